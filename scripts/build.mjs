@@ -1,0 +1,33 @@
+// Compiles src, tests and bench into dist when a source is newer than the last build.
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+/** The time of the newest change under a folder; folders count too, so that a deleted file is seen. */
+function newest(path) {
+  const stat = statSync(path);
+  let time = stat.mtimeMs;
+  if (stat.isDirectory()) for (const name of readdirSync(path)) time = Math.max(time, newest(join(path, name)));
+  return time;
+}
+
+export function build() {
+  const stamp = join(root, 'dist', '.built');
+  const sources = ['src', 'tests', 'bench', 'tsconfig.json', 'package.json']
+    .map((name) => join(root, name))
+    .filter(existsSync);
+  const changed = Math.max(...sources.map(newest));
+  if (existsSync(stamp) && statSync(stamp).mtimeMs > changed) return;
+  const began = new Date();
+  rmSync(join(root, 'dist'), { recursive: true, force: true });
+  const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+  const done = spawnSync(process.execPath, [tsc, '-p', root], { cwd: root, stdio: ['ignore', 2, 2] });
+  if (done.status !== 0) process.exit(done.status ?? 1);
+  writeFileSync(stamp, '');
+  utimesSync(stamp, began, began);
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) build();

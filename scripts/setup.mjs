@@ -1,0 +1,44 @@
+// Installs what is missing and compiles what changed; does nothing when both are up to date.
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from './build.mjs';
+
+export const root = fileURLToPath(new URL('..', import.meta.url));
+
+/** Installs the locked packages unless the lock file is the one that was installed last. */
+function install() {
+  const lock = createHash('sha256')
+    .update(readFileSync(join(root, 'package-lock.json')))
+    .digest('hex');
+  const stamp = join(root, 'node_modules', '.installed');
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lock) return;
+  console.error('Installing packages (once) ...');
+  // npm's own JavaScript entry, where npm started us, needs no shell on any system.
+  const npm = process.env.npm_execpath;
+  const [command, first] = npm?.endsWith('.js') ? [process.execPath, [npm]] : ['npm', []];
+  const done = spawnSync(command, [...first, 'ci', '--include=dev'], {
+    cwd: root,
+    stdio: ['ignore', 2, 2],
+    shell: command === 'npm' && process.platform === 'win32',
+  });
+  if (done.status !== 0) {
+    console.error('The installation failed: see the lines above. nddr needs Node 20 or later, npm and its registry.');
+    process.exit(1);
+  }
+  writeFileSync(stamp, lock);
+}
+
+export function setup() {
+  const [major] = process.versions.node.split('.').map(Number);
+  if (major < 20) {
+    console.error(`nddr needs Node 20 or later; this is Node ${process.versions.node}.`);
+    process.exit(1);
+  }
+  install();
+  build();
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) setup();

@@ -1,0 +1,68 @@
+import type { Tensor } from '../engine/tensor.js';
+import type { Image, Raster } from './raster.js';
+
+export interface MetricSpec {
+  /** Short name, a key in tables and events, such as `mIoU` or `rmseMetres`. */
+  readonly name: string;
+  /** `%` shares are kept as 0..1 and only printed as per cent. */
+  readonly unit: '%' | 'degrees' | 'metres' | 'log metres' | 'ratio' | '';
+  readonly better: 'higher' | 'lower';
+  /** Counts in the relative multi-task score delta_m: the main number of the task, exactly one a task. */
+  readonly main?: true;
+}
+
+/** Gathers answers over a whole data set and gives each metric at the end. */
+export interface Meter {
+  /** One image: answer and label at the same height and width. */
+  add(answer: Raster, label: Raster): void;
+  /** Metric name to value; NaN where no pixel was labelled. */
+  values(): Record<string, number>;
+}
+
+export interface LegendEntry {
+  readonly label: string;
+  /** Red, green, blue, 0..255. */
+  readonly colour: readonly [number, number, number];
+}
+
+/** How the labels of a task look on the host and follow the image through augmentation. */
+export interface LabelSpec {
+  readonly dtype: 'uint8' | 'float32';
+  readonly channels: number;
+  /** The value of every channel where there is no label; padding is filled with it. */
+  readonly unlabelled: number;
+  /** Pixels are mirrored by the caller; this mends the values in place (normals negate x). */
+  mirrored?(label: Raster): void;
+  /** The image was enlarged by `factor` (0.5 .. 1.5); mends the values in place (depth, if it is to shrink). */
+  scaled?(label: Raster, factor: number): void;
+  /** Resizing of labels: nearest unless a task needs better (thin boundaries). */
+  resize?(label: Raster, height: number, width: number): Raster;
+}
+
+/**
+ * One question about an image. What "no label here" means lives in the task and nowhere else:
+ * a sample without any label of this task is a raster full of `unlabelled`, and adds neither loss nor gradient.
+ */
+export interface Task {
+  readonly name: string;
+  readonly kind: string;
+  /** Channels of the logits that the head yields. */
+  readonly channels: number;
+  readonly label: LabelSpec;
+  readonly metrics: readonly MetricSpec[];
+  readonly legend: readonly LegendEntry[];
+  /** Facts that a client needs to draw the answer: class names, units. Stored in the exported model. */
+  readonly describe: Readonly<Record<string, unknown>>;
+  /**
+   * Mean loss over the labelled pixels of a batch, 0 where there is none.
+   * @param logits [N, channels, h, w], at the resolution of the head
+   * @param label float32 [N, label.channels, H, W], at the resolution of the image
+   * @returns a scalar, shape []
+   */
+  loss(logits: Tensor, label: Tensor): Tensor;
+  /** Turns logits, already at image resolution, into the answer: classes' probabilities, unit vectors, metres. */
+  answer(logits: Tensor): Tensor;
+  meter(): Meter;
+  /** An RGB picture of an answer or of a label (told apart by their channels or dtype, where they differ). */
+  picture(map: Raster): Image;
+}
