@@ -1,18 +1,5 @@
 import { z } from 'zod';
-import {
-  add,
-  div,
-  greater,
-  maximum,
-  mul,
-  relu,
-  sqrt,
-  square,
-  sub,
-  sum,
-  type Tensor,
-  where,
-} from '../engine/index.js';
+import { add, div, greater, maximum, mul, relu, sqrt, square, sub, sum, type Tensor, where } from '../engine/index.js';
 import { AngleStatistics, THRESHOLDS_DEGREES } from './angles.js';
 import { BLACK, type Colour, paint } from './colours.js';
 import { atSizeOf, maskedMean } from './masked.js';
