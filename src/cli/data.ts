@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs';
-import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SingleBar } from 'cli-progress';
 import { Command, InvalidArgumentError, Option } from 'commander';
@@ -9,6 +8,7 @@ import { encodePng } from '../data/image.js';
 import { initDescription, type Patterns } from '../data/init.js';
 import { drawPreview } from '../data/preview.js';
 import { NddrError } from '../errors.js';
+import { writeWhole } from '../files.js';
 
 /** `nddr data`: describe, check and look at a folder of images and labels. */
 export function dataCommand(): Command {
@@ -82,7 +82,7 @@ function initCommand(): Command {
         yAxis: flags.normalsY,
         deriveBoundaries: flags.deriveBoundaries === true ? 2 : flags.deriveBoundaries,
       });
-      await writeWhole(path, `${JSON.stringify(found.description, null, 2)}\n`);
+      await writeWhole(path, [`${JSON.stringify(found.description, null, 2)}\n`]);
       console.log([`Wrote ${path}.`, ...found.notes, `Next: nddr data check ${root}`].join('\n'));
     });
 }
@@ -97,10 +97,8 @@ function checkCommand(): Command {
         format: '{bar} {value}/{total} samples, {eta_formatted} left',
         clearOnComplete: true,
       });
-      const live = process.stderr.isTTY;
-      if (live) bar.start(1, 0);
+      bar.start(1, 0);
       const onProgress = (done: number, total: number) => {
-        if (!live) return;
         bar.setTotal(total);
         bar.update(done);
       };
@@ -123,7 +121,7 @@ function previewCommand(): Command {
       const folder = { root, description: await describeFolder({ root, description: flags.description }) };
       const split = flags.split ?? Object.keys(folder.description.splits)[0];
       const { sheet, columns, ids, legends } = await drawPreview(await openFolder({ ...folder, split }), flags.count);
-      await writeWhole(flags.out, await encodePng(sheet));
+      await writeWhole(flags.out, [await encodePng(sheet)]);
       console.log(`Wrote ${flags.out}: ${ids.length} samples of ${split}, one a row (${ids.join(', ')}).`);
       console.log(`Columns: ${columns.join(' | ')}`);
       for (const [label, legend] of Object.entries(legends)) {
@@ -131,17 +129,6 @@ function previewCommand(): Command {
         if (entries.length > 0) console.log(`${label}: ${entries.join(', ')}`);
       }
     });
-}
-
-/** Writes a file aside and moves it into place, so that it is there whole or not at all. */
-async function writeWhole(path: string, content: string | Uint8Array): Promise<void> {
-  const aside = `${path}.${process.pid}.tmp`;
-  try {
-    await writeFile(aside, content);
-    await rename(aside, path);
-  } catch (error) {
-    throw new NddrError(`${path}: cannot be written (${(error as Error).message})`);
-  }
 }
 
 const percent = (part: number, whole: number): string => `${((100 * part) / Math.max(1, whole)).toFixed(1)} %`;

@@ -1,18 +1,18 @@
 import { z } from 'zod';
 import { NddrError } from '../errors.js';
-import { readBytes } from './image.js';
+import { readText } from '../files.js';
 import { suggest } from './suggest.js';
 
 const byte = z.int().min(0).max(255);
-const colour = z.tuple([byte, byte, byte]);
+const colour = z.tuple([byte, byte, byte]).readonly();
 /** Some samples may lack a label that is optional; they then neither teach nor judge its task. */
 const optional = z.boolean().default(false);
 
 const segmentation = z.strictObject({
   kind: z.literal('segmentation'),
   /** Names, in the order of the indices in the label files: grey values, or indices of a palette. */
-  classes: z.array(z.string().min(1)).min(2).max(255),
-  colours: z.array(colour).optional(),
+  classes: z.array(z.string().min(1)).min(2).max(255).readonly(),
+  colours: z.array(colour).readonly().optional(),
   /** The index in the files that means unlabelled. */
   ignore: byte.default(255),
   optional,
@@ -24,7 +24,10 @@ const normals = z.strictObject({
   /** Where the y of the files points. */
   yAxis: z.enum(['up', 'down']).default('up'),
   /** The colour in the files that means unlabelled. */
-  unlabelled: z.tuple([z.int().min(0), z.int().min(0), z.int().min(0)]).optional(),
+  unlabelled: z
+    .tuple([z.int().min(0), z.int().min(0), z.int().min(0)])
+    .readonly()
+    .optional(),
   optional,
 });
 const depth = z.strictObject({
@@ -85,7 +88,7 @@ export function parseDescription(value: unknown, where: string): Description {
 
 /** Reads and checks a description file. @throws NddrError naming the file and what is wrong with it */
 export async function readDescription(path: string): Promise<Description> {
-  const text = new TextDecoder().decode(await readBytes(path));
+  const text = await readText(path);
   let value: unknown;
   try {
     value = JSON.parse(text);

@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import { decode, encode } from 'fast-png';
 import sharp from 'sharp';
 import { NddrError } from '../errors.js';
+import { readWhole } from '../files.js';
 import type { Image } from '../tasks/raster.js';
 
 /** A PNG as it is stored: samples interleaved, palette indices kept as indices. */
@@ -16,22 +16,6 @@ export interface PngMap {
   readonly palette?: readonly (readonly number[])[];
 }
 
-const reasons: Record<string, string> = {
-  ENOENT: 'there is no such file; check the path',
-  EISDIR: 'is a folder, expected a file',
-  EACCES: 'may not be read; check its permissions',
-};
-
-/** Reads a whole file. @throws NddrError naming the file when it is missing or unreadable */
-export async function readBytes(path: string): Promise<Uint8Array> {
-  try {
-    return await readFile(path);
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    throw new NddrError(`${path}: ${reasons[code ?? ''] ?? message}`);
-  }
-}
-
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error)).split('\n')[0];
 
 /**
@@ -40,7 +24,7 @@ const messageOf = (error: unknown): string => (error instanceof Error ? error.me
  * @throws NddrError naming the file when it is missing, no image, cut short or damaged
  */
 export async function readImage(path: string): Promise<Image> {
-  return decodeImage(await readBytes(path), path);
+  return decodeImage(await readWhole(path), path);
 }
 
 /** Decodes the bytes of an image file; see `readImage`. `name` stands for the file in errors. */
@@ -55,16 +39,11 @@ export async function decodeImage(bytes: Uint8Array, name: string): Promise<Imag
       .toBuffer({ resolveWithObject: true });
     return { width: info.width, height: info.height, data };
   } catch (error) {
-    const hasHeader = await sharp(bytes, { failOn: 'none' })
-      .metadata()
-      .then(
-        () => true,
-        () => false,
-      );
+    const reason = messageOf(error);
     throw new NddrError(
-      hasHeader
-        ? `${name}: the image is cut short or damaged (${messageOf(error)}); copy or export the file again, or take it out`
-        : `${name}: is not an image that can be read (${messageOf(error)}); expected JPEG, PNG, WebP, TIFF, GIF or AVIF`,
+      reason.includes('unsupported image format')
+        ? `${name}: is not an image that can be read (${reason}); expected JPEG, PNG, WebP, TIFF, GIF or AVIF`
+        : `${name}: the image is cut short or damaged (${reason}); copy or export the file again, or take it out`,
     );
   }
 }
@@ -74,7 +53,7 @@ export async function decodeImage(bytes: Uint8Array, name: string): Promise<Imag
  * @throws NddrError naming the file when it is missing, no PNG, cut short or damaged
  */
 export async function readPngMap(path: string): Promise<PngMap> {
-  return decodePngMap(await readBytes(path), path);
+  return decodePngMap(await readWhole(path), path);
 }
 
 /** Decodes the bytes of a PNG; see `readPngMap`. `name` stands for the file in errors. */

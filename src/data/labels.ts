@@ -1,7 +1,8 @@
 import { NddrError } from '../errors.js';
+import { readWhole } from '../files.js';
 import type { Raster } from '../tasks/raster.js';
 import type { LabelDescription, LabelOf } from './description.js';
-import { type PngMap, readBytes, readPngMap } from './image.js';
+import { type PngMap, readPngMap } from './image.js';
 import { decodeNpy } from './npy.js';
 
 /**
@@ -13,7 +14,7 @@ export async function readLabel(path: string, what: LabelDescription): Promise<R
   if (what.kind === 'normals') return normalsOf(await readPngMap(path), what, path);
   if (what.kind === 'boundaries') return boundariesIn(oneChannel(await readPngMap(path), path), what);
   const values = path.toLowerCase().endsWith('.npy')
-    ? mapOf(decodeNpy(await readBytes(path), path), path)
+    ? mapOf(decodeNpy(await readWhole(path), path), path)
     : oneChannel(await readPngMap(path), path);
   return depthOf(values, what, path);
 }
