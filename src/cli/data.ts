@@ -96,6 +96,8 @@ function checkCommand(): Command {
       const bar = new SingleBar({
         format: '{bar} {value}/{total} samples, {eta_formatted} left',
         clearOnComplete: true,
+        noTTYOutput: true,
+        notTTYSchedule: 5000,
       });
       bar.start(1, 0);
       const onProgress = (done: number, total: number) => {

@@ -70,9 +70,6 @@ export type LabelDescription = Description['labels'][string];
 export type SplitDescription = Description['splits'][string];
 export type LabelOf<Kind extends LabelDescription['kind']> = Extract<LabelDescription, { kind: Kind }>;
 
-/** The JSON schema of `dataset.json`. */
-export const descriptionSchema = (): object => z.toJSONSchema(description, { io: 'input' });
-
 /**
  * Checks a description and fills in its defaults. `where` stands for its file in errors.
  * @throws NddrError naming every wrong key, with the nearest known one

@@ -4,6 +4,9 @@ import { NddrError } from '../errors.js';
 import { readWhole } from '../files.js';
 import type { Image } from '../tasks/raster.js';
 
+// Samples are decoded side by side; threads within one image would only take cores from the training step.
+sharp.concurrency(1);
+
 /** A PNG as it is stored: samples interleaved, palette indices kept as indices. */
 export interface PngMap {
   readonly width: number;

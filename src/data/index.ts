@@ -1,7 +1,7 @@
 import { NddrError } from '../errors.js';
 import type { Dataset } from './dataset.js';
 import { type FolderOptions, openFolder } from './folder.js';
-import { openRooms } from './rooms/index.js';
+import { openRooms } from './rooms/rooms.js';
 import { suggest } from './suggest.js';
 
 /** Which data set to open; plain JSON, so that a worker thread can open it again. */
