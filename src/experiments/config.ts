@@ -23,7 +23,7 @@ const dataSchema = z.discriminatedUnion('kind', [
     kind: z.literal('folder'),
     root: z.string().describe('Folder of the images and labels; relative to the configuration file.'),
     description: z
-      .union([z.string(), z.record(z.string(), z.unknown())])
+      .custom<string | DescriptionInput>((value) => typeof value === 'string' || typeof value === 'object')
       .optional()
       .describe('What lies in the folder, or the file that says it; ROOT/dataset.json by default.'),
   }),
