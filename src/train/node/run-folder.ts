@@ -1,0 +1,156 @@
+import { existsSync } from 'node:fs';
+import { readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { NddrError } from '../../errors.js';
+import { appendLine, PART_SUFFIX, readLines, readText, readWhole, writeWhole } from '../../files.js';
+import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from '../checkpoint.js';
+
+const CONFIG = 'config.json';
+const EVENTS = 'events.jsonl';
+const CHECKPOINTS = 'checkpoints';
+const BEST = 'best.safetensors';
+const STEP_FILE = /^step-(\d+)\.safetensors$/;
+const DEFAULT_KEPT = 3;
+
+/** One line of `events.jsonl`; `step` orders it in the run. */
+export interface RunEvent {
+  readonly type: string;
+  readonly step?: number;
+  readonly [key: string]: unknown;
+}
+
+export interface LatestCheckpoint {
+  readonly checkpoint: Checkpoint;
+  readonly path: string;
+  /** Newer checkpoints that could not be read, each with its reason. */
+  readonly warnings: readonly string[];
+}
+
+/**
+ * The folder of one run: `config.json`, `events.jsonl`, `checkpoints/step-000500.safetensors`, `best.safetensors`,
+ * `model.onnx`, `report.html`, `predictions/`. Every file appears whole or not at all.
+ */
+export class RunFolder {
+  private constructor(readonly path: string) {}
+
+  /** @throws NddrError when the folder holds a run already, or cannot be written */
+  static async create(path: string, config: unknown): Promise<RunFolder> {
+    if (existsSync(join(path, CONFIG))) {
+      throw new NddrError(`${path} already holds a run. Resume it, choose another name, or delete the folder.`);
+    }
+    const folder = new RunFolder(path);
+    await writeWhole(join(path, CONFIG), [`${JSON.stringify(config, null, 2)}\n`]);
+    return folder;
+  }
+
+  /** @throws NddrError when there is no run */
+  static open(path: string): RunFolder {
+    if (!existsSync(join(path, CONFIG))) {
+      throw new NddrError(`${path} holds no run: it has no ${CONFIG}. Name the folder of a run, such as runs/demo.`);
+    }
+    return new RunFolder(path);
+  }
+
+  get modelPath(): string {
+    return join(this.path, 'model.onnx');
+  }
+
+  get reportPath(): string {
+    return join(this.path, 'report.html');
+  }
+
+  get predictionsPath(): string {
+    return join(this.path, 'predictions');
+  }
+
+  /** The configuration as it was written; whoever knows the schema checks it. @throws NddrError when it is no JSON */
+  async readConfig(): Promise<unknown> {
+    const path = join(this.path, CONFIG);
+    const text = await readText(path);
+    try {
+      return JSON.parse(text);
+    } catch (cause) {
+      throw new NddrError(`${path} is not JSON: ${(cause as Error).message}. Restore it or start a new run.`, {
+        cause,
+      });
+    }
+  }
+
+  /** Adds an event at once. @throws NddrError when the disk is full */
+  appendEvent(event: RunEvent): void {
+    appendLine(join(this.path, EVENTS), event);
+  }
+
+  /** All events so far; none where the file is not there yet. @throws NddrError when a line is damaged */
+  async readEvents(): Promise<RunEvent[]> {
+    const path = join(this.path, EVENTS);
+    return existsSync(path) ? ((await readLines(path)) as RunEvent[]) : [];
+  }
+
+  /** Drops what happened after `step`, so that a run resumed from there tells nothing twice. */
+  async rewindEvents(step: number): Promise<void> {
+    const kept = (await this.readEvents()).filter((event) => (event.step ?? 0) <= step);
+    await writeWhole(join(this.path, EVENTS), [kept.map((event) => `${JSON.stringify(event)}\n`).join('')]);
+  }
+
+  /**
+   * Saves a checkpoint under its step, then deletes all but the newest `kept` up to that step, and those of later steps
+   * (left over from before a resumption, they no longer belong to the run).
+   * @returns its path
+   * @throws NddrError when it cannot be written; the earlier ones are then untouched
+   */
+  async saveCheckpoint(checkpoint: Checkpoint, kept = DEFAULT_KEPT): Promise<string> {
+    const folder = join(this.path, CHECKPOINTS);
+    const { step } = checkpoint.state;
+    const name = `step-${String(step).padStart(6, '0')}.safetensors`;
+    await writeWhole(join(folder, name), encodeCheckpoint(checkpoint));
+    const saved = await this.savedSteps();
+    const recent = saved.filter((one) => one.step <= step).slice(0, kept);
+    const spare = saved.filter((one) => !recent.includes(one)).map((one) => one.name);
+    const torn = (await readdir(folder)).filter((file) => file.endsWith(PART_SUFFIX));
+    for (const file of [...spare, ...torn]) await rm(join(folder, file), { force: true });
+    return join(folder, name);
+  }
+
+  /** Newest first. */
+  private async savedSteps(): Promise<{ name: string; step: number }[]> {
+    const folder = join(this.path, CHECKPOINTS);
+    if (!existsSync(folder)) return [];
+    return (await readdir(folder))
+      .flatMap((name) => {
+        const match = STEP_FILE.exec(name);
+        return match === null ? [] : [{ name, step: Number(match[1]) }];
+      })
+      .sort((a, b) => b.step - a.step);
+  }
+
+  /**
+   * The newest checkpoint that can be read; undefined before the first was saved.
+   * @throws NddrError when there are some, and all are damaged
+   */
+  async latestCheckpoint(): Promise<LatestCheckpoint | undefined> {
+    const warnings: string[] = [];
+    for (const { name } of await this.savedSteps()) {
+      const path = join(this.path, CHECKPOINTS, name);
+      try {
+        return { checkpoint: decodeCheckpoint(await readWhole(path), path), path, warnings };
+      } catch (error) {
+        if (!(error instanceof NddrError)) throw error;
+        warnings.push(error.message);
+      }
+    }
+    if (warnings.length === 0) return undefined;
+    throw new NddrError(`No checkpoint of ${this.path} can be read:\n${warnings.join('\n')}`);
+  }
+
+  /** Saves the checkpoint with the best score so far. @throws NddrError when it cannot be written */
+  async saveBest(checkpoint: Checkpoint): Promise<void> {
+    await writeWhole(join(this.path, BEST), encodeCheckpoint(checkpoint));
+  }
+
+  /** The best checkpoint; undefined before the first evaluation. @throws NddrError when it is damaged */
+  async bestCheckpoint(): Promise<Checkpoint | undefined> {
+    const path = join(this.path, BEST);
+    return existsSync(path) ? decodeCheckpoint(await readWhole(path), path) : undefined;
+  }
+}
