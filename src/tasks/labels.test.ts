@@ -56,7 +56,7 @@ test('shrinking by any factor keeps every line, one pixel wide', () => {
   for (const width of [5, 7, 11, 13, 17]) {
     for (let x = 0; x < 19; x++) {
       const line = Array.from({ length: 19 }, (_, i) => (i === x ? 1 : 0));
-      const small = resize(bytes(1, 19, line), 1, width);
+      const small: Raster = resize(bytes(1, 19, line), 1, width);
       assert.equal(Array.from(small.data).filter((v) => v === 1).length, 1, `column ${x} of 19 at ${width}`);
     }
   }
