@@ -41,15 +41,15 @@ test('an enlarged image is nearer, or is left as it is', () => {
 const resize = createTask('b', { kind: 'boundaries' }).label.resize;
 assert.ok(resize);
 
-test('a boundary survives shrinking, and what is unlabelled gives way to what is labelled', () => {
-  // A vertical line in column 3 of 6 x 4, halved: column 1. The last two columns are unlabelled but for one pixel.
+test('a boundary survives shrinking, and what is unlabelled stays so', () => {
+  // A vertical line in column 3 of 6 x 4, halved: column 1. The last two columns are unlabelled.
   const label = bytes(4, 6, [
     ...[0, 0, 0, 1, 255, 255],
     ...[0, 0, 0, 1, 255, 255],
-    ...[0, 0, 0, 1, 255, 0],
+    ...[0, 0, 0, 1, 255, 255],
     ...[0, 0, 0, 1, 255, 255],
   ]);
-  assert.deepEqual(resize(label, 2, 3), bytes(2, 3, [0, 1, 255, 0, 1, 0]));
+  assert.deepEqual(resize(label, 2, 3), bytes(2, 3, [0, 1, 255, 0, 1, 255]));
 });
 
 test('shrinking by any factor keeps every line, one pixel wide', () => {
@@ -62,20 +62,35 @@ test('shrinking by any factor keeps every line, one pixel wide', () => {
   }
 });
 
-test('growing keeps a line one pixel wide and whole', () => {
-  const size = 10;
-  const label = bytes(
-    size,
-    size,
-    Array.from({ length: size * size }, (_, i) => (i % size === 4 ? 1 : i % size > 7 ? 255 : 0)),
-  );
-  const { data } = resize(label, 15, 15);
-  for (let y = 1; y < 14; y++) {
-    const row = data.subarray(y * 15, y * 15 + 15);
-    assert.equal(row.filter((v) => v === 1).length, 1, `row ${y}`);
-    assert.ok([6, 7].includes(row.indexOf(1)));
-    assert.deepEqual(row.subarray(12), Uint8Array.of(255, 255, 255));
+test('growing neither breaks nor thickens lines', () => {
+  const label = bytes(4, 5, [...[1, 0, 0, 0, 255], ...[0, 1, 0, 0, 255], ...[0, 0, 1, 1, 1], ...[0, 0, 1, 0, 0]]);
+  // Doubled, pixel (x, y) goes to (2x + 1, 2y + 1), and the steps between are filled in.
+  const grown = [
+    ...[0, 0, 0, 0, 0, 0, 0, 0, 255, 255],
+    ...[0, 1, 0, 0, 0, 0, 0, 0, 255, 255],
+    ...[0, 0, 1, 0, 0, 0, 0, 0, 255, 255],
+    ...[0, 0, 0, 1, 0, 0, 0, 0, 255, 255],
+    ...[0, 0, 0, 0, 1, 0, 0, 0, 0, 0],
+    ...[0, 0, 0, 0, 0, 1, 1, 1, 1, 1],
+    ...[0, 0, 0, 0, 0, 1, 0, 0, 0, 0],
+    ...[0, 0, 0, 0, 0, 1, 0, 0, 0, 0],
+  ];
+  assert.deepEqual(resize(label, 8, 10), bytes(8, 10, grown));
+});
+
+test('growing leaves no holes in thick lines', () => {
+  const label = bytes(3, 4, [0, 1, 1, 0, 0, 1, 1, 0, 0, 1, 1, 0]);
+  const { data } = resize(label, 6, 8);
+  // Columns 1 and 2 go to columns 3 and 5, rows 0 to 2 to rows 1 to 5.
+  for (let y = 0; y < 6; y++) {
+    const expected = y === 0 ? [0, 0, 0, 0, 0, 0, 0, 0] : [0, 0, 0, 1, 1, 1, 0, 0];
+    assert.deepEqual(Array.from(data.subarray(y * 8, y * 8 + 8)), expected);
   }
+});
+
+test('the same size gives the same label', () => {
+  const label = bytes(2, 4, [1, 0, 255, 1, 0, 1, 1, 0]);
+  assert.deepEqual(resize(label, 2, 4), label);
 });
 
 test('pictures show classes in their colours and unlabelled pixels in black', () => {
