@@ -1,10 +1,9 @@
 import type { Random } from '../../random.js';
-import { type Camera, type Vector, makeCamera } from './camera.js';
+import { type Camera, makeCamera, type Vector } from './camera.js';
 import { ROOM_KINDS, type RoomKind } from './classes.js';
 import { addBall, addDoor, addPendant, addPicture, addRug, addStandingLamp, addWindow } from './fittings.js';
-import { Floorplan, covers } from './floorplan.js';
+import { covers, Floorplan } from './floorplan.js';
 import {
-  type Furnishing,
   addBed,
   addBookcase,
   addCabinet,
@@ -14,9 +13,10 @@ import {
   addPouf,
   addSideTable,
   addSofa,
+  type Furnishing,
 } from './furniture.js';
 import { floorMaterial, plainMaterial, randomMaterial, wallMaterial } from './material.js';
-import { type Room, isInside, makeRoom } from './room.js';
+import { isInside, makeRoom, type Room } from './room.js';
 import { type Scene, SceneParts } from './scene.js';
 import { Box } from './shapes/box.js';
 import { Frustum } from './shapes/frustum.js';

@@ -36,9 +36,7 @@ export function boundaryMap(
     const [partA, partB] = [parts[partOf(surface[a])], parts[partOf(surface[b])]];
     if (partA.object !== partB.object || partA.classIndex !== partB.classIndex) return true;
     const cosine =
-      normals[a] * normals[b] +
-      normals[a + area] * normals[b + area] +
-      normals[a + 2 * area] * normals[b + 2 * area];
+      normals[a] * normals[b] + normals[a + area] * normals[b + area] + normals[a + 2 * area] * normals[b + 2 * area];
     return cosine < CREASE_COSINE || Math.abs(depth[a] - depth[b]) > DEPTH_STEP * Math.min(depth[a], depth[b]);
   };
   for (let row = 0, at = 0; row < height; row++) {

@@ -1,10 +1,10 @@
 import type { Random } from '../../random.js';
 import {
-  type Pattern,
   checks,
   clouds,
   dots,
   landscape,
+  type Pattern,
   panels,
   panes,
   plain,

@@ -36,7 +36,9 @@ export const tiles: Pattern = (u, v, footprint, { cos, sin, period, seed }) => {
   const b = (v * cos - u * sin) / period;
   const edge = period * Math.min(0.5 - Math.abs(wrap(a) - 0.5), 0.5 - Math.abs(wrap(b) - 0.5));
   const tone = hash(Math.floor(a), Math.floor(b), seed);
-  return (1 + fade(tone, 0.5, period, footprint)) * fade(cover(edge - 0.02 * period, footprint), 0.9, period, footprint);
+  return (
+    (1 + fade(tone, 0.5, period, footprint)) * fade(cover(edge - 0.02 * period, footprint), 0.9, period, footprint)
+  );
 };
 
 /** Boards eight times as long as wide, staggered, with some grain; colour 0 is the gap. */
@@ -47,7 +49,9 @@ export const planks: Pattern = (u, v, footprint, { cos, sin, period, seed }) => 
   const edge = period * Math.min(0.5 - Math.abs(wrap(a) - 0.5), 8 * (0.5 - Math.abs(wrap(b) - 0.5)));
   const grain = smoothNoise(a * 5, b * 6, seed);
   const tone = 0.7 * hash(board, Math.floor(b), seed) + 0.3 * grain;
-  return (1 + fade(tone, 0.5, period, footprint)) * fade(cover(edge - 0.02 * period, footprint), 0.9, period, footprint);
+  return (
+    (1 + fade(tone, 0.5, period, footprint)) * fade(cover(edge - 0.02 * period, footprint), 0.9, period, footprint)
+  );
 };
 
 /** Colour 0 up to the height `period`, colour 1 above. */

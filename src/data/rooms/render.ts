@@ -1,5 +1,5 @@
 import type { Image } from '../../tasks/raster.js';
-import { Projection } from './camera.js';
+import type { Projection } from './camera.js';
 import type { Scene } from './scene.js';
 import type { ViewBuffers } from './shapes/shape.js';
 
@@ -76,7 +76,7 @@ export function shade(
         if (!lit) continue;
         const square = lx * lx + ly * ly + lz * lz;
         const distance = Math.sqrt(square);
-        const strength = (cosine / distance) / (0.3 + square);
+        const strength = cosine / distance / (0.3 + square);
         red += colour[0] * strength;
         green += colour[1] * strength;
         blue += colour[2] * strength;
@@ -89,7 +89,7 @@ export function shade(
           gleam *= gleam;
           gleam *= gleam;
           gleam *= gleam;
-          gleam *= gleam * material.gloss / (0.3 + square);
+          gleam *= (gleam * material.gloss) / (0.3 + square);
           shineR += colour[0] * gleam;
           shineG += colour[1] * gleam;
           shineB += colour[2] * gleam;

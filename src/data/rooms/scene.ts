@@ -2,9 +2,9 @@ import type { Camera, Vector } from './camera.js';
 import { CLASSES, type ClassName, type RoomKind } from './classes.js';
 import type { Spot } from './floorplan.js';
 import type { Material } from './material.js';
-import type { Plane } from './shapes/plane.js';
 import { Box } from './shapes/box.js';
 import { Frustum } from './shapes/frustum.js';
+import type { Plane } from './shapes/plane.js';
 import type { Shape } from './shapes/shape.js';
 import { Sphere } from './shapes/sphere.js';
 
