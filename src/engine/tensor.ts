@@ -1,35 +1,51 @@
 /** Symbolic tensors: what a graph computes with before any number exists. */
+import type { OpRules } from './op.js';
 
 export type DType = 'float32' | 'int32' | 'int64' | 'bool' | 'uint8';
 export type Shape = readonly number[];
 
-/** One use of an op: its inputs, attributes and the tensors it yields. Created by `defineOp` only. */
+export interface TensorType {
+  readonly shape: Shape;
+  readonly dtype: DType;
+}
+
+/** One use of an op: its inputs, attributes and the tensors it yields. Created by an op's `apply` only. */
 export interface Node {
   /** Creation order; inputs always have a lower number, so sorting by it is a topological order. */
   readonly id: number;
-  readonly op: AnyOp;
+  readonly rules: OpRules;
   readonly inputs: readonly Tensor[];
-  readonly attributes: Readonly<Record<string, unknown>>;
+  readonly attributes: object;
   readonly outputs: readonly Tensor[];
+  /** Path of the layer that made the node: the name under which profiles and errors speak of it. */
+  readonly label: string;
 }
 
 /** A value of known shape that a graph will compute: output `slot` of `node`. */
-export interface Tensor {
-  readonly shape: Shape;
-  readonly dtype: DType;
+export interface Tensor extends TensorType {
   readonly node: Node;
   readonly slot: number;
-}
-
-/** What the graph walkers need to know of an op, whatever its attributes (see `op.ts` for the typed form). */
-export interface AnyOp {
-  readonly name: string;
-  // biome-ignore lint/suspicious/noExplicitAny: attributes are checked where an op is defined and applied
-  readonly gradient: ((use: any) => readonly (Tensor | null)[]) | null;
-  // biome-ignore lint/suspicious/noExplicitAny: as above
-  readonly emit: (use: any) => void;
 }
 
 export const sizeOf = (shape: Shape): number => shape.reduce((product, n) => product * n, 1);
 export const showShape = (shape: Shape): string => `[${shape.join(', ')}]`;
 export const sameShape = (a: Shape, b: Shape): boolean => a.length === b.length && a.every((n, i) => n === b[i]);
+
+/** A negative axis counts from the end. @throws RangeError when there is no such axis */
+export function axisOf(shape: Shape, axis: number): number {
+  const found = axis < 0 ? axis + shape.length : axis;
+  if (found < 0 || found >= shape.length) throw new RangeError(`axis ${axis} of a tensor of shape ${showShape(shape)}`);
+  return found;
+}
+
+/** All nodes that the given tensors depend on, in topological order. */
+export function nodesOf(tensors: Iterable<Tensor>): Node[] {
+  const found = new Set<Node>();
+  const open = [...tensors].map((tensor) => tensor.node);
+  for (let node = open.pop(); node; node = open.pop()) {
+    if (found.has(node)) continue;
+    found.add(node);
+    for (const input of node.inputs) open.push(input.node);
+  }
+  return [...found].sort((a, b) => a.id - b.id);
+}

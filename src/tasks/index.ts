@@ -1,4 +1,16 @@
+import { NddrError } from '../errors.js';
+import { nearest } from '../nearest.js';
+import { boundaries } from './boundaries.js';
+import { depth } from './depth.js';
+import { normals } from './normals.js';
+import { segmentation } from './segmentation.js';
+import { listed, type TaskDefinition } from './settings.js';
 import type { Task } from './task.js';
+
+/** Every kind of task: its settings, as a schema, and how to make one. */
+export const taskKinds = { segmentation, normals, depth, boundaries } satisfies Record<string, TaskDefinition>;
+
+export type TaskKind = keyof typeof taskKinds;
 
 /** The settings of one task in a configuration; which keys a kind takes is up to its file. */
 export interface TaskConfig {
@@ -6,5 +18,17 @@ export interface TaskConfig {
   readonly [key: string]: unknown;
 }
 
-/** Creates the task `name`. @throws NddrError for an unknown kind, naming the nearest known one */
-export declare function createTask(name: string, config: TaskConfig): Task;
+const isKind = (kind: string): kind is TaskKind => Object.hasOwn(taskKinds, kind);
+
+/**
+ * Creates the task `name`. Keys of `config` whose value is undefined count as absent.
+ * @throws NddrError for an unknown kind or key, naming the nearest known one, and for a value that does not fit
+ */
+export function createTask(name: string, config: TaskConfig): Task {
+  if (isKind(config.kind)) return taskKinds[config.kind].create(name, config);
+  const known = Object.keys(taskKinds);
+  throw new NddrError(
+    `Task "${name}": unknown kind "${config.kind}"; did you mean "${nearest(String(config.kind), known)}"? ` +
+      `Known kinds: ${listed(known)}.`,
+  );
+}

@@ -17,6 +17,8 @@ export interface Meter {
   add(answer: Raster, label: Raster): void;
   /** Metric name to value; NaN where no pixel was labelled. */
   values(): Record<string, number>;
+  /** The main metric by class, where the task has classes; NaN for a class that never occurs. */
+  perClass?(): Record<string, number>;
 }
 
 export interface LegendEntry {

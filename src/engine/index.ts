@@ -1,0 +1,6 @@
+export { gradients } from './autodiff.js';
+export { type Model, type ModelOptions, toModel } from './onnx/model.js';
+export { labelled } from './op.js';
+export * from './ops/index.js';
+export type { HostTensor, Runtime, Session } from './runtime/runtime.js';
+export * from './tensor.js';

@@ -1,0 +1,127 @@
+/** A graph of symbolic tensors, written as the bytes of an ONNX model. */
+import { create, toBinary } from '@bufbuild/protobuf';
+import { isSource, type SourceAttributes } from '../ops/source.js';
+import { simplify } from '../simplify.js';
+import { nodesOf, type Tensor, type TensorType } from '../tensor.js';
+import {
+  type ModelProto,
+  ModelProtoSchema,
+  TensorShapeProto_DimensionSchema,
+  type ValueInfoProto,
+  ValueInfoProtoSchema,
+} from './onnx_pb.js';
+import { GraphWriter, onnxType } from './writer.js';
+
+const OPSET = 18n;
+const IR_VERSION = 8n;
+
+export interface ModelOptions {
+  /** Sources to store in the model, by name, in place of asking for them at each run. */
+  readonly constants?: ReadonlyMap<string, Float32Array>;
+  /** Names for axes that may have any size; every input and output of rank 4 has them as axes 0, 2 and 3. */
+  readonly dynamic?: readonly [batch: string, height: string, width: string];
+  /** Key-value pairs of the model's metadata. */
+  readonly metadata?: Readonly<Record<string, string>>;
+}
+
+/** A model and what it asks for. */
+export interface Model {
+  readonly bytes: Uint8Array;
+  /** Inputs that the graph really reads, by name. */
+  readonly inputs: ReadonlyMap<string, TensorType>;
+  readonly outputs: ReadonlyMap<string, TensorType>;
+  /** How many nodes it has: a measure of its size that does not vary. */
+  readonly nodeCount: number;
+}
+
+/** Writes the graph that computes `outputs`. */
+export function toModel(outputs: Readonly<Record<string, Tensor>>, options: ModelOptions = {}): Model {
+  const names = Object.keys(outputs);
+  const results = simplify(Object.values(outputs));
+  const nodes = nodesOf(results);
+  const used = new Set<Tensor>(results);
+  for (const node of nodes) for (const input of node.inputs) used.add(input);
+
+  const writer = new GraphWriter(options.dynamic !== undefined);
+  const inputs = new Map<string, TensorType>();
+  const values = new Map<Tensor, string>();
+  const resultNames = new Map<Tensor, string>();
+  for (const [i, tensor] of results.entries()) if (!resultNames.has(tensor)) resultNames.set(tensor, names[i]);
+
+  for (const node of nodes) {
+    writer.within(node.label);
+    if (isSource(node)) {
+      const { name } = node.attributes as SourceAttributes;
+      const tensor = node.outputs[0];
+      const data = options.constants?.get(name);
+      values.set(tensor, name);
+      if (data)
+        writer.initializer(
+          name,
+          new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
+          'float32',
+          tensor.shape,
+        );
+      else inputs.set(name, tensor);
+      continue;
+    }
+    for (const output of node.outputs)
+      values.set(output, used.has(output) ? (resultNames.get(output) ?? writer.fresh(node.rules.name)) : '');
+    const nameOf = (tensor: Tensor) => values.get(tensor) as string; // set above: inputs come before their readers
+    node.rules.emit({
+      writer,
+      inputs: node.inputs.map(nameOf),
+      outputs: node.outputs.map(nameOf),
+      attributes: node.attributes,
+      inputTypes: node.inputs,
+      outputTypes: node.outputs,
+      used: node.outputs.map((output) => used.has(output)),
+    });
+  }
+  // An output that is itself an input, or a second name for one value, needs a node that carries it over.
+  for (const [i, tensor] of results.entries()) {
+    const value = values.get(tensor) as string;
+    if (value !== names[i]) writer.node('Identity', [value], [names[i]]);
+  }
+
+  const describe = ([name, type]: readonly [string, TensorType]) => valueInfo(name, type, options.dynamic);
+  const outputTypes = new Map(names.map((name, i) => [name, results[i] as TensorType] as const));
+  const model: ModelProto = create(ModelProtoSchema, {
+    irVersion: IR_VERSION,
+    producerName: 'nddr',
+    opsetImport: [...writer.domains].map((domain) => ({ domain, version: domain === '' ? OPSET : 1n })),
+    metadataProps: Object.entries(options.metadata ?? {}).map(([key, value]) => ({ key, value })),
+    graph: {
+      name: 'nddr',
+      node: writer.nodes,
+      initializer: writer.initializers,
+      input: [...inputs].map(describe),
+      output: [...outputTypes].map(describe),
+    },
+  });
+  return { bytes: toBinary(ModelProtoSchema, model), inputs, outputs: outputTypes, nodeCount: writer.nodes.length };
+}
+
+function valueInfo(name: string, type: TensorType, dynamic?: ModelOptions['dynamic']): ValueInfoProto {
+  const free = (axis: number) =>
+    dynamic && type.shape.length === 4 ? { 0: dynamic[0], 2: dynamic[1], 3: dynamic[2] }[axis] : undefined;
+  return create(ValueInfoProtoSchema, {
+    name,
+    type: {
+      value: {
+        case: 'tensorType',
+        value: {
+          elemType: onnxType[type.dtype],
+          shape: {
+            dim: type.shape.map((size, axis) => {
+              const name = free(axis);
+              return create(TensorShapeProto_DimensionSchema, {
+                value: name ? { case: 'dimParam', value: name } : { case: 'dimValue', value: BigInt(size) },
+              });
+            }),
+          },
+        },
+      },
+    },
+  });
+}

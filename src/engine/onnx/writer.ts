@@ -1,0 +1,133 @@
+/** Collects the nodes and constants of one ONNX graph. */
+import { create } from '@bufbuild/protobuf';
+import type { DType, Shape } from '../tensor.js';
+import { sizeOf } from '../tensor.js';
+import {
+  type AttributeProto,
+  AttributeProto_AttributeType,
+  AttributeProtoSchema,
+  type NodeProto,
+  NodeProtoSchema,
+  type TensorProto,
+  TensorProto_DataType,
+  TensorProtoSchema,
+} from './onnx_pb.js';
+
+export const onnxType: Record<DType, TensorProto_DataType> = {
+  float32: TensorProto_DataType.FLOAT,
+  int32: TensorProto_DataType.INT32,
+  int64: TensorProto_DataType.INT64,
+  bool: TensorProto_DataType.BOOL,
+  uint8: TensorProto_DataType.UINT8,
+};
+
+export type Attribute = number | { readonly float: number } | string | readonly number[];
+export type Numbers = readonly number[] | Float32Array | Int32Array | BigInt64Array | Uint8Array;
+
+const arrayOf: Record<DType, (values: readonly number[]) => ArrayBufferView> = {
+  float32: (values) => Float32Array.from(values),
+  int32: (values) => Int32Array.from(values),
+  int64: (values) => BigInt64Array.from(values, BigInt),
+  bool: (values) => Uint8Array.from(values),
+  uint8: (values) => Uint8Array.from(values),
+};
+
+export class GraphWriter {
+  readonly nodes: NodeProto[] = [];
+  readonly initializers: TensorProto[] = [];
+  readonly domains = new Set<string>(['']);
+  private readonly constants = new Map<string, string>();
+  private count = 0;
+  private label = '';
+
+  /**
+   * @param dynamic the graph must hold for any batch size, height and width: an emission may not write sizes of
+   *   these axes down, it reads them from the values
+   */
+  constructor(readonly dynamic: boolean) {}
+
+  /** What the next nodes belong to; a part of their names. */
+  within(label: string): void {
+    this.label = label;
+  }
+
+  fresh(hint: string): string {
+    return `${this.label || 'graph'}/${hint.toLowerCase()}.${this.count++}`;
+  }
+
+  /** Adds a node that writes to named outputs. A number without fraction is an `int`: use `{ float }` otherwise. */
+  node(
+    type: string,
+    inputs: readonly string[],
+    outputs: readonly string[],
+    attributes: Record<string, Attribute> = {},
+    domain = '',
+  ): void {
+    this.domains.add(domain);
+    this.nodes.push(
+      create(NodeProtoSchema, {
+        name: this.fresh(type),
+        opType: type,
+        domain,
+        input: [...inputs],
+        output: [...outputs],
+        attribute: Object.entries(attributes).map(([name, value]) => attributeProto(name, value)),
+      }),
+    );
+  }
+
+  /** Adds a node with one fresh output and returns that output's name. */
+  value(type: string, inputs: readonly string[], attributes: Record<string, Attribute> = {}, domain = ''): string {
+    const output = this.fresh(`${type}_value`);
+    this.node(type, inputs, [output], attributes, domain);
+    return output;
+  }
+
+  /** The name of a constant; equal small constants are stored once. */
+  constant(values: Numbers, dtype: DType, shape: Shape): string {
+    const data = Array.isArray(values) ? arrayOf[dtype](values) : (values as ArrayBufferView);
+    const rawData = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+    // Latin-1 keeps each byte apart, so equal keys are equal bytes.
+    const key = rawData.length <= 1024 ? `${dtype}|${shape.join()}|${String.fromCharCode(...rawData)}` : undefined;
+    const known = key && this.constants.get(key);
+    if (known) return known;
+    const name = `constant.${this.initializers.length}`;
+    this.initializer(name, rawData, dtype, shape);
+    if (key) this.constants.set(key, name);
+    return name;
+  }
+
+  /** One number for every element of a shape: stored as one, expanded when the graph runs. */
+  filled(value: number, shape: Shape): string {
+    if (sizeOf(shape) <= 64) return this.constant(new Array(sizeOf(shape)).fill(value), 'float32', shape);
+    const key = `filled|${value}|${shape.join()}`;
+    const known = this.constants.get(key);
+    if (known) return known;
+    const name = this.value('Expand', [this.constant([value], 'float32', []), this.int64s(shape)]);
+    this.constants.set(key, name);
+    return name;
+  }
+
+  int64s(values: readonly number[]): string {
+    return this.constant(values, 'int64', [values.length]);
+  }
+
+  scalar(value: number): string {
+    return this.constant([value], 'float32', []);
+  }
+
+  initializer(name: string, rawData: Uint8Array, dtype: DType, shape: Shape): void {
+    this.initializers.push(
+      create(TensorProtoSchema, { name, dataType: onnxType[dtype], dims: shape.map(BigInt), rawData }),
+    );
+  }
+}
+
+function attributeProto(name: string, value: Attribute): AttributeProto {
+  const { INT, INTS, FLOAT, STRING } = AttributeProto_AttributeType;
+  if (typeof value === 'number') return create(AttributeProtoSchema, { name, type: INT, i: BigInt(value) });
+  if (typeof value === 'string')
+    return create(AttributeProtoSchema, { name, type: STRING, s: new TextEncoder().encode(value) });
+  if ('float' in value) return create(AttributeProtoSchema, { name, type: FLOAT, f: value.float });
+  return create(AttributeProtoSchema, { name, type: INTS, ints: value.map(BigInt) });
+}

@@ -1,0 +1,143 @@
+/** Two-dimensional convolution and the shape arithmetic of sliding windows. */
+import { defineOp } from '../op.js';
+import { type Shape, showShape, type Tensor } from '../tensor.js';
+import { convInputGradient, convWeightGradient } from './conv-gradient.js';
+import { sum } from './reduce.js';
+
+export type Pair = readonly [height: number, width: number];
+export type Padding = readonly [top: number, left: number, bottom: number, right: number];
+
+export interface Window {
+  readonly kernel: Pair;
+  readonly stride: Pair;
+  readonly dilation: Pair;
+  readonly padding: Padding;
+}
+
+export interface ConvAttributes extends Window {
+  readonly groups: number;
+}
+
+export interface WindowOptions {
+  readonly stride?: number | Pair;
+  readonly dilation?: number | Pair;
+  /** Pixels added on every side, or [top, left, bottom, right]. */
+  readonly padding?: number | Padding;
+}
+
+const pair = (value: number | Pair): Pair => (typeof value === 'number' ? [value, value] : value);
+
+export function windowOf(kernel: number | Pair, { stride = 1, dilation = 1, padding = 0 }: WindowOptions): Window {
+  return {
+    kernel: pair(kernel),
+    stride: pair(stride),
+    dilation: pair(dilation),
+    padding: typeof padding === 'number' ? [padding, padding, padding, padding] : padding,
+  };
+}
+
+/** Height and width of what a window yields from [.., H, W]. @throws Error when the window does not fit */
+export function windowOutput(shape: Shape, { kernel, stride, dilation, padding }: Window): Pair {
+  if (shape.length !== 4) throw new Error(`expected [N, C, H, W], got ${showShape(shape)}`);
+  const size = [0, 1].map((i) => {
+    const room = shape[2 + i] + padding[i] + padding[2 + i] - dilation[i] * (kernel[i] - 1) - 1;
+    if (room < 0)
+      throw new Error(`a window of ${kernel} at dilation ${dilation} does not fit into ${showShape(shape)}`);
+    return Math.floor(room / stride[i]) + 1;
+  });
+  return [size[0], size[1]];
+}
+
+/**
+ * Convolution (cross-correlation, as all frameworks have it).
+ * @param x [N, C, H, W]
+ * @param weight [O, C / groups, kh, kw]
+ * @param bias [O]
+ * @returns [N, O, H', W'], H' = floor((H + top + bottom - dilation (kh - 1) - 1) / stride) + 1
+ */
+export function conv2d(
+  x: Tensor,
+  weight: Tensor,
+  bias: Tensor | null = null,
+  options: WindowOptions & { readonly groups?: number } = {},
+): Tensor {
+  const [kh, kw] = weight.shape.slice(2);
+  const attributes = { ...windowOf([kh, kw], options), groups: options.groups ?? 1 };
+  return convOp(bias ? [x, weight, bias] : [x, weight], attributes)[0];
+}
+
+const convOp = defineOp<ConvAttributes>({
+  name: 'conv2d',
+  infer: ([x, weight, bias], attributes) => {
+    const [outputs, perGroup] = weight.shape;
+    const { groups } = attributes;
+    if (perGroup * groups !== x.shape[1] || outputs % groups !== 0)
+      throw new Error(`${x.shape[1]} channels do not fit weights ${showShape(weight.shape)} in ${groups} group(s)`);
+    if (bias && (bias.shape.length !== 1 || bias.shape[0] !== outputs))
+      throw new Error(`the bias must be [${outputs}]`);
+    return { shape: [x.shape[0], outputs, ...windowOutput(x.shape, attributes)], dtype: 'float32' };
+  },
+  gradient: ({ inputs: [x, weight, bias], attributes, gradient }) => [
+    convInputGradient(gradient, weight, x.shape, attributes),
+    convWeightGradient(x, gradient, attributes),
+    ...(bias ? [sum(gradient, [0, 2, 3])] : []),
+  ],
+  emit: ({ writer, inputs, outputs, attributes, inputTypes: [x] }) => {
+    const { kernel, stride, dilation, padding, groups } = attributes;
+    let [weight, pads, shape]: [string, Padding, Pair] = [inputs[1], padding, kernel];
+    if (!writer.dynamic) {
+      // Taps that only ever meet padding (a dilation beyond the map) would multiply zeros.
+      const [rows, columns] = liveTaps(x.shape, attributes);
+      if (rows[1] - rows[0] < kernel[0] || columns[1] - columns[0] < kernel[1]) {
+        weight = writer.value('Slice', [
+          weight,
+          writer.int64s([rows[0], columns[0]]),
+          writer.int64s([rows[1], columns[1]]),
+          writer.int64s([2, 3]),
+        ]);
+        shape = [rows[1] - rows[0], columns[1] - columns[0]];
+        pads = croppedPadding(attributes, rows, columns);
+      }
+    }
+    writer.node('Conv', [inputs[0], weight, ...inputs.slice(2)], outputs, {
+      kernel_shape: shape,
+      strides: stride,
+      dilations: dilation,
+      pads,
+      group: groups,
+    });
+  },
+});
+
+/** The first and the last (exclusive) kernel row and column that meet a real pixel anywhere. */
+export function liveTaps(input: Shape, window: Window): readonly [Pair, Pair] {
+  const output = windowOutput(input, window);
+  const live = [0, 1].map((axis) => {
+    const taps = Array.from({ length: window.kernel[axis] }, (_, tap) => tap).filter((tap) => {
+      const [from, to] = tapRange(input[2 + axis], output[axis], tap, axis, window);
+      return from < to;
+    });
+    // Where all taps are dead one is kept: a convolution needs a kernel.
+    return [taps[0] ?? 0, (taps.at(-1) ?? 0) + 1] as const;
+  });
+  return [live[0], live[1]];
+}
+
+/** Output positions [from, to) at which a tap meets a real pixel: 0 <= i stride + tap dilation - padding < size. */
+export function tapRange(size: number, output: number, tap: number, axis: number, window: Window): Pair {
+  const { stride, dilation, padding } = window;
+  const offset = tap * dilation[axis] - padding[axis];
+  const from = Math.max(0, Math.ceil(-offset / stride[axis]));
+  const to = Math.min(output, Math.floor((size - 1 - offset) / stride[axis]) + 1);
+  return [Math.min(from, output), Math.max(to, 0)];
+}
+
+/** Padding that keeps the output where it was after dead kernel rows and columns were cut off. May be negative. */
+function croppedPadding({ kernel, dilation, padding }: Window, rows: Pair, columns: Pair): Padding {
+  return [
+    padding[0] - rows[0] * dilation[0],
+    padding[1] - columns[0] * dilation[1],
+    padding[2] - (kernel[0] - rows[1]) * dilation[0],
+    padding[3] - (kernel[1] - columns[1]) * dilation[1],
+  ];
+}

@@ -1,0 +1,11 @@
+export * from './conv.js';
+export * from './elementwise.js';
+export * from './gather.js';
+export * from './matmul.js';
+export * from './norm.js';
+export * from './pool.js';
+export * from './reduce.js';
+export * from './resize.js';
+export * from './shape.js';
+export * from './softmax.js';
+export { constant, source, stopGradient } from './source.js';

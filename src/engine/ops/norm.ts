@@ -1,0 +1,77 @@
+/** Batch normalisation. */
+import { defineOp } from '../op.js';
+import type { Tensor } from '../tensor.js';
+import { add, div, maximum, mul, neg, sqrt, square, sub } from './elementwise.js';
+import { sum } from './reduce.js';
+import { reshape } from './shape.js';
+
+/** Mean and biased variance of each channel over batch and pixels: x [N, C, H, W] -> two of [C]. */
+export function batchStatistics(x: Tensor): { mean: Tensor; variance: Tensor } {
+  const count = pixels(x);
+  const mean = div(channelSum(x), count);
+  // E[x^2] - E[x]^2 reads x once; rounding may leave it a little below zero.
+  const variance = maximum(sub(div(channelSum(square(x)), count), square(mean)), 0);
+  return { mean, variance };
+}
+
+const pixels = ({ shape: [n, , h, w] }: Tensor): number => n * h * w;
+/** Summed in two stages: short sums of sums round less than one long one. */
+const channelSum = (x: Tensor): Tensor => sum(sum(x, [2, 3]), [0]);
+const perChannel = (x: Tensor): Tensor => reshape(x, [1, x.shape[0], 1, 1]);
+
+/**
+ * Batch normalisation with the batch's own statistics: y = gamma (x - mean) / sqrt(variance + epsilon) + beta.
+ * `mean` and `variance` must be `batchStatistics(x)`: the gradient by x takes into account that they follow from x.
+ * @param x [N, C, H, W]; the others [C]
+ */
+export function batchNormTraining(
+  x: Tensor,
+  gamma: Tensor,
+  beta: Tensor,
+  statistics: { mean: Tensor; variance: Tensor },
+  epsilon: number,
+): Tensor {
+  return trainingOp([x, gamma, beta, statistics.mean, statistics.variance], { epsilon })[0];
+}
+
+/** The same with given statistics. */
+export function batchNorm(x: Tensor, gamma: Tensor, beta: Tensor, mean: Tensor, variance: Tensor, epsilon: number) {
+  return inferenceOp([x, gamma, beta, mean, variance], { epsilon })[0];
+}
+
+interface Epsilon {
+  readonly epsilon: number;
+}
+
+const trainingOp = defineOp<Epsilon>({
+  name: 'batchNormTraining',
+  infer: ([x]) => ({ shape: x.shape, dtype: 'float32' }),
+  // dx = a dy + b x + c per channel, with a = gamma / sigma, b = -a dgamma / (sigma M), c = -a dbeta / M - b mean.
+  gradient: ({ inputs: [x, gamma, , mean, variance], attributes: { epsilon }, gradient: dy }) => {
+    const inverse = div(1, sqrt(add(variance, epsilon)));
+    const dbeta = channelSum(dy);
+    const dgamma = mul(sub(channelSum(mul(dy, x)), mul(mean, dbeta)), inverse);
+    const a = mul(gamma, inverse);
+    const b = neg(div(mul(mul(a, inverse), dgamma), pixels(x)));
+    const c = neg(add(div(mul(a, dbeta), pixels(x)), mul(b, mean)));
+    const dx = add(mul(dy, perChannel(a)), add(mul(x, perChannel(b)), perChannel(c)));
+    return [dx, dgamma, dbeta, null, null];
+  },
+  emit: ({ writer, inputs, outputs, attributes: { epsilon } }) =>
+    writer.node('BatchNormalization', inputs, outputs, { epsilon: { float: epsilon } }),
+});
+
+const inferenceOp = defineOp<Epsilon>({
+  name: 'batchNorm',
+  infer: ([x]) => ({ shape: x.shape, dtype: 'float32' }),
+  gradient: ({ inputs: [x, gamma, , mean, variance], attributes: { epsilon }, gradient: dy }) => {
+    const inverse = div(1, sqrt(add(variance, epsilon)));
+    const dbeta = channelSum(dy);
+    const dgamma = mul(sub(channelSum(mul(dy, x)), mul(mean, dbeta)), inverse);
+    const a = mul(gamma, inverse);
+    const dvariance = mul(mul(dgamma, a), mul(inverse, -0.5));
+    return [mul(dy, perChannel(a)), dgamma, dbeta, neg(mul(a, dbeta)), dvariance];
+  },
+  emit: ({ writer, inputs, outputs, attributes: { epsilon } }) =>
+    writer.node('BatchNormalization', inputs, outputs, { epsilon: { float: epsilon } }),
+});

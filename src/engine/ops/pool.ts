@@ -1,0 +1,92 @@
+/** Max and average pooling. */
+import { defineOp } from '../op.js';
+import { type Shape, sizeOf, type Tensor } from '../tensor.js';
+import { type Pair, type Window, type WindowOptions, windowOf, windowOutput } from './conv.js';
+import { type Resampling, resample } from './resize.js';
+
+/**
+ * Largest pixel of each window; padding never wins. The gradient goes to the first largest pixel.
+ * @param x [N, C, H, W]
+ */
+export const maxPool = (x: Tensor, kernel: number | Pair, options: WindowOptions = {}): Tensor =>
+  maxPoolOp([x], windowOf(kernel, options))[0];
+
+const maxPoolOp = defineOp<Window>({
+  name: 'maxPool',
+  infer: ([x], window) => {
+    checkPadding(window);
+    const shape = [...x.shape.slice(0, 2), ...windowOutput(x.shape, window)];
+    return [
+      { shape, dtype: 'float32' },
+      { shape, dtype: 'int64' },
+    ];
+  },
+  gradient: ({ inputs: [x], outputs, gradient }) => [scatter([gradient, outputs[1]], { shape: x.shape })[0]],
+  emit: ({ writer, inputs, outputs, used, attributes }) =>
+    // Asking for the indices makes the pooling several times slower: only when a gradient reads them.
+    writer.node('MaxPool', inputs, used[1] ? outputs : outputs.slice(0, 1), {
+      kernel_shape: attributes.kernel,
+      strides: attributes.stride,
+      dilations: attributes.dilation,
+      pads: attributes.padding,
+    }),
+});
+
+/** Adds each gradient up at the flat index that its window took its value from. */
+const scatter = defineOp<{ shape: Shape }>({
+  name: 'maxPoolGradient',
+  infer: (_, { shape }) => ({ shape, dtype: 'float32' }),
+  gradient: null,
+  emit: ({ writer, inputs: [dy, indices], outputs, attributes: { shape } }) => {
+    const flat = writer.int64s([-1]);
+    const zeros = writer.filled(0, [sizeOf(shape)]);
+    const [at, values] = [indices, dy].map((name) => writer.value('Reshape', [name, flat]));
+    const sums = writer.value('ScatterElements', [zeros, at, values], { axis: 0, reduction: 'add' });
+    writer.node('Reshape', [sums, writer.int64s(shape)], outputs);
+  },
+});
+
+/**
+ * Mean of each window over its real pixels: padding counts neither above nor below the line.
+ * @param x [N, C, H, W]
+ */
+export const avgPool = (x: Tensor, kernel: number | Pair, options: WindowOptions = {}): Tensor =>
+  avgPoolOp([x], windowOf(kernel, options))[0];
+
+const avgPoolOp = defineOp<Window>({
+  name: 'avgPool',
+  infer: ([x], window) => {
+    checkPadding(window);
+    if (window.dilation.some((d) => d !== 1)) throw new Error('average pooling has no dilation');
+    return { shape: [...x.shape.slice(0, 2), ...windowOutput(x.shape, window)], dtype: 'float32' };
+  },
+  // The mean over a rectangle is the mean over rows of means over columns: two matrices, and their transposes back.
+  gradient: ({ inputs: [x], outputs: [y], attributes, gradient }) => [
+    resample(gradient, meanWindow(0, x.shape, y.shape, attributes), meanWindow(1, x.shape, y.shape, attributes), true),
+  ],
+  emit: ({ writer, inputs, outputs, attributes }) =>
+    writer.node('AveragePool', inputs, outputs, {
+      kernel_shape: attributes.kernel,
+      strides: attributes.stride,
+      pads: attributes.padding,
+      count_include_pad: 0,
+    }),
+});
+
+function meanWindow(axis: 0 | 1, input: Shape, output: Shape, { kernel, stride, padding }: Window): Resampling {
+  const [inputs, outputs] = [input[2 + axis], output[2 + axis]];
+  const weights = new Float32Array(outputs * inputs);
+  for (let i = 0; i < outputs; i++) {
+    const start = i * stride[axis] - padding[axis];
+    const [from, to] = [Math.max(start, 0), Math.min(start + kernel[axis], inputs)];
+    weights.fill(1 / (to - from), i * inputs + from, i * inputs + to);
+  }
+  return { outputs, inputs, weights };
+}
+
+function checkPadding({ kernel, dilation, padding }: Window): void {
+  for (const [side, n] of padding.entries()) {
+    const axis = side % 2;
+    if (n > (kernel[axis] - 1) * dilation[axis]) throw new Error(`padding ${n} lets a window miss the image`);
+  }
+}

@@ -1,0 +1,23 @@
+/** Softmax and its logarithm along one axis, safe for large logits. */
+import { defineOp } from '../op.js';
+import { axisOf, type Tensor } from '../tensor.js';
+import { exp, mul, sub } from './elementwise.js';
+import { sum } from './reduce.js';
+
+export const softmax = (x: Tensor, axis: number): Tensor => softmaxOp([x], { axis: axisOf(x.shape, axis) })[0];
+export const logSoftmax = (x: Tensor, axis: number): Tensor => logSoftmaxOp([x], { axis: axisOf(x.shape, axis) })[0];
+
+const softmaxOp = defineOp<{ axis: number }>({
+  name: 'softmax',
+  infer: ([x]) => ({ shape: x.shape, dtype: x.dtype }),
+  gradient: ({ outputs: [y], attributes: { axis }, gradient: g }) => [mul(y, sub(g, sum(mul(g, y), [axis], true)))],
+  emit: ({ writer, inputs, outputs, attributes }) => writer.node('Softmax', inputs, outputs, { axis: attributes.axis }),
+});
+
+const logSoftmaxOp = defineOp<{ axis: number }>({
+  name: 'logSoftmax',
+  infer: ([x]) => ({ shape: x.shape, dtype: x.dtype }),
+  gradient: ({ outputs: [y], attributes: { axis }, gradient: g }) => [sub(g, mul(exp(y), sum(g, [axis], true)))],
+  emit: ({ writer, inputs, outputs, attributes }) =>
+    writer.node('LogSoftmax', inputs, outputs, { axis: attributes.axis }),
+});

@@ -1,0 +1,71 @@
+/** Where values come from: inputs fed at each run, and constants. */
+import { defineOp } from '../op.js';
+import { type DType, type Node, type Shape, showShape, sizeOf, type Tensor } from '../tensor.js';
+
+export interface SourceAttributes {
+  readonly name: string;
+  readonly shape: Shape;
+  readonly dtype: DType;
+}
+
+const sourceOp = defineOp<SourceAttributes>({
+  name: 'source',
+  infer: (_, { shape, dtype }) => ({ shape, dtype }),
+  gradient: null,
+  emit: ({ attributes }) => {
+    throw new Error(`${attributes.name} is an input of the graph, not a node`);
+  },
+});
+
+/** A value fed by name at each run (or stored in the model, see `ModelOptions.constants`). */
+export function source(name: string, shape: Shape, dtype: DType = 'float32'): Tensor {
+  return sourceOp([], { name, shape, dtype })[0];
+}
+
+export const isSource = (node: Node): boolean => node.rules === sourceOp;
+
+export interface ConstantAttributes {
+  readonly shape: Shape;
+  /** One number for all elements, or all of them in row-major order. */
+  readonly values: number | Float32Array;
+}
+
+export const constantOp = defineOp<ConstantAttributes>({
+  name: 'constant',
+  infer: (_, { shape, values }) => {
+    if (typeof values !== 'number' && values.length !== sizeOf(shape))
+      throw new Error(`${values.length} values for a constant of shape ${showShape(shape)}`);
+    return { shape, dtype: 'float32' };
+  },
+  gradient: null,
+  emit: ({ writer, attributes: { shape, values }, outputs }) => {
+    const name = typeof values === 'number' ? writer.filled(values, shape) : writer.constant(values, 'float32', shape);
+    writer.node('Identity', [name], outputs);
+  },
+});
+
+/** A float32 constant: one number spread over a shape, or the elements in row-major order. */
+export function constant(values: number | Float32Array, shape: Shape = []): Tensor {
+  return constantOp([], { shape, values })[0];
+}
+
+/** The number that a constant holds everywhere, or undefined. */
+export function uniformValue(tensor: Tensor): number | undefined {
+  if (tensor.node.rules !== constantOp) return undefined;
+  const { values } = tensor.node.attributes as ConstantAttributes;
+  return typeof values === 'number' ? values : undefined;
+}
+
+/** The same value, cut off from differentiation. */
+export function stopGradient(x: Tensor): Tensor {
+  return stopOp([x], {})[0];
+}
+
+const stopOp = defineOp<object>({
+  name: 'stopGradient',
+  infer: ([x]) => ({ shape: x.shape, dtype: x.dtype }),
+  gradient: null,
+  emit: ({ writer, inputs, outputs }) => writer.node('Identity', inputs, outputs),
+});
+
+export const isConstant = (tensor: Tensor): boolean => tensor.node.rules === constantOp;

@@ -1,0 +1,21 @@
+/** What the library needs of an ONNX runtime; `node.ts` and `web.ts` provide it. */
+import type { DType, Shape } from '../tensor.js';
+
+/** Numbers on the host. bool is kept as 0 or 1 in a Uint8Array. */
+export interface HostTensor {
+  readonly dtype: DType;
+  readonly shape: Shape;
+  readonly data: Float32Array | Int32Array | BigInt64Array | Uint8Array;
+}
+
+export interface Session {
+  /** Runs the model. Feeds are read only; what comes back is owned by the caller. */
+  run(feeds: Readonly<Record<string, HostTensor>>): Promise<Record<string, HostTensor>>;
+  close(): Promise<void>;
+}
+
+export interface Runtime {
+  /** Short name of the device, as in `cpu`. */
+  readonly device: string;
+  open(model: Uint8Array): Promise<Session>;
+}

@@ -1,0 +1,49 @@
+/**
+ * Makes a graph smaller without changing what it computes: equal nodes become one, arithmetic with 0 and 1 and between
+ * uniform constants is done beforehand, and what nothing reads is dropped (it is never walked to).
+ */
+import { elementwiseFold } from './ops/elementwise.js';
+import { constant, uniformValue } from './ops/source.js';
+import { nodesOf, sameShape, type Tensor } from './tensor.js';
+
+export function simplify(outputs: readonly Tensor[]): Tensor[] {
+  const replaced = new Map<Tensor, Tensor>();
+  const seen = new Map<string, readonly Tensor[]>();
+  const identities = new Map<object, number>();
+  const identityOf = (value: object): number => {
+    const known = identities.get(value) ?? identities.size;
+    identities.set(value, known);
+    return known;
+  };
+  for (const node of nodesOf(outputs)) {
+    const inputs = node.inputs.map((input) => replaced.get(input) ?? input);
+    const folded = foldNode(node.rules.name, inputs, node.outputs[0]);
+    if (folded) {
+      replaced.set(node.outputs[0], folded);
+      continue;
+    }
+    // Long arrays are compared by identity: the same constant reaches a graph as the same array.
+    const attributes = JSON.stringify(node.attributes, (_, value) =>
+      value instanceof Float32Array ? `array ${identityOf(value)}` : value,
+    );
+    const key = `${node.rules.name}|${inputs.map((input) => `${identityOf(input.node)}.${input.slot}`)}|${attributes}`;
+    const same = seen.get(key);
+    const changed = inputs.some((input, i) => input !== node.inputs[i]);
+    const kept = same ?? (changed ? node.rules.apply(inputs, node.attributes, node.label) : node.outputs);
+    if (!same) seen.set(key, kept);
+    for (const [i, output] of node.outputs.entries()) if (kept[i] !== output) replaced.set(output, kept[i]);
+  }
+  return outputs.map((output) => replaced.get(output) ?? output);
+}
+
+/** The simpler value of an elementwise node, if there is one. */
+function foldNode(name: string, inputs: readonly Tensor[], output: Tensor): Tensor | undefined {
+  const numbers = inputs.map(uniformValue);
+  const result = elementwiseFold(name, numbers);
+  if (result === undefined) return undefined;
+  if (typeof result === 'object') {
+    const kept = inputs[result.input];
+    return sameShape(kept.shape, output.shape) ? kept : undefined;
+  }
+  return constant(result, output.shape);
+}

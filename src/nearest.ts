@@ -1,0 +1,19 @@
+/** The least number of letters to insert, delete or replace between two words (Levenshtein, 1966). */
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const replaced = row[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next[j] = Math.min(replaced, row[j] + 1, next[j - 1] + 1);
+    }
+    row = next;
+  }
+  return row[b.length];
+}
+
+/** The known word that `word` was most likely meant to be, whatever its case; undefined where none is known. */
+export function nearest(word: string, known: readonly string[]): string | undefined {
+  const distances = known.map((candidate) => editDistance(word.toLowerCase(), candidate.toLowerCase()));
+  return known[distances.indexOf(Math.min(...distances))];
+}

@@ -1,0 +1,71 @@
+/** The hall where contracts meet: backbone x fusion x tasks -> network. */
+import type { Backbone } from './backbones/index.js';
+import { constant, labelled, mul, resizeLike, source, sub, type Tensor } from './engine/index.js';
+import type { Fusion } from './fusion/index.js';
+import { type Build, type Mode, Scope } from './nn/scope.js';
+import type { Task } from './tasks/task.js';
+
+/** What is subtracted from each channel (red, green, blue, 0..255) and what the rest is divided by. */
+export interface Normalisation {
+  readonly mean: readonly [number, number, number];
+  readonly deviation: readonly [number, number, number];
+}
+
+export interface NetworkOptions {
+  readonly backbone: Backbone;
+  readonly fusion: Fusion;
+  readonly tasks: readonly Task[];
+  readonly normalisation: Normalisation;
+}
+
+export interface Network {
+  readonly build: Build;
+  /** float32 [N, 3, H, W], RGB, 0..255; the source `image`. */
+  readonly image: Tensor;
+  /** Logits of every task at the head's resolution. */
+  readonly logits: ReadonlyMap<Task, Tensor>;
+}
+
+/** Builds the graph of a network for images [N, 3, H, W]. */
+export function buildNetwork(
+  options: NetworkOptions,
+  mode: Mode,
+  [n, h, w]: readonly [number, number, number],
+): Network {
+  const { backbone, fusion, tasks, normalisation } = options;
+  const { scope, build } = Scope.root(mode);
+  const image = source('image', [n, 3, h, w]);
+  const input = labelled('normalise', () => normalise(image, normalisation));
+
+  const names = tasks.map((task) => task.name);
+  const towers = fusion.towers(names);
+  const context = { scope, towers };
+  let features: readonly Tensor[] = towers.map(() => input);
+  const stages: (readonly Tensor[])[] = [];
+  for (const [index, stage] of backbone.stages.entries()) {
+    features = features.map((x, i) => stage.build(scope.child(towers[i]), x));
+    features = fusion.fuse(context, features, index + 1);
+    stages.push(features);
+  }
+  const gathered = fusion.gather(context, stages);
+  const logits = new Map(
+    tasks.map((task) => {
+      const tower = Math.max(towers.indexOf(task.name), 0);
+      return [task, backbone.head(scope.child(task.name), gathered[tower], task.channels)] as const;
+    }),
+  );
+  return { build, image, logits };
+}
+
+function normalise(image: Tensor, { mean, deviation }: Normalisation): Tensor {
+  const perChannel = (values: readonly number[]) => constant(Float32Array.from(values), [1, 3, 1, 1]);
+  const centred = mean.every((value) => value === 0) ? image : sub(image, perChannel(mean));
+  return deviation.every((value) => value === 1) ? centred : mul(centred, perChannel(deviation.map((d) => 1 / d)));
+}
+
+/** The answers of every task at image resolution, by task name. */
+export function answers({ image, logits }: Network): Record<string, Tensor> {
+  return Object.fromEntries(
+    [...logits].map(([task, y]) => [task.name, labelled(task.name, () => task.answer(resizeLike(y, image)))]),
+  );
+}

@@ -1,0 +1,70 @@
+/** Layers: small functions from a scope and a tensor to a tensor. */
+import {
+  add,
+  batchNorm as batchNormInference,
+  batchNormTraining,
+  batchStatistics,
+  conv2d,
+  mul,
+  relu,
+  type Tensor,
+  type WindowOptions,
+} from '../engine/index.js';
+import { filled, xavierUniform } from './init.js';
+import type { Initializer, Scope } from './scope.js';
+
+export interface ConvOptions extends WindowOptions {
+  readonly channels: number;
+  /** Height and width of the kernel; 3 by default. */
+  readonly kernel?: number;
+  readonly groups?: number;
+  readonly bias?: boolean;
+  readonly initializer?: Initializer;
+}
+
+/** Convolution that keeps the image's size at stride 1 unless a padding is given. x [N,C,H,W] -> [N,channels,H',W'] */
+export function conv(scope: Scope, x: Tensor, options: ConvOptions): Tensor {
+  const { channels, kernel = 3, groups = 1, bias = false, initializer = xavierUniform, dilation = 1 } = options;
+  const reach = typeof dilation === 'number' ? [dilation, dilation] : dilation;
+  const [v, h] = reach.map((d) => d * ((kernel - 1) >> 1));
+  const { padding = [v, h, v, h] as const } = options;
+  return scope.layer(() => {
+    const weight = scope.variable('weight', [channels, x.shape[1] / groups, kernel, kernel], 'weight', initializer);
+    const shift = bias ? scope.variable('bias', [channels], 'bias', filled(0)) : null;
+    return conv2d(x, weight, shift, { ...options, padding });
+  });
+}
+
+/** Momentum of the running statistics and the epsilon of the published setting. */
+const BATCH_NORM = { keep: 0.95, epsilon: 1e-3 };
+
+/** Batch normalisation: by the batch's statistics in training, by the running ones in evaluation. */
+export function batchNorm(scope: Scope, x: Tensor, { keep, epsilon } = BATCH_NORM): Tensor {
+  return scope.layer(() => {
+    const channels = [x.shape[1]];
+    const gamma = scope.variable('gamma', channels, 'gamma', filled(1));
+    const beta = scope.variable('beta', channels, 'beta', filled(0));
+    const mean = scope.variable('mean', channels, 'statistic', filled(0));
+    const variance = scope.variable('var', channels, 'statistic', filled(1));
+    if (scope.mode === 'evaluate') return batchNormInference(x, gamma, beta, mean, variance, epsilon);
+    const batch = batchStatistics(x);
+    // The running variance takes the batch's biased one, as TensorFlow does.
+    scope.update('mean', add(mul(mean, keep), mul(batch.mean, 1 - keep)));
+    scope.update('var', add(mul(variance, keep), mul(batch.variance, 1 - keep)));
+    return batchNormTraining(x, gamma, beta, batch, epsilon);
+  });
+}
+
+export const convBatchNorm = (scope: Scope, x: Tensor, options: ConvOptions): Tensor =>
+  batchNorm(scope, conv(scope, x, options));
+
+export const convBatchNormRelu = (scope: Scope, x: Tensor, options: ConvOptions): Tensor => {
+  const y = convBatchNorm(scope, x, options);
+  return scope.layer(() => relu(y));
+};
+
+/** In training sets elements to 0 with probability 1 - keep and divides the others by keep. */
+export function dropout(scope: Scope, x: Tensor, keep: number): Tensor {
+  if (scope.mode === 'evaluate' || keep === 1) return x;
+  return scope.layer(() => mul(x, scope.mask(x.shape, keep)));
+}

@@ -1,0 +1,119 @@
+/** Named variables: what a network is made of while its graph is built. */
+import { labelled, type Shape, sizeOf, source, type Tensor } from '../engine/index.js';
+import type { Random } from '../random.js';
+
+/** What a variable is; only a `weight` decays, a `statistic` is kept by the step itself and has no gradient. */
+export type Role = 'weight' | 'bias' | 'gamma' | 'beta' | 'statistic';
+
+/** Which learning rate a variable follows: the network's, the fusion layers' or the last layer's. */
+export type Group = 'base' | 'fusion' | 'head';
+
+/** Fills the first values of a variable. */
+export type Initializer = (values: Float32Array, shape: Shape, random: Random) => void;
+
+export interface Variable {
+  /** Path such as `seg.conv3_1.weight`: the key in checkpoints. */
+  readonly path: string;
+  readonly shape: Shape;
+  readonly role: Role;
+  readonly group: Group;
+  readonly initializer: Initializer;
+  readonly tensor: Tensor;
+}
+
+/** A dropout mask that is fed at each step: 0 with probability 1 - keep, 1 / keep otherwise. */
+export interface Mask {
+  readonly name: string;
+  readonly shape: Shape;
+  readonly keep: number;
+}
+
+export type Mode = 'train' | 'evaluate';
+
+/** Everything that building a network leaves behind. */
+export interface Build {
+  readonly mode: Mode;
+  readonly variables: Map<string, Variable>;
+  /** New values of statistics, by path; in training mode only. */
+  readonly updates: Map<string, Tensor>;
+  readonly masks: Mask[];
+}
+
+/** A place in the tree of names. The same code builds a network for training and for evaluation. */
+export class Scope {
+  private constructor(
+    private readonly build: Build,
+    readonly path: string,
+    private readonly group: Group,
+  ) {}
+
+  static root(mode: Mode): { scope: Scope; build: Build } {
+    const build: Build = { mode, variables: new Map(), updates: new Map(), masks: [] };
+    return { scope: new Scope(build, '', 'base'), build };
+  }
+
+  get mode(): Mode {
+    return this.build.mode;
+  }
+
+  child(name: string): Scope {
+    return new Scope(this.build, this.join(name), this.group);
+  }
+
+  /** The same place; variables made through it follow another learning rate. */
+  inGroup(group: Group): Scope {
+    return new Scope(this.build, this.path, group);
+  }
+
+  /** Builds nodes that carry this scope's path as their label. */
+  layer<T>(build: () => T): T {
+    return labelled(this.path, build);
+  }
+
+  /** Declares a variable, or returns the one that the path already names. */
+  variable(name: string, shape: Shape, role: Role, initializer: Initializer): Tensor {
+    const path = this.join(name);
+    const known = this.build.variables.get(path);
+    if (known) {
+      if (known.shape.join() !== shape.join())
+        throw new Error(`${path} is [${known.shape}] already and cannot be [${shape}] as well`);
+      return known.tensor;
+    }
+    const tensor = source(path, shape);
+    this.build.variables.set(path, { path, shape: [...shape], role, group: this.group, initializer, tensor });
+    return tensor;
+  }
+
+  /** Says what the statistic `name` becomes after this step. */
+  update(name: string, value: Tensor): void {
+    this.build.updates.set(this.join(name), value);
+  }
+
+  mask(shape: Shape, keep: number): Tensor {
+    const name = this.join('mask');
+    this.build.masks.push({ name, shape: [...shape], keep });
+    return source(name, shape);
+  }
+
+  private join(name: string): string {
+    return this.path ? `${this.path}.${name}` : name;
+  }
+}
+
+/** Values of variables by path, shared by every graph that reads them. */
+export type Values = Map<string, Float32Array>;
+
+/** First values of variables: each draws from its own stream, named by its path, whatever else there is. */
+export function initialValues(variables: Iterable<Variable>, random: Random): Values {
+  const values: Values = new Map();
+  for (const { path, shape, initializer } of variables) {
+    const array = new Float32Array(sizeOf(shape));
+    initializer(array, shape, random.fork(path));
+    values.set(path, array);
+  }
+  return values;
+}
+
+/** How many numbers training changes. */
+export const parameterCount = (variables: Iterable<Variable>): number =>
+  [...variables].reduce((sum, { role, shape }) => sum + (role === 'statistic' ? 0 : sizeOf(shape)), 0);

@@ -1,0 +1,70 @@
+import { z } from 'zod';
+import { add, less, mul, resizeBilinear, sigmoid, softplus, sub } from '../engine/index.js';
+import { resizeBoundaries } from './boundary-resize.js';
+import { BoundaryScore } from './boundary-score.js';
+import { BLACK, GREY, paint, WHITE } from './colours.js';
+import { maskedMean } from './masked.js';
+import type { Raster } from './raster.js';
+import { defineTask } from './settings.js';
+import type { Meter } from './task.js';
+
+const UNLABELLED = 255;
+
+const settings = z.strictObject({
+  kind: z.literal('boundaries'),
+  positiveWeight: z
+    .number()
+    .gt(0)
+    .lt(1)
+    .default(0.95)
+    .describe('Weight of the pixels on a boundary in the loss; the others weigh 1 less it'),
+});
+
+/** Boundaries: whether a pixel lies on one. Labels are 0 or 1, and 255 where unlabelled. */
+export const boundaries = defineTask(settings, (name, { kind, positiveWeight }) => ({
+  name,
+  kind,
+  channels: 1,
+  label: { dtype: 'uint8', channels: 1, unlabelled: UNLABELLED, resize: resizeBoundaries },
+  metrics: [
+    { name: 'odsF', unit: '', better: 'higher', main: true },
+    { name: 'oisF', unit: '', better: 'higher' },
+    { name: 'ap', unit: '', better: 'higher' },
+  ],
+  legend: [
+    { label: 'boundary', colour: WHITE },
+    { label: 'none', colour: BLACK },
+    { label: 'unlabelled', colour: GREY },
+  ],
+  describe: { answer: 'probability of a boundary' },
+
+  // loss = 1/|V| sum_{p in V} w(y) softplus((1 - 2 y) x), x the logit and y the label at p, V the labelled pixels:
+  // balanced cross entropy (Xie and Tu, ICCV 2015) with a fixed weight, w(1) = positiveWeight, w(0) = 1 - w(1).
+  // At the resolution of the image, since lines of one pixel would be lost at that of the head.
+  loss(logits, label) {
+    const x = resizeBilinear(logits, label.shape[2], label.shape[3]); // [N, 1, h, w] -> [N, 1, H, W]
+    const weight = add(mul(label, 2 * positiveWeight - 1), 1 - positiveWeight);
+    return maskedMean(mul(weight, softplus(mul(sub(1, mul(label, 2)), x))), less(label, UNLABELLED));
+  },
+
+  answer: (logits) => sigmoid(logits),
+  meter: () => new BoundariesMeter(),
+
+  picture: ({ height, width, data }) =>
+    paint(width, height, (pixel) => {
+      const grey = Math.round(255 * data[pixel]);
+      return data[pixel] > 1 ? GREY : [grey, grey, grey];
+    }),
+}));
+
+class BoundariesMeter implements Meter {
+  private readonly score = new BoundaryScore();
+
+  add(answer: Raster, label: Raster): void {
+    this.score.add(answer.data, label.data, label.width, label.height);
+  }
+
+  values(): Record<string, number> {
+    return { odsF: this.score.odsF(), oisF: this.score.oisF(), ap: this.score.averagePrecision() };
+  }
+}

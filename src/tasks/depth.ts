@@ -1,0 +1,124 @@
+import { z } from 'zod';
+import { abs, clip, exp, greater, log, maximum, mul, softplus, sub, type Tensor, where } from '../engine/index.js';
+import { BLACK, type Colour, paint, viridis } from './colours.js';
+import { DepthErrors } from './depth-errors.js';
+import { atSizeOf, maskedMean } from './masked.js';
+import type { Raster } from './raster.js';
+import { defineTask } from './settings.js';
+import type { Meter } from './task.js';
+
+const settings = z.strictObject({
+  kind: z.literal('depth'),
+  loss: z
+    .enum(['log', 'metres'])
+    .default('log')
+    .describe(
+      'Mean absolute error of the logarithm of depth, or of depth in metres. Both are least at the median; "log" ' +
+        'gives near and far pixels equal weight, and rooms and streets a loss of the same size',
+    ),
+  rangeMetres: z
+    .tuple([z.number().positive(), z.number().positive()])
+    .refine(([near, far]) => near < far, 'expected the near end first')
+    .default([0.5, 10])
+    .describe('The usual depths, near and far: the network starts in their middle, pictures span them; not a limit'),
+  zoom: z
+    .enum(['divide', 'keep'])
+    .default('divide')
+    .describe(
+      'An image enlarged by z: "divide" depth by z, since with the same lens that is how near things would look so ' +
+        'large; or "keep" it',
+    ),
+});
+
+/** How logits become metres and what is learnt. A logit of 0 is `middle`, which is about where a head starts. */
+interface Reading {
+  metres(logits: Tensor, middle: number): Tensor;
+  error(logits: Tensor, truth: Tensor, middle: number): Tensor;
+}
+
+const READINGS: Readonly<Record<'log' | 'metres', Reading>> = {
+  // metres = middle * exp(logit): the logit is a logarithm, so the loss is linear in it at any size.
+  // (The answer is kept within e^±10, so that it is positive and finite whatever the logit.)
+  log: {
+    metres: (logits, middle) => mul(exp(clip(logits, -10, 10)), middle),
+    error: (logits, truth, middle) => abs(sub(logits, log(mul(truth, 1 / middle)))),
+  },
+  // metres = middle * softplus(logit) / log 2: linear for large logits, where exp would make gradients explode.
+  metres: {
+    metres: (logits, middle) => maximum(mul(softplus(logits), middle / Math.LN2), 1e-3),
+    error: (logits, truth, middle) => abs(sub(mul(softplus(logits), middle / Math.LN2), truth)),
+  },
+};
+
+/** Depth in metres, along the optical axis or the ray as the labels have it; 0 where unlabelled. */
+export const depth = defineTask(settings, (name, { kind, loss, rangeMetres: [near, far], zoom }) => {
+  const middle = Math.sqrt(near * far);
+  const colourOf = (metres: number): Colour => viridis(1 - Math.log(metres / near) / Math.log(far / near));
+  return {
+    name,
+    kind,
+    channels: 1,
+    label: { dtype: 'float32', channels: 1, unlabelled: 0, scaled: zoom === 'divide' ? divide : undefined },
+    metrics: [
+      { name: 'rmseMetres', unit: 'metres', better: 'lower', main: true },
+      { name: 'logRmse', unit: 'log metres', better: 'lower' },
+      { name: 'absRel', unit: 'ratio', better: 'lower' },
+      { name: 'delta1', unit: '%', better: 'higher' },
+      { name: 'delta2', unit: '%', better: 'higher' },
+      { name: 'delta3', unit: '%', better: 'higher' },
+    ],
+    legend: roundSteps(near, far).map((metres) => ({ label: `${metres} m`, colour: colourOf(metres) })),
+    describe: { answer: 'depth', unit: 'metres', rangeMetres: [near, far] },
+
+    // loss = 1/|V| sum_{p in V} |error(p)|, V the labelled pixels, at the resolution of the logits
+    loss(logits, label) {
+      const metres = atSizeOf(logits, label);
+      const labelled = greater(metres, 0);
+      // Without a label the logarithm of 0 would be infinite, and stay so behind the mask.
+      const truth = where(labelled, metres, middle);
+      return maskedMean(READINGS[loss].error(logits, truth, middle), labelled);
+    },
+
+    answer: (logits) => READINGS[loss].metres(logits, middle),
+    meter: () => new DepthMeter(),
+
+    picture: ({ height, width, data }) =>
+      paint(width, height, (pixel) => (data[pixel] > 0 ? colourOf(data[pixel]) : BLACK)),
+  };
+});
+
+/** The numbers 1, 2, 5 times powers of ten from near to far. */
+function roundSteps(near: number, far: number): number[] {
+  const steps: number[] = [];
+  for (let power = Math.floor(Math.log10(near)); power <= Math.log10(far); power++) {
+    for (const digit of [1, 2, 5]) {
+      const step = Number(`${digit}e${power}`);
+      if (step >= near && step <= far) steps.push(step);
+    }
+  }
+  return steps;
+}
+
+function divide({ data }: Raster, factor: number): void {
+  for (let i = 0; i < data.length; i++) data[i] /= factor;
+}
+
+class DepthMeter implements Meter {
+  private readonly errors = new DepthErrors();
+
+  add(answer: Raster, label: Raster): void {
+    this.errors.add(answer.data, label.data);
+  }
+
+  values(): Record<string, number> {
+    const [delta1, delta2, delta3] = this.errors.deltas();
+    return {
+      rmseMetres: this.errors.rmseMetres(),
+      logRmse: this.errors.logRmse(),
+      absRel: this.errors.absoluteRelative(),
+      delta1,
+      delta2,
+      delta3,
+    };
+  }
+}

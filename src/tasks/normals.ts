@@ -1,0 +1,131 @@
+import { z } from 'zod';
+import { add, div, greater, maximum, mul, relu, sqrt, square, sub, sum, type Tensor, where } from '../engine/index.js';
+import { AngleStatistics, THRESHOLDS_DEGREES } from './angles.js';
+import { BLACK, type Colour, paint } from './colours.js';
+import { atSizeOf, maskedMean } from './masked.js';
+import type { Raster } from './raster.js';
+import { defineTask } from './settings.js';
+import type { LegendEntry, Meter } from './task.js';
+
+/** A vector shorter than this has no direction: its cosine is 0 and has no gradient, which would be unbounded. */
+const SHORTEST = 1e-6;
+
+const settings = z.strictObject({
+  kind: z.literal('normals'),
+  encoding: z
+    .enum(['xyz', 'rgb'])
+    .default('xyz')
+    .describe(
+      'Space in which normals n are learnt and judged: "xyz" n itself; "rgb" its colour (n + 1) / 2, as published, ' +
+        'where angles come out smaller (70.5 degrees at most)',
+    ),
+  mirror: z
+    .enum(['negate-x', 'pixels'])
+    .default('negate-x')
+    .describe('A mirrored image: "negate-x" mirrors the vectors too; "pixels" only moves them, as published'),
+});
+
+const dot = (a: Tensor, b: Tensor): Tensor => sum(mul(a, b), [1], true); // [N, 3, h, w] -> [N, 1, h, w]
+const squaredLength = (x: Tensor): Tensor => sum(square(x), [1], true);
+const lengthOf = (squared: Tensor): Tensor => sqrt(maximum(squared, SHORTEST ** 2));
+const unit = (x: Tensor): Tensor => div(x, lengthOf(squaredLength(x)));
+
+/**
+ * The unit normal n whose colour (n + 1) / 2 has the direction of u.
+ * Of n = 2 s u - 1, |n| = 1 follows 2 s^2 - 2 s c + 1 = 0 with c = u_x + u_y + u_z. The greater root,
+ * s = (c + sqrt(c^2 - 2)) / 2, belongs to all normals with n_x + n_y + n_z >= -1, so to nearly all that face the
+ * viewer. Where c < sqrt(2) no normal has that colour: n is then not quite of length 1, but n + 1 keeps u's direction.
+ */
+function decodeColour(u: Tensor): Tensor {
+  const c = maximum(sum(u, [1], true), Math.SQRT2);
+  const doubled = add(c, sqrt(relu(sub(square(c), 2)))); // 2 s
+  return sub(mul(doubled, u), 1);
+}
+
+/** Surface normals: unit vectors, x right, y up, z towards the viewer; all zero where unlabelled. */
+export const normals = defineTask(settings, (name, { kind, encoding, mirror }) => ({
+  name,
+  kind,
+  channels: 3,
+  label: {
+    dtype: 'float32',
+    channels: 3,
+    unlabelled: 0,
+    mirrored: mirror === 'negate-x' ? negateX : undefined,
+  },
+  metrics: [
+    { name: 'meanDegrees', unit: 'degrees', better: 'lower', main: true },
+    { name: 'medianDegrees', unit: 'degrees', better: 'lower' },
+    { name: 'rmseDegrees', unit: 'degrees', better: 'lower' },
+    ...THRESHOLDS_DEGREES.map((t) => ({ name: `within${t}`, unit: '%', better: 'higher' }) as const),
+  ],
+  legend: LEGEND,
+  describe: { answer: 'unit normal', axes: 'x right, y up, z towards the viewer', encoding },
+
+  // loss = 1/|V| sum_{p in V} 1 - cos(logits(p), truth(p)), V the labelled pixels, at the resolution of the logits
+  loss(logits, label) {
+    const normal = atSizeOf(logits, label);
+    const labelled = greater(squaredLength(normal), SHORTEST ** 2);
+    const truth = unit(encoding === 'rgb' ? add(normal, 1) : normal);
+    const squared = squaredLength(logits);
+    const cosine = where(greater(squared, SHORTEST ** 2), div(dot(logits, truth), lengthOf(squared)), 0);
+    return maskedMean(sub(1, cosine), labelled);
+  },
+
+  answer: (logits) => (encoding === 'rgb' ? decodeColour(unit(logits)) : unit(logits)),
+  meter: () => new NormalsMeter(encoding === 'rgb'),
+
+  picture({ height, width, data }) {
+    const pixels = height * width;
+    return paint(width, height, (i) => colourOf(data[i], data[i + pixels], data[i + 2 * pixels]));
+  },
+}));
+
+/** (n + 1) / 2 as a colour, the field's usual picture of a normal; black where there is none. */
+function colourOf(x: number, y: number, z: number): Colour {
+  if (x === 0 && y === 0 && z === 0) return BLACK;
+  const channel = (v: number) => Math.min(Math.max(Math.round((v + 1) * 127.5), 0), 255);
+  return [channel(x), channel(y), channel(z)];
+}
+
+const LEGEND: readonly LegendEntry[] = [
+  { label: 'faces right', colour: colourOf(1, 0, 0) },
+  { label: 'faces left', colour: colourOf(-1, 0, 0) },
+  { label: 'faces up', colour: colourOf(0, 1, 0) },
+  { label: 'faces down', colour: colourOf(0, -1, 0) },
+  { label: 'faces the viewer', colour: colourOf(0, 0, 1) },
+];
+
+function negateX({ data, height, width }: Raster): void {
+  for (let i = 0; i < height * width; i++) data[i] = -data[i];
+}
+
+/** n -> n + 1, the direction of its colour; unlabelled pixels stay zero. */
+function toColour({ data }: Raster): Float32Array {
+  const pixels = data.length / 3;
+  return Float32Array.from(data, (v, i) => {
+    const p = i % pixels;
+    return data[p] === 0 && data[p + pixels] === 0 && data[p + 2 * pixels] === 0 ? 0 : v + 1;
+  });
+}
+
+class NormalsMeter implements Meter {
+  private readonly angles = new AngleStatistics();
+
+  constructor(private readonly asColours: boolean) {}
+
+  add(answer: Raster, label: Raster): void {
+    if (this.asColours) this.angles.add(toColour(answer), toColour(label));
+    else this.angles.add(answer.data, label.data);
+  }
+
+  values(): Record<string, number> {
+    const shares = this.angles.shares();
+    return {
+      meanDegrees: this.angles.meanDegrees(),
+      medianDegrees: this.angles.medianDegrees(),
+      rmseDegrees: this.angles.rmseDegrees(),
+      ...Object.fromEntries(THRESHOLDS_DEGREES.map((t, i) => [`within${t}`, shares[i]])),
+    };
+  }
+}

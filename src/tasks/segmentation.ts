@@ -1,0 +1,85 @@
+import { z } from 'zod';
+import { constant, equal, less, logSoftmax, softmax, sub, where } from '../engine/index.js';
+import { BLACK, paint, palette } from './colours.js';
+import { argmax, ConfusionMatrix } from './confusion.js';
+import { atSizeOf, meanOver } from './masked.js';
+import type { Raster } from './raster.js';
+import { defineTask } from './settings.js';
+import type { Meter } from './task.js';
+
+const UNLABELLED = 255;
+const channel = z.int().min(0).max(255);
+
+const settings = z
+  .strictObject({
+    kind: z.literal('segmentation'),
+    classes: z
+      .array(z.string().min(1))
+      .min(2)
+      .max(UNLABELLED)
+      .describe('Names of the classes; the label of the first is 0'),
+    colours: z
+      .array(z.tuple([channel, channel, channel]).readonly())
+      .optional()
+      .describe('Red, green, blue of each class, 0..255; distinct colours are chosen where it is left out'),
+  })
+  .refine(({ classes }) => new Set(classes).size === classes.length, {
+    path: ['classes'],
+    message: 'expected names that differ from each other',
+  })
+  .refine(({ classes, colours }) => !colours || colours.length === classes.length, {
+    path: ['colours'],
+    message: 'expected as many colours as classes',
+  });
+
+/** Semantic segmentation: which class each pixel shows. Labels from the number of classes up (255) are unlabelled. */
+export const segmentation = defineTask(settings, (name, { kind, classes, colours = palette(classes.length) }) => ({
+  name,
+  kind,
+  channels: classes.length,
+  label: { dtype: 'uint8', channels: 1, unlabelled: UNLABELLED },
+  metrics: [
+    { name: 'mIoU', unit: '%', better: 'higher', main: true },
+    { name: 'pixelAccuracy', unit: '%', better: 'higher' },
+  ],
+  legend: classes.map((label, i) => ({ label, colour: colours[i] })),
+  describe: { classes, colours, answer: 'probability of each class' },
+
+  // loss = -1/|V| sum_{p in V} log softmax(logits)_{label(p)}, V the labelled pixels, at the resolution of the logits
+  loss(logits, label) {
+    const truth = atSizeOf(logits, label); // [N, 1, h, w]
+    const indices = constant(Float32Array.from(classes.keys()), [1, classes.length, 1, 1]);
+    const ofTruth = where(equal(truth, indices), logSoftmax(logits, 1), 0); // [N, K, h, w], one non-zero a pixel
+    // Not neg: 0 is to stay 0 and not become -0.
+    return sub(0, meanOver(ofTruth, less(truth, classes.length)));
+  },
+
+  answer: (logits) => softmax(logits, 1),
+  meter: () => new SegmentationMeter(classes),
+
+  picture({ channels, height, width, data }) {
+    const index = channels === 1 ? data : argmax(data, channels);
+    return paint(width, height, (pixel) => colours[index[pixel]] ?? BLACK);
+  },
+}));
+
+class SegmentationMeter implements Meter {
+  private readonly confusion: ConfusionMatrix;
+
+  constructor(private readonly classes: readonly string[]) {
+    this.confusion = new ConfusionMatrix(classes.length);
+  }
+
+  add(answer: Raster, label: Raster): void {
+    this.confusion.add(argmax(answer.data, answer.channels), label.data);
+  }
+
+  values(): Record<string, number> {
+    return { mIoU: this.confusion.meanIou(), pixelAccuracy: this.confusion.pixelAccuracy() };
+  }
+
+  perClass(): Record<string, number> {
+    const iou = this.confusion.iou();
+    return Object.fromEntries(this.classes.map((label, i) => [label, iou[i]]));
+  }
+}

@@ -1,0 +1,139 @@
+/** One training step as one graph: forward pass, losses, gradients and running statistics. */
+
+import type { HostTensor } from '../engine/index.js';
+import {
+  addAll,
+  gradients,
+  labelled,
+  type Model,
+  mul,
+  type Runtime,
+  type Session,
+  source,
+  type Tensor,
+  toModel,
+} from '../engine/index.js';
+import { buildNetwork, type NetworkOptions } from '../network.js';
+import type { Mask, Values, Variable } from '../nn/scope.js';
+
+export interface StepOptions {
+  readonly network: NetworkOptions;
+  /** Weight of each task's loss in the total, by task name; 1 where none is given. */
+  readonly lossWeights?: Readonly<Record<string, number>>;
+  readonly batch: number;
+  readonly height: number;
+  readonly width: number;
+  /** Height and width of the labels; the image's by default. */
+  readonly labelSize?: readonly [number, number];
+  /** Also return every task's logits, as `logits.TASK`. */
+  readonly keepLogits?: boolean;
+}
+
+export interface StepGraph {
+  readonly model: Model;
+  readonly variables: ReadonlyMap<string, Variable>;
+  readonly masks: readonly Mask[];
+}
+
+/** Names of the values that go in and out of a step, beside the variables' paths. */
+export const named = {
+  image: 'image',
+  label: (task: string) => `label.${task}`,
+  loss: (task: string) => `loss.${task}`,
+  logits: (task: string) => `logits.${task}`,
+  gradient: (path: string) => `gradient.${path}`,
+  update: (path: string) => `update.${path}`,
+};
+
+/** Builds the graph of one step. */
+export function buildStep(options: StepOptions): StepGraph {
+  const { batch, height, width, lossWeights = {} } = options;
+  const network = buildNetwork(options.network, 'train', [batch, height, width]);
+  const { variables, updates, masks } = network.build;
+  const outputs: Record<string, Tensor> = {};
+  const weighted: Tensor[] = [];
+  for (const [task, logits] of network.logits) {
+    const [h, w] = options.labelSize ?? [height, width];
+    const label = source(named.label(task.name), [batch, task.label.channels, h, w]);
+    const loss = labelled(`${task.name}.loss`, () => task.loss(logits, label));
+    outputs[named.loss(task.name)] = loss;
+    if (options.keepLogits) outputs[named.logits(task.name)] = logits;
+    weighted.push(labelled(`${task.name}.loss`, () => mul(loss, lossWeights[task.name] ?? 1)));
+  }
+  const trained = [...variables.values()].filter(({ role }) => role !== 'statistic');
+  const slopes = gradients(
+    addAll(weighted),
+    trained.map(({ tensor }) => tensor),
+  );
+  for (const [i, { path }] of trained.entries()) outputs[named.gradient(path)] = slopes[i];
+  for (const [path, value] of updates) outputs[named.update(path)] = value;
+  return { model: toModel(outputs), variables, masks };
+}
+
+/** What a step asks for at each run, beside the variables. */
+export interface StepFeeds {
+  /** [N, 3, H, W] */
+  readonly image: Float32Array;
+  /** Labels by task name, [N, C, H, W]. */
+  readonly labels: Readonly<Record<string, Float32Array>>;
+  /** Dropout masks by name. */
+  readonly masks: Readonly<Record<string, Float32Array>>;
+}
+
+export interface StepResult {
+  /** Unweighted losses by task name. */
+  readonly losses: Readonly<Record<string, number>>;
+  /** By path, for every variable that is trained. */
+  readonly gradients: ReadonlyMap<string, Float32Array>;
+  /** Everything the graph returned, by output name. */
+  readonly outputs: Readonly<Record<string, HostTensor>>;
+}
+
+/** A step that is ready to run. Values are read at each run and, for running statistics, written. */
+export class CompiledStep {
+  private constructor(
+    readonly graph: StepGraph,
+    private readonly session: Session,
+    private readonly feeds: Record<string, HostTensor>,
+    private readonly values: Values,
+  ) {}
+
+  static async open(graph: StepGraph, runtime: Runtime, values: Values): Promise<CompiledStep> {
+    const feeds: Record<string, HostTensor> = {};
+    for (const { path, shape } of graph.variables.values()) {
+      const data = values.get(path);
+      if (!data) throw new Error(`no values for ${path}`);
+      if (graph.model.inputs.has(path)) feeds[path] = { dtype: 'float32', shape, data };
+    }
+    return new CompiledStep(graph, await runtime.open(graph.model.bytes), feeds, values);
+  }
+
+  /** Runs forward and backward and moves the running statistics on; the variables stay as they are. */
+  async run({ image, labels, masks }: StepFeeds): Promise<StepResult> {
+    const given: Record<string, Float32Array> = { [named.image]: image, ...masks };
+    for (const [task, label] of Object.entries(labels)) given[named.label(task)] = label;
+    for (const [name, data] of Object.entries(given)) {
+      const type = this.graph.model.inputs.get(name);
+      if (type) this.feeds[name] = { ...type, data };
+    }
+    const outputs = await this.session.run(this.feeds);
+    const losses: Record<string, number> = {};
+    const slopes = new Map<string, Float32Array>();
+    for (const [name, { data }] of Object.entries(outputs)) {
+      const [kind, path] = splitOnce(name);
+      if (kind === 'loss') losses[path] = data[0] as number;
+      else if (kind === 'gradient') slopes.set(path, data as Float32Array);
+      else if (kind === 'update') this.values.get(path)?.set(data as Float32Array);
+    }
+    return { losses, gradients: slopes, outputs };
+  }
+
+  close(): Promise<void> {
+    return this.session.close();
+  }
+}
+
+function splitOnce(name: string): [string, string] {
+  const dot = name.indexOf('.');
+  return [name.slice(0, dot), name.slice(dot + 1)];
+}
