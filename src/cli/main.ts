@@ -4,6 +4,7 @@ import { NddrError } from '../errors.js';
 import { dataCommand } from './data.js';
 import { evalCommand } from './eval.js';
 import { trainCommands } from './train.js';
+import { useCommands } from './use.js';
 
 /** Runs the command line. @returns the exit code: 0, 1 for an error that was told, 130 after Ctrl-C */
 export async function main(argv: readonly string[]): Promise<number> {
@@ -11,7 +12,8 @@ export async function main(argv: readonly string[]): Promise<number> {
     .description('multi-task vision: train, judge and use networks that answer several questions about an image')
     .exitOverride()
     .configureHelp({ showGlobalOptions: true });
-  for (const command of [...trainCommands(), evalCommand(), dataCommand()]) program.addCommand(command);
+  for (const command of [...trainCommands(), evalCommand(), ...useCommands(), dataCommand()])
+    program.addCommand(command);
   exitByException(program);
   try {
     await program.parseAsync([...argv], { from: 'user' });
