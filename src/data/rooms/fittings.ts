@@ -91,11 +91,7 @@ export function addRug({ random, plan, scene }: Furnishing): void {
     sin: Math.sin(angle),
     halfWidth: width / 2,
     halfDepth: depth / 2,
-<<<<<<< HEAD
-    top: 0.02,
-=======
     top: RUG_THICKNESS,
->>>>>>> rooms
   };
   const reach = Math.hypot(width, depth) / 2;
   if (!isInside(room, x, 0, z, Math.min(reach, 0.9))) return;
