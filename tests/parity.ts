@@ -1,6 +1,5 @@
 /** Runs the steps that a fixture of another program recorded and says how far the numbers are apart. */
 
-import { gunzipSync } from 'node:zlib';
 import { peerNetwork } from '../bench/options.js';
 import type { Floats, Precision } from '../src/engine/index.js';
 import { nodeRuntime } from '../src/engine/runtime/node.js';
@@ -39,10 +38,9 @@ export interface Parity extends Measures {
 
 const NORMAL_WEIGHT = 20;
 
-/** @throws NddrError when the file, or the file in the gzip archive, is not a fixture of `torch_nddr.py dump` */
+/** @throws NddrError when the file is not a fixture of `torch_nddr.py dump` */
 export async function measureParity(file: string): Promise<Parity> {
-  const stored = await readWhole(file);
-  const fixture = new Fixture(file, file.endsWith('.gz') ? gunzipSync(stored) : stored);
+  const fixture = new Fixture(file, await readWhole(file));
   const float64 = await measure(fixture, 'float64');
   const float32 = await measure(fixture, 'float32');
   return { file, ...float64, float32, ok: within(float64) && float32.loss <= 1e-4 && float32.output <= 1e-4 };
