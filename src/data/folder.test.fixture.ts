@@ -21,11 +21,8 @@ export async function put(path: string, content: Uint8Array | string): Promise<s
 
 /** An RGB image of which every pixel is worked out from its place. */
 export function rgb(width: number, height: number, pixel: (x: number, y: number) => readonly number[]) {
-  const data = Uint8Array.from({ length: width * height }, (_, at) => at).reduce<number[]>(
-    (values, _, at) => values.concat(pixel(at % width, Math.floor(at / width))),
-    [],
-  );
-  return { width, height, data: Uint8Array.from(data) };
+  const pixels = Array.from({ length: width * height }, (_, at) => pixel(at % width, Math.floor(at / width)));
+  return { width, height, data: Uint8Array.from(pixels.flat()) };
 }
 
 export const png = (width: number, height: number, channels: number, data: readonly number[], depth: 8 | 16 = 8) =>

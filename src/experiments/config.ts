@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, isAbsolute, resolve } from 'node:path';
 import { z } from 'zod';
 import { backboneSchema } from '../backbones/index.js';
+import type { DescriptionInput } from '../data/description.js';
 import { NddrError } from '../errors.js';
 import { fusionSchema } from '../fusion/index.js';
 import { parseStrict } from '../schema.js';
@@ -22,7 +23,7 @@ const dataSchema = z.discriminatedUnion('kind', [
     kind: z.literal('folder'),
     root: z.string().describe('Folder of the images and labels; relative to the configuration file.'),
     description: z
-      .union([z.string(), z.record(z.string(), z.unknown())])
+      .custom<string | DescriptionInput>((value) => typeof value === 'string' || typeof value === 'object')
       .optional()
       .describe('What lies in the folder, or the file that says it; ROOT/dataset.json by default.'),
   }),
@@ -106,7 +107,7 @@ export type Config = z.output<typeof configSchema>;
 export type ConfigInput = z.input<typeof configSchema>;
 
 /** The JSON schema of a configuration file. */
-export const configJsonSchema = (): object => z.toJSONSchema(configSchema, { io: 'input' });
+export const configJsonSchema = (): object => z.toJSONSchema(configSchema, { io: 'input', unrepresentable: 'any' });
 
 /** Checks a configuration and fills in its defaults. @throws NddrError naming each wrong key and what was expected */
 export function parseConfig(value: unknown, where = 'config'): Config {

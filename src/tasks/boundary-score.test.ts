@@ -49,13 +49,9 @@ function scoreOf(size: { width: number; height: number }, ...images: [answer: Fl
 }
 
 test('thinning leaves lines of one pixel and keeps them connected', () => {
-  const line = drawn(['.......', '.#####.', '.#####.', '.#####.', '.......']);
-  thin(line, 7, 5);
-  assert.deepEqual(show(line, 7).slice(1, 4)[1].replace(/\./g, '').length >= 2, true);
-  assert.deepEqual(
-    [0, 1, 3, 4].map((y) => show(line, 7)[y]),
-    ['.......', '.......', '.......', '.......'],
-  );
+  const bar = drawn(['.......', '.#####.', '.#####.', '.#####.', '.......']);
+  thin(bar, 7, 5);
+  assert.deepEqual(show(bar, 7), ['.......', '.......', '..###..', '.......', '.......']);
 
   const rows = ['........', '.######.', '.######.', '.##..##.', '.##..##.', '.######.', '.######.', '........'];
   const ring = drawn(rows);

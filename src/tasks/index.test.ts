@@ -25,13 +25,19 @@ test('an unknown key is refused with the nearest known one', () => {
 });
 
 test('a value that does not fit is named with what was expected and found', () => {
-  assert.match(messageOf({ kind: 'segmentation' }), /"classes": .*expected array.*found nothing/);
-  assert.match(messageOf({ kind: 'segmentation', classes: ['a', 'a'] }), /"classes": expected names that differ/);
+  assert.match(messageOf({ kind: 'segmentation' }), /Task "seg": classes: .*expected array.*found nothing/);
+  assert.match(
+    messageOf({ kind: 'segmentation', classes: ['a', 'a'] }),
+    /Task "seg": classes: expected names that differ/,
+  );
   const unequal = { kind: 'segmentation', classes: ['a', 'b'], colours: [[0, 0, 0]] };
-  assert.match(messageOf(unequal), /"colours": expected as many colours as classes, found \[\[0,0,0\]\]/);
-  assert.match(messageOf({ kind: 'depth', rangeMetres: [10, 1] }), /"rangeMetres": expected the near end first/);
-  assert.match(messageOf({ kind: 'normals', encoding: 'bgr' }), /"encoding": .*"xyz"\|"rgb", found "bgr"/);
-  assert.match(messageOf({ kind: 'boundaries', positiveWeight: 1 }), /"positiveWeight": .*found 1/);
+  assert.match(messageOf(unequal), /Task "seg": colours: expected as many colours as classes, found \[\[0,0,0\]\]/);
+  assert.match(
+    messageOf({ kind: 'depth', rangeMetres: [10, 1] }),
+    /Task "seg": rangeMetres: expected the near end first/,
+  );
+  assert.match(messageOf({ kind: 'normals', encoding: 'bgr' }), /Task "seg": encoding: .*"xyz"\|"rgb", found "bgr"/);
+  assert.match(messageOf({ kind: 'boundaries', positiveWeight: 1 }), /Task "seg": positiveWeight: .*found 1/);
 });
 
 test('keys whose value is undefined count as absent', () => {

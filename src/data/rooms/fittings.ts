@@ -10,8 +10,8 @@ import {
   shadeMaterial,
   windowMaterial,
 } from './material.js';
-import { Builder } from './scene.js';
 import { isInside } from './room.js';
+import { Builder } from './scene.js';
 
 /** Something flat on a wall stands on a thin spot of its own. */
 function spotOn({ wall, left, right, top }: Patch, thickness: number): Spot {
@@ -42,9 +42,7 @@ export function addDoor({ random, plan, scene }: Furnishing): void {
     leaf,
   );
   for (const side of [-1, 1]) door.box([(side * (width - rim)) / 2, 0, 0.01], [rim, height, 0.06], frame);
-  door
-    .box([0, height - rim, 0.01], [width, rim, 0.06], frame)
-    .sphere([knobX, 1.02, 0.05], 0.04, plainMaterial(random));
+  door.box([0, height - rim, 0.01], [width, rim, 0.06], frame).sphere([knobX, 1.02, 0.05], 0.04, plainMaterial(random));
 }
 
 /** A window; by day it lights the room. */
@@ -78,21 +76,31 @@ export function addPicture({ random, plan, scene }: Furnishing): void {
   new Builder(scene, 'picture', spotOn(patch, 0.04), bottom).box([0, 0, 0], [width, height, 0.04], material);
 }
 
+const RUG_THICKNESS = 0.012;
+
 /** A rug; furniture may stand on it, so it takes no place. */
 export function addRug({ random, plan, scene }: Furnishing): void {
   const { room } = plan;
   const [width, depth] = [random.uniform(1.3, 2.6), random.uniform(1, 1.9)];
   const [x, z] = [random.uniform(-0.35, 0.35) * room.halfX, random.uniform(-0.35, 0.35) * room.halfZ];
   const angle = random.next() < 0.6 ? (random.integer(2) * Math.PI) / 2 : random.uniform(0, Math.PI);
-  const spot = { x, z, cos: Math.cos(angle), sin: Math.sin(angle), halfWidth: width / 2, halfDepth: depth / 2, top: 0.02 };
+  const spot = {
+    x,
+    z,
+    cos: Math.cos(angle),
+    sin: Math.sin(angle),
+    halfWidth: width / 2,
+    halfDepth: depth / 2,
+    top: RUG_THICKNESS,
+  };
   const reach = Math.hypot(width, depth) / 2;
   if (!isInside(room, x, 0, z, Math.min(reach, 0.9))) return;
   const rug = new Builder(scene, 'rug', spot);
   if (random.next() < 0.25) {
     const radius = depth / 2;
-    rug.round([0, 0, 0], 0.02, radius, radius, randomMaterial(random, 1));
+    rug.round([0, 0, 0], RUG_THICKNESS, radius, radius, randomMaterial(random, 1));
   } else {
-    rug.box([0, 0, 0], [width, 0.02, depth], rugMaterial(random, width / 2, depth / 2));
+    rug.box([0, 0, 0], [width, RUG_THICKNESS, depth], rugMaterial(random, width / 2, depth / 2));
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Random } from '../../random.js';
-import { type Room, type Wall, isInside } from './room.js';
+import { isInside, type Room, type Wall } from './room.js';
 
 /** A rectangle on the floor that something stands on. Its front looks along (sin, cos) in (x, z). */
 export interface Spot {
@@ -116,7 +116,11 @@ export class Floorplan {
   #anyWall(): Wall {
     const { walls } = this.room;
     let left = this.random.next() * walls.reduce((sum, wall) => sum + wall.length, 0);
-    return walls.find((wall) => (left -= wall.length) < 0) ?? walls[0];
+    for (const wall of walls) {
+      left -= wall.length;
+      if (left < 0) return wall;
+    }
+    return walls[0];
   }
 
   #isFree(spot: Spot): boolean {

@@ -57,9 +57,7 @@ export function addSofa(furnishing: Furnishing, seats: number): void {
   const depth = random.uniform(0.75, 0.95);
   const [seat, back] = [random.uniform(0.36, 0.46), random.uniform(0.7, 0.95)];
   const spot =
-    seats > 1 || random.next() < 0.3
-      ? plan.againstWall(width, depth, back)
-      : plan.anywhere(width, depth, back);
+    seats > 1 || random.next() < 0.3 ? plan.againstWall(width, depth, back) : plan.anywhere(width, depth, back);
   if (spot === null) return;
   const cloth = randomMaterial(random, 1);
   const cushion = random.next() < 0.5 ? cloth : randomMaterial(random, 0.7);
@@ -219,10 +217,7 @@ export function addDesk(furnishing: Furnishing): void {
   if (random.next() > 0.85) return;
   const away = depth / 2 + random.uniform(0.3, 0.5);
   const aside = random.uniform(-0.2, 0.2) * width;
-  const [x, z] = [
-    spot.x + aside * spot.cos + away * spot.sin,
-    spot.z - aside * spot.sin + away * spot.cos,
-  ];
+  const [x, z] = [spot.x + aside * spot.cos + away * spot.sin, spot.z - aside * spot.sin + away * spot.cos];
   addChairAt(furnishing, x, z, Math.atan2(-spot.sin, -spot.cos), chairStyle(random));
 }
 
@@ -270,7 +265,11 @@ export function addCabinet({ random, plan, scene, tops }: Furnishing, size: 'war
   const foot = random.uniform(0.03, 0.1);
   new Builder(scene, 'storage', spot)
     .box([0, 0, 0], [width, height, depth], corpus, true)
-    .box([0, foot, depth / 2 + 0.01], [width - 0.04, height - foot - 0.03, 0.02], frontMaterial(random, width / 2, height / 2));
+    .box(
+      [0, foot, depth / 2 + 0.01],
+      [width - 0.04, height - foot - 0.03, 0.02],
+      frontMaterial(random, width / 2, height / 2),
+    );
   if (height < 1.3) tops.push(topOf(spot, height, Math.min(width, depth) / 2));
 }
 

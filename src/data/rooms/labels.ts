@@ -6,7 +6,9 @@ const partOf = (surface: number) => surface >> 3;
 
 /** uint8 [H, W]: the class of each pixel. */
 export function classMap({ parts }: Scene, { surface }: ViewBuffers): Uint8Array {
-  return Uint8Array.from(surface, (index) => parts[partOf(index)].classIndex);
+  const map = new Uint8Array(surface.length);
+  for (let at = 0; at < map.length; at++) map[at] = parts[partOf(surface[at])].classIndex;
+  return map;
 }
 
 /** Two surfaces that meet at a flatter angle than this are one to the eye: cosine of 25 degrees. */
@@ -36,9 +38,7 @@ export function boundaryMap(
     const [partA, partB] = [parts[partOf(surface[a])], parts[partOf(surface[b])]];
     if (partA.object !== partB.object || partA.classIndex !== partB.classIndex) return true;
     const cosine =
-      normals[a] * normals[b] +
-      normals[a + area] * normals[b + area] +
-      normals[a + 2 * area] * normals[b + 2 * area];
+      normals[a] * normals[b] + normals[a + area] * normals[b + area] + normals[a + 2 * area] * normals[b + 2 * area];
     return cosine < CREASE_COSINE || Math.abs(depth[a] - depth[b]) > DEPTH_STEP * Math.min(depth[a], depth[b]);
   };
   for (let row = 0, at = 0; row < height; row++) {

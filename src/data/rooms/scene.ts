@@ -2,9 +2,9 @@ import type { Camera, Vector } from './camera.js';
 import { CLASSES, type ClassName, type RoomKind } from './classes.js';
 import type { Spot } from './floorplan.js';
 import type { Material } from './material.js';
-import type { Plane } from './shapes/plane.js';
 import { Box } from './shapes/box.js';
 import { Frustum } from './shapes/frustum.js';
+import type { Plane } from './shapes/plane.js';
 import type { Shape } from './shapes/shape.js';
 import { Sphere } from './shapes/sphere.js';
 
@@ -34,6 +34,7 @@ export interface Sensor {
   readonly blur: number;
   /** Standard deviation of the noise, in steps of 255. */
   readonly noise: number;
+  /** Not 0. */
   readonly noiseSeed: number;
 }
 
@@ -42,7 +43,7 @@ export interface Scene {
   readonly parts: readonly Part[];
   /** The sides of the room, which darken their corners. */
   readonly sides: readonly Plane[];
-  /** What throws shadows: one or two shapes an object, larger ones first. */
+  /** What throws shadows: one or two shapes an object. */
   readonly casters: readonly Shape[];
   readonly lights: readonly Light[];
   /** Light from everywhere, linear. */
