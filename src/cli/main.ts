@@ -2,8 +2,10 @@
 import { Command, CommanderError } from 'commander';
 import { NddrError } from '../errors.js';
 import { dataCommand } from './data.js';
+import { demoCommand, reportCommand } from './demo.js';
 import { evalCommand } from './eval.js';
 import { trainCommands } from './train.js';
+import { useCommands } from './use.js';
 
 /** Runs the command line. @returns the exit code: 0, 1 for an error that was told, 130 after Ctrl-C */
 export async function main(argv: readonly string[]): Promise<number> {
@@ -11,7 +13,15 @@ export async function main(argv: readonly string[]): Promise<number> {
     .description('multi-task vision: train, judge and use networks that answer several questions about an image')
     .exitOverride()
     .configureHelp({ showGlobalOptions: true });
-  for (const command of [...trainCommands(), evalCommand(), dataCommand()]) program.addCommand(command);
+  for (const command of [
+    ...trainCommands(),
+    evalCommand(),
+    ...useCommands(),
+    reportCommand(),
+    dataCommand(),
+    demoCommand(),
+  ])
+    program.addCommand(command);
   exitByException(program);
   try {
     await program.parseAsync([...argv], { from: 'user' });

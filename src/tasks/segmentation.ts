@@ -56,6 +56,7 @@ export const segmentation = defineTask(settings, (name, { kind, classes, colours
 
   answer: (logits) => softmax(logits, 1),
   meter: () => new SegmentationMeter(classes),
+  raw: ({ data, channels }) => ({ unit: 'classes', data: Uint8Array.from(argmax(data, channels)) }),
 
   picture({ channels, height, width, data }) {
     const index = channels === 1 ? data : argmax(data, channels);

@@ -39,11 +39,11 @@ export function buildScene(random: Random): Scene {
     ...chooseLights(furnishing, camera),
     camera,
     sensor: {
-      brightness: random.uniform(0.16, 0.36),
+      brightness: random.uniform(0.18, 0.42),
       whiteBalance: [random.uniform(0.85, 1.15), 1, random.uniform(0.8, 1.2)],
       blur: random.uniform(0.03, 0.14),
       noise: random.uniform(1, 6),
-      noiseSeed: random.integer(1 << 30),
+      noiseSeed: 1 + random.integer(1 << 30),
     },
   };
 }
@@ -62,7 +62,7 @@ function addSides({ random, plan, scene }: Furnishing): void {
   if (random.next() < 0.3) {
     const round = random.next() < 0.3;
     const [width, depth] = round ? [0.4, 0.4] : [random.uniform(0.3, 1.5), random.uniform(0.2, 0.9)];
-    const spot = plan.againstWall(width, depth, 0, random.next() < 0.6);
+    const spot = plan.againstWall(width, depth, room.height - 0.01, random.next() < 0.6);
     if (spot === null) return;
     const half: Vector = [width / 2 + 0.02, room.height / 2, depth / 2 + 0.02];
     const shape = round
@@ -83,13 +83,13 @@ function furnish(furnishing: Furnishing, kind: RoomKind): void {
     for (let count = low + random.integer(high - low + 1); count > 0; count--) add();
   };
   perhaps(0.9, () => addDoor(furnishing));
-  perhaps(0.25, () => addDoor(furnishing));
+  perhaps(0.4, () => addDoor(furnishing));
   const day = random.next() < 0.75;
-  some(kind === 'office' ? 1 : 0, 3, () => addWindow(furnishing, day));
+  some(kind === 'office' ? 1 : 0, 4, () => addWindow(furnishing, day));
   switch (kind) {
     case 'bedroom':
       some(1, 2, () => addBed(furnishing));
-      perhaps(0.7, () => addCabinet(furnishing, 'wardrobe'));
+      some(0, 2, () => addCabinet(furnishing, 'wardrobe'));
       some(0, 2, () => addCabinet(furnishing, 'small'));
       perhaps(0.3, () => addSofa(furnishing, 1));
       perhaps(0.3, () => addSideTable(furnishing));
@@ -129,10 +129,12 @@ function furnish(furnishing: Furnishing, kind: RoomKind): void {
   );
   some(kind === 'dining room' ? 0 : 1, 2, () => addStandingLamp(furnishing));
   some(0, 2, () => addBall(furnishing));
-  some(1, kind === 'office' ? 2 : 4, () => addPicture(furnishing));
+  some(1, kind === 'office' ? 3 : 5, () => addPicture(furnishing));
 }
 
 const CAMERA_TRIES = 6;
+/** An object whose middle is closer than this to the camera would fill the picture. */
+const NEAREST_METRES = 0.8;
 
 /** Of some places to stand and directions to look, the one with most objects in view and most room before it. */
 function chooseCamera({ random, plan, scene }: Furnishing): Camera {
@@ -150,9 +152,12 @@ function chooseCamera({ random, plan, scene }: Furnishing): Camera {
     const aim = random.next() < 0.6 && middles.length > 0 ? middles[random.integer(middles.length)] : [0, 1, 0];
     const [toX, toZ] = [aim[0] * 0.7 - x, aim[2] * 0.7 - z];
     const yaw = Math.atan2(toX, -toZ) + random.uniform(-0.35, 0.35);
-    const pitch = random.uniform(-0.42, 0.12) - (y - 1.4) * 0.2;
-    const camera = makeCamera(position, yaw, pitch, random.uniform(-0.05, 0.05), random.uniform(1, 1.4));
-    const score = middles.filter((point) => isSeen(camera, point)).length + 0.8 * freeView(room, camera);
+    const pitch = random.uniform(-0.55, 0.12) - (y - 1.4) * 0.2;
+    const camera = makeCamera(position, yaw, pitch, random.uniform(-0.05, 0.05), random.uniform(0.9, 1.35));
+    const score =
+      middles.filter((point) => isSeen(camera, point)).length +
+      0.4 * freeView(room, camera) -
+      10 * middles.filter((point) => Math.hypot(x - point[0], y - point[1], z - point[2]) < NEAREST_METRES).length;
     if (score > bestScore) [best, bestScore] = [camera, score];
   }
   return best!;

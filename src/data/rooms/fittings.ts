@@ -76,6 +76,8 @@ export function addPicture({ random, plan, scene }: Furnishing): void {
   new Builder(scene, 'picture', spotOn(patch, 0.04), bottom).box([0, 0, 0], [width, height, 0.04], material);
 }
 
+const RUG_THICKNESS = 0.012;
+
 /** A rug; furniture may stand on it, so it takes no place. */
 export function addRug({ random, plan, scene }: Furnishing): void {
   const { room } = plan;
@@ -89,16 +91,16 @@ export function addRug({ random, plan, scene }: Furnishing): void {
     sin: Math.sin(angle),
     halfWidth: width / 2,
     halfDepth: depth / 2,
-    top: 0.02,
+    top: RUG_THICKNESS,
   };
   const reach = Math.hypot(width, depth) / 2;
   if (!isInside(room, x, 0, z, Math.min(reach, 0.9))) return;
   const rug = new Builder(scene, 'rug', spot);
   if (random.next() < 0.25) {
     const radius = depth / 2;
-    rug.round([0, 0, 0], 0.02, radius, radius, randomMaterial(random, 1));
+    rug.round([0, 0, 0], RUG_THICKNESS, radius, radius, randomMaterial(random, 1));
   } else {
-    rug.box([0, 0, 0], [width, 0.02, depth], rugMaterial(random, width / 2, depth / 2));
+    rug.box([0, 0, 0], [width, RUG_THICKNESS, depth], rugMaterial(random, width / 2, depth / 2));
   }
 }
 

@@ -6,7 +6,9 @@ const partOf = (surface: number) => surface >> 3;
 
 /** uint8 [H, W]: the class of each pixel. */
 export function classMap({ parts }: Scene, { surface }: ViewBuffers): Uint8Array {
-  return Uint8Array.from(surface, (index) => parts[partOf(index)].classIndex);
+  const map = new Uint8Array(surface.length);
+  for (let at = 0; at < map.length; at++) map[at] = parts[partOf(surface[at])].classIndex;
+  return map;
 }
 
 /** Two surfaces that meet at a flatter angle than this are one to the eye: cosine of 25 degrees. */

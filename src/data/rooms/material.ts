@@ -30,6 +30,8 @@ export interface Material {
   /** Half the size of the piece that a fitted pattern (door, window, picture) fills, in metres. */
   readonly halfU: number;
   readonly halfV: number;
+  /** How many panels a door has, how many bars a window. */
+  readonly count: number;
   /** Tells apart two surfaces of the same pattern. */
   readonly seed: number;
   /** Light given off by palette colours from 1 up, in units of white paper under a common lamp. */
@@ -39,7 +41,7 @@ export interface Material {
 }
 
 /** A linear colour; hue is free, and pale and dark, dull and strong occur alike. */
-export function randomColour(random: Random): [number, number, number] {
+function randomColour(random: Random): [number, number, number] {
   const value = random.uniform(0.2, 0.97);
   const saturation = random.next() ** 2 * 0.85;
   const hue = 6 * random.next();
@@ -56,6 +58,8 @@ function woodColour(random: Random): [number, number, number] {
   const value = random.uniform(0.08, 0.65);
   return [value, value * random.uniform(0.5, 0.75), value * random.uniform(0.18, 0.5)];
 }
+
+const woodOrPaint = (random: Random) => (random.next() < 0.4 ? woodColour(random) : randomColour(random));
 
 /** The colour a little lighter, darker and shifted. */
 function variant(random: Random, colour: readonly number[], amount: number): number[] {
@@ -74,6 +78,7 @@ function make(random: Random, pattern: Pattern, colours: readonly (readonly numb
     sin: 0,
     halfU: 1,
     halfV: 1,
+    count: 1,
     seed: random.integer(1 << 20),
     emission: 0,
     gloss: 0,
@@ -105,7 +110,7 @@ export function randomMaterial(random: Random, size: number): Material {
 
 /** Wood, or one colour: what frames, legs and boards are made of. */
 export function plainMaterial(random: Random): Material {
-  return make(random, plain, [random.next() < 0.4 ? woodColour(random) : randomColour(random)], {});
+  return make(random, plain, [woodOrPaint(random)], {});
 }
 
 /** A wall: like any surface, or with a lower part in another colour. */
@@ -135,13 +140,13 @@ export function floorMaterial(random: Random): Material {
 }
 
 export function doorMaterial(random: Random, halfU: number, halfV: number): Material {
-  const colour = random.next() < 0.4 ? woodColour(random) : randomColour(random);
-  return make(random, panels, [variant(random, colour, 0.6), colour], { halfU, halfV, period: 1 + random.integer(3) });
+  const colour = woodOrPaint(random);
+  return make(random, panels, [variant(random, colour, 0.6), colour], { halfU, halfV, count: 1 + random.integer(3) });
 }
 
 /** Fronts of drawers or doors, one below or beside another. */
 export function frontMaterial(random: Random, halfU: number, halfV: number): Material {
-  const colour = random.next() < 0.4 ? woodColour(random) : randomColour(random);
+  const colour = woodOrPaint(random);
   const gap = colour.map((channel) => channel * 0.25);
   const upright = random.next() < 0.4;
   const extent = upright ? halfU : halfV;
@@ -161,15 +166,13 @@ export function windowMaterial(random: Random, halfU: number, halfV: number, day
   const sky = day ? [random.uniform(0.5, 1), random.uniform(0.7, 1), 1] : [0.02, 0.02, 0.05];
   const horizon = day ? sky.map((channel) => Math.min(1, channel * random.uniform(0.9, 1.3))) : [0.04, 0.03, 0.05];
   const ground = (day ? randomColour(random) : [0.03, 0.03, 0.03]).map((channel) => channel * 0.8);
-  const rest = { halfU, halfV, period: random.integer(3), emission: day ? random.uniform(0.7, 2) : 0.3, gloss: 0.3 };
-  return make(random, panes, [plainFrame(random), ground, horizon, sky], rest);
+  const rest = { halfU, halfV, count: random.integer(3), emission: day ? random.uniform(0.7, 2) : 0.3, gloss: 0.3 };
+  return make(random, panes, [woodOrPaint(random), ground, horizon, sky], rest);
 }
-
-const plainFrame = (random: Random) => (random.next() < 0.4 ? woodColour(random) : randomColour(random));
 
 /** A framed picture: a landscape, rings or anything else. */
 export function pictureMaterial(random: Random, halfU: number, halfV: number): Material {
-  const colours = [plainFrame(random), ...Array.from({ length: 4 }, () => randomColour(random))];
+  const colours = [woodOrPaint(random), ...Array.from({ length: 4 }, () => randomColour(random))];
   return make(random, random.next() < 0.6 ? landscape : rings, colours, {
     halfU,
     halfV,

@@ -27,9 +27,9 @@ export interface Room {
 
 /** Rectangular, often with cut corners, sometimes under a sloping roof. */
 export function makeRoom(random: Random): Room {
-  const halfX = random.uniform(1.5, 3.2);
-  const halfZ = random.uniform(1.5, 3.2);
-  const height = random.uniform(2.3, 3.2);
+  const halfX = random.uniform(1.4, 2.9);
+  const halfZ = random.uniform(1.4, 2.9);
+  const height = random.uniform(2.25, 2.9);
   const corners = [
     [-halfX, -halfZ],
     [halfX, -halfZ],

@@ -4,9 +4,11 @@ import type { Dataset, LabelInfo, Sample } from '../dataset.js';
 import { buildScene } from './build.js';
 import { Projection } from './camera.js';
 import { CLASSES, COLOURS, ROOM_KINDS } from './classes.js';
+import { expose } from './exposure.js';
 import { boundaryMap, classMap, countObjects } from './labels.js';
-import { expose, look, shade } from './render.js';
 import type { Scene } from './scene.js';
+import { shade } from './shading.js';
+import { look } from './visibility.js';
 
 export interface RoomsOptions {
   /** Any name; two names share no scene. */
@@ -27,8 +29,6 @@ export interface RoomLabels {
 }
 
 export interface RoomsDataset extends Dataset {
-  readonly width: number;
-  readonly height: number;
   imageLabels(index: number): RoomLabels;
 }
 
@@ -66,8 +66,6 @@ export function openRooms({ split, length, seed, width, height }: RoomsOptions):
     name: 'rooms',
     length,
     labels: LABELS,
-    width,
-    height,
     async read(index: number): Promise<Sample> {
       const { scene, projection, depth } = open(index);
       const buffers = { depth, surface };

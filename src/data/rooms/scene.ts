@@ -34,6 +34,7 @@ export interface Sensor {
   readonly blur: number;
   /** Standard deviation of the noise, in steps of 255. */
   readonly noise: number;
+  /** Not 0. */
   readonly noiseSeed: number;
 }
 
@@ -42,7 +43,7 @@ export interface Scene {
   readonly parts: readonly Part[];
   /** The sides of the room, which darken their corners. */
   readonly sides: readonly Plane[];
-  /** What throws shadows: one or two shapes an object, larger ones first. */
+  /** What throws shadows: one or two shapes an object. */
   readonly casters: readonly Shape[];
   readonly lights: readonly Light[];
   /** Light from everywhere, linear. */

@@ -2,6 +2,7 @@
 import { defineOp, type EmitUse } from '../op.js';
 import { type Shape, sizeOf, type Tensor } from '../tensor.js';
 import { type ConvAttributes, type Pair, tapRange } from './conv.js';
+import { emitConvInputGradient64, emitConvWeightGradient64 } from './conv-float64.js';
 
 interface InputGradient extends ConvAttributes {
   readonly input: Shape;
@@ -16,6 +17,7 @@ const inputGradientOp = defineOp<InputGradient>({
   infer: (_, { input }) => ({ shape: input, dtype: 'float32' }),
   gradient: null,
   emit: (use) => {
+    if (use.writer.precision === 'float64') return emitConvInputGradient64(use);
     const { kernel, stride, dilation, padding, groups } = use.attributes;
     const flipped = [0, 1, 2, 3].map((side) => dilation[side % 2] * (kernel[side % 2] - 1) - padding[side]);
     const plain = groups === 1 && stride.every((s) => s === 1) && flipped.every((n) => n >= 0);
@@ -76,6 +78,7 @@ const weightGradientOp = defineOp<ConvAttributes>({
   }),
   gradient: null,
   emit: (use) => {
+    if (use.writer.precision === 'float64') return emitConvWeightGradient64(use);
     const { kernel, stride, dilation, padding, groups } = use.attributes;
     const [, , h, w] = use.inputTypes[0].shape;
     const d = dilation[0];

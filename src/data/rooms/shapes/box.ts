@@ -1,20 +1,29 @@
 import { type Bounds, NEAR, type Projection, type Vector } from '../camera.js';
-import type { Probe, Shape, ViewBuffers } from './shape.js';
+import type { Probe, Segment, Shape, ViewBuffers } from './shape.js';
 
 /** An upright box turned about the vertical. Faces: 0 -x, 1 +x, 2 -y, 3 +y, 4 -z, 5 +z of its own axes. */
 export class Box implements Shape {
   readonly bounds: Bounds;
+  // Single numbers, since they are read for every ray of light.
+  readonly #x: number;
+  readonly #y: number;
+  readonly #z: number;
+  readonly #hx: number;
+  readonly #hy: number;
+  readonly #hz: number;
 
   /**
    * Its own axes in the world: x is (cos, 0, -sin), z is (sin, 0, cos).
    * @param half half the extents along its own axes, metres
    */
   constructor(
-    readonly centre: Vector,
-    readonly half: Vector,
+    centre: Vector,
+    half: Vector,
     readonly cos: number,
     readonly sin: number,
   ) {
+    [this.#x, this.#y, this.#z] = centre;
+    [this.#hx, this.#hy, this.#hz] = half;
     const reachX = Math.abs(cos) * half[0] + Math.abs(sin) * half[2];
     const reachZ = Math.abs(sin) * half[0] + Math.abs(cos) * half[2];
     this.bounds = {
@@ -29,8 +38,8 @@ export class Box implements Shape {
     const { px0, py0, step } = projection;
     const { position, right, up, forward } = projection.camera;
     const { cos, sin } = this;
-    const [hx, hy, hz] = this.half;
-    const [wx, oy, wz] = [position[0] - this.centre[0], position[1] - this.centre[1], position[2] - this.centre[2]];
+    const [hx, hy, hz] = [this.#hx, this.#hy, this.#hz];
+    const [wx, oy, wz] = [position[0] - this.#x, position[1] - this.#y, position[2] - this.#z];
     const [ox, oz] = [wx * cos - wz * sin, wx * sin + wz * cos];
     const [rx, ry, rz] = [right[0] * cos - right[2] * sin, right[1], right[0] * sin + right[2] * cos];
     for (let row = rectangle.top; row < rectangle.bottom; row++) {
@@ -70,49 +79,62 @@ export class Box implements Shape {
     }
   }
 
-  probe(x: number, y: number, z: number, face: number, out: Probe): void {
+  orient(probe: Probe, face: number): void {
     const { cos, sin } = this;
-    const [wx, wy, wz] = [x - this.centre[0], y - this.centre[1], z - this.centre[2]];
+    const wx = probe.x - this.#x;
+    const wy = probe.y - this.#y;
+    const wz = probe.z - this.#z;
     const sign = face & 1 ? 1 : -1;
     if (face >= 4) {
-      out[0] = sign * sin;
-      out[1] = 0;
-      out[2] = sign * cos;
-      out[3] = wx * cos - wz * sin;
-      out[4] = wy;
+      probe.nx = sign * sin;
+      probe.ny = 0;
+      probe.nz = sign * cos;
+      probe.u = wx * cos - wz * sin;
+      probe.v = wy;
     } else if (face >= 2) {
-      out[0] = 0;
-      out[1] = sign;
-      out[2] = 0;
-      out[3] = wx * cos - wz * sin;
-      out[4] = wx * sin + wz * cos;
+      probe.nx = 0;
+      probe.ny = sign;
+      probe.nz = 0;
+      probe.u = wx * cos - wz * sin;
+      probe.v = wx * sin + wz * cos;
     } else {
-      out[0] = sign * cos;
-      out[1] = 0;
-      out[2] = -sign * sin;
-      out[3] = wx * sin + wz * cos;
-      out[4] = wy;
+      probe.nx = sign * cos;
+      probe.ny = 0;
+      probe.nz = -sign * sin;
+      probe.u = wx * sin + wz * cos;
+      probe.v = wy;
     }
   }
 
-  blocks(x: number, y: number, z: number, dx: number, dy: number, dz: number): boolean {
+  blocks({ x, y, z, dx, dy, dz }: Segment): boolean {
     const { cos, sin } = this;
-    const [hx, hy, hz] = this.half;
-    const iy = 1 / dy;
-    const oy = y - this.centre[1];
-    let enter = (iy > 0 ? -hy - oy : hy - oy) * iy;
-    let leave = (iy > 0 ? hy - oy : -hy - oy) * iy;
-    if (enter >= 1 || leave <= 0 || enter >= leave) return false;
-    const [wx, wz] = [x - this.centre[0], z - this.centre[2]];
+    const hy = this.#hy;
+    const oy = y - this.#y;
+    // Most boxes stand aside: both ends of the segment lie beyond the same side. That takes no division to see.
+    if ((oy > hy && oy + dy > hy) || (oy < -hy && oy + dy < -hy)) return false;
+    const wx = x - this.#x;
+    const wz = z - this.#z;
+    const hx = this.#hx;
     const ox = wx * cos - wz * sin;
-    const ix = 1 / (dx * cos - dz * sin);
-    enter = Math.max(enter, (ix > 0 ? -hx - ox : hx - ox) * ix);
-    leave = Math.min(leave, (ix > 0 ? hx - ox : -hx - ox) * ix);
-    if (enter >= 1 || leave <= 0 || enter >= leave) return false;
+    const sx = dx * cos - dz * sin;
+    if ((ox > hx && ox + sx > hx) || (ox < -hx && ox + sx < -hx)) return false;
+    const hz = this.#hz;
     const oz = wx * sin + wz * cos;
-    const iz = 1 / (dx * sin + dz * cos);
-    enter = Math.max(enter, (iz > 0 ? -hz - oz : hz - oz) * iz);
-    leave = Math.min(leave, (iz > 0 ? hz - oz : -hz - oz) * iz);
+    const sz = dx * sin + dz * cos;
+    if ((oz > hz && oz + sz > hz) || (oz < -hz && oz + sz < -hz)) return false;
+    const iy = 1 / dy;
+    const ix = 1 / sx;
+    const iz = 1 / sz;
+    const enter = Math.max(
+      (iy > 0 ? -hy - oy : hy - oy) * iy,
+      (ix > 0 ? -hx - ox : hx - ox) * ix,
+      (iz > 0 ? -hz - oz : hz - oz) * iz,
+    );
+    const leave = Math.min(
+      (iy > 0 ? hy - oy : -hy - oy) * iy,
+      (ix > 0 ? hx - ox : -hx - ox) * ix,
+      (iz > 0 ? hz - oz : -hz - oz) * iz,
+    );
     return enter < 1 && leave > 0 && enter < leave;
   }
 }

@@ -1,5 +1,5 @@
 import { type Bounds, NEAR, type Projection, type Vector } from '../camera.js';
-import type { Probe, Shape, ViewBuffers } from './shape.js';
+import type { Probe, Segment, Shape, ViewBuffers } from './shape.js';
 
 /** An upright round solid whose radius goes linearly from bottom to top. Faces: 0 side, 2 bottom, 3 top. */
 export class Frustum implements Shape {
@@ -64,27 +64,28 @@ export class Frustum implements Shape {
     }
   }
 
-  probe(x: number, y: number, z: number, face: number, out: Probe): void {
-    const [wx, wz] = [x - this.base[0], z - this.base[2]];
+  orient(probe: Probe, face: number): void {
+    const wx = probe.x - this.base[0];
+    const wz = probe.z - this.base[2];
     if (face !== 0) {
-      out[0] = 0;
-      out[1] = face === 3 ? 1 : -1;
-      out[2] = 0;
-      out[3] = wx;
-      out[4] = wz;
+      probe.nx = 0;
+      probe.ny = face === 3 ? 1 : -1;
+      probe.nz = 0;
+      probe.u = wx;
+      probe.v = wz;
       return;
     }
     const radius = Math.sqrt(wx * wx + wz * wz);
     const scale = 1 / Math.sqrt(1 + this.taper * this.taper);
-    out[0] = (wx / radius) * scale;
-    out[1] = -this.taper * scale;
-    out[2] = (wz / radius) * scale;
-    out[3] = Math.atan2(wz, wx) * this.bottomRadius;
-    out[4] = y - this.base[1] - this.height / 2;
+    probe.nx = (wx / radius) * scale;
+    probe.ny = -this.taper * scale;
+    probe.nz = (wz / radius) * scale;
+    probe.u = Math.atan2(wz, wx) * this.bottomRadius;
+    probe.v = probe.y - this.base[1] - this.height / 2;
   }
 
   /** Judged by the cylinder of the mean radius. */
-  blocks(x: number, y: number, z: number, dx: number, dy: number, dz: number): boolean {
+  blocks({ x, y, z, dx, dy, dz }: Segment): boolean {
     const iy = 1 / dy;
     const oy = y - this.base[1];
     let enter = (iy > 0 ? -oy : this.height - oy) * iy;

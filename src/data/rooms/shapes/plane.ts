@@ -8,12 +8,29 @@ import type { Probe, Shape, ViewBuffers } from './shape.js';
 export class Plane implements Shape {
   readonly bounds = null;
 
+  // Single numbers, since they are read at every pixel. Texture coordinates are (ux, uy, uz) . p and (vx, vy, vz) . p.
+  readonly #nx: number;
+  readonly #ny: number;
+  readonly #nz: number;
+  readonly #ux: number;
+  readonly #uy: number;
+  readonly #uz: number;
+  readonly #vx: number;
+  readonly #vy: number;
+  readonly #vz: number;
+
   /** @param along unit vector in the plane, the direction of the texture's u; v is `normal x along` */
   constructor(
     readonly normal: Vector,
     readonly offset: number,
-    readonly along: Vector,
-  ) {}
+    along: Vector,
+  ) {
+    [this.#nx, this.#ny, this.#nz] = normal;
+    [this.#ux, this.#uy, this.#uz] = along;
+    this.#vx = this.#ny * this.#uz - this.#nz * this.#uy;
+    this.#vy = this.#nz * this.#ux - this.#nx * this.#uz;
+    this.#vz = this.#nx * this.#uy - this.#ny * this.#ux;
+  }
 
   /** Metres inside the room, negative outside. */
   distance(x: number, y: number, z: number): number {
@@ -40,14 +57,13 @@ export class Plane implements Shape {
     }
   }
 
-  probe(x: number, y: number, z: number, _face: number, out: Probe): void {
-    const [nx, ny, nz] = this.normal;
-    const [ax, ay, az] = this.along;
-    out[0] = nx;
-    out[1] = ny;
-    out[2] = nz;
-    out[3] = ax * x + ay * y + az * z;
-    out[4] = (ny * az - nz * ay) * x + (nz * ax - nx * az) * y + (nx * ay - ny * ax) * z;
+  orient(probe: Probe): void {
+    const { x, y, z } = probe;
+    probe.nx = this.#nx;
+    probe.ny = this.#ny;
+    probe.nz = this.#nz;
+    probe.u = this.#ux * x + this.#uy * y + this.#uz * z;
+    probe.v = this.#vx * x + this.#vy * y + this.#vz * z;
   }
 
   /** The sides of a convex room never come between two points inside it. */

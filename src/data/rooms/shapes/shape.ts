@@ -9,8 +9,33 @@ export interface ViewBuffers {
   readonly surface: Int32Array;
 }
 
-/** Where a point of a surface faces, and where it lies in the texture: `nx ny nz` in world axes, then `u v` in metres. */
-export type Probe = Float64Array;
+/**
+ * A point of a surface: where it is, which way the surface faces there, where it lies in the texture, all in metres.
+ * One record serves a whole image: numbers that are passed singly to a method are allocated at each call.
+ */
+export interface Probe {
+  x: number;
+  y: number;
+  z: number;
+  /** Unit normal, world axes. */
+  nx: number;
+  ny: number;
+  nz: number;
+  u: number;
+  v: number;
+  /** The size of a pixel on the surface. */
+  footprint: number;
+}
+
+/** The open segment from (x, y, z) to (x + dx, y + dy, z + dz). */
+export interface Segment {
+  x: number;
+  y: number;
+  z: number;
+  dx: number;
+  dy: number;
+  dz: number;
+}
 
 /** A solid whose surface has up to eight faces; faces meet in edges, a face itself is smooth. */
 export interface Shape {
@@ -18,8 +43,8 @@ export interface Shape {
   readonly bounds: Bounds | null;
   /** Writes depth and `8 * part + face` into each pixel where this shape is nearer than what is there. */
   draw(projection: Projection, buffers: ViewBuffers, part: number): void;
-  /** Unit normal and texture coordinates of the point (x, y, z) of a face. */
-  probe(x: number, y: number, z: number, face: number, out: Probe): void;
-  /** Whether the shape meets the open segment from (x, y, z) to (x + dx, y + dy, z + dz). */
-  blocks(x: number, y: number, z: number, dx: number, dy: number, dz: number): boolean;
+  /** Fills normal and texture coordinates of a point on a face. */
+  orient(probe: Probe, face: number): void;
+  /** Whether the shape comes between the ends. */
+  blocks(segment: Segment): boolean;
 }

@@ -1,5 +1,5 @@
 import { type Bounds, NEAR, type Projection, type Vector } from '../camera.js';
-import type { Probe, Shape, ViewBuffers } from './shape.js';
+import type { Probe, Segment, Shape, ViewBuffers } from './shape.js';
 
 export class Sphere implements Shape {
   readonly bounds: Bounds;
@@ -41,18 +41,20 @@ export class Sphere implements Shape {
     }
   }
 
-  probe(x: number, y: number, z: number, _face: number, out: Probe): void {
-    const [wx, wy, wz] = [x - this.centre[0], y - this.centre[1], z - this.centre[2]];
+  orient(probe: Probe): void {
+    const wx = probe.x - this.centre[0];
+    const wy = probe.y - this.centre[1];
+    const wz = probe.z - this.centre[2];
     const scale = 1 / Math.sqrt(wx * wx + wy * wy + wz * wz);
-    out[0] = wx * scale;
-    out[1] = wy * scale;
-    out[2] = wz * scale;
+    probe.nx = wx * scale;
+    probe.ny = wy * scale;
+    probe.nz = wz * scale;
     // A slanted projection, so that stripes show from every side.
-    out[3] = wx + 0.5 * wz;
-    out[4] = wy + 0.5 * wz;
+    probe.u = wx + 0.5 * wz;
+    probe.v = wy + 0.5 * wz;
   }
 
-  blocks(x: number, y: number, z: number, dx: number, dy: number, dz: number): boolean {
+  blocks({ x, y, z, dx, dy, dz }: Segment): boolean {
     const [ox, oy, oz] = [x - this.centre[0], y - this.centre[1], z - this.centre[2]];
     const b = ox * dx + oy * dy + oz * dz;
     if (b >= 0) return false;
