@@ -155,7 +155,7 @@ export const relu = unary(
   ({ y, g }) => mul(g, sign(y)),
 );
 export const square = (x: Tensor): Tensor => mul(x, x);
-/** log(1 + e^x) = max(x, 0) + log(1 + e^-|x|), which neither overflows nor loses the small end. */
+/** log(1 + e^x) = max(x, 0) + log(1 + e^-|x|), which does not overflow; it is 0 where e^x is lost against 1. */
 export const softplus = (x: Tensor): Tensor => softplusOp([x], {})[0];
 const softplusOp = defineOp<object>({
   name: 'softplus',
