@@ -1,5 +1,5 @@
 export { gradients } from './autodiff.js';
-export { type Model, type ModelOptions, toModel } from './onnx/model.js';
+export { type Model, type ModelOptions, type StoredType, toModel } from './onnx/model.js';
 export { labelled } from './op.js';
 export * from './ops/index.js';
 export type { HostTensor, Runtime, Session } from './runtime/runtime.js';

@@ -23,9 +23,11 @@ export function simplify(outputs: readonly Tensor[]): Tensor[] {
       continue;
     }
     // Long arrays are compared by identity: the same constant reaches a graph as the same array.
-    const attributes = JSON.stringify(node.attributes, (_, value) =>
-      value instanceof Float32Array ? `array ${identityOf(value)}` : value,
-    );
+    const attributes = JSON.stringify(node.attributes, (_, value) => {
+      if (ArrayBuffer.isView(value)) return `array ${identityOf(value)}`;
+      // JSON writes every number that is not finite as null.
+      return typeof value === 'number' && !Number.isFinite(value) ? String(value) : value;
+    });
     const key = `${node.rules.name}|${inputs.map((input) => `${identityOf(input.node)}.${input.slot}`)}|${attributes}`;
     const same = seen.get(key);
     const changed = inputs.some((input, i) => input !== node.inputs[i]);

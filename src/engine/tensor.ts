@@ -4,6 +4,13 @@ import type { OpRules } from './op.js';
 export type DType = 'float32' | 'int32' | 'int64' | 'bool' | 'uint8';
 export type Shape = readonly number[];
 
+/** How a graph computes what its tensors call float32: in float64 to check formulas beyond float32's rounding. */
+export type Precision = 'float32' | 'float64';
+/** How numbers are stored, in a model and on the host. */
+export type StoredDType = DType | 'float64';
+/** Numbers of either precision on the host. */
+export type Floats = Float32Array | Float64Array;
+
 export interface TensorType {
   readonly shape: Shape;
   readonly dtype: DType;

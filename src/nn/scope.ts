@@ -1,5 +1,5 @@
 /** Named variables: what a network is made of while its graph is built. */
-import { labelled, type Shape, sizeOf, source, type Tensor } from '../engine/index.js';
+import { type Floats, labelled, type Shape, sizeOf, source, type Tensor } from '../engine/index.js';
 import type { Random } from '../random.js';
 
 /** What a variable is; only a `weight` decays, a `statistic` is kept by the step itself and has no gradient. */
@@ -100,8 +100,8 @@ export class Scope {
   }
 }
 
-/** Values of variables by path, shared by every graph that reads them. */
-export type Values = Map<string, Float32Array>;
+/** Values of variables by path, shared by every graph that reads them; in float64 to check a step's formulas. */
+export type Values<A extends Floats = Float32Array> = Map<string, A>;
 
 /** First values of variables: each draws from its own stream, named by its path, whatever else there is. */
 export function initialValues(variables: Iterable<Variable>, random: Random): Values {

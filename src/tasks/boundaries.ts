@@ -49,6 +49,7 @@ export const boundaries = defineTask(settings, (name, { kind, positiveWeight }) 
 
   answer: (logits) => sigmoid(logits),
   meter: () => new BoundariesMeter(),
+  raw: ({ data }) => ({ unit: 'percent', data: Uint8Array.from(data, (share) => Math.round(100 * share)) }),
 
   picture: ({ height, width, data }) =>
     paint(width, height, (pixel) => {

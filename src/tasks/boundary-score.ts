@@ -12,9 +12,9 @@ const fMeasure = (matched: number, predicted: number, truth: number): number =>
 /**
  * Boundary detection scored over any number of images as in the BSDS benchmark (Martin et al., TPAMI 2004; Arbelaez
  * et al., TPAMI 2011), with these differences: one truth an image; the truth is thinned too; answers are suppressed
- * and thinned once and not again at each threshold; matching is greedy (see `countMatches`); the best threshold is
- * one of the 99 and not interpolated between them; predictions on unlabelled pixels count neither for nor against;
- * and average precision reaches down to recall 0 at the precision of the highest threshold that predicts anything.
+ * and thinned once and not again at each threshold; the best threshold is one of the 99 and not interpolated between
+ * them; predictions on unlabelled pixels count neither for nor against; and average precision reaches down to recall 0
+ * at the precision of the highest threshold that predicts anything.
  */
 export class BoundaryScore {
   private readonly matched = new Float64Array(THRESHOLDS);

@@ -41,15 +41,18 @@ function oklab(colour: Colour): [number, number, number] {
   ];
 }
 
+/** Lightness of OKLab: what is darker would pass for black. */
+const DARKEST = 0.4;
+
 /**
- * `count` colours (at most 500) for classes: each is the colour farthest from black, from white and from all before
+ * `count` colours (at most 255) for classes: each is the colour farthest from black, from white and from all before
  * it, so a shorter palette is the beginning of a longer one, and black is left to what has no label.
  */
 export function palette(count: number): Colour[] {
-  const steps = [0, 40, 80, 120, 160, 200, 240];
+  const steps = [0, 36, 72, 108, 144, 180, 216, 252];
   const candidates = steps
     .flatMap((r) => steps.flatMap((g) => steps.map((b): Colour => [r, g, b])))
-    .concat(steps.slice(1).flatMap((v) => steps.map((w): Colour => [v - 20, w, 220 - v])));
+    .filter((colour) => oklab(colour)[0] >= DARKEST);
   const places = candidates.map(oklab);
   const gap = places.map(() => Number.POSITIVE_INFINITY);
   const take = ([l, a, b]: readonly number[]) => {

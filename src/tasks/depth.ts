@@ -81,6 +81,11 @@ export const depth = defineTask(settings, (name, { kind, loss, rangeMetres: [nea
 
     answer: (logits) => READINGS[loss].metres(logits, middle),
     meter: () => new DepthMeter(),
+    // 16 bits reach 65.5 m; what is further stays there instead of wrapping round.
+    raw: ({ data }) => ({
+      unit: 'millimetres',
+      data: Uint16Array.from(data, (metres) => Math.min(Math.round(metres * 1000), 65535)),
+    }),
 
     picture: ({ height, width, data }) =>
       paint(width, height, (pixel) => (data[pixel] > 0 ? colourOf(data[pixel]) : BLACK)),

@@ -1,10 +1,10 @@
 import { NddrError } from '../errors.js';
-import { nearest } from '../nearest.js';
+import { suggest } from '../schema.js';
 import { boundaries } from './boundaries.js';
 import { depth } from './depth.js';
 import { normals } from './normals.js';
 import { segmentation } from './segmentation.js';
-import { listed, type TaskDefinition } from './settings.js';
+import type { TaskDefinition } from './settings.js';
 import type { Task } from './task.js';
 
 /** Every kind of task: its settings, as a schema, and how to make one. */
@@ -26,9 +26,7 @@ const isKind = (kind: string): kind is TaskKind => Object.hasOwn(taskKinds, kind
  */
 export function createTask(name: string, config: TaskConfig): Task {
   if (isKind(config.kind)) return taskKinds[config.kind].create(name, config);
-  const known = Object.keys(taskKinds);
   throw new NddrError(
-    `Task "${name}": unknown kind "${config.kind}"; did you mean "${nearest(String(config.kind), known)}"? ` +
-      `Known kinds: ${listed(known)}.`,
+    `Task "${name}": unknown kind "${config.kind}"; ${suggest(String(config.kind), Object.keys(taskKinds))}`,
   );
 }

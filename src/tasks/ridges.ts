@@ -2,6 +2,8 @@ import { thin } from './thinning.js';
 
 /** The orientation is taken from the map smoothed by two boxes of this radius: a triangle of radius 4, as in BSDS. */
 const BOX_RADIUS = 2;
+/** Weight of squared slopes against squared curvatures: 1 / radius^2 of the smoothing, so that both count alike. */
+const SLOPE_WEIGHT = 1 / (4 * BOX_RADIUS * BOX_RADIUS);
 /** Rounding must not make a plateau suppress itself. */
 const SLACK = 1 + 1e-6;
 
@@ -44,8 +46,8 @@ function smooth(map: Float32Array, width: number, height: number): Float32Array 
 
 /**
  * Reduces a map of boundary probabilities to its ridges, one pixel wide: a pixel stays if no neighbour at distance 1
- * across the ridge is higher (non-maximum suppression; the direction across is that of the most negative curvature
- * of the smoothed map), and what stays is thinned. All else becomes 0.
+ * across the ridge is higher (non-maximum suppression; across is where the smoothed map changes most), and what stays
+ * is thinned. All else becomes 0.
  * @param lowest probabilities below it become 0 from the start
  */
 export function ridges(map: ArrayLike<number>, width: number, height: number, lowest: number): Float32Array {
@@ -70,9 +72,14 @@ export function ridges(map: ArrayLike<number>, width: number, height: number, lo
       const xx = s[row + right] - 2 * s[i] + s[row + left];
       const yy = s[down + x] - 2 * s[i] + s[up + x];
       const xy = (s[down + right] - s[down + left] - s[up + right] + s[up + left]) / 4;
-      // Along the ridge the curvature is greatest: tan(2 angle) = 2 xy / (xx - yy). Across it is a right angle away.
-      const along = 0.5 * Math.atan2(2 * xy, xx - yy);
-      const [dx, dy] = [-Math.sin(along), Math.cos(along)];
+      const [gx, gy] = [(s[row + right] - s[row + left]) / 2, (s[down + x] - s[up + x]) / 2];
+      // M = H H + w g g^T, H the curvatures and g the slope: its first axis is where the map changes most. On a crest
+      // the slope is nothing, halfway down the curvature; together they tell the direction everywhere.
+      const mxx = xx * xx + xy * xy + SLOPE_WEIGHT * gx * gx;
+      const myy = yy * yy + xy * xy + SLOPE_WEIGHT * gy * gy;
+      const mxy = xy * (xx + yy) + SLOPE_WEIGHT * gx * gy;
+      const across = 0.5 * Math.atan2(2 * mxy, mxx - myy);
+      const [dx, dy] = [Math.cos(across), Math.sin(across)];
       const limit = source[i] * SLACK;
       if (interpolate(x + dx, y + dy) <= limit && interpolate(x - dx, y - dy) <= limit) kept[i] = 1;
     }

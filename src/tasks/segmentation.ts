@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { constant, equal, less, logSoftmax, neg, softmax, where } from '../engine/index.js';
+import { constant, equal, less, logSoftmax, softmax, sub, where } from '../engine/index.js';
 import { BLACK, paint, palette } from './colours.js';
 import { argmax, ConfusionMatrix } from './confusion.js';
 import { atSizeOf, meanOver } from './masked.js';
@@ -50,11 +50,13 @@ export const segmentation = defineTask(settings, (name, { kind, classes, colours
     const truth = atSizeOf(logits, label); // [N, 1, h, w]
     const indices = constant(Float32Array.from(classes.keys()), [1, classes.length, 1, 1]);
     const ofTruth = where(equal(truth, indices), logSoftmax(logits, 1), 0); // [N, K, h, w], one non-zero a pixel
-    return neg(meanOver(ofTruth, less(truth, classes.length)));
+    // Not neg: 0 is to stay 0 and not become -0.
+    return sub(0, meanOver(ofTruth, less(truth, classes.length)));
   },
 
   answer: (logits) => softmax(logits, 1),
   meter: () => new SegmentationMeter(classes),
+  raw: ({ data, channels }) => ({ unit: 'classes', data: Uint8Array.from(argmax(data, channels)) }),
 
   picture({ channels, height, width, data }) {
     const index = channels === 1 ? data : argmax(data, channels);

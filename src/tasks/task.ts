@@ -21,6 +21,13 @@ export interface Meter {
   perClass?(): Record<string, number>;
 }
 
+/** One number a pixel, row by row: 8 or 16 bits, by the type of `data`. */
+export interface RawMap {
+  /** What the numbers are: a part of the file's name. */
+  readonly unit: 'classes' | 'millimetres' | 'percent';
+  readonly data: Uint8Array | Uint16Array;
+}
+
 export interface LegendEntry {
   readonly label: string;
   /** Red, green, blue, 0..255. */
@@ -65,6 +72,8 @@ export interface Task {
   /** Turns logits, already at image resolution, into the answer: classes' probabilities, unit vectors, metres. */
   answer(logits: Tensor): Tensor;
   meter(): Meter;
+  /** The answer as whole numbers, to be kept exactly in a PNG; left out where the picture says it all (normals). */
+  raw?(answer: Raster): RawMap;
   /** An RGB picture of an answer or of a label (told apart by their channels or dtype, where they differ). */
   picture(map: Raster): Image;
 }

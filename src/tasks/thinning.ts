@@ -29,37 +29,52 @@ const REMOVABLE = [0, 1].map((half) =>
 export function thin(mask: Uint8Array, width: number, height: number): void {
   // A border of zeros spares every neighbour a check.
   const stride = width + 2;
-  const padded = new Uint8Array(stride * (height + 2));
-  let set: number[] = [];
+  const set = new Uint8Array(stride * (height + 2));
+  const all: number[] = [];
   for (let y = 0, i = 0; y < height; y++) {
     for (let x = 0; x < width; x++, i++) {
       if (mask[i] === 0) continue;
       const at = (y + 1) * stride + x + 1;
-      padded[at] = 1;
-      set.push(at);
+      set[at] = 1;
+      all.push(at);
     }
   }
-  const [n, ne, e, se, s, sw, w, nw] = NEIGHBOURS.map(([dx, dy]) => dy * stride + dx);
-  const keep = (at: number): boolean => padded[at] === 1;
-  for (let halvesWithoutChange = 0, half = 0; halvesWithoutChange < 2; half = 1 - half) {
-    const removable = REMOVABLE[half];
-    const gone: number[] = [];
-    for (const at of set) {
+  const steps = NEIGHBOURS.map(([dx, dy]) => dy * stride + dx);
+  const [n, ne, e, se, s, sw, w, nw] = steps;
+  const seen = new Uint32Array(set.length); // the half pass that last looked at a pixel
+
+  let [before, gone]: number[][] = [[], all];
+  for (let halfPass = 1; halfPass <= 2 || before.length + gone.length > 0; halfPass++) {
+    // A pixel that stayed in the last pass can only go where a neighbour has gone since.
+    const candidates = halfPass <= 2 ? all : [];
+    if (halfPass > 2) {
+      for (const pixels of [before, gone]) {
+        for (const at of pixels) {
+          for (const step of steps) {
+            if (set[at + step] === 0 || seen[at + step] === halfPass) continue;
+            seen[at + step] = halfPass;
+            candidates.push(at + step);
+          }
+        }
+      }
+    }
+    const removable = REMOVABLE[1 - (halfPass % 2)];
+    before = gone;
+    gone = candidates.filter((at) => {
       const bits =
-        padded[at + n] |
-        (padded[at + ne] << 1) |
-        (padded[at + e] << 2) |
-        (padded[at + se] << 3) |
-        (padded[at + s] << 4) |
-        (padded[at + sw] << 5) |
-        (padded[at + w] << 6) |
-        (padded[at + nw] << 7);
-      if (removable[bits]) gone.push(at);
-    }
-    for (const at of gone) padded[at] = 0;
-    halvesWithoutChange = gone.length > 0 ? 0 : halvesWithoutChange + 1;
-    if (gone.length > 0) set = set.filter(keep);
+        set[at + n] |
+        (set[at + ne] << 1) |
+        (set[at + e] << 2) |
+        (set[at + se] << 3) |
+        (set[at + s] << 4) |
+        (set[at + sw] << 5) |
+        (set[at + w] << 6) |
+        (set[at + nw] << 7);
+      return set[at] === 1 && removable[bits] === 1;
+    });
+    for (const at of gone) set[at] = 0;
   }
-  mask.fill(0);
-  for (const at of set) mask[(Math.floor(at / stride) - 1) * width + (at % stride) - 1] = 1;
+  for (let y = 0, i = 0; y < height; y++) {
+    for (let x = 0; x < width; x++, i++) mask[i] = set[(y + 1) * stride + x + 1];
+  }
 }

@@ -1,4 +1,5 @@
 /** The update of the variables after a step. */
+import type { Floats } from '../engine/index.js';
 import type { Group, Role, Values, Variable } from '../nn/scope.js';
 
 export interface SgdOptions {
@@ -18,10 +19,10 @@ export interface Rates {
 }
 
 /** Changes values in place by their gradients; what it remembers between steps is its state. */
-export interface Optimizer {
+export interface Optimizer<A extends Floats = Float32Array> {
   /** State by slot and path, such as `momentum.seg.conv1_1.weight`: kept in checkpoints. */
-  readonly state: Values;
-  apply(gradients: ReadonlyMap<string, Float32Array>, rate: number): void;
+  readonly state: Values<A>;
+  apply(gradients: ReadonlyMap<string, A>, rate: number): void;
 }
 
 export function rateOf({ group, role }: { group: Group; role: Role }, rates: Rates): number {
@@ -34,11 +35,15 @@ export function rateOf({ group, role }: { group: Group; role: Role }, rates: Rat
  * Stochastic gradient descent with momentum, as PyTorch has it, in one pass over arrays on the host:
  * v <- momentum v + (g + decay w);  w <- w - rate v.
  */
-export function sgd(variables: Iterable<Variable>, values: Values, options: SgdOptions): Optimizer {
+export function sgd<A extends Floats>(
+  variables: Iterable<Variable>,
+  values: Values<A>,
+  options: SgdOptions,
+): Optimizer<A> {
   const { momentum, decay, rates, clip } = options;
   const trained = [...variables].filter(({ role }) => role !== 'statistic');
-  const state: Values = new Map();
-  for (const { path } of trained) state.set(`momentum.${path}`, new Float32Array(arrayAt(values, path).length));
+  const state: Values<A> = new Map();
+  for (const { path } of trained) state.set(`momentum.${path}`, arrayAt(values, path).slice().fill(0) as A);
   return {
     state,
     apply(gradients, rate) {
@@ -57,9 +62,9 @@ export function sgd(variables: Iterable<Variable>, values: Values, options: SgdO
 }
 
 function update(
-  weight: Float32Array,
-  velocity: Float32Array,
-  gradient: Float32Array,
+  weight: Floats,
+  velocity: Floats,
+  gradient: Floats,
   momentum: number,
   step: number,
   decay: number,
@@ -72,13 +77,13 @@ function update(
   }
 }
 
-function globalNorm(arrays: Iterable<Float32Array>): number {
+function globalNorm(arrays: Iterable<Floats>): number {
   let sum = 0;
   for (const array of arrays) for (let i = 0; i < array.length; i++) sum += array[i] * array[i];
   return Math.sqrt(sum);
 }
 
-function arrayAt(values: Values, path: string): Float32Array {
+function arrayAt<A extends Floats>(values: Values<A>, path: string): A {
   const array = values.get(path);
   if (!array) throw new Error(`no values for ${path}`);
   return array;

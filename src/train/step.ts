@@ -1,6 +1,6 @@
 /** One training step as one graph: forward pass, losses, gradients and running statistics. */
 
-import type { HostTensor } from '../engine/index.js';
+import type { Floats, HostTensor, Precision } from '../engine/index.js';
 import {
   addAll,
   gradients,
@@ -27,6 +27,8 @@ export interface StepOptions {
   readonly labelSize?: readonly [number, number];
   /** Also return every task's logits, as `logits.TASK`. */
   readonly keepLogits?: boolean;
+  /** Precision of the whole step, of its feeds and values: float64 is for checks, training uses float32. */
+  readonly precision?: Precision;
 }
 
 export interface StepGraph {
@@ -67,50 +69,54 @@ export function buildStep(options: StepOptions): StepGraph {
   );
   for (const [i, { path }] of trained.entries()) outputs[named.gradient(path)] = slopes[i];
   for (const [path, value] of updates) outputs[named.update(path)] = value;
-  return { model: toModel(outputs), variables, masks };
+  return { model: toModel(outputs, { precision: options.precision }), variables, masks };
 }
 
 /** What a step asks for at each run, beside the variables. */
-export interface StepFeeds {
+export interface StepFeeds<A extends Floats = Float32Array> {
   /** [N, 3, H, W] */
-  readonly image: Float32Array;
+  readonly image: A;
   /** Labels by task name, [N, C, H, W]. */
-  readonly labels: Readonly<Record<string, Float32Array>>;
+  readonly labels: Readonly<Record<string, A>>;
   /** Dropout masks by name. */
-  readonly masks: Readonly<Record<string, Float32Array>>;
+  readonly masks: Readonly<Record<string, A>>;
 }
 
-export interface StepResult {
+export interface StepResult<A extends Floats = Float32Array> {
   /** Unweighted losses by task name. */
   readonly losses: Readonly<Record<string, number>>;
   /** By path, for every variable that is trained. */
-  readonly gradients: ReadonlyMap<string, Float32Array>;
+  readonly gradients: ReadonlyMap<string, A>;
   /** Everything the graph returned, by output name. */
   readonly outputs: Readonly<Record<string, HostTensor>>;
 }
 
-/** A step that is ready to run. Values are read at each run and, for running statistics, written. */
-export class CompiledStep {
+/**
+ * A step that is ready to run. Values are read at each run and, for running statistics, written; they are arrays of
+ * the graph's precision.
+ */
+export class CompiledStep<A extends Floats = Float32Array> {
   private constructor(
     readonly graph: StepGraph,
     private readonly session: Session,
     private readonly feeds: Record<string, HostTensor>,
-    private readonly values: Values,
+    private readonly values: Values<A>,
   ) {}
 
-  static async open(graph: StepGraph, runtime: Runtime, values: Values): Promise<CompiledStep> {
+  static async open<A extends Floats>(graph: StepGraph, runtime: Runtime, values: Values<A>): Promise<CompiledStep<A>> {
     const feeds: Record<string, HostTensor> = {};
-    for (const { path, shape } of graph.variables.values()) {
+    for (const path of graph.variables.keys()) {
       const data = values.get(path);
       if (!data) throw new Error(`no values for ${path}`);
-      if (graph.model.inputs.has(path)) feeds[path] = { dtype: 'float32', shape, data };
+      const type = graph.model.inputs.get(path);
+      if (type) feeds[path] = { ...type, data };
     }
     return new CompiledStep(graph, await runtime.open(graph.model.bytes), feeds, values);
   }
 
   /** Runs forward and backward and moves the running statistics on; the variables stay as they are. */
-  async run({ image, labels, masks }: StepFeeds): Promise<StepResult> {
-    const given: Record<string, Float32Array> = { [named.image]: image, ...masks };
+  async run({ image, labels, masks }: StepFeeds<A>): Promise<StepResult<A>> {
+    const given: Record<string, A> = { [named.image]: image, ...masks };
     for (const [task, label] of Object.entries(labels)) given[named.label(task)] = label;
     for (const [name, data] of Object.entries(given)) {
       const type = this.graph.model.inputs.get(name);
@@ -118,12 +124,12 @@ export class CompiledStep {
     }
     const outputs = await this.session.run(this.feeds);
     const losses: Record<string, number> = {};
-    const slopes = new Map<string, Float32Array>();
+    const slopes = new Map<string, A>();
     for (const [name, { data }] of Object.entries(outputs)) {
       const [kind, path] = splitOnce(name);
       if (kind === 'loss') losses[path] = data[0] as number;
-      else if (kind === 'gradient') slopes.set(path, data as Float32Array);
-      else if (kind === 'update') this.values.get(path)?.set(data as Float32Array);
+      else if (kind === 'gradient') slopes.set(path, data as A);
+      else if (kind === 'update') this.values.get(path)?.set(data as A);
     }
     return { losses, gradients: slopes, outputs };
   }

@@ -2,7 +2,7 @@
 import { create, toBinary } from '@bufbuild/protobuf';
 import { isSource, type SourceAttributes } from '../ops/source.js';
 import { simplify } from '../simplify.js';
-import { nodesOf, type Tensor, type TensorType } from '../tensor.js';
+import { type Floats, nodesOf, type Precision, type Shape, type StoredDType, type Tensor } from '../tensor.js';
 import {
   type ModelProto,
   ModelProtoSchema,
@@ -17,33 +17,44 @@ const IR_VERSION = 8n;
 
 export interface ModelOptions {
   /** Sources to store in the model, by name, in place of asking for them at each run. */
-  readonly constants?: ReadonlyMap<string, Float32Array>;
+  readonly constants?: ReadonlyMap<string, Floats>;
   /** Names for axes that may have any size; every input and output of rank 4 has them as axes 0, 2 and 3. */
   readonly dynamic?: readonly [batch: string, height: string, width: string];
   /** Key-value pairs of the model's metadata. */
   readonly metadata?: Readonly<Record<string, string>>;
+  /** How float32 tensors are stored and computed; float64, for checks of formulas, knows no dynamic sizes. */
+  readonly precision?: Precision;
+}
+
+/** Shape and type of a value as the model stores it. */
+export interface StoredType {
+  readonly shape: Shape;
+  readonly dtype: StoredDType;
 }
 
 /** A model and what it asks for. */
 export interface Model {
   readonly bytes: Uint8Array;
   /** Inputs that the graph really reads, by name. */
-  readonly inputs: ReadonlyMap<string, TensorType>;
-  readonly outputs: ReadonlyMap<string, TensorType>;
+  readonly inputs: ReadonlyMap<string, StoredType>;
+  readonly outputs: ReadonlyMap<string, StoredType>;
   /** How many nodes it has: a measure of its size that does not vary. */
   readonly nodeCount: number;
 }
 
 /** Writes the graph that computes `outputs`. */
 export function toModel(outputs: Readonly<Record<string, Tensor>>, options: ModelOptions = {}): Model {
+  const { constants, dynamic, metadata = {}, precision = 'float32' } = options;
+  if (dynamic && precision === 'float64') throw new Error('a float64 graph has fixed sizes: leave out `dynamic`');
   const names = Object.keys(outputs);
   const results = simplify(Object.values(outputs));
   const nodes = nodesOf(results);
   const used = new Set<Tensor>(results);
   for (const node of nodes) for (const input of node.inputs) used.add(input);
 
-  const writer = new GraphWriter(options.dynamic !== undefined);
-  const inputs = new Map<string, TensorType>();
+  const writer = new GraphWriter(dynamic !== undefined, precision);
+  const typeOf = ({ shape, dtype }: Tensor): StoredType => ({ shape, dtype: writer.stored(dtype) });
+  const inputs = new Map<string, StoredType>();
   const values = new Map<Tensor, string>();
   const resultNames = new Map<Tensor, string>();
   for (const [i, tensor] of results.entries()) if (!resultNames.has(tensor)) resultNames.set(tensor, names[i]);
@@ -53,16 +64,10 @@ export function toModel(outputs: Readonly<Record<string, Tensor>>, options: Mode
     if (isSource(node)) {
       const { name } = node.attributes as SourceAttributes;
       const tensor = node.outputs[0];
-      const data = options.constants?.get(name);
+      const data = constants?.get(name);
       values.set(tensor, name);
-      if (data)
-        writer.initializer(
-          name,
-          new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
-          'float32',
-          tensor.shape,
-        );
-      else inputs.set(name, tensor);
+      if (data) writer.initializer(name, data, 'float32', tensor.shape);
+      else inputs.set(name, typeOf(tensor));
       continue;
     }
     for (const output of node.outputs)
@@ -84,13 +89,13 @@ export function toModel(outputs: Readonly<Record<string, Tensor>>, options: Mode
     if (value !== names[i]) writer.node('Identity', [value], [names[i]]);
   }
 
-  const describe = ([name, type]: readonly [string, TensorType]) => valueInfo(name, type, options.dynamic);
-  const outputTypes = new Map(names.map((name, i) => [name, results[i] as TensorType] as const));
+  const describe = ([name, type]: readonly [string, StoredType]) => valueInfo(name, type, dynamic);
+  const outputTypes = new Map(names.map((name, i) => [name, typeOf(results[i])] as const));
   const model: ModelProto = create(ModelProtoSchema, {
     irVersion: IR_VERSION,
     producerName: 'nddr',
     opsetImport: [...writer.domains].map((domain) => ({ domain, version: domain === '' ? OPSET : 1n })),
-    metadataProps: Object.entries(options.metadata ?? {}).map(([key, value]) => ({ key, value })),
+    metadataProps: Object.entries(metadata).map(([key, value]) => ({ key, value })),
     graph: {
       name: 'nddr',
       node: writer.nodes,
@@ -102,7 +107,7 @@ export function toModel(outputs: Readonly<Record<string, Tensor>>, options: Mode
   return { bytes: toBinary(ModelProtoSchema, model), inputs, outputs: outputTypes, nodeCount: writer.nodes.length };
 }
 
-function valueInfo(name: string, type: TensorType, dynamic?: ModelOptions['dynamic']): ValueInfoProto {
+function valueInfo(name: string, type: StoredType, dynamic?: ModelOptions['dynamic']): ValueInfoProto {
   const free = (axis: number) =>
     dynamic && type.shape.length === 4 ? { 0: dynamic[0], 2: dynamic[1], 3: dynamic[2] }[axis] : undefined;
   return create(ValueInfoProtoSchema, {

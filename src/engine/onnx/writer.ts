@@ -1,6 +1,6 @@
 /** Collects the nodes and constants of one ONNX graph. */
 import { create } from '@bufbuild/protobuf';
-import type { DType, Shape } from '../tensor.js';
+import type { DType, Precision, Shape, StoredDType } from '../tensor.js';
 import { sizeOf } from '../tensor.js';
 import {
   type AttributeProto,
@@ -13,8 +13,9 @@ import {
   TensorProtoSchema,
 } from './onnx_pb.js';
 
-export const onnxType: Record<DType, TensorProto_DataType> = {
+export const onnxType: Record<StoredDType, TensorProto_DataType> = {
   float32: TensorProto_DataType.FLOAT,
+  float64: TensorProto_DataType.DOUBLE,
   int32: TensorProto_DataType.INT32,
   int64: TensorProto_DataType.INT64,
   bool: TensorProto_DataType.BOOL,
@@ -22,15 +23,21 @@ export const onnxType: Record<DType, TensorProto_DataType> = {
 };
 
 export type Attribute = number | { readonly float: number } | string | readonly number[];
-export type Numbers = readonly number[] | Float32Array | Int32Array | BigInt64Array | Uint8Array;
+export type Numbers = readonly number[] | Float32Array | Float64Array | Int32Array | BigInt64Array | Uint8Array;
 
-const arrayOf: Record<DType, (values: readonly number[]) => ArrayBufferView> = {
-  float32: (values) => Float32Array.from(values),
-  int32: (values) => Int32Array.from(values),
-  int64: (values) => BigInt64Array.from(values, BigInt),
-  bool: (values) => Uint8Array.from(values),
-  uint8: (values) => Uint8Array.from(values),
+const arrayOf: Record<StoredDType, (values: Iterable<number>) => ArrayBufferView> = {
+  float32: (values) => (values instanceof Float32Array ? values : Float32Array.from(values)),
+  float64: (values) => (values instanceof Float64Array ? values : Float64Array.from(values)),
+  int32: (values) => (values instanceof Int32Array ? values : Int32Array.from(values)),
+  int64: (values) => (values instanceof BigInt64Array ? values : BigInt64Array.from(values, BigInt)),
+  bool: (values) => (values instanceof Uint8Array ? values : Uint8Array.from(values)),
+  uint8: (values) => (values instanceof Uint8Array ? values : Uint8Array.from(values)),
 };
+
+function bytesOf(values: Numbers, dtype: StoredDType): Uint8Array {
+  const { buffer, byteOffset, byteLength } = arrayOf[dtype](values as Iterable<number>);
+  return new Uint8Array(buffer, byteOffset, byteLength);
+}
 
 export class GraphWriter {
   readonly nodes: NodeProto[] = [];
@@ -43,8 +50,23 @@ export class GraphWriter {
   /**
    * @param dynamic the graph must hold for any batch size, height and width: an emission may not write sizes of
    *   these axes down, it reads them from the values
+   * @param precision how float32 tensors are stored and computed; the runtime has no double kernel for some operators,
+   *   and their ops emit others instead
    */
-  constructor(readonly dynamic: boolean) {}
+  constructor(
+    readonly dynamic: boolean,
+    readonly precision: Precision = 'float32',
+  ) {}
+
+  /** How this graph stores a type of tensor. */
+  stored(dtype: DType): StoredDType {
+    return dtype === 'float32' ? this.precision : dtype;
+  }
+
+  /** The same as ONNX's number, which Cast takes. */
+  typeCode(dtype: DType): number {
+    return onnxType[this.stored(dtype)];
+  }
 
   /** What the next nodes belong to; a part of their names. */
   within(label: string): void {
@@ -83,16 +105,15 @@ export class GraphWriter {
     return output;
   }
 
-  /** The name of a constant; equal small constants are stored once. */
+  /** The name of a constant; equal small constants are stored once. Numbers are rounded to how the graph stores them. */
   constant(values: Numbers, dtype: DType, shape: Shape): string {
-    const data = Array.isArray(values) ? arrayOf[dtype](values) : (values as ArrayBufferView);
-    const rawData = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+    const rawData = bytesOf(values, this.stored(dtype));
     // Latin-1 keeps each byte apart, so equal keys are equal bytes.
     const key = rawData.length <= 1024 ? `${dtype}|${shape.join()}|${String.fromCharCode(...rawData)}` : undefined;
     const known = key && this.constants.get(key);
     if (known) return known;
     const name = `constant.${this.initializers.length}`;
-    this.initializer(name, rawData, dtype, shape);
+    this.store(name, rawData, dtype, shape);
     if (key) this.constants.set(key, name);
     return name;
   }
@@ -116,10 +137,14 @@ export class GraphWriter {
     return this.constant([value], 'float32', []);
   }
 
-  initializer(name: string, rawData: Uint8Array, dtype: DType, shape: Shape): void {
-    this.initializers.push(
-      create(TensorProtoSchema, { name, dataType: onnxType[dtype], dims: shape.map(BigInt), rawData }),
-    );
+  /** Stores a value under a name that the graph reads. */
+  initializer(name: string, values: Numbers, dtype: DType, shape: Shape): void {
+    this.store(name, bytesOf(values, this.stored(dtype)), dtype, shape);
+  }
+
+  private store(name: string, rawData: Uint8Array, dtype: DType, shape: Shape): void {
+    const dataType = this.typeCode(dtype);
+    this.initializers.push(create(TensorProtoSchema, { name, dataType, dims: shape.map(BigInt), rawData }));
   }
 }
 

@@ -2,6 +2,7 @@
 import { defineOp, type EmitUse } from '../op.js';
 import { type Shape, sizeOf, type Tensor } from '../tensor.js';
 import { type ConvAttributes, cropKernel, croppedWindow, liveTaps, type Pair, tapRange } from './conv.js';
+import { emitConvInputGradient64, emitConvWeightGradient64 } from './conv-float64.js';
 
 interface InputGradient extends ConvAttributes {
   readonly input: Shape;
@@ -16,6 +17,7 @@ const inputGradientOp = defineOp<InputGradient>({
   infer: (_, { input }) => ({ shape: input, dtype: 'float32' }),
   gradient: null,
   emit: (use) => {
+    if (use.writer.precision === 'float64') return emitConvInputGradient64(use);
     const { stride, dilation, groups, input } = use.attributes;
     const live = liveTaps(input, use.attributes);
     const [kernel, padding] = croppedWindow(use.attributes, live);
@@ -83,6 +85,7 @@ const weightGradientOp = defineOp<ConvAttributes>({
   }),
   gradient: null,
   emit: (use) => {
+    if (use.writer.precision === 'float64') return emitConvWeightGradient64(use);
     const { kernel, stride, dilation, padding, groups } = use.attributes;
     const [, , h, w] = use.inputTypes[0].shape;
     const d = dilation[0];

@@ -2,6 +2,7 @@
 import type { GraphWriter } from '../onnx/writer.js';
 import { defineOp } from '../op.js';
 import { type Shape, showShape, type Tensor } from '../tensor.js';
+import { emitConv64 } from './conv-float64.js';
 import { convInputGradient, convWeightGradient } from './conv-gradient.js';
 import { sum } from './reduce.js';
 
@@ -83,7 +84,15 @@ const convOp = defineOp<ConvAttributes>({
     convWeightGradient(x, gradient, attributes),
     ...(bias ? [sum(gradient, [0, 2, 3])] : []),
   ],
-  emit: ({ writer, inputs, outputs, attributes, inputTypes: [x] }) => {
+  emit: (use) => {
+    const {
+      writer,
+      inputs,
+      outputs,
+      attributes,
+      inputTypes: [x],
+    } = use;
+    if (writer.precision === 'float64') return emitConv64(use);
     const { kernel, stride, dilation, padding, groups } = attributes;
     let [weight, pads, shape]: [string, Padding, Pair] = [inputs[1], padding, kernel];
     if (!writer.dynamic) {

@@ -197,13 +197,12 @@ const whereOp = defineOp<object>({
 });
 
 export const cast = (x: Tensor, dtype: DType): Tensor => (x.dtype === dtype ? x : castOp([x], { dtype })[0]);
-const castCode: Record<DType, number> = { float32: 1, uint8: 2, int32: 6, int64: 7, bool: 9 };
 const castOp = defineOp<{ dtype: DType }>({
   name: 'cast',
   infer: ([x], { dtype }) => ({ shape: x.shape, dtype }),
   gradient: null,
   emit: ({ writer, inputs, outputs, attributes: { dtype } }) =>
-    writer.node('Cast', inputs, outputs, { to: castCode[dtype] }),
+    writer.node('Cast', inputs, outputs, { to: writer.typeCode(dtype) }),
 });
 
 /** Sum of several tensors of one shape. */

@@ -24,7 +24,7 @@ const oneHotOp = defineOp<{ depth: number; axis: number }>({
       inputTypes[0].dtype,
       shape,
     );
-    writer.node('Cast', [writer.value('Equal', [inputs[0], classes])], outputs, { to: 1 });
+    writer.node('Cast', [writer.value('Equal', [inputs[0], classes])], outputs, { to: writer.typeCode('float32') });
   },
 });
 

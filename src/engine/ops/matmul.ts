@@ -2,6 +2,7 @@
 import { defineOp } from '../op.js';
 import type { Shape, Tensor } from '../tensor.js';
 import { broadcast } from './elementwise.js';
+import { emitMatmul64 } from './float64.js';
 import { sumTo } from './reduce.js';
 
 interface Transposed {
@@ -34,7 +35,9 @@ const matmulOp = defineOp<Transposed>({
     const db = t.b ? matmul(g, a, { a: true, b: t.a }) : matmul(a, g, { a: !t.a });
     return [sumTo(da, a.shape), sumTo(db, b.shape)];
   },
-  emit: ({ writer, inputs, outputs, attributes: t }) => {
+  emit: (use) => {
+    const { writer, inputs, outputs, attributes: t } = use;
+    if (writer.precision === 'float64') return emitMatmul64(use);
     if (t.a || t.b) {
       writer.node('FusedMatMul', inputs, outputs, { transA: Number(t.a), transB: Number(t.b) }, 'com.microsoft');
     } else writer.node('MatMul', inputs, outputs);

@@ -1,7 +1,8 @@
 /** Batch normalisation. */
-import { defineOp } from '../op.js';
+import { defineOp, type EmitUse } from '../op.js';
 import type { Tensor } from '../tensor.js';
 import { add, div, maximum, mul, neg, sqrt, square, sub } from './elementwise.js';
+import { emitBatchNorm64 } from './float64.js';
 import { sum } from './reduce.js';
 import { reshape } from './shape.js';
 
@@ -43,6 +44,12 @@ interface Epsilon {
   readonly epsilon: number;
 }
 
+function emit(use: EmitUse<Epsilon>): void {
+  const { writer, inputs, outputs, attributes } = use;
+  if (writer.precision === 'float64') emitBatchNorm64(use);
+  else writer.node('BatchNormalization', inputs, outputs, { epsilon: { float: attributes.epsilon } });
+}
+
 const trainingOp = defineOp<Epsilon>({
   name: 'batchNormTraining',
   infer: ([x]) => ({ shape: x.shape, dtype: 'float32' }),
@@ -57,8 +64,7 @@ const trainingOp = defineOp<Epsilon>({
     const dx = add(mul(dy, perChannel(a)), add(mul(x, perChannel(b)), perChannel(c)));
     return [dx, dgamma, dbeta, null, null];
   },
-  emit: ({ writer, inputs, outputs, attributes: { epsilon } }) =>
-    writer.node('BatchNormalization', inputs, outputs, { epsilon: { float: epsilon } }),
+  emit,
 });
 
 const inferenceOp = defineOp<Epsilon>({
@@ -72,6 +78,5 @@ const inferenceOp = defineOp<Epsilon>({
     const dvariance = mul(mul(dgamma, a), mul(inverse, -0.5));
     return [mul(dy, perChannel(a)), dgamma, dbeta, neg(mul(a, dbeta)), dvariance];
   },
-  emit: ({ writer, inputs, outputs, attributes: { epsilon } }) =>
-    writer.node('BatchNormalization', inputs, outputs, { epsilon: { float: epsilon } }),
+  emit,
 });

@@ -2,6 +2,7 @@
 import { defineOp } from '../op.js';
 import { type Shape, sizeOf, type Tensor } from '../tensor.js';
 import { type Pair, type Window, type WindowOptions, windowOf, windowOutput } from './conv.js';
+import { emitResample64 } from './float64.js';
 import { type Resampling, resample } from './resize.js';
 
 /**
@@ -64,18 +65,23 @@ const avgPoolOp = defineOp<Window>({
   gradient: ({ inputs: [x], outputs: [y], attributes, gradient }) => [
     resample(gradient, meanWindow(0, x.shape, y.shape, attributes), meanWindow(1, x.shape, y.shape, attributes), true),
   ],
-  emit: ({ writer, inputs, outputs, attributes }) =>
+  emit: ({ writer, inputs, outputs, attributes, inputTypes: [x], outputTypes: [y] }) => {
+    if (writer.precision === 'float64') {
+      const along = (axis: 0 | 1) => meanWindow(axis, x.shape, y.shape, attributes);
+      return emitResample64(writer, [inputs[0], outputs[0]], along(0), along(1));
+    }
     writer.node('AveragePool', inputs, outputs, {
       kernel_shape: attributes.kernel,
       strides: attributes.stride,
       pads: attributes.padding,
       count_include_pad: 0,
-    }),
+    });
+  },
 });
 
 function meanWindow(axis: 0 | 1, input: Shape, output: Shape, { kernel, stride, padding }: Window): Resampling {
   const [inputs, outputs] = [input[2 + axis], output[2 + axis]];
-  const weights = new Float32Array(outputs * inputs);
+  const weights = new Float64Array(outputs * inputs);
   for (let i = 0; i < outputs; i++) {
     const start = i * stride[axis] - padding[axis];
     const [from, to] = [Math.max(start, 0), Math.min(start + kernel[axis], inputs)];

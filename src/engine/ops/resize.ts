@@ -1,6 +1,7 @@
 /** Resampling along height and width, all of it linear: Y = R X C^T for a matrix of rows R and one of columns C. */
 import { defineOp } from '../op.js';
 import { type Shape, showShape, type Tensor } from '../tensor.js';
+import { emitResample64 } from './float64.js';
 import { matmul } from './matmul.js';
 import { constant } from './source.js';
 
@@ -8,7 +9,7 @@ import { constant } from './source.js';
 export interface Resampling {
   readonly outputs: number;
   readonly inputs: number;
-  readonly weights: Float32Array;
+  readonly weights: Float64Array;
 }
 
 /**
@@ -41,7 +42,7 @@ const onnxCoordinates: Record<Coordinates, string> = {
 
 /** Weights of linear interpolation from `inputs` to `outputs` samples; beyond the ends the last sample counts. */
 export function linearResampling(outputs: number, inputs: number, coordinates: Coordinates): Resampling {
-  const weights = new Float32Array(outputs * inputs);
+  const weights = new Float64Array(outputs * inputs);
   for (let i = 0; i < outputs; i++) {
     const at = Math.min(Math.max(place[coordinates](i, outputs, inputs), 0), inputs - 1);
     const low = Math.floor(at);
@@ -54,7 +55,7 @@ export function linearResampling(outputs: number, inputs: number, coordinates: C
 
 /** Weights that pick sample floor(i m / n). */
 export function nearestResampling(outputs: number, inputs: number): Resampling {
-  const weights = new Float32Array(outputs * inputs);
+  const weights = new Float64Array(outputs * inputs);
   for (let i = 0; i < outputs; i++) weights[i * inputs + Math.floor((i * inputs) / outputs)] = 1;
   return { outputs, inputs, weights };
 }
@@ -81,19 +82,27 @@ export const resizeLike = (x: Tensor, like: Tensor, coordinates: Coordinates = '
 const resize = (x: Tensor, attributes: ResizeAttributes): Tensor =>
   x.shape[2] === attributes.height && x.shape[3] === attributes.width ? x : resizeOp([x], attributes)[0];
 
+/** The resampling of rows and that of columns. */
+function matrices([, , h, w]: Shape, { height, width, mode, coordinates }: ResizeAttributes) {
+  const along = (outputs: number, inputs: number) =>
+    mode === 'linear' ? linearResampling(outputs, inputs, coordinates) : nearestResampling(outputs, inputs);
+  return [along(height, h), along(width, w)] as const;
+}
+
 const resizeOp = defineOp<ResizeAttributes>({
   name: 'resize',
   infer: ([x], { height, width }) => {
     if (x.shape.length !== 4) throw new Error(`expected [N, C, H, W], got ${showShape(x.shape)}`);
     return { shape: [x.shape[0], x.shape[1], height, width], dtype: x.dtype };
   },
-  gradient: ({ inputs: [x, like], attributes: { height, width, mode, coordinates }, gradient }) => {
-    const along = (outputs: number, inputs: number) =>
-      mode === 'linear' ? linearResampling(outputs, inputs, coordinates) : nearestResampling(outputs, inputs);
-    const dx = resample(gradient, along(height, x.shape[2]), along(width, x.shape[3]), true);
+  gradient: ({ inputs: [x, like], attributes, gradient }) => {
+    const dx = resample(gradient, ...matrices(x.shape, attributes), true);
     return like ? [dx, null] : [dx];
   },
-  emit: ({ writer, inputs, outputs, attributes: { height, width, mode, coordinates }, inputTypes: [x, like] }) => {
+  emit: ({ writer, inputs, outputs, attributes, inputTypes: [x, like] }) => {
+    if (writer.precision === 'float64')
+      return emitResample64(writer, [inputs[0], outputs[0]], ...matrices(x.shape, attributes));
+    const { height, width, mode, coordinates } = attributes;
     let sizes: string;
     if (writer.dynamic) {
       if (!like) throw new Error('a model of free size can only resize to the size of another value: use resizeLike');

@@ -1,6 +1,6 @@
 /** Where values come from: inputs fed at each run, and constants. */
 import { defineOp } from '../op.js';
-import { type DType, type Node, type Shape, showShape, sizeOf, type Tensor } from '../tensor.js';
+import { type DType, type Floats, type Node, type Shape, showShape, sizeOf, type Tensor } from '../tensor.js';
 
 export interface SourceAttributes {
   readonly name: string;
@@ -27,7 +27,7 @@ export const isSource = (node: Node): boolean => node.rules === sourceOp;
 export interface ConstantAttributes {
   readonly shape: Shape;
   /** One number for all elements, or all of them in row-major order. */
-  readonly values: number | Float32Array;
+  readonly values: number | Floats;
 }
 
 export const constantOp = defineOp<ConstantAttributes>({
@@ -44,8 +44,8 @@ export const constantOp = defineOp<ConstantAttributes>({
   },
 });
 
-/** A float32 constant: one number spread over a shape, or the elements in row-major order. */
-export function constant(values: number | Float32Array, shape: Shape = []): Tensor {
+/** A float32 constant: one number spread over a shape, or the elements in row-major order, rounded by the model. */
+export function constant(values: number | Floats, shape: Shape = []): Tensor {
   return constantOp([], { shape, values })[0];
 }
 

@@ -1,7 +1,7 @@
 /** ONNX Runtime in Node. */
 import { availableParallelism } from 'node:os';
 import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
-import type { DType } from '../tensor.js';
+import type { StoredDType } from '../tensor.js';
 import type { HostTensor, Runtime } from './runtime.js';
 
 export interface NodeOptions {
@@ -35,7 +35,7 @@ export function nodeRuntime({ threads = availableParallelism(), profile }: NodeO
           const results = await session.run(given);
           const taken: Record<string, HostTensor> = {};
           for (const [name, { type, dims, data }] of Object.entries(results))
-            taken[name] = { dtype: type as DType, shape: dims, data: data as Float32Array };
+            taken[name] = { dtype: type as StoredDType, shape: dims, data: data as Float32Array };
           return taken;
         },
         async close() {

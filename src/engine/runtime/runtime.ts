@@ -1,11 +1,11 @@
 /** What the library needs of an ONNX runtime; `node.ts` and `web.ts` provide it. */
-import type { DType, Shape } from '../tensor.js';
+import type { Floats, Shape, StoredDType } from '../tensor.js';
 
 /** Numbers on the host. bool is kept as 0 or 1 in a Uint8Array. */
 export interface HostTensor {
-  readonly dtype: DType;
+  readonly dtype: StoredDType;
   readonly shape: Shape;
-  readonly data: Float32Array | Int32Array | BigInt64Array | Uint8Array;
+  readonly data: Floats | Int32Array | BigInt64Array | Uint8Array;
 }
 
 export interface Session {

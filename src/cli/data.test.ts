@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict';
+import { access, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { jpeg, png, put, rgb, temporaryFolder } from '../data/folder.test.fixture.js';
+import { readImage } from '../data/image.js';
+import { dataCommand } from './data.js';
+
+/** Runs `nddr data ...` and gathers what it prints. */
+async function run(t: TestContext, ...words: string[]): Promise<string> {
+  const printed = t.mock.method(console, 'log', () => {});
+  try {
+    await dataCommand().parseAsync(words, { from: 'user' });
+  } finally {
+    printed.mock.restore();
+  }
+  return printed.mock.calls.map((call) => call.arguments.join(' ')).join('\n');
+}
+
+test('a folder is described, checked and drawn by three commands', async (t) => {
+  const root = await temporaryFolder(t);
+  await put(join(root, 'image', 'a.jpg'), await jpeg(rgb(8, 6, (x) => [30 * x, 0, 0])));
+  await put(join(root, 'label', 'a.png'), png(8, 6, 1, new Array(48).fill(1)));
+  assert.match(await run(t, 'init', root, '--classes', 'left, right', '--derive-boundaries'), /Wrote .*dataset\.json/);
+  const written = JSON.parse(await readFile(join(root, 'dataset.json'), 'utf8'));
+  assert.deepEqual(written.splits, { train: { images: 'image/*.jpg', labels: { segmentation: 'label/*.png' } } });
+  await assert.rejects(run(t, 'init', root), {
+    name: 'NddrError',
+    message: /dataset\.json: is there already.*--force/,
+  });
+
+  const report = await run(t, 'check', root);
+  assert.match(report, /every file is sound\.\ntrain: 1 images, 8x6 \(1\)/);
+  assert.match(report, /left +0\.0 %\n +right +100\.0 %/);
+
+  const out = join(root, 'sheet.png');
+  assert.match(await run(t, 'preview', root, '--out', out), /1 samples of train/);
+  const sheet = await readImage(out);
+  // Five pictures of 240 pixels with gaps of 4: the image, and two for each of two labels.
+  assert.deepEqual([sheet.width, sheet.height], [5 * 244 + 4, 188]);
+});
+
+test('a check that finds problems prints them all and fails; a preview of a bad folder writes nothing', async (t) => {
+  const root = await temporaryFolder(t);
+  await put(join(root, 'image', 'a.jpg'), 'not a picture');
+  await put(join(root, 'label', 'a.png'), png(2, 1, 1, [0, 200]));
+  const description = { kind: 'segmentation', classes: ['x', 'y'] };
+  const splits = { train: { images: 'image/*.jpg', labels: { segmentation: 'label/*.png' } } };
+  const file = await put(
+    join(root, 'd.json'),
+    JSON.stringify({ name: 'bad', splits, labels: { segmentation: description } }),
+  );
+  const printed = t.mock.method(console, 'log', () => {});
+  const check = dataCommand().parseAsync(['check', root, '--description', file], { from: 'user' });
+  await assert.rejects(check, { name: 'NddrError', message: /2 problems/ });
+  assert.match(String(printed.mock.calls[0].arguments[0]), /a\.jpg: is not an image[^\n]*\n.*a\.png: class index 200/);
+  const out = join(root, 'sheet.png');
+  await assert.rejects(run(t, 'preview', root, '--description', file, '--out', out), /a\.(jpg|png): /);
+  await assert.rejects(access(out));
+});

@@ -1,0 +1,160 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { SingleBar } from 'cli-progress';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { checkFolder, type DataReport, type LabelReport } from '../data/check.js';
+import { describeFolder, openFolder } from '../data/folder.js';
+import { encodePng } from '../data/image.js';
+import { initDescription, type Patterns } from '../data/init.js';
+import { drawPreview } from '../data/preview.js';
+import { NddrError } from '../errors.js';
+import { writeWhole } from '../files.js';
+
+/** `nddr data`: describe, check and look at a folder of images and labels. */
+export function dataCommand(): Command {
+  const data = new Command('data').description('describe, check and look at a folder of images and labels');
+  data.addCommand(initCommand()).addCommand(checkCommand()).addCommand(previewCommand());
+  return data;
+}
+
+const description = () => new Option('--description <file>', 'the description, if it is not ROOT/dataset.json');
+
+function pattern(value: string, before: Patterns = {}): Patterns {
+  const [split, ...rest] = value.split('=');
+  if (!split || rest.length === 0)
+    throw new InvalidArgumentError(`expected SPLIT=PATTERN, such as 'train=image/*.jpg'.`);
+  return { ...before, [split]: rest.join('=') };
+}
+
+function number(least: number, whole: boolean): (value: string) => number {
+  return (value) => {
+    const read = Number(value);
+    if (value.trim() !== '' && read >= least && (!whole || Number.isInteger(read))) return read;
+    throw new InvalidArgumentError(`expected a ${whole ? 'whole ' : ''}number of at least ${least}.`);
+  };
+}
+
+interface InitFlags {
+  name?: string;
+  images?: Patterns;
+  segmentation?: Patterns;
+  normals?: Patterns;
+  depth?: Patterns;
+  boundaries?: Patterns;
+  classes?: string;
+  ignore?: number;
+  metresPerValue?: number;
+  normalsY?: 'up' | 'down';
+  deriveBoundaries?: number | true;
+  force?: true;
+}
+
+function initCommand(): Command {
+  const of = (kind: string) => `pattern of the ${kind}, by split; may be given several times`;
+  return new Command('init')
+    .description('write ROOT/dataset.json; what no flag says is guessed from the folders and the label files')
+    .argument('<root>', 'the folder')
+    .option('--name <name>', 'name of the data set; the name of the folder, if not given')
+    .option('--images <split=pattern>', of('images'), pattern)
+    .option('--segmentation <split=pattern>', of('class maps'), pattern)
+    .option('--normals <split=pattern>', of('surface normals'), pattern)
+    .option('--depth <split=pattern>', of('depth maps'), pattern)
+    .option('--boundaries <split=pattern>', of('boundary maps'), pattern)
+    .option('--classes <names>', 'names of the classes, in the order of their indices, with commas between')
+    .option('--ignore <index>', 'index in the class maps that means unlabelled', number(0, true))
+    .option('--metres-per-value <number>', 'metres that one unit of the depth maps stands for', number(0, false))
+    .addOption(new Option('--normals-y <axis>', 'where y of the normals points').choices(['up', 'down']))
+    .option('--derive-boundaries [pixels]', 'derive boundaries of this thickness from the class maps', number(1, true))
+    .option('--force', 'replace a dataset.json that is there')
+    .action(async (root: string, flags: InitFlags) => {
+      const path = join(root, 'dataset.json');
+      if (existsSync(path) && !flags.force) {
+        throw new NddrError(`${path}: is there already; change it by hand, or give --force to replace it`);
+      }
+      const { segmentation, normals, depth, boundaries } = flags;
+      const found = await initDescription(root, {
+        name: flags.name,
+        images: flags.images,
+        labels: { segmentation, normals, depth, boundaries },
+        classes: flags.classes?.split(',').map((name) => name.trim()),
+        ignore: flags.ignore,
+        metresPerValue: flags.metresPerValue,
+        yAxis: flags.normalsY,
+        deriveBoundaries: flags.deriveBoundaries === true ? 2 : flags.deriveBoundaries,
+      });
+      await writeWhole(path, [`${JSON.stringify(found.description, null, 2)}\n`]);
+      console.log([`Wrote ${path}.`, ...found.notes, `Next: nddr data check ${root}`].join('\n'));
+    });
+}
+
+function checkCommand(): Command {
+  return new Command('check')
+    .description('read every file and report every problem at once')
+    .argument('<root>', 'the folder')
+    .addOption(description())
+    .action(async (root: string, flags: { description?: string }) => {
+      const bar = new SingleBar({
+        format: '{bar} {value}/{total} samples, {eta_formatted} left',
+        clearOnComplete: true,
+        noTTYOutput: true,
+        notTTYSchedule: 5000,
+      });
+      bar.start(1, 0);
+      const onProgress = (done: number, total: number) => {
+        bar.setTotal(total);
+        bar.update(done);
+      };
+      const report = await checkFolder({ root, description: flags.description, onProgress }).finally(() => bar.stop());
+      console.log(showReport(report));
+      if (report.problems.length === 1) throw new NddrError(`${root}: 1 problem`);
+      if (report.problems.length > 1) throw new NddrError(`${root}: ${report.problems.length} problems`);
+    });
+}
+
+function previewCommand(): Command {
+  return new Command('preview')
+    .description('draw samples with their labels into one picture')
+    .argument('<root>', 'the folder')
+    .addOption(description())
+    .option('--split <name>', 'which split; the first one, if not given')
+    .option('--count <number>', 'samples to draw', number(1, true), 6)
+    .option('--out <file>', 'the PNG file to write', 'preview.png')
+    .action(async (root: string, flags: { description?: string; split?: string; count: number; out: string }) => {
+      const folder = { root, description: await describeFolder({ root, description: flags.description }) };
+      const split = flags.split ?? Object.keys(folder.description.splits)[0];
+      const { sheet, columns, ids, legends } = await drawPreview(await openFolder({ ...folder, split }), flags.count);
+      await writeWhole(flags.out, [await encodePng(sheet)]);
+      console.log(`Wrote ${flags.out}: ${ids.length} samples of ${split}, one a row (${ids.join(', ')}).`);
+      console.log(`Columns: ${columns.join(' | ')}`);
+      for (const [label, legend] of Object.entries(legends)) {
+        const entries = legend.map(({ label: name, colour }) => `${name} (${colour.join(' ')})`);
+        if (entries.length > 0) console.log(`${label}: ${entries.join(', ')}`);
+      }
+    });
+}
+
+const percent = (part: number, whole: number): string => `${((100 * part) / Math.max(1, whole)).toFixed(1)} %`;
+
+function showLabel(name: string, { kind, files, pixels, labelledPixels, classes, metres }: LabelReport): string[] {
+  const lines = [`  ${name}: ${files} maps of ${kind}, ${percent(labelledPixels, pixels)} of the pixels labelled`];
+  const width = Math.max(0, ...(classes ?? []).map((one) => one.name.length));
+  for (const one of classes ?? []) {
+    lines.push(`    ${one.name.padEnd(width)} ${percent(one.pixels, labelledPixels).padStart(7)}`);
+  }
+  if (metres && labelledPixels > 0) {
+    const mean = metres.sum / labelledPixels;
+    lines.push(`    ${metres.least.toFixed(2)} to ${metres.most.toFixed(2)} metres, mean ${mean.toFixed(2)}`);
+  }
+  return lines;
+}
+
+function showReport({ name, problems, notes, splits }: DataReport): string {
+  if (problems.length > 0) return problems.join('\n');
+  const lines = [`${name}: every file is sound.`, ...notes];
+  for (const [split, { images, sizes, labels }] of Object.entries(splits)) {
+    const listed = Object.entries(sizes).map(([size, count]) => `${size} (${count})`);
+    lines.push(`${split}: ${images} images, ${listed.slice(0, 4).join(', ')}${listed.length > 4 ? ', ...' : ''}`);
+    for (const [label, report] of Object.entries(labels)) lines.push(...showLabel(label, report));
+  }
+  return lines.join('\n');
+}

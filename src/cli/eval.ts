@@ -1,0 +1,40 @@
+/** nddr eval */
+import { Command, Option } from 'commander';
+import { judgeRun, openRun } from '../experiments/judge.js';
+import { networkOf } from '../experiments/setup.js';
+import type { Which } from '../experiments/weights.js';
+import { openProgress } from './progress.js';
+import { showAllValues } from './show.js';
+
+/** Which weights of a run a command uses. */
+export const weightsOption = () =>
+  new Option('--weights <which>', 'of the best evaluation, or the latest').choices(['best', 'last']).default('best');
+
+export function evalCommand(): Command {
+  return new Command('eval')
+    .description('judge a run over a split of its data set, every image at full size')
+    .argument('<run>', 'folder of the run')
+    .option('--split <name>', "the split; the configuration's evaluation split by default")
+    .addOption(weightsOption())
+    .option('--json', 'print one JSON object')
+    .action(async (path: string, { split, weights, json }: { split?: string; weights: Which; json?: true }) => {
+      const { config } = await openRun(path);
+      const { tasks } = networkOf(config);
+      let progress: ReturnType<typeof openProgress> | undefined;
+      const judged = await judgeRun({
+        path,
+        which: weights,
+        split,
+        seen({ done, total }) {
+          progress ??= openProgress({ title: `${config.name}: evaluation`, total, unit: 'images' });
+          progress.update(done);
+        },
+      });
+      progress?.close();
+      if (json) console.log(JSON.stringify({ run: path, ...judged }));
+      else {
+        console.log(`${path}, step ${judged.step}, ${judged.images} images of "${judged.split}"`);
+        console.log(showAllValues(tasks, judged.values));
+      }
+    });
+}

@@ -1,0 +1,40 @@
+/** argv -> the library. */
+import { Command, CommanderError } from 'commander';
+import { NddrError } from '../errors.js';
+import { dataCommand } from './data.js';
+import { demoCommand, reportCommand } from './demo.js';
+import { evalCommand } from './eval.js';
+import { trainCommands } from './train.js';
+import { useCommands } from './use.js';
+
+/** Runs the command line. @returns the exit code: 0, 1 for an error that was told, 130 after Ctrl-C */
+export async function main(argv: readonly string[]): Promise<number> {
+  const program = new Command('nddr')
+    .description('multi-task vision: train, judge and use networks that answer several questions about an image')
+    .exitOverride()
+    .configureHelp({ showGlobalOptions: true });
+  for (const command of [
+    ...trainCommands(),
+    evalCommand(),
+    ...useCommands(),
+    reportCommand(),
+    dataCommand(),
+    demoCommand(),
+  ])
+    program.addCommand(command);
+  exitByException(program);
+  try {
+    await program.parseAsync([...argv], { from: 'user' });
+    return Number(process.exitCode ?? 0);
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode;
+    if (!(error instanceof NddrError)) throw error;
+    console.error(`error: ${error.message}`);
+    return 1;
+  }
+}
+
+function exitByException(command: Command): void {
+  command.exitOverride();
+  for (const child of command.commands) exitByException(child);
+}

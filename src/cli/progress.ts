@@ -1,0 +1,165 @@
+import { MultiBar, type Params } from 'cli-progress';
+
+export interface ProgressOptions {
+  /** Stands before everything: the name of the run or of the work. */
+  readonly title: string;
+  readonly total: number;
+  /** What is counted, in the plural: `steps`, `images`. */
+  readonly unit: string;
+  /** How much was done before, where a work is resumed; 0 unless told. */
+  readonly start?: number;
+}
+
+export interface ProgressFacts {
+  /** Name to value, such as each task's loss. */
+  readonly losses?: Readonly<Record<string, number>>;
+  readonly imagesPerSecond?: number;
+  /** Short text after the numbers, such as `evaluating`. */
+  readonly note?: string;
+}
+
+export interface Progress {
+  /** Facts that are left out keep their last value; a note lasts until the next update. */
+  update(done: number, facts?: ProgressFacts): void;
+  /** A line of its own that stays: above the bar in a terminal, in turn elsewhere. */
+  message(line: string): void;
+  /** Shows the last state and ends; later calls do nothing. */
+  close(): void;
+}
+
+/** Where progress is shown and by which clock; for tests and for callers that own the screen. */
+export interface ProgressOutput {
+  readonly stream: NodeJS.WritableStream & { readonly isTTY?: boolean };
+  readonly nowMillis: () => number;
+}
+
+const PLAIN_MILLIS = 5000;
+const BAR_WIDTH = 24;
+
+/**
+ * Shows how far a long work is: a live bar where standard error is a terminal, elsewhere a plain line every few seconds.
+ */
+export function openProgress(
+  options: ProgressOptions,
+  output: ProgressOutput = { stream: process.stderr, nowMillis: () => performance.now() },
+): Progress {
+  const state = new State(options, output.nowMillis);
+  return output.stream.isTTY ? openBar(state, output) : openPlain(state, output);
+}
+
+class State {
+  done: number;
+  private facts: ProgressFacts = {};
+  private readonly beganMillis: number;
+
+  constructor(
+    readonly options: ProgressOptions,
+    private readonly nowMillis: () => number,
+  ) {
+    this.done = options.start ?? 0;
+    this.beganMillis = nowMillis();
+  }
+
+  update(done: number, facts: ProgressFacts = {}): void {
+    this.done = done;
+    this.facts = { ...this.facts, note: undefined, ...facts };
+  }
+
+  get counts(): string {
+    const { total, unit } = this.options;
+    const share = total === 0 ? 100 : Math.floor((100 * this.done) / total);
+    return `${String(this.done).padStart(String(total).length)}/${total} ${unit} ${String(share).padStart(3)} %`;
+  }
+
+  /** Losses, speed, time left and note, parted by two spaces. */
+  get numbers(): string {
+    const { losses = {}, imagesPerSecond, note } = this.facts;
+    const parts = Object.entries(losses).map(([name, loss]) => `${name} ${showLoss(loss)}`);
+    if (imagesPerSecond !== undefined) parts.push(`${showRate(imagesPerSecond)} images/s`);
+    const left = this.secondsLeft();
+    if (left !== undefined) parts.push(`${showSeconds(left)} left`);
+    if (note !== undefined) parts.push(note);
+    return parts.join('  ');
+  }
+
+  private secondsLeft(): number | undefined {
+    const { start = 0, total } = this.options;
+    if (this.done <= start || this.done >= total) return undefined;
+    const seconds = (this.nowMillis() - this.beganMillis) / 1000;
+    return (seconds / (this.done - start)) * (total - this.done);
+  }
+}
+
+const showLoss = (loss: number): string => (Math.abs(loss) >= 1000 ? loss.toExponential(2) : loss.toPrecision(4));
+const showRate = (rate: number): string => rate.toFixed(rate < 10 ? 1 : 0);
+
+/** `45 s`, `12 min 30 s`, `3 h 05 min`. */
+export function showSeconds(seconds: number): string {
+  const whole = Math.round(seconds);
+  if (whole < 60) return `${whole} s`;
+  const two = (n: number) => String(n).padStart(2, '0');
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${two(whole % 60)} s`;
+  const minutes = Math.round(whole / 60);
+  return `${Math.floor(minutes / 60)} h ${two(minutes % 60)} min`;
+}
+
+function openPlain(state: State, { stream, nowMillis }: ProgressOutput): Progress {
+  let shownMillis = Number.NEGATIVE_INFINITY;
+  let shown = '';
+  let closed = false;
+  const show = () => {
+    const line = `${state.options.title}  ${state.counts}  ${state.numbers}`.trimEnd();
+    if (line !== shown) stream.write(`${line}\n`);
+    shown = line;
+    shownMillis = nowMillis();
+  };
+  return {
+    update(done, facts) {
+      if (closed) return;
+      state.update(done, facts);
+      if (nowMillis() - shownMillis >= PLAIN_MILLIS) show();
+    },
+    message(line) {
+      if (!closed) stream.write(`${line}\n`);
+    },
+    close() {
+      if (!closed) show();
+      closed = true;
+    },
+  };
+}
+
+function openBar(state: State, { stream }: ProgressOutput): Progress {
+  const bars = new MultiBar({
+    stream,
+    clearOnComplete: false,
+    // A killed process could not give back a hidden cursor or the wrapping of lines.
+    hideCursor: false,
+    linewrap: true,
+    gracefulExit: false, // Ctrl-C belongs to the trainer, which saves first
+    forceRedraw: true, // a message has wiped the bar
+
+    format: (_options: unknown, { progress }: Params) => {
+      const full = Math.round(BAR_WIDTH * progress);
+      return `${state.options.title} ${'█'.repeat(full)}${'░'.repeat(BAR_WIDTH - full)} ${state.counts}  ${state.numbers}`;
+    },
+  });
+  const bar = bars.create(state.options.total, state.done);
+  let closed = false;
+  return {
+    update(done, facts) {
+      if (closed) return;
+      state.update(done, facts);
+      bar.update(done);
+    },
+    message(line) {
+      if (!closed) bars.log(`${line}\n`);
+    },
+    close() {
+      if (closed) return;
+      closed = true;
+      bars.update(); // lines that wait are written by an update only
+      bars.stop();
+    },
+  };
+}

@@ -1,0 +1,162 @@
+import { z } from 'zod';
+import { NddrError } from '../errors.js';
+import { readText } from '../files.js';
+import { suggest } from './suggest.js';
+
+const byte = z.int().min(0).max(255);
+const colour = z.tuple([byte, byte, byte]).readonly();
+/** Some samples may lack a label that is optional; they then neither teach nor judge its task. */
+const optional = z.boolean().default(false);
+
+const segmentation = z.strictObject({
+  kind: z.literal('segmentation'),
+  /** Names, in the order of the indices in the label files: grey values, or indices of a palette. */
+  classes: z.array(z.string().min(1)).min(2).max(255).readonly(),
+  colours: z.array(colour).readonly().optional(),
+  /** The index in the files that means unlabelled. */
+  ignore: byte.default(255),
+  optional,
+});
+const normals = z.strictObject({
+  kind: z.literal('normals'),
+  /** How a unit vector became a colour: `rgb` is (n + 1) / 2 of the full range, x to the right, z to the viewer. */
+  encoding: z.literal('rgb').default('rgb'),
+  /** Where the y of the files points. */
+  yAxis: z.enum(['up', 'down']).default('up'),
+  /** The colour in the files that means unlabelled. */
+  unlabelled: z
+    .tuple([z.int().min(0), z.int().min(0), z.int().min(0)])
+    .readonly()
+    .optional(),
+  optional,
+});
+const depth = z.strictObject({
+  kind: z.literal('depth'),
+  /** Metres that one unit in the files stands for: 0.001 for PNG files in millimetres, 1 for `.npy` in metres. */
+  metresPerValue: z.number().positive(),
+  optional,
+});
+const boundaries = z.strictObject({
+  kind: z.literal('boundaries'),
+  /** Derived: the name of the segmentation label at whose class borders the boundaries lie. */
+  from: z.string().optional(),
+  /** Pixels across a derived boundary. */
+  thickness: z.int().min(1).max(15).optional(),
+  /** The value in the files that means unlabelled; 0 is no boundary, every other value is one. */
+  ignore: byte.optional(),
+  optional,
+});
+const labelKinds = { segmentation, normals, depth, boundaries };
+const label = z.discriminatedUnion('kind', [segmentation, normals, depth, boundaries]);
+
+const split = z.strictObject({
+  /** Pattern of the image files, relative to the root: `*`, `**`, `?` and `{a,b}` are known. */
+  images: z.string().min(1),
+  /** Label name to the pattern of its files; files pair where the wildcards match the same text. */
+  labels: z.record(z.string(), z.string().min(1)).default({}),
+});
+
+const description = z.strictObject({
+  name: z.string().min(1),
+  splits: z.record(z.string(), split),
+  labels: z.record(z.string(), label),
+});
+
+/** A folder of images and labels, as `dataset.json` states it; see the schema above for every key. */
+export type Description = z.output<typeof description>;
+/** What may be written: keys with defaults left out. */
+export type DescriptionInput = z.input<typeof description>;
+export type LabelDescription = Description['labels'][string];
+export type SplitDescription = Description['splits'][string];
+export type LabelOf<Kind extends LabelDescription['kind']> = Extract<LabelDescription, { kind: Kind }>;
+
+/**
+ * Checks a description and fills in its defaults. `where` stands for its file in errors.
+ * @throws NddrError naming every wrong key, with the nearest known one
+ */
+export function parseDescription(value: unknown, where: string): Description {
+  const parsed = description.safeParse(value);
+  const problems = parsed.success
+    ? crossCheck(parsed.data)
+    : parsed.error.issues.map((issue) => `${showPath(issue.path)}${explain(issue, value)}`);
+  if (problems.length > 0) throw new NddrError(`${where}: ${problems.join('\n  ')}`);
+  return parsed.data as Description;
+}
+
+/** Reads and checks a description file. @throws NddrError naming the file and what is wrong with it */
+export async function readDescription(path: string): Promise<Description> {
+  const text = await readText(path);
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw new NddrError(`${path}: is not valid JSON (${(error as Error).message})`);
+  }
+  return parseDescription(value, path);
+}
+
+const showPath = (path: readonly PropertyKey[]): string => (path.length > 0 ? `${path.map(String).join('.')}: ` : '');
+
+function explain(issue: z.core.$ZodIssue, root: unknown): string {
+  if (issue.code === 'unrecognized_keys') {
+    const known = knownKeys(issue.path, root);
+    return issue.keys.map((key) => `unknown key "${key}", ${suggest(key, known)}`).join('; ');
+  }
+  if (issue.code === 'invalid_union' && issue.path.at(-1) === 'kind') {
+    const found = issue.path.reduce<unknown>((at, key) => (at as Record<PropertyKey, unknown>)?.[key], root);
+    return `unknown kind of label "${found}", ${suggest(String(found), Object.keys(labelKinds))}`;
+  }
+  return issue.message;
+}
+
+/** The keys that may stand at a path of the description. */
+function knownKeys(path: readonly PropertyKey[], root: unknown): string[] {
+  if (path[0] === 'splits') return Object.keys(split.shape);
+  if (path[0] === 'labels') {
+    const { kind } = (root as { labels: Record<PropertyKey, { kind: keyof typeof labelKinds }> }).labels[path[1]];
+    return Object.keys(labelKinds[kind].shape);
+  }
+  return Object.keys(description.shape);
+}
+
+/** What no key alone can tell: names that refer to others, and lists that belong together. */
+function crossCheck({ splits, labels }: Description): string[] {
+  const problems: string[] = [];
+  const names = Object.keys(labels);
+  if (Object.keys(splits).length === 0) problems.push('splits: names no split; expected one such as "train"');
+  for (const [name, one] of Object.entries(splits)) {
+    for (const key of Object.keys(one.labels)) {
+      const at = `splits.${name}.labels.${key}: `;
+      if (!(key in labels)) problems.push(`${at}"labels" describes no such label, ${suggest(key, names)}`);
+      else if (derivedFrom(labels[key])) problems.push(`${at}the label is derived and has no files; take the line out`);
+    }
+    for (const [key, what] of Object.entries(labels)) {
+      if (!(key in one.labels) && !derivedFrom(what) && !what.optional) {
+        problems.push(`splits.${name}.labels: no pattern for "${key}"; add one, or set labels.${key}.optional to true`);
+      }
+    }
+  }
+  for (const [name, what] of Object.entries(labels)) {
+    if (what.kind === 'segmentation' && what.colours && what.colours.length !== what.classes.length) {
+      problems.push(`labels.${name}.colours: ${what.colours.length} colours for ${what.classes.length} classes`);
+    }
+    if (what.kind !== 'boundaries') continue;
+    if (what.from === undefined && what.thickness !== undefined) {
+      problems.push(`labels.${name}.thickness: only boundaries derived "from" a segmentation label have one`);
+    }
+    if (what.from !== undefined && what.ignore !== undefined) {
+      problems.push(
+        `labels.${name}.ignore: derived boundaries are unlabelled where their segmentation is; take it out`,
+      );
+    }
+    if (what.from !== undefined && labels[what.from]?.kind !== 'segmentation') {
+      const known = names.filter((key) => labels[key].kind === 'segmentation');
+      problems.push(`labels.${name}.from: "${what.from}" is no segmentation label, ${suggest(what.from, known)}`);
+    }
+  }
+  return problems;
+}
+
+/** The segmentation label that a label is derived from, if it is. */
+export const derivedFrom = (what: LabelDescription): string | undefined =>
+  what.kind === 'boundaries' ? what.from : undefined;

@@ -1,0 +1,103 @@
+import { join } from 'node:path';
+import { glob } from 'tinyglobby';
+import { NddrError } from '../errors.js';
+import type { Description } from './description.js';
+import { derivedFrom } from './description.js';
+import { suggest } from './suggest.js';
+
+/** The files of one sample; paths are ready to open. */
+export interface SampleFiles {
+  /** What the wildcards of the patterns matched. */
+  readonly id: string;
+  readonly image: string;
+  /** Label name to file; a label that the sample lacks is absent. */
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/** The samples of a split in the order of their ids, and everything that keeps them from being complete. */
+export interface SplitFiles {
+  readonly samples: readonly SampleFiles[];
+  /** Every missing pair, double name and pattern without files, one line each. */
+  readonly problems: readonly string[];
+  /** Label files that no image of this split pairs with. */
+  readonly unused: readonly string[];
+}
+
+/**
+ * Lists the files of a split and pairs images with labels where the wildcards match the same text:
+ * `image/*.jpg` and `label/*_L.png` pair `image/a.jpg` with `label/a_L.png`.
+ * @throws NddrError for an unknown split or a pattern that cannot be read
+ */
+export async function listSplit(root: string, description: Description, split: string): Promise<SplitFiles> {
+  const patterns = description.splits[split];
+  if (!patterns) {
+    const known = Object.keys(description.splits);
+    throw new NddrError(`${root}: data set "${description.name}" has no split "${split}", ${suggest(split, known)}`);
+  }
+  const problems: string[] = [];
+  const images = await find(root, patterns.images, problems);
+  if (images.size === 0)
+    problems.push(`${join(root, patterns.images)}: no file matches, expected the images of ${split}`);
+  const labels: Record<string, Map<string, string>> = {};
+  for (const [name, pattern] of Object.entries(patterns.labels)) labels[name] = await find(root, pattern, problems);
+  const samples: SampleFiles[] = [];
+  for (const id of [...images.keys()].sort()) {
+    const image = images.get(id) as string;
+    const found: Record<string, string> = {};
+    for (const [name, files] of Object.entries(labels)) {
+      const path = files.get(id);
+      if (path !== undefined) found[name] = path;
+      else if (!description.labels[name].optional) {
+        const expected = join(root, patterns.labels[name]);
+        problems.push(
+          `${image}: no ${name} label for it, expected ${expected} with "${id}"; ` +
+            `add the file, or set labels.${name}.optional to true`,
+        );
+      }
+    }
+    samples.push({ id, image, labels: found });
+  }
+  const unused = Object.values(labels).flatMap((files) =>
+    [...files].filter(([id]) => !images.has(id)).map(([, p]) => p),
+  );
+  return { samples, problems, unused };
+}
+
+/** Labels that have files in a split; derived ones follow theirs. */
+export function labelsOfSplit(description: Description, split: string): string[] {
+  const { labels } = description.splits[split];
+  return Object.entries(description.labels)
+    .filter(([name, what]) => (derivedFrom(what) ?? name) in labels)
+    .map(([name]) => name);
+}
+
+/** Wildcard text to path, for the files that match a pattern. */
+async function find(root: string, pattern: string, problems: string[]): Promise<Map<string, string>> {
+  const key = keyExpression(pattern);
+  const found = new Map<string, string>();
+  for (const path of (await glob(pattern, { cwd: root, onlyFiles: true, expandDirectories: false })).sort()) {
+    const match = key.exec(path);
+    if (!match) throw new NddrError(`pattern "${pattern}": only *, **, ? and {a,b} are known; it also matches ${path}`);
+    const id = match.slice(1).filter(Boolean).join('/');
+    const twin = found.get(id);
+    if (twin) problems.push(`${join(root, path)}: pairs as "${id}", and so does ${twin}; keep one of them`);
+    else found.set(id, join(root, path));
+  }
+  return found;
+}
+
+const tokens = /\*\*\/|\*\*?|\?|\{[^{}]*\}|[^*?{}]+|[{}]/g;
+const literal = (text: string): string => text.replace(/[\\^$.|?*+()[\]{}]/g, '\\$&');
+
+/** A regular expression that captures what the wildcards of a pattern match; alternatives in braces are not captured. */
+function keyExpression(pattern: string): RegExp {
+  const parts = (pattern.replace(/^\.\//, '').match(tokens) ?? []).map((token) => {
+    if (token === '**/') return '(?:(.*)/)?';
+    if (token === '**') return '(.*)';
+    if (token === '*') return '([^/]*)';
+    if (token === '?') return '([^/])';
+    if (token.startsWith('{') && token.length > 1) return `(?:${token.slice(1, -1).split(',').map(literal).join('|')})`;
+    return literal(token);
+  });
+  return new RegExp(`^${parts.join('')}$`);
+}

@@ -1,0 +1,46 @@
+// Small folders of images and labels for the tests, written with libraries that the code under test does not check.
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import type { TestContext } from 'node:test';
+import { encode } from 'fast-png';
+import sharp from 'sharp';
+
+/** A folder that is gone when the test ends. */
+export async function temporaryFolder(test: TestContext): Promise<string> {
+  const root = await mkdtemp(join(tmpdir(), 'nddr-data-'));
+  test.after(() => rm(root, { recursive: true, force: true }));
+  return root;
+}
+
+export async function put(path: string, content: Uint8Array | string): Promise<string> {
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(path, content);
+  return path;
+}
+
+/** An RGB image of which every pixel is worked out from its place. */
+export function rgb(width: number, height: number, pixel: (x: number, y: number) => readonly number[]) {
+  const pixels = Array.from({ length: width * height }, (_, at) => pixel(at % width, Math.floor(at / width)));
+  return { width, height, data: Uint8Array.from(pixels.flat()) };
+}
+
+export const png = (width: number, height: number, channels: number, data: readonly number[], depth: 8 | 16 = 8) =>
+  encode({ width, height, channels, depth, data: depth === 16 ? Uint16Array.from(data) : Uint8Array.from(data) });
+
+export const jpeg = (image: { width: number; height: number; data: Uint8Array }): Promise<Uint8Array> =>
+  sharp(image.data, { raw: { width: image.width, height: image.height, channels: 3 } })
+    .jpeg({ quality: 95 })
+    .toBuffer();
+
+/** A `.npy` file of format 1.0. */
+export function npy(shape: readonly number[], values: readonly number[]): Uint8Array {
+  const text = `{'descr': '<f4', 'fortran_order': False, 'shape': (${shape.join(', ')}), }`.padEnd(117);
+  const head = Buffer.concat([
+    Buffer.from([0x93]),
+    Buffer.from('NUMPY'),
+    Buffer.from([1, 0, 118, 0]),
+    Buffer.from(`${text}\n`),
+  ]);
+  return Buffer.concat([head, Buffer.from(Float32Array.from(values).buffer)]);
+}

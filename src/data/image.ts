@@ -1,0 +1,102 @@
+import { decode, encode } from 'fast-png';
+import sharp from 'sharp';
+import { NddrError } from '../errors.js';
+import { readWhole } from '../files.js';
+import type { Image } from '../tasks/raster.js';
+
+// Samples are decoded side by side; threads within one image would only take cores from the training step.
+sharp.concurrency(1);
+
+/** A PNG as it is stored: samples interleaved, palette indices kept as indices. */
+export interface PngMap {
+  readonly width: number;
+  readonly height: number;
+  readonly channels: number;
+  /** Bits a sample in the file: 1, 2, 4, 8 or 16; `data` holds one sample an element whatever the bits. */
+  readonly bits: number;
+  readonly data: Uint8Array | Uint16Array;
+  /** Colours of the indices, when the PNG is an indexed one. */
+  readonly palette?: readonly (readonly number[])[];
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error)).split('\n')[0];
+
+/**
+ * Reads any image file (JPEG, PNG, WebP, TIFF, GIF, AVIF) as 8-bit RGB. It is turned as its EXIF tag says; grey becomes
+ * RGB, 16 bits become 8, transparent pixels are laid on white.
+ * @throws NddrError naming the file when it is missing, no image, cut short or damaged
+ */
+export async function readImage(path: string): Promise<Image> {
+  return decodeImage(await readWhole(path), path);
+}
+
+/** Decodes the bytes of an image file; see `readImage`. `name` stands for the file in errors. */
+export async function decodeImage(bytes: Uint8Array, name: string): Promise<Image> {
+  try {
+    // libvips would fill the missing rows of a truncated file with grey and go on.
+    const { data, info } = await sharp(bytes, { failOn: 'error' })
+      .autoOrient()
+      .flatten({ background: '#ffffff' })
+      .toColourspace('srgb')
+      .raw()
+      .toBuffer({ resolveWithObject: true });
+    return { width: info.width, height: info.height, data };
+  } catch (error) {
+    const reason = messageOf(error);
+    throw new NddrError(
+      reason.includes('unsupported image format')
+        ? `${name}: is not an image that can be read (${reason}); expected JPEG, PNG, WebP, TIFF, GIF or AVIF`
+        : `${name}: the image is cut short or damaged (${reason}); copy or export the file again, or take it out`,
+    );
+  }
+}
+
+/**
+ * Reads a PNG exactly as stored, for label maps: no colour conversion, no palette look-up, all 16 bits.
+ * @throws NddrError naming the file when it is missing, no PNG, cut short or damaged
+ */
+export async function readPngMap(path: string): Promise<PngMap> {
+  return decodePngMap(await readWhole(path), path);
+}
+
+/** Decodes the bytes of a PNG; see `readPngMap`. `name` stands for the file in errors. */
+export function decodePngMap(bytes: Uint8Array, name: string): PngMap {
+  if (bytes[0] !== 0x89 || bytes[1] !== 0x50 || bytes[2] !== 0x4e || bytes[3] !== 0x47) {
+    throw new NddrError(`${name}: is not a PNG; label maps are read from PNG files, which keep every value exactly`);
+  }
+  try {
+    const { width, height, channels, depth, data, palette } = decode(bytes, { checkCrc: true });
+    if (depth < 8 && bytes[28] === 1) throw new Error('interlaced with fewer than 8 bits');
+    const samples = depth < 8 ? unpack(data as Uint8Array, width * channels, height, depth) : data;
+    if (samples.length !== width * height * channels) throw new Error('rows are missing');
+    return { width, height, channels, bits: depth, data: samples as Uint8Array | Uint16Array, palette };
+  } catch (error) {
+    throw new NddrError(`${name}: the PNG is cut short or damaged (${messageOf(error)}); write the file again`);
+  }
+}
+
+/** Samples of 1, 2 or 4 bits, packed from the highest bits on, every row beginning with a new byte. */
+function unpack(packed: Uint8Array, rowSamples: number, rows: number, bits: number): Uint8Array {
+  const rowBytes = Math.ceil((rowSamples * bits) / 8);
+  const mask = (1 << bits) - 1;
+  const samples = new Uint8Array(rowSamples * rows);
+  for (let y = 0, out = 0; y < rows; y++) {
+    for (let x = 0; x < rowSamples; x++) {
+      const bit = x * bits;
+      samples[out++] = (packed[y * rowBytes + (bit >> 3)] >> (8 - bits - (bit & 7))) & mask;
+    }
+  }
+  return samples;
+}
+
+/** Encodes an RGB image as PNG. */
+export async function encodePng({ width, height, data }: Image): Promise<Uint8Array> {
+  return sharp(data, { raw: { width, height, channels: 3 } })
+    .png()
+    .toBuffer();
+}
+
+/** Encodes a map of one channel as a grey PNG of 8 or 16 bits, by the type of `data`: class indices, millimetres. */
+export function encodeGreyPng(map: { width: number; height: number; data: Uint8Array | Uint16Array }): Uint8Array {
+  return encode({ ...map, channels: 1, depth: map.data instanceof Uint16Array ? 16 : 8 });
+}

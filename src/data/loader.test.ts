@@ -1,0 +1,174 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { before, test } from 'node:test';
+import type { Batch } from './batch.js';
+import { cached } from './cache.js';
+import { png, put, rgb } from './folder.test.fixture.js';
+import { encodePng } from './image.js';
+import { type LoaderOptions, openEvaluation, openLoader } from './loader.js';
+import { labelFor } from './teach.js';
+
+const SAMPLES = 6;
+const [WIDTH, HEIGHT] = [12, 10];
+let root = '';
+
+// Sample i has red i everywhere, its column in green and its row in blue; its class map is 1 in the left half.
+before(async () => {
+  root = await mkdtemp(join(tmpdir(), 'nddr-loader-'));
+  for (let i = 0; i < SAMPLES; i++) {
+    await put(join(root, 'image', `${i}.png`), await encodePng(rgb(WIDTH, HEIGHT, (x, y) => [i, x, y])));
+    const halves = Array.from({ length: WIDTH * HEIGHT }, (_, at) => Number(at % WIDTH < WIDTH / 2));
+    await put(join(root, 'label', `${i}.png`), png(WIDTH, HEIGHT, 1, halves));
+    if (i > 0)
+      await put(join(root, 'depth', `${i}.png`), png(WIDTH, HEIGHT, 1, new Array(WIDTH * HEIGHT).fill(100 + i)));
+  }
+  return () => rm(root, { recursive: true, force: true });
+});
+
+const seg = { kind: 'segmentation', classes: ['right', 'left'] } as const;
+const description = {
+  name: 'test',
+  splits: { train: { images: 'image/*.png', labels: { seg: 'label/*.png', depth: 'depth/*.png' } } },
+  labels: { seg, depth: { kind: 'depth', metresPerValue: 0.01, optional: true } },
+} as const;
+
+const options = (more: Partial<LoaderOptions> = {}): LoaderOptions => ({
+  data: { kind: 'folder', root, description },
+  split: 'train',
+  tasks: { what: { kind: 'segmentation' }, depth: { kind: 'depth', zoom: 'keep' } },
+  batch: 4,
+  height: 7,
+  width: 9,
+  augment: { scale: [0.5, 1.5], mirror: 0.5, mean: [122, 116, 104] },
+  seed: 3,
+  firstStep: 0,
+  workers: 0,
+  ...more,
+});
+
+async function take(count: number, more: Partial<LoaderOptions> = {}): Promise<Batch[]> {
+  const loader = await openLoader(options(more));
+  const batches: Batch[] = [];
+  for (let i = 0; i < count; i++) batches.push(await loader.next());
+  await loader.close();
+  return batches;
+}
+
+test('the batch of a step is the same whatever the number of workers and wherever the training began', async () => {
+  const alone = await take(5);
+  assert.deepEqual(await take(5, { workers: 2, cacheBytes: 0 }), alone);
+  assert.deepEqual(await take(2, { workers: 1, firstStep: 3 }), alone.slice(3));
+  assert.notDeepEqual(await take(1, { seed: 4 }), alone.slice(0, 1));
+});
+
+test('every epoch shows each sample once, in another order, and augments it anew', async () => {
+  const ids = (await take(6)).flatMap((batch) => batch.ids);
+  const epochs = [0, 1, 2, 3].map((epoch) => ids.slice(epoch * SAMPLES, (epoch + 1) * SAMPLES));
+  for (const epoch of epochs) assert.deepEqual([...epoch].sort(), ['0', '1', '2', '3', '4', '5']);
+  assert.equal(new Set(epochs.map((epoch) => epoch.join())).size, 4);
+  const [first] = await take(1, { batch: 12 });
+  const crops = first.ids.map((id, i) => `${id} ${first.images.subarray(i * 3 * 63, (i + 1) * 3 * 63).join()}`);
+  assert.equal(new Set(crops).size, 12);
+});
+
+test('labels follow their image through scale, mirror, padding and crop', async () => {
+  let seen = 0;
+  for (const { images, labels, ids } of await take(6)) {
+    assert.deepEqual([images.length, labels.what.length, labels.depth.length], [4 * 3 * 63, 4 * 63, 4 * 63]);
+    for (let slot = 0; slot < 4; slot++) {
+      for (let at = 0; at < 63; at++) {
+        const [red, green] = [0, 1].map((c) => images[(slot * 3 + c) * 63 + at]);
+        const [label, metres] = [labels.what[slot * 63 + at], labels.depth[slot * 63 + at]];
+        const padded = red === 122;
+        assert.equal(red, padded ? 122 : Number(ids[slot]));
+        if (padded) assert.deepEqual([label, metres], [255, 0]);
+        else {
+          // Green is the column, blended; columns 0 to 5 are of class 1, and 5.5 is the border.
+          if (Math.abs(green - 5.5) > 0.5) assert.equal(label, Number(green < 5.5));
+          assert.equal(metres, Math.fround(ids[slot] === '0' ? 0 : (100 + Number(ids[slot])) * 0.01));
+        }
+        seen += Number(padded);
+      }
+    }
+  }
+  assert.ok(seen > 0, 'no crop was padded');
+});
+
+for (const workers of [0, 1]) {
+  test(`a damaged file is told by next, with ${workers} workers, and the loader still closes`, async () => {
+    await put(join(root, 'bad', '0.png'), new Uint8Array(20));
+    const bad = { ...description, splits: { train: { images: 'bad/*.png', labels: { seg: 'label/*.png' } } } };
+    const data = { kind: 'folder', root, description: { ...bad, labels: { seg } } } as const;
+    const loader = await openLoader(options({ data, tasks: { seg: { kind: 'segmentation' } }, workers }));
+    await assert.rejects(loader.next(), { name: 'NddrError', message: /bad.0\.png: is not an image/ });
+    await loader.close();
+    await assert.rejects(loader.next(), { name: 'NddrError', message: /loader is closed/ });
+  });
+
+  test(`a task that the data set cannot teach is told at once, with ${workers} workers`, async () => {
+    const open = (tasks: LoaderOptions['tasks']) => openLoader(options({ tasks, workers }));
+    await assert.rejects(open({ n: { kind: 'normals' } }), {
+      name: 'NddrError',
+      message: /tasks\.n: .*no label of kind normals/,
+    });
+    await assert.rejects(open({ n: { kind: 'depth', from: 'dept' } }), {
+      message: /no label "dept".*did you mean "depth"/,
+    });
+    await assert.rejects(openLoader(options({ split: 'tran', workers })), /no split "tran", did you mean "train"/);
+  });
+
+  test(`an evaluation reads every sample in order and at full size, with ${workers} workers`, async () => {
+    const { data, split, tasks } = options();
+    let index = 0;
+    for await (const { id, height, width, image, labels } of openEvaluation({ data, split, tasks, workers })) {
+      assert.deepEqual([id, height, width], [String(index), HEIGHT, WIDTH]);
+      assert.deepEqual(
+        [...image.subarray(0, 1), ...image.subarray(131, 133), ...image.subarray(359)],
+        [index, 11, 0, 9],
+      );
+      assert.ok(labels.what.data instanceof Uint8Array);
+      assert.deepEqual([...labels.what.data.subarray(4, 8)], [1, 1, 0, 0]);
+      const metres = labels.depth.data;
+      assert.deepEqual([metres.length, metres[7]], [120, Math.fround(index === 0 ? 0 : (100 + index) * 0.01)]);
+      index++;
+    }
+    assert.equal(index, SAMPLES);
+  });
+}
+
+test('the built-in rooms load like a folder', async () => {
+  const data = { kind: 'rooms', seed: 1, length: { train: 3 }, width: 24, height: 16 } as const;
+  const tasks = { normals: { kind: 'normals' }, segmentation: { kind: 'segmentation' } };
+  const [{ ids, labels }] = await take(1, { data, tasks, batch: 3 });
+  assert.equal(new Set(ids).size, 3);
+  assert.equal(labels.normals.length, 3 * 3 * 63);
+  await assert.rejects(openLoader(options({ data, tasks, split: 'test' })), /rooms: .*no split "test", .*"train"/);
+});
+
+test('an evaluation may be left early', async () => {
+  const { data, split, tasks } = options();
+  for await (const { id } of openEvaluation({ data, split, tasks, workers: 1 })) if (id === '1') break;
+});
+
+test('a task is taught by the label it names, else by its own name, else by the only one of its kind', () => {
+  const labels = { a: { kind: 'depth' }, b: { kind: 'depth' }, c: { kind: 'normals' } };
+  const dataset = { name: 'test', length: 1, labels, read: () => Promise.reject(new Error('unused')) };
+  assert.equal(labelFor('x', { kind: 'depth', from: 'b' }, dataset), 'b');
+  assert.equal(labelFor('a', { kind: 'depth' }, dataset), 'a');
+  assert.equal(labelFor('x', { kind: 'normals' }, dataset), 'c');
+  assert.throws(() => labelFor('x', { kind: 'depth' }, dataset), /several labels of kind depth.*one of a, b/);
+  assert.throws(() => labelFor('a', { kind: 'normals' }, dataset), /the label "a" is of kind depth/);
+});
+
+test('a cache reads what fits once and goes on reading the rest', async () => {
+  const reads: number[] = [];
+  const read = async (index: number) => {
+    reads.push(index);
+    return { id: String(index), image: { width: 2, height: 1, data: new Uint8Array(6) }, labels: {} };
+  };
+  const dataset = cached({ name: 'test', length: 3, labels: {}, read }, 12);
+  for (const index of [0, 1, 2, 2, 1, 0]) assert.equal((await dataset.read(index)).id, String(index));
+  assert.deepEqual(reads, [0, 1, 2, 2]);
+});

@@ -1,0 +1,89 @@
+import { NddrError } from '../errors.js';
+import type { Batch, BatchSource } from './batch.js';
+import type { BatchConfig, EvaluationSample, Producer, ReadConfig } from './produce.js';
+import { openThreads } from './threads.js';
+
+export interface LoaderOptions extends BatchConfig {
+  /** The step whose batch comes first: 0, or where a resumed training goes on. */
+  readonly firstStep: number;
+  /** Threads that decode and augment; 0 does it in this thread, when a batch is asked for. */
+  readonly workers: number;
+  /** Memory for decoded samples, all workers together. */
+  readonly cacheBytes?: number;
+}
+
+export interface EvaluationOptions extends ReadConfig {
+  readonly workers: number;
+}
+
+const DEFAULT_CACHE_BYTES = 512 * 2 ** 20;
+
+/** Batches or samples made ahead: enough to bridge a slow decode, few enough to keep little memory. */
+const aheadOf = (workers: number): number => (workers === 0 ? 0 : workers + 2);
+
+/**
+ * Opens the endless row of training batches. The batch of a step is a function of the seed and the step alone,
+ * whatever the number of workers and wherever the training began.
+ * @throws NddrError when the data set cannot be opened or lacks a label that a task needs
+ */
+export async function openLoader(options: LoaderOptions): Promise<BatchSource> {
+  const { firstStep, workers, cacheBytes = DEFAULT_CACHE_BYTES, ...config } = options;
+  const share = Math.floor(cacheBytes / Math.max(1, workers));
+  const producer = await openThreads({ make: 'batches', config, cacheBytes: share }, workers);
+  const row = inOrder<Batch>(producer, firstStep, aheadOf(workers));
+  let waitedMillis = 0;
+  let closed = false;
+  return {
+    get waitedMillis() {
+      return waitedMillis;
+    },
+    async next() {
+      if (closed) throw new NddrError('the loader is closed');
+      const began = performance.now();
+      try {
+        return await row();
+      } finally {
+        waitedMillis += performance.now() - began;
+      }
+    },
+    async close() {
+      if (closed) return;
+      closed = true;
+      await producer.close();
+    },
+  };
+}
+
+/**
+ * Reads every sample of a split once, in order, at full size and without augmentation, a few ahead.
+ * Ends its threads when the iteration ends, also early.
+ * @throws NddrError, while iterating, when the data set or a sample cannot be read
+ */
+export async function* openEvaluation({ workers, ...config }: EvaluationOptions): AsyncGenerator<EvaluationSample> {
+  const producer = await openThreads({ make: 'samples', config }, workers);
+  try {
+    const next = inOrder<EvaluationSample>(producer, 0, aheadOf(workers));
+    for (let index = 0; index < producer.jobs; index++) yield await next();
+  } finally {
+    await producer.close();
+  }
+}
+
+/** Asks for jobs `ahead` of time and hands their results out in order. */
+function inOrder<Result>(producer: Producer<unknown>, first: number, ahead: number): () => Promise<Result> {
+  const asked: Promise<Result>[] = [];
+  let job = first;
+  const fill = (count: number) => {
+    while (asked.length < count && job < producer.jobs) {
+      const result = producer.produce(job++) as Promise<Result>;
+      // An error is told when its turn comes; until then it is not an unhandled one.
+      result.catch(() => {});
+      asked.push(result);
+    }
+  };
+  fill(ahead);
+  return () => {
+    fill(ahead + 1);
+    return asked.shift() as Promise<Result>;
+  };
+}

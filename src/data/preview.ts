@@ -1,0 +1,100 @@
+import sharp from 'sharp';
+import { createTask } from '../tasks/index.js';
+import type { Image, Raster } from '../tasks/raster.js';
+import type { LabelSpec, LegendEntry, Task } from '../tasks/task.js';
+import type { Dataset, Sample } from './dataset.js';
+import { settingsFor } from './teach.js';
+
+/** A sheet of samples, one a row: the image, then every label as a picture and laid over the image. */
+export interface Preview {
+  readonly sheet: Image;
+  /** What the columns show, from left to right. */
+  readonly columns: readonly string[];
+  /** Samples from top to bottom. */
+  readonly ids: readonly string[];
+  /** Label name to the meaning of its colours. */
+  readonly legends: Readonly<Record<string, readonly LegendEntry[]>>;
+}
+
+const GAP = 4;
+const LABEL_SHARE = 0.55;
+
+/**
+ * Draws `count` samples, spread evenly over the data set, into a contact sheet.
+ * @param cellWidth pixels across a picture; its height follows the image
+ * @throws NddrError when a sample cannot be read
+ */
+export async function drawPreview(dataset: Dataset, count: number, cellWidth = 240): Promise<Preview> {
+  const tasks = Object.entries(dataset.labels).map(([name, info]) =>
+    createTask(name, settingsFor(name, { kind: info.kind }, info)),
+  );
+  const shown = Math.min(count, dataset.length);
+  const rows: Image[][] = [];
+  const ids: string[] = [];
+  for (let i = 0; i < shown; i++) {
+    const sample = await dataset.read(Math.floor((i * dataset.length) / shown));
+    ids.push(sample.id);
+    rows.push(await Promise.all(drawSample(sample, tasks).map((picture) => resize(picture, cellWidth))));
+  }
+  return {
+    sheet: tile(rows, cellWidth),
+    columns: ['image', ...tasks.flatMap(({ name }) => [name, `${name} over the image`])],
+    ids,
+    legends: Object.fromEntries(tasks.map(({ name, legend }) => [name, legend])),
+  };
+}
+
+/** Pictures of one size; a label that the sample lacks is left grey. */
+function drawSample({ image, labels }: Sample, tasks: readonly Task[]): Image[] {
+  const blank: Image = { ...image, data: new Uint8Array(image.data.length).fill(128) };
+  return [
+    image,
+    ...tasks.flatMap((task) => {
+      const label = labels[task.name];
+      if (!label) return [blank, image];
+      const picture = task.picture(label);
+      return [picture, blend(image, picture, label, task.label)];
+    }),
+  ];
+}
+
+/** The picture of a label over the image, where there is a label. */
+function blend(image: Image, picture: Image, label: Raster, { channels, unlabelled }: LabelSpec): Image {
+  const data = Uint8Array.from(image.data);
+  const plane = image.width * image.height;
+  for (let at = 0; at < plane; at++) {
+    let labelled = false;
+    for (let c = 0; c < channels; c++) labelled ||= label.data[c * plane + at] !== unlabelled;
+    if (!labelled) continue;
+    for (let i = 3 * at; i < 3 * at + 3; i++) data[i] += (picture.data[i] - data[i]) * LABEL_SHARE;
+  }
+  return { ...image, data };
+}
+
+async function resize({ width, height, data }: Image, toWidth: number): Promise<Image> {
+  const { data: resized, info } = await sharp(data, { raw: { width, height, channels: 3 } })
+    .resize(toWidth, Math.max(1, Math.round((height * toWidth) / width)), { fit: 'fill' })
+    .raw()
+    .toBuffer({ resolveWithObject: true });
+  return { width: info.width, height: info.height, data: resized };
+}
+
+/** Rows of pictures on white. */
+function tile(rows: readonly (readonly Image[])[], cellWidth: number): Image {
+  const columns = Math.max(0, ...rows.map((row) => row.length));
+  const width = columns * (cellWidth + GAP) + GAP;
+  const height = rows.reduce((sum, [first]) => sum + first.height + GAP, GAP);
+  const data = new Uint8Array(3 * width * height).fill(255);
+  let top = GAP;
+  for (const row of rows) {
+    row.forEach((picture, column) => {
+      const left = GAP + column * (cellWidth + GAP);
+      for (let y = 0; y < picture.height; y++) {
+        const line = picture.data.subarray(3 * y * picture.width, 3 * (y + 1) * picture.width);
+        data.set(line, 3 * ((top + y) * width + left));
+      }
+    });
+    top += row[0].height + GAP;
+  }
+  return { width, height, data };
+}

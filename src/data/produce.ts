@@ -1,0 +1,128 @@
+import { NddrError } from '../errors.js';
+import { Random } from '../random.js';
+import type { TaskConfig } from '../tasks/index.js';
+import type { Raster } from '../tasks/raster.js';
+import { type AugmentConfig, cropImage, cropLabel, drawWindow } from './augment.js';
+import type { Batch } from './batch.js';
+import { cached } from './cache.js';
+import type { Dataset } from './dataset.js';
+import { type DataConfig, openDataset } from './index.js';
+import { type Lesson, lessonsOf } from './teach.js';
+
+/** What is read, and what for; plain JSON, so that it can be handed to a worker thread. */
+export interface ReadConfig {
+  readonly data: DataConfig;
+  readonly split: string;
+  readonly tasks: Readonly<Record<string, TaskConfig>>;
+}
+
+export interface BatchConfig extends ReadConfig {
+  /** Samples a step. */
+  readonly batch: number;
+  /** Size of the crops in pixels. */
+  readonly height: number;
+  readonly width: number;
+  readonly augment: AugmentConfig;
+  readonly seed: number;
+}
+
+/** A sample at its full size, as the tasks judge it. */
+export interface EvaluationSample {
+  readonly id: string;
+  readonly height: number;
+  readonly width: number;
+  /** float32 [3, H, W], RGB, 0..255. */
+  readonly image: Float32Array;
+  /** Task name to label; full of the task's `unlabelled` where the sample has none. */
+  readonly labels: Readonly<Record<string, Raster>>;
+}
+
+/** Makes the results of numbered jobs; a result depends on its number alone. */
+export interface Producer<Result> {
+  /** Number of jobs; infinite for batches. */
+  readonly jobs: number;
+  produce(job: number): Promise<Result>;
+  close(): Promise<void>;
+}
+
+/** What a worker thread is told to make: batches, the job being the step, or samples, the job being the index. */
+export type Production =
+  | { readonly make: 'batches'; readonly config: BatchConfig; readonly cacheBytes: number }
+  | { readonly make: 'samples'; readonly config: ReadConfig };
+
+/** Opens the data set and makes things in this thread. @throws NddrError when it cannot be opened or lacks a label */
+export async function openProducer(production: Production): Promise<Producer<Batch | EvaluationSample>> {
+  const { config } = production;
+  const dataset = await openDataset(config.data, config.split);
+  if (dataset.length === 0) throw new NddrError(`data set "${dataset.name}": the split "${config.split}" is empty`);
+  const lessons = lessonsOf(config.tasks, dataset);
+  const close = async () => {};
+  if (production.make === 'samples') {
+    return { jobs: dataset.length, produce: (index) => readWhole(dataset, lessons, index), close };
+  }
+  const makeBatch = batchMaker(cached(dataset, production.cacheBytes), lessons, production.config);
+  return { jobs: Number.POSITIVE_INFINITY, produce: makeBatch, close };
+}
+
+/** Samples are numbered over the whole training: n = step * batch + slot; epoch n / length is one permutation. */
+function batchMaker(dataset: Dataset, lessons: Record<string, Lesson>, config: BatchConfig) {
+  const { batch, height, width, augment, seed } = config;
+  const size = { height, width };
+  const plane = height * width;
+  const order = new Random(seed).fork('order');
+  const variation = new Random(seed).fork('augment');
+  let current = { epoch: -1, indices: new Uint32Array(0) };
+
+  function indexOf(n: number): number {
+    const epoch = Math.floor(n / dataset.length);
+    if (current.epoch !== epoch) {
+      const indices = Uint32Array.from({ length: dataset.length }, (_, i) => i);
+      current = { epoch, indices: order.fork(epoch).shuffle(indices) };
+    }
+    return current.indices[n % dataset.length];
+  }
+
+  return async (step: number): Promise<Batch> => {
+    const images = new Float32Array(batch * 3 * plane);
+    const labels = Object.fromEntries(
+      Object.entries(lessons).map(([name, { task }]) => [name, new Float32Array(batch * task.label.channels * plane)]),
+    );
+    const slots = Array.from({ length: batch }, (_, slot) => ({ slot, n: step * batch + slot }));
+    const ids = await Promise.all(
+      slots.map(async ({ slot, n }) => {
+        const sample = await dataset.read(indexOf(n));
+        const window = drawWindow(sample.image, size, augment, variation.fork(n));
+        cropImage(sample.image, window, augment.mean, images.subarray(slot * 3 * plane, (slot + 1) * 3 * plane));
+        for (const [name, { label, task }] of Object.entries(lessons)) {
+          const length = task.label.channels * plane;
+          const out = labels[name].subarray(slot * length, (slot + 1) * length);
+          if (sample.labels[label]) cropLabel(sample.labels[label], task.label, window, out);
+          else out.fill(task.label.unlabelled);
+        }
+        return sample.id;
+      }),
+    );
+    return { images, labels, ids };
+  };
+}
+
+async function readWhole(dataset: Dataset, lessons: Record<string, Lesson>, index: number): Promise<EvaluationSample> {
+  const { id, image, labels } = await dataset.read(index);
+  const { height, width } = image;
+  const plane = height * width;
+  const planes = new Float32Array(3 * plane);
+  for (let at = 0, from = 0; at < plane; at++, from += 3) {
+    planes[at] = image.data[from];
+    planes[plane + at] = image.data[from + 1];
+    planes[2 * plane + at] = image.data[from + 2];
+  }
+  const maps = Object.entries(lessons).map(([name, { label, task }]): [string, Raster] => {
+    const { channels, dtype, unlabelled } = task.label;
+    const found = labels[label];
+    // A copy of its own, because it leaves the thread, and two tasks may be taught by one label.
+    if (found) return [name, { ...found, data: found.data.slice() }];
+    const Type = dtype === 'uint8' ? Uint8Array : Float32Array;
+    return [name, { channels, height, width, data: new Type(channels * plane).fill(unlabelled) }];
+  });
+  return { id, height, width, image: planes, labels: Object.fromEntries(maps) };
+}

@@ -1,0 +1,92 @@
+/**
+ * Convolution and its gradients in a float64 graph, all three as one product with the image's taps. Which pixels a tap
+ * sees is a choice of rows and columns, so that taps are a resampling by matrices of 0 and 1: the gradient by the image
+ * is its transpose, whatever the stride, dilation and padding.
+ */
+import type { GraphWriter } from '../onnx/writer.js';
+import type { EmitUse } from '../op.js';
+import { type Shape, sizeOf } from '../tensor.js';
+import { type ConvAttributes, windowOutput } from './conv.js';
+import { emitResample64, exchanged } from './float64.js';
+import type { Resampling } from './resize.js';
+
+/** Sizes of a convolution of an image [N, C, H, W], and the matrices that pick its taps. */
+function geometry([n, c, ...size]: Shape, attributes: ConvAttributes) {
+  const { kernel, stride, dilation, padding, groups } = attributes;
+  const [oh, ow] = windowOutput([n, c, ...size], attributes);
+  const perGroup = (c / groups) * sizeOf(kernel); // K: rows of a group's taps, channel by channel
+  const picks = (axis: 0 | 1, outputs: number): Resampling => {
+    const inputs = size[axis];
+    const weights = new Float64Array(kernel[axis] * outputs * inputs);
+    for (let tap = 0; tap < kernel[axis]; tap++) {
+      for (let i = 0; i < outputs; i++) {
+        const at = i * stride[axis] + tap * dilation[axis] - padding[axis];
+        if (at >= 0 && at < inputs) weights[(tap * outputs + i) * inputs + at] = 1;
+      }
+    }
+    return { outputs: kernel[axis] * outputs, inputs, weights };
+  };
+  return { n, c, oh, ow, perGroup, rows: picks(0, oh), columns: picks(1, ow) };
+}
+
+/** x [N, C, H, W] -> [N, G, K, H' W']: for each output pixel the pixels that its window sees. */
+function tapsOf(writer: GraphWriter, x: string, shape: Shape, attributes: ConvAttributes): string {
+  const { n, c, oh, ow, perGroup, rows, columns } = geometry(shape, attributes);
+  const [kh, kw] = attributes.kernel;
+  const picked = writer.fresh('taps');
+  emitResample64(writer, [x, picked], rows, columns); // [N, C, kh H', kw W']
+  const split = writer.value('Reshape', [picked, writer.int64s([n, c, kh, oh, kw, ow])]);
+  const ordered = writer.value('Transpose', [split], { perm: [0, 1, 2, 4, 3, 5] });
+  return writer.value('Reshape', [ordered, writer.int64s([n, attributes.groups, perGroup, oh * ow])]);
+}
+
+/** Y = W X: [G, O/G, K] x [N, G, K, P] -> [N, G, O/G, P]. */
+export function emitConv64({ writer, inputs, outputs, attributes, inputTypes }: EmitUse<ConvAttributes>): void {
+  const [x, weight] = inputTypes;
+  const { n, oh, ow, perGroup } = geometry(x.shape, attributes);
+  const [o] = weight.shape;
+  const taps = tapsOf(writer, inputs[0], x.shape, attributes);
+  const product = writer.value('MatMul', [weightTable(writer, inputs[1], o, perGroup, attributes), taps]);
+  const shape = writer.int64s([n, o, oh, ow]);
+  if (inputs.length === 2) {
+    writer.node('Reshape', [product, shape], outputs);
+    return;
+  }
+  const bias = writer.value('Reshape', [inputs[2], writer.int64s([1, o, 1, 1])]);
+  writer.node('Add', [writer.value('Reshape', [product, shape]), bias], outputs);
+}
+
+/** dX = W^T dY: [G, K, O/G] x [N, G, O/G, P] -> [N, G, K, P], and every tap back to where it came from. */
+export function emitConvInputGradient64(use: EmitUse<ConvAttributes & { readonly input: Shape }>): void {
+  const { writer, inputs, outputs, attributes, inputTypes } = use;
+  const { n, c, oh, ow, perGroup, rows, columns } = geometry(attributes.input, attributes);
+  const [kh, kw] = attributes.kernel;
+  const o = inputTypes[1].shape[0];
+  const table = exchanged(writer, weightTable(writer, inputs[1], o, perGroup, attributes), 3);
+  const gradient = writer.value('Reshape', [
+    inputs[0],
+    writer.int64s([n, attributes.groups, o / attributes.groups, oh * ow]),
+  ]);
+  const taps = writer.value('MatMul', [table, gradient]);
+  const split = writer.value('Reshape', [taps, writer.int64s([n, c, kh, kw, oh, ow])]);
+  const ordered = writer.value('Transpose', [split], { perm: [0, 1, 2, 4, 3, 5] });
+  const picked = writer.value('Reshape', [ordered, writer.int64s([n, c, kh * oh, kw * ow])]);
+  emitResample64(writer, [picked, outputs[0]], rows, columns, true);
+}
+
+/** dW = sum_n dY X^T: [N, G, O/G, P] x [N, G, P, K] -> [N, G, O/G, K]. */
+export function emitConvWeightGradient64(use: EmitUse<ConvAttributes>): void {
+  const { writer, inputs, outputs, attributes, inputTypes, outputTypes } = use;
+  const [x, dy] = inputTypes;
+  const { groups } = attributes;
+  const [n, o, oh, ow] = dy.shape;
+  const taps = exchanged(writer, tapsOf(writer, inputs[0], x.shape, attributes), 4);
+  const gradient = writer.value('Reshape', [inputs[1], writer.int64s([n, groups, o / groups, oh * ow])]);
+  const product = writer.value('MatMul', [gradient, taps]);
+  const total = writer.value('ReduceSum', [product, writer.int64s([0])], { keepdims: 0 });
+  writer.node('Reshape', [total, writer.int64s(outputTypes[0].shape)], outputs);
+}
+
+/** Weights [O, C/G, kh, kw] -> [G, O/G, K]. */
+const weightTable = (writer: GraphWriter, weight: string, o: number, perGroup: number, { groups }: ConvAttributes) =>
+  writer.value('Reshape', [weight, writer.int64s([groups, o / groups, perGroup])]);

@@ -1,0 +1,182 @@
+/** The configuration of a run: plain JSON with a published schema. */
+import { readFileSync } from 'node:fs';
+import { dirname, isAbsolute, resolve } from 'node:path';
+import { z } from 'zod';
+import { backboneSchema } from '../backbones/index.js';
+import type { DescriptionInput } from '../data/description.js';
+import { NddrError } from '../errors.js';
+import { fusionSchema } from '../fusion/index.js';
+import { parseStrict } from '../schema.js';
+
+const colour = z.tuple([z.number(), z.number(), z.number()]);
+const count = z.int().positive();
+
+const dataSchema = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('rooms'),
+    seed: z.int().default(1).describe('Every seed is another world of rooms.'),
+    length: z.record(z.string(), count).default({ train: 2000, test: 200 }).describe('Number of images by split.'),
+    width: count.default(96),
+    height: count.default(96),
+  }),
+  z.strictObject({
+    kind: z.literal('folder'),
+    root: z.string().describe('Folder of the images and labels; relative to the configuration file.'),
+    description: z
+      .custom<string | DescriptionInput>((value) => typeof value === 'string' || typeof value === 'object')
+      .optional()
+      .describe('What lies in the folder, or the file that says it; ROOT/dataset.json by default.'),
+  }),
+]);
+
+const augmentSchema = z.strictObject({
+  scale: z
+    .tuple([z.number().positive(), z.number().positive()])
+    .default([0.5, 1.5])
+    .describe('The image is enlarged by a factor drawn evenly from this range; [1, 1] leaves it alone.'),
+  mirror: z.number().min(0).max(1).default(0.5).describe('Probability that a sample is mirrored, left to right.'),
+});
+
+const ratesSchema = z.strictObject({
+  fusion: z.number().positive().default(100).describe('Layers that join the tasks.'),
+  headWeight: z.number().positive().default(10).describe("Weights of every task's last layer."),
+  headBias: z.number().positive().default(20),
+});
+
+const trainSchema = z.strictObject({
+  split: z.string().default('train'),
+  steps: count,
+  batch: count.default(10),
+  height: count.default(321).describe('Height of the crops that are trained on.'),
+  width: count.default(321),
+  rate: z.number().positive().default(1e-3).describe('Base learning rate; it falls to 0 as (1 - step / steps)^power.'),
+  power: z.number().min(0).default(0.9),
+  momentum: z.number().min(0).lt(1).default(0.9),
+  decay: z.number().min(0).default(2.5e-4).describe('Weight decay of convolution weights.'),
+  rates: ratesSchema.prefault({}).describe('Learning rates of kinds of layers, times the base rate.'),
+  clip: z.number().positive().nullable().default(null).describe('Largest norm of all gradients together.'),
+  lossWeights: z
+    .record(z.string(), z.number().min(0))
+    .default({})
+    .describe("Weight of each task's loss; 1 by default."),
+  seed: z.int().default(1234),
+  augment: augmentSchema.prefault({}),
+  start: z
+    .string()
+    .nullable()
+    .default(null)
+    .describe('A run, or a .safetensors file, whose weights of the same names are taken over.'),
+  evaluateEvery: count.default(500).describe('Steps from one evaluation to the next.'),
+  checkpointEvery: count.default(500),
+  workers: z.int().min(0).default(1).describe('Threads that read and augment.'),
+  cacheMegabytes: z.number().min(0).default(1024).describe('Memory for decoded samples.'),
+  threads: count.nullable().default(null).describe('Threads of an operator; all processors by default.'),
+});
+
+const evaluateSchema = z.strictObject({
+  split: z.string().default('test'),
+  best: z
+    .string()
+    .default('score')
+    .describe('What picks the best checkpoint: "score" (relative to the first evaluation) or TASK.METRIC.'),
+});
+
+export const configSchema = z.strictObject({
+  name: z
+    .string()
+    .regex(/^[\w.-]+$/)
+    .describe('The run is kept in runs/NAME.'),
+  data: dataSchema,
+  tasks: z
+    .record(z.string().regex(/^[a-zA-Z][\w-]*$/), z.looseObject({ kind: z.string() }))
+    .refine((tasks) => Object.keys(tasks).length > 0, 'at least one task is needed')
+    .describe("Task name to its settings; `from` names the data set's label."),
+  network: z
+    .strictObject({
+      backbone: backboneSchema.prefault({ kind: 'vgg16' }),
+      fusion: fusionSchema.prefault({ kind: 'nddr' }),
+      mean: colour.default([122.67891434, 116.66876762, 104.00698793]).describe('Subtracted from red, green, blue.'),
+      deviation: colour.default([1, 1, 1]).describe('What the rest is divided by.'),
+    })
+    .prefault({}),
+  train: trainSchema,
+  evaluate: evaluateSchema.prefault({}),
+});
+
+export type Config = z.output<typeof configSchema>;
+export type ConfigInput = z.input<typeof configSchema>;
+
+/** The JSON schema of a configuration file. */
+export const configJsonSchema = (): object => z.toJSONSchema(configSchema, { io: 'input', unrepresentable: 'any' });
+
+/** Checks a configuration and fills in its defaults. @throws NddrError naming each wrong key and what was expected */
+export function parseConfig(value: unknown, where = 'config'): Config {
+  const config = parseStrict(configSchema, value, where);
+  for (const task of Object.keys(config.train.lossWeights)) {
+    if (!Object.hasOwn(config.tasks, task))
+      throw new NddrError(
+        `${where}: train.lossWeights names "${task}", but the tasks are ${Object.keys(config.tasks)}.`,
+      );
+  }
+  return config;
+}
+
+/**
+ * Reads a configuration file.
+ * @param assignments `path.to.key=value`, the value as JSON or plain text; they override the file
+ * @throws NddrError naming the file and what is wrong with it
+ */
+export function readConfig(path: string, assignments: readonly string[] = []): Config {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch {
+    throw new NddrError(`${path} cannot be read. Name a configuration file, such as examples/rooms.json.`);
+  }
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw new NddrError(`${path} is not JSON: ${(error as Error).message}.`);
+  }
+  const paths = resolvePaths(value, dirname(path));
+  for (const assignment of assignments) assign(paths, assignment);
+  return parseConfig(paths, path);
+}
+
+/** Paths in a file are relative to the file; those given on the command line, to the current folder. */
+function resolvePaths(value: unknown, base: string): unknown {
+  const data = (value as { data?: Record<string, unknown> } | null)?.data;
+  const train = (value as { train?: Record<string, unknown> } | null)?.train;
+  const absolute = (holder: Record<string, unknown> | undefined, key: string) => {
+    const path = holder?.[key];
+    if (holder && typeof path === 'string' && !isAbsolute(path)) holder[key] = resolve(base, path);
+  };
+  absolute(data, 'root');
+  absolute(data, 'description');
+  absolute(train, 'start');
+  return value;
+}
+
+/** Sets one key by its path, as in `train.steps=500`. @throws NddrError when it is not of that form */
+export function assign(config: unknown, assignment: string): void {
+  const at = assignment.indexOf('=');
+  const keys = assignment.slice(0, at).split('.');
+  if (at < 1 || keys.some((key) => key === ''))
+    throw new NddrError(`--set ${assignment}: expected KEY.KEY=VALUE, such as train.steps=500.`);
+  let value: unknown = assignment.slice(at + 1);
+  try {
+    value = JSON.parse(value as string);
+  } catch {
+    // Plain text needs no quotes.
+  }
+  let holder = config as Record<string, unknown>;
+  for (const key of keys.slice(0, -1)) {
+    const inner = holder[key] ?? {};
+    if (typeof inner !== 'object' || Array.isArray(inner))
+      throw new NddrError(`--set ${assignment}: "${key}" holds ${JSON.stringify(inner)}, which has no keys.`);
+    holder[key] = inner;
+    holder = inner as Record<string, unknown>;
+  }
+  holder[keys[keys.length - 1]] = value;
+}

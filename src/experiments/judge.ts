@@ -1,0 +1,66 @@
+/** Evaluates a finished run. */
+
+import { openDataset } from '../data/index.js';
+import { openEvaluation } from '../data/loader.js';
+import { nodeRuntime } from '../engine/runtime/node.js';
+import type { Raster } from '../tasks/raster.js';
+import type { TaskValues } from '../tasks/score.js';
+import { type EvaluationImage, evaluate } from '../train/evaluate.js';
+import { RunFolder } from '../train/node/run-folder.js';
+import { Predictor } from '../train/predictor.js';
+import { type Config, parseConfig } from './config.js';
+import { networkOf, reading } from './setup.js';
+import { runWeights, type Which } from './weights.js';
+
+/** A run as it lies on disk. @throws NddrError when there is none, or its configuration does not fit */
+export async function openRun(path: string): Promise<{ folder: RunFolder; config: Config }> {
+  const folder = RunFolder.open(path);
+  return { folder, config: parseConfig(await folder.readConfig(), path) };
+}
+
+export interface JudgeOptions {
+  readonly path: string;
+  readonly which: Which;
+  /** The configuration's evaluation split by default. */
+  readonly split?: string;
+  readonly threads?: number;
+  /** Called after each image. */
+  readonly seen?: (seen: Seen) => void;
+}
+
+export interface Seen {
+  readonly done: number;
+  readonly total: number;
+  readonly image: EvaluationImage;
+  readonly answers: Readonly<Record<string, Raster>>;
+}
+
+export interface Judgement {
+  readonly step: number;
+  readonly split: string;
+  readonly images: number;
+  readonly values: TaskValues;
+}
+
+/** Every metric of a run over a split. */
+export async function judgeRun({ path, which, split, threads, seen }: JudgeOptions): Promise<Judgement> {
+  const { folder, config } = await openRun(path);
+  const network = networkOf(config);
+  const { step, values } = await runWeights(folder, which);
+  const name = split ?? config.evaluate.split;
+  const { length: total } = await openDataset(config.data, name);
+  const predictor = await Predictor.open(network, values, nodeRuntime({ threads }));
+  try {
+    const samples = openEvaluation({ ...reading(config, name), workers: config.train.workers });
+    const judging = evaluate(predictor, network.tasks, samples);
+    let next = await judging.next();
+    let images = 0;
+    for (; !next.done; next = await judging.next()) {
+      images++;
+      seen?.({ done: images, total, ...next.value });
+    }
+    return { step, split: name, images, values: next.value };
+  } finally {
+    await predictor.close();
+  }
+}

@@ -1,0 +1,27 @@
+import { on } from 'node:events';
+import { Worker } from 'node:worker_threads';
+import { NddrError } from '../errors.js';
+import type { RunEvent, RunOptions } from './run.js';
+import type { WorkerMessage } from './run-worker.js';
+
+/**
+ * The same run in a thread of its own; once the signal is aborted it saves after the step at hand and ends.
+ * @throws what `run` throws
+ */
+export async function* runInThread({ signal, ...options }: RunOptions): AsyncGenerator<RunEvent> {
+  const worker = new Worker(new URL('./run-worker.js', import.meta.url), { workerData: options });
+  const stop = () => worker.postMessage('stop');
+  signal?.addEventListener('abort', stop);
+  if (signal?.aborted) stop();
+  try {
+    for await (const [message] of on(worker, 'message', { close: ['exit'] }) as AsyncIterable<[WorkerMessage]>) {
+      if ('event' in message) yield message.event;
+      else if ('ended' in message) return;
+      else throw message.known ? new NddrError(message.error) : new Error(message.error);
+    }
+    throw new NddrError('The training thread ended without a word; the system may have run out of memory.');
+  } finally {
+    signal?.removeEventListener('abort', stop);
+    await worker.terminate();
+  }
+}

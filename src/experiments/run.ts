@@ -1,0 +1,110 @@
+/** A run: training with a folder, data from its configuration, and events that are kept. */
+import { setImmediate } from 'node:timers/promises';
+import { openEvaluation, openLoader } from '../data/loader.js';
+import { nodeRuntime } from '../engine/runtime/node.js';
+import { NddrError } from '../errors.js';
+import type { Checkpoint } from '../train/checkpoint.js';
+import { RunFolder } from '../train/node/run-folder.js';
+import { type Progress, type Snapshot, type Store, type TrainingEvent, train } from '../train/trainer.js';
+import { type Config, parseConfig } from './config.js';
+import { completeConfig, networkOf, reading } from './setup.js';
+import { floats, startingWeights } from './weights.js';
+
+export interface RunOptions {
+  /** Folder of the run, such as runs/demo. */
+  readonly path: string;
+  /** A new run; left out, the run in the folder is resumed from its last checkpoint. */
+  readonly config?: Config;
+  readonly signal?: AbortSignal;
+}
+
+export type RunEvent = TrainingEvent | { readonly type: 'warning'; readonly message: string };
+
+/**
+ * Trains in the calling thread, which stands still during each step.
+ * @throws NddrError for what a user can mend: settings, data, a full disk, numbers that are not finite any more
+ */
+export async function* run({ path, config: given, signal }: RunOptions): AsyncGenerator<RunEvent> {
+  const config = given ? await completeConfig(given) : parseConfig(await RunFolder.open(path).readConfig(), path);
+  const network = networkOf(config);
+  const start = given?.train.start ? await startingWeights(given.train.start) : undefined;
+  const folder = given ? await RunFolder.create(path, config) : RunFolder.open(path);
+  const latest = given ? undefined : await folder.latestCheckpoint();
+  for (const message of latest?.warnings ?? []) yield { type: 'warning', message };
+  const resume = latest && resumption(latest.checkpoint);
+  const step = resume?.step ?? 0;
+  if (step >= config.train.steps) {
+    throw new NddrError(
+      `${path} has done all its ${step} steps. Start a new run to train on, with train.start=${path}.`,
+    );
+  }
+  if (!given) await folder.rewindEvents(step);
+  // A run that was stopped before its first checkpoint begins anew, from the same weights.
+  const again = !given && !resume && config.train.start ? await startingWeights(config.train.start) : undefined;
+
+  const { batch, height, width, augment, seed, split, workers, cacheMegabytes, threads } = config.train;
+  const loader = await openLoader({
+    ...reading(config, split),
+    ...{ batch, height, width, seed, workers },
+    augment: { ...augment, mean: config.network.mean },
+    firstStep: step,
+    cacheBytes: cacheMegabytes * 2 ** 20,
+  });
+  const training = train({
+    network,
+    settings: { ...config.train, best: config.evaluate.best },
+    data: {
+      next: () => loader.next(),
+      get waitedMillis() {
+        return loader.waitedMillis;
+      },
+      evaluation: () => openEvaluation({ ...reading(config, config.evaluate.split), workers }),
+    },
+    runtime: nodeRuntime({ threads: threads ?? undefined }),
+    store: folderStore(folder, config),
+    ...{ start: start ?? again, resume, signal },
+  });
+  try {
+    for await (const event of training) {
+      if (event.type !== 'evaluating') folder.appendEvent({ ...event, time: new Date().toISOString() });
+      yield event;
+      // A step leaves no gap in which messages of other threads would be heard.
+      await setImmediate();
+    }
+  } finally {
+    await loader.close();
+  }
+}
+
+function folderStore(folder: RunFolder, config: Config): Store {
+  const checkpoint = ({ step, values, optimizer, variables, progress }: Snapshot): Checkpoint => {
+    const stored = (path: string, data: Float32Array) => ({
+      dtype: 'F32' as const,
+      shape: variables.get(path)?.shape ?? [data.length],
+      data,
+    });
+    return {
+      state: { step, seed: config.train.seed, config, best: progress.best, more: { first: progress.first } },
+      weights: new Map([...values].map(([path, data]) => [path, stored(path, data)])),
+      optimizer: new Map([...optimizer].map(([slot, data]) => [slot, stored(slot.slice(slot.indexOf('.') + 1), data)])),
+    };
+  };
+  return {
+    async save(snapshot) {
+      await folder.saveCheckpoint(checkpoint(snapshot));
+    },
+    async saveBest(snapshot) {
+      await folder.saveBest({ ...checkpoint(snapshot), optimizer: new Map() });
+    },
+  };
+}
+
+function resumption({ state, weights, optimizer }: Checkpoint) {
+  const first = (state.more?.first ?? null) as Progress['first'];
+  return {
+    step: state.step,
+    values: floats(weights),
+    optimizer: floats(optimizer),
+    progress: { best: state.best, first },
+  };
+}

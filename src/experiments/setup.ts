@@ -1,0 +1,36 @@
+/** From a configuration to the things it names. */
+import { createBackbone } from '../backbones/index.js';
+import { openDataset } from '../data/index.js';
+import type { ReadConfig } from '../data/produce.js';
+import { labelFor, settingsFor } from '../data/teach.js';
+import { createFusion } from '../fusion/index.js';
+import type { NetworkOptions } from '../network.js';
+import { createTask, type TaskConfig } from '../tasks/index.js';
+import type { Config } from './config.js';
+
+/**
+ * Writes into the tasks what their data set knows of them (its label, classes and colours): from then on the
+ * configuration is enough to build the network.
+ * @throws NddrError when the data set cannot be opened or teaches a task nothing
+ */
+export async function completeConfig(config: Config): Promise<Config> {
+  const dataset = await openDataset(config.data, config.train.split);
+  const tasks = Object.entries(config.tasks).map(([name, task]): [string, TaskConfig] => {
+    const from = labelFor(name, task, dataset);
+    return [name, { ...settingsFor(name, task, dataset.labels[from]), from }];
+  });
+  return { ...config, tasks: Object.fromEntries(tasks) };
+}
+
+/** The network of a complete configuration. @throws NddrError when a task's settings are wrong */
+export function networkOf({ network, tasks }: Config): NetworkOptions {
+  return {
+    backbone: createBackbone(network.backbone),
+    fusion: createFusion(network.fusion),
+    tasks: Object.entries(tasks).map(([name, { from: _, ...settings }]) => createTask(name, settings as TaskConfig)),
+    normalisation: { mean: network.mean, deviation: network.deviation },
+  };
+}
+
+/** How a split is read for training or evaluation. */
+export const reading = ({ data, tasks }: Config, split: string): ReadConfig => ({ data, tasks, split });

@@ -1,0 +1,33 @@
+/** Weights of a run or of a file, by path. */
+import { existsSync, statSync } from 'node:fs';
+import { NddrError } from '../errors.js';
+import { readWhole } from '../files.js';
+import type { Values } from '../nn/scope.js';
+import { RunFolder } from '../train/node/run-folder.js';
+import { decodeSafetensors, type StoredTensor } from '../weights/safetensors.js';
+
+/** Arrays of float32 tensors by path; others are left out. */
+export function floats(tensors: ReadonlyMap<string, StoredTensor>): Values {
+  const values: Values = new Map();
+  for (const [path, { dtype, data }] of tensors) if (dtype === 'F32') values.set(path, data as Float32Array);
+  return values;
+}
+
+/** Which weights of a run: those of the best evaluation (the latest before the first one), or the latest. */
+export type Which = 'best' | 'last';
+
+/** @throws NddrError when the run has no checkpoint yet, or a damaged one */
+export async function runWeights(folder: RunFolder, which: Which): Promise<{ step: number; values: Values }> {
+  const best = which === 'best' ? await folder.bestCheckpoint() : undefined;
+  const checkpoint = best ?? (await folder.latestCheckpoint())?.checkpoint;
+  if (!checkpoint)
+    throw new NddrError(`${folder.path} has no checkpoint yet. Train it first: nddr resume ${folder.path}`);
+  return { step: checkpoint.state.step, values: floats(checkpoint.weights) };
+}
+
+/** Weights to begin with: of a run's folder the best, or those of a .safetensors file. @throws NddrError */
+export async function startingWeights(path: string): Promise<Values> {
+  if (!existsSync(path)) throw new NddrError(`train.start: ${path} does not exist. Name a run or a .safetensors file.`);
+  if (statSync(path).isDirectory()) return (await runWeights(RunFolder.open(path), 'best')).values;
+  return floats(decodeSafetensors(await readWhole(path), path).tensors);
+}

@@ -1,0 +1,83 @@
+/** Checks plain JSON against a schema, with errors that a user can act on. */
+import { z } from 'zod';
+import { NddrError } from './errors.js';
+import { nearest } from './nearest.js';
+
+/**
+ * Checks a value and fills in its defaults.
+ * @param where the file or setting that holds the value, for messages
+ * @throws NddrError naming every wrong key at once, and for an unknown one the nearest known
+ */
+export function parseStrict<S extends z.ZodType>(schema: S, value: unknown, where: string): z.output<S> {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const problems = result.error.issues.map((issue) => explain(issue, schema, value));
+  throw new NddrError(`${where}: ${problems.join('\n  ')}`);
+}
+
+function explain(issue: z.core.$ZodIssue, schema: z.ZodType, root: unknown): string {
+  const at = issue.path.length > 0 ? `${issue.path.map(String).join('.')}: ` : '';
+  if (issue.code === 'unrecognized_keys') {
+    const known = keysAt(schema, root, issue.path);
+    return issue.keys.map((key) => `${at}unknown key "${key}"; ${suggest(key, known)}`).join('\n  ');
+  }
+  const found = valueAt(root, issue.path);
+  if (issue.code === 'invalid_union' && issue.discriminator && typeof found === 'string') {
+    const known = kindsAt(schema, root, issue.path.slice(0, -1), issue.discriminator);
+    return `${at}unknown ${issue.discriminator} "${found}"; ${suggest(found, known)}`;
+  }
+  return `${at}${issue.message}, found ${JSON.stringify(found) ?? 'nothing'}`;
+}
+
+/** The end of a message about an unknown word: the nearest known one, and all of them. */
+export function suggest(word: string, known: readonly string[]): string {
+  if (known.length === 0) return 'there is none';
+  return `did you mean "${nearest(word, known)}"? Known: ${known.join(', ')}.`;
+}
+
+const valueAt = (root: unknown, path: readonly PropertyKey[]): unknown =>
+  path.reduce<unknown>((value, key) => (value as Record<PropertyKey, unknown> | undefined)?.[key], root);
+
+/** Keys that may stand in the object at a path. */
+function keysAt(schema: z.ZodType, root: unknown, path: readonly PropertyKey[]): string[] {
+  return schemasAt(schema, root, path).flatMap((found) =>
+    found instanceof z.ZodObject ? Object.keys(found.shape) : [],
+  );
+}
+
+/** Values that the discriminator of the union at a path may have. */
+function kindsAt(schema: z.ZodType, root: unknown, path: readonly PropertyKey[], discriminator: string): string[] {
+  const literals = schemasAt(schema, root, path, true).map((found) =>
+    found instanceof z.ZodObject ? found.shape[discriminator] : undefined,
+  );
+  return literals.flatMap((literal) => (literal instanceof z.ZodLiteral ? [...literal.values].map(String) : []));
+}
+
+/** The schemas that may hold for the value at a path; of a union those whose discriminator fits, or `all`. */
+function schemasAt(schema: z.ZodType, value: unknown, path: readonly PropertyKey[], all = false): z.ZodType[] {
+  if (schema instanceof z.ZodDefault || schema instanceof z.ZodOptional || schema instanceof z.ZodNullable)
+    return schemasAt(schema.unwrap() as z.ZodType, value, path, all);
+  if (schema instanceof z.ZodUnion) {
+    const options = schema.options as readonly z.ZodType[];
+    const fits = options.filter((option) => fitsKind(option, value));
+    return (all || fits.length === 0 ? options : fits).flatMap((option) => schemasAt(option, value, path, all));
+  }
+  if (path.length === 0) return [schema];
+  const [key, ...rest] = path;
+  const inner = valueAt(value, [key]);
+  if (schema instanceof z.ZodObject) {
+    const member = schema.shape[String(key)] as z.ZodType | undefined;
+    return member ? schemasAt(member, inner, rest, all) : [];
+  }
+  if (schema instanceof z.ZodRecord) return schemasAt(schema.valueType as z.ZodType, inner, rest, all);
+  if (schema instanceof z.ZodArray) return schemasAt(schema.element as z.ZodType, inner, rest, all);
+  return [];
+}
+
+/** Whether the literals of an object schema are those of a value: what tells the options of a union apart. */
+function fitsKind(schema: z.ZodType, value: unknown): boolean {
+  if (!(schema instanceof z.ZodObject)) return typeof value !== 'object';
+  return Object.entries(schema.shape).every(
+    ([key, member]) => !(member instanceof z.ZodLiteral) || member.values.has(valueAt(value, [key]) as string),
+  );
+}

@@ -1,0 +1,235 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { countMatches, TOLERANCE } from './boundary-matching.js';
+import { BoundaryScore } from './boundary-score.js';
+import { ridges } from './ridges.js';
+import { thin } from './thinning.js';
+
+/** A mask drawn with letters: `#` is set. */
+const drawn = (rows: readonly string[]): Uint8Array => Uint8Array.from(rows.join(''), (c) => (c === '#' ? 1 : 0));
+const show = (mask: ArrayLike<number>, width: number): string[] =>
+  Array.from({ length: mask.length / width }, (_, y) =>
+    Array.from({ length: width }, (_, x) => (mask[y * width + x] ? '#' : '.')).join(''),
+  );
+
+/** A generator of numbers in 0..1 from a seed (mulberry32). */
+function random(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+const close = (found: number, expected: number) =>
+  assert.ok(Math.abs(found - expected) < 1e-9, `${found}, expected ${expected}`);
+
+// 96 x 72: the diagonal is 120, the tolerance 0.9. 480 x 360: diagonal 600, tolerance 4.5.
+const [SMALL, LARGE] = [
+  { width: 96, height: 72 },
+  { width: 480, height: 360 },
+];
+
+/** A map with vertical lines at columns x, from the top down to row `end`, of the given values. */
+function columns(
+  { width, height }: { width: number; height: number },
+  lines: readonly { x: number; value?: number; end?: number }[],
+): Float32Array {
+  const map = new Float32Array(width * height);
+  for (const { x, value = 1, end = height } of lines) for (let y = 0; y < end; y++) map[y * width + x] = value;
+  return map;
+}
+
+function scoreOf(size: { width: number; height: number }, ...images: [answer: Float32Array, label: Float32Array][]) {
+  const score = new BoundaryScore();
+  for (const [answer, label] of images) score.add(answer, label, size.width, size.height);
+  return { ods: score.odsF(), ois: score.oisF(), ap: score.averagePrecision() };
+}
+
+test('thinning leaves lines of one pixel and keeps them connected', () => {
+  const bar = drawn(['.......', '.#####.', '.#####.', '.#####.', '.......']);
+  thin(bar, 7, 5);
+  assert.deepEqual(show(bar, 7), ['.......', '.......', '..###..', '.......', '.......']);
+
+  const rows = ['........', '.######.', '.######.', '.##..##.', '.##..##.', '.######.', '.######.', '........'];
+  const ring = drawn(rows);
+  thin(ring, 8, 8);
+  assert.ok(thickness(ring, 8) === 1, show(ring, 8).join('\n'));
+  assert.equal(regions(ring, 8, 0), 2, 'the hole stays closed');
+  assert.equal(regions(ring, 8, 1), 1);
+});
+
+test('thinning leaves lines that are thin already as they are', () => {
+  const rows = ['#......#', '.#....#.', '..#..#..', '...##...', '........', '########'];
+  const mask = drawn(rows);
+  thin(mask, 8, 6);
+  assert.deepEqual(show(mask, 8), rows);
+});
+
+test('thinning random blobs changes neither the number of their pieces nor that of their holes', () => {
+  const next = random(5);
+  for (let round = 0; round < 20; round++) {
+    const noise = Uint8Array.from({ length: 20 * 20 }, () => (next() < 0.3 ? 1 : 0));
+    const mask = noise.map((_, i) => {
+      const [x, y] = [i % 20, Math.floor(i / 20)];
+      // An empty margin: what touches the edge would be joined around the outside.
+      return x % 19 === 0 || y % 19 === 0 ? 0 : noise[i] | noise[i + 1] | noise[i + 20];
+    });
+    const before = [regions(mask, 20, 1), regions(mask, 20, 0)];
+    thin(mask, 20, 20);
+    assert.deepEqual([regions(mask, 20, 1), regions(mask, 20, 0)], before);
+  }
+});
+
+/** 2 where a block of 2 x 2 pixels is set, else 1. */
+function thickness(mask: Uint8Array, width: number): number {
+  const block = mask.some(
+    (v, i) => v && i % width < width - 1 && mask[i + 1] && mask[i + width] && mask[i + width + 1],
+  );
+  return block ? 2 : 1;
+}
+
+/** Connected pieces of one value: by 8 neighbours for 1, by 4 for 0. */
+function regions(mask: Uint8Array, width: number, value: number): number {
+  const left = new Set([...mask.keys()].filter((i) => mask[i] === value));
+  let count = 0;
+  while (left.size > 0) {
+    count++;
+    const stack = [left.values().next().value as number];
+    left.delete(stack[0]);
+    for (let at = stack.pop(); at !== undefined; at = stack.pop()) {
+      for (const dy of [-1, 0, 1]) {
+        for (const dx of [-1, 0, 1]) {
+          const x = (at % width) + dx;
+          const neighbour = at + dy * width + dx;
+          if (x < 0 || x >= width || (value === 0 && dx !== 0 && dy !== 0) || !left.delete(neighbour)) continue;
+          stack.push(neighbour);
+        }
+      }
+    }
+  }
+  return count;
+}
+
+test('suppression leaves the crest of a blurred line, at any angle', () => {
+  const [width, height] = [41, 41];
+  for (const degrees of [0, 20, 45, 75, 90, 130]) {
+    const [c, s] = [Math.cos((degrees * Math.PI) / 180), Math.sin((degrees * Math.PI) / 180)];
+    const distance = (i: number) => Math.abs(((i % width) - 20) * c + (Math.floor(i / width) - 20) * s);
+    const map = Float32Array.from({ length: width * height }, (_, i) => Math.exp(-(distance(i) ** 2) / 18));
+    const lines = ridges(map, width, height, 0.01);
+    const kept = [...lines.keys()].filter((i) => lines[i] > 0);
+    assert.ok(Math.max(...kept.map(distance)) <= 0.75, `${degrees}`);
+    assert.ok(kept.length >= 36, `${degrees}: ${kept.length} pixels`);
+    for (const i of kept) assert.equal(lines[i], map[i]);
+  }
+});
+
+test('an exact answer scores 1', () => {
+  const label = columns(SMALL, [{ x: 10 }, { x: 60 }]);
+  for (let x = 0; x < SMALL.width; x++) label[30 * SMALL.width + x] = 1;
+  assert.deepEqual(scoreOf(SMALL, [label, label]), { ods: 1, ois: 1, ap: 1 });
+});
+
+test('a line counts within 0.0075 of the diagonal and not beyond', () => {
+  const label = columns(LARGE, [{ x: 100 }]);
+  assert.equal(scoreOf(LARGE, [columns(LARGE, [{ x: 104 }]), label]).ods, 1);
+  assert.equal(scoreOf(LARGE, [columns(LARGE, [{ x: 105 }]), label]).ods, 0);
+});
+
+test('matching is one to one: of two lines near one true line, one is wrong', () => {
+  const label = columns(LARGE, [{ x: 100 }]);
+  const answer = columns(LARGE, [{ x: 98 }, { x: 102 }]);
+  close(scoreOf(LARGE, [answer, label]).ods, 2 / 3); // P = 1/2, R = 1
+});
+
+test('odsF takes one threshold for all images, oisF one for each', () => {
+  // First image: the true line at 0.8, a false one at 0.4. Second: the true line at 0.3, a false one at 0.1.
+  const label = columns(SMALL, [{ x: 20 }]);
+  const first = columns(SMALL, [
+    { x: 20, value: 0.8 },
+    { x: 60, value: 0.4 },
+  ]);
+  const second = columns(SMALL, [
+    { x: 20, value: 0.3 },
+    { x: 60, value: 0.1 },
+  ]);
+  const { ods, ois, ap } = scoreOf(SMALL, [first, label], [second, label]);
+  // In lines: above 0.4 one of one is right, of two true: F = 2/3. In 0.31..0.4 one of two: 1/2.
+  // In 0.11..0.3 two of three: 4/5, the best. Below, two of four: 2/3.
+  close(ods, 4 / 5);
+  assert.equal(ois, 1);
+  // Recall 1/2 at precision 1 from the start; falls to 1/2 at no gain; 2/3 at recall 1.
+  close(ap, 1 / 2 + (1 / 2) * ((1 / 2 + 2 / 3) / 2));
+});
+
+test('predictions on unlabelled pixels count neither for nor against', () => {
+  const label = columns(SMALL, [{ x: 20 }]);
+  const answer = columns(SMALL, [{ x: 20 }, { x: 60 }]);
+  close(scoreOf(SMALL, [answer, label]).ods, 2 / 3);
+  const masked = label.map((v, i) => (i % SMALL.width >= 50 ? 255 : v));
+  assert.equal(scoreOf(SMALL, [answer, masked]).ods, 1);
+});
+
+test('an image without boundaries counts its false alarms', () => {
+  const line = columns(SMALL, [{ x: 20 }]);
+  const empty = columns(SMALL, []);
+  const { ods, ois } = scoreOf(SMALL, [line, line], [line, empty]);
+  assert.deepEqual([ods, ois], [2 / 3, 2 / 3]); // P = 1/2, R = 1
+  assert.equal(scoreOf(SMALL, [line, line], [empty, empty]).ods, 1);
+});
+
+test('answers without any line score 0', () => {
+  const label = columns(SMALL, [{ x: 20 }]);
+  assert.deepEqual(scoreOf(SMALL, [columns(SMALL, []), label]), { ods: 0, ois: 0, ap: 0 });
+});
+
+test('as many pixels are matched as the best matching has, at every threshold', () => {
+  const { width, height } = { width: 240, height: 180 }; // tolerance 2.25
+  const next = random(11);
+  for (let round = 0; round < 5; round++) {
+    const [truth, level] = [new Uint8Array(width * height), new Uint8Array(width * height)];
+    for (let line = 0; line < 12; line++) {
+      let [x, y] = [next() * width, next() * height];
+      let angle = next() * 6.3;
+      for (let step = 0; step < 90; step++) {
+        angle += (next() - 0.5) * 0.5;
+        x += Math.cos(angle);
+        y += Math.sin(angle);
+        const at = (dx: number, dy: number) => Math.round(y + dy) * width + Math.round(x + dx);
+        if (x < 5 || x > width - 5 || y < 5 || y > height - 5) break;
+        truth[at(0, 0)] = 1;
+        level[at((next() - 0.5) * 4, (next() - 0.5) * 4)] = 1 + Math.floor(next() * 3);
+      }
+    }
+    thin(truth, width, height);
+    const counts = countMatches(level, truth, width, height, 3);
+    for (const [k, count] of counts.entries()) {
+      assert.equal(count, maximumMatching(level, truth, width, height, k));
+    }
+    assert.ok(counts[0] > counts[1] && counts[1] > counts[2] && counts[2] > 100, `${counts}`);
+  }
+});
+
+/** The most pairs that any one-to-one matching finds: augmenting paths (Kuhn's algorithm). */
+function maximumMatching(level: Uint8Array, truth: Uint8Array, width: number, height: number, k: number): number {
+  const reach = TOLERANCE * Math.hypot(width, height);
+  const partner = new Map<number, number>();
+  const predicted = [...level.keys()].filter((i) => level[i] > k);
+  const augment = (pixel: number, seen: Set<number>): boolean => {
+    const [x, y] = [pixel % width, Math.floor(pixel / width)];
+    for (const other of predicted) {
+      if (Math.hypot((other % width) - x, Math.floor(other / width) - y) > reach || seen.has(other)) continue;
+      seen.add(other);
+      const current = partner.get(other);
+      if (current === undefined || augment(current, seen)) {
+        partner.set(other, pixel);
+        return true;
+      }
+    }
+    return false;
+  };
+  return [...truth.keys()].filter((i) => truth[i] === 1 && augment(i, new Set())).length;
+}

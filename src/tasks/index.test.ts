@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createTask, type TaskConfig, taskKinds } from './index.js';
+
+const messageOf = (config: TaskConfig): string => {
+  try {
+    createTask('seg', config);
+  } catch (error) {
+    assert.equal((error as Error).name, 'NddrError');
+    return (error as Error).message;
+  }
+  assert.fail('no error');
+};
+
+test('an unknown kind is refused with the nearest known one', () => {
+  assert.match(messageOf({ kind: 'normal' }), /Task "seg": unknown kind "normal"; did you mean "normals"\?/);
+  assert.match(messageOf({ kind: 'Segmentaton' }), /did you mean "segmentation"\?/);
+  assert.match(messageOf({ kind: 'toString' }), /unknown kind/);
+});
+
+test('an unknown key is refused with the nearest known one', () => {
+  const message = messageOf({ kind: 'segmentation', classes: ['a', 'b'], colors: [] });
+  assert.match(message, /Task "seg": unknown key "colors"; did you mean "colours"\?/);
+  assert.match(messageOf({ kind: 'depth', zooming: true }), /did you mean "zoom"\?/);
+});
+
+test('a value that does not fit is named with what was expected and found', () => {
+  assert.match(messageOf({ kind: 'segmentation' }), /Task "seg": classes: .*expected array.*found nothing/);
+  assert.match(
+    messageOf({ kind: 'segmentation', classes: ['a', 'a'] }),
+    /Task "seg": classes: expected names that differ/,
+  );
+  const unequal = { kind: 'segmentation', classes: ['a', 'b'], colours: [[0, 0, 0]] };
+  assert.match(messageOf(unequal), /Task "seg": colours: expected as many colours as classes, found \[\[0,0,0\]\]/);
+  assert.match(
+    messageOf({ kind: 'depth', rangeMetres: [10, 1] }),
+    /Task "seg": rangeMetres: expected the near end first/,
+  );
+  assert.match(messageOf({ kind: 'normals', encoding: 'bgr' }), /Task "seg": encoding: .*"xyz"\|"rgb", found "bgr"/);
+  assert.match(messageOf({ kind: 'boundaries', positiveWeight: 1 }), /Task "seg": positiveWeight: .*found 1/);
+});
+
+test('keys whose value is undefined count as absent', () => {
+  assert.equal(createTask('depth', { kind: 'depth', classes: undefined, zoom: undefined }).kind, 'depth');
+});
+
+test('heads have the channels that the kinds need', () => {
+  const channels = (config: TaskConfig) => createTask('t', config).channels;
+  assert.equal(channels({ kind: 'segmentation', classes: ['a', 'b', 'c'] }), 3);
+  assert.deepEqual(
+    ['normals', 'depth', 'boundaries'].map((kind) => channels({ kind })),
+    [3, 1, 1],
+  );
+  assert.deepEqual(Object.keys(taskKinds), ['segmentation', 'normals', 'depth', 'boundaries']);
+});

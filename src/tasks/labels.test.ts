@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createTask } from './index.js';
+import type { Raster } from './raster.js';
+
+const segmentation = createTask('s', {
+  kind: 'segmentation',
+  classes: ['sky', 'road'],
+  colours: [
+    [10, 20, 30],
+    [200, 100, 0],
+  ],
+});
+const floats = (channels: number, height: number, width: number, data: readonly number[]): Raster => ({
+  channels,
+  height,
+  width,
+  data: Float32Array.from(data),
+});
+const bytes = (height: number, width: number, data: readonly number[]): Raster => ({
+  channels: 1,
+  height,
+  width,
+  data: Uint8Array.from(data),
+});
+
+test('a mirrored normal has its x negated, or is left as published', () => {
+  const label = floats(3, 1, 2, [0.6, -1, 0, 0, 0.8, 0]);
+  createTask('n', { kind: 'normals' }).label.mirrored?.(label);
+  assert.deepEqual(label, floats(3, 1, 2, [-0.6, 1, 0, 0, 0.8, 0]));
+  assert.equal(createTask('n', { kind: 'normals', mirror: 'pixels' }).label.mirrored, undefined);
+});
+
+test('an enlarged image is nearer, or is left as it is', () => {
+  const label = floats(1, 1, 3, [3, 1.5, 0]);
+  createTask('d', { kind: 'depth' }).label.scaled?.(label, 1.5);
+  assert.deepEqual(label.data, Float32Array.of(2, 1, 0));
+  assert.equal(createTask('d', { kind: 'depth', zoom: 'keep' }).label.scaled, undefined);
+});
+
+const resize = createTask('b', { kind: 'boundaries' }).label.resize;
+assert.ok(resize);
+
+test('a boundary survives shrinking, and what is unlabelled stays so', () => {
+  // A vertical line in column 3 of 6 x 4, halved: column 1. The last two columns are unlabelled.
+  const label = bytes(4, 6, [
+    ...[0, 0, 0, 1, 255, 255],
+    ...[0, 0, 0, 1, 255, 255],
+    ...[0, 0, 0, 1, 255, 255],
+    ...[0, 0, 0, 1, 255, 255],
+  ]);
+  assert.deepEqual(resize(label, 2, 3), bytes(2, 3, [0, 1, 255, 0, 1, 255]));
+});
+
+test('shrinking by any factor keeps every line, one pixel wide', () => {
+  for (const width of [5, 7, 11, 13, 17]) {
+    for (let x = 0; x < 19; x++) {
+      const line = Array.from({ length: 19 }, (_, i) => (i === x ? 1 : 0));
+      const small: Raster = resize(bytes(1, 19, line), 1, width);
+      assert.equal(Array.from(small.data).filter((v) => v === 1).length, 1, `column ${x} of 19 at ${width}`);
+    }
+  }
+});
+
+test('growing neither breaks nor thickens lines', () => {
+  const label = bytes(4, 5, [...[1, 0, 0, 0, 255], ...[0, 1, 0, 0, 255], ...[0, 0, 1, 1, 1], ...[0, 0, 1, 0, 0]]);
+  // Doubled, pixel (x, y) goes to (2x + 1, 2y + 1), and the steps between are filled in.
+  const grown = [
+    ...[0, 0, 0, 0, 0, 0, 0, 0, 255, 255],
+    ...[0, 1, 0, 0, 0, 0, 0, 0, 255, 255],
+    ...[0, 0, 1, 0, 0, 0, 0, 0, 255, 255],
+    ...[0, 0, 0, 1, 0, 0, 0, 0, 255, 255],
+    ...[0, 0, 0, 0, 1, 0, 0, 0, 0, 0],
+    ...[0, 0, 0, 0, 0, 1, 1, 1, 1, 1],
+    ...[0, 0, 0, 0, 0, 1, 0, 0, 0, 0],
+    ...[0, 0, 0, 0, 0, 1, 0, 0, 0, 0],
+  ];
+  assert.deepEqual(resize(label, 8, 10), bytes(8, 10, grown));
+});
+
+test('growing leaves no holes in thick lines', () => {
+  const label = bytes(3, 4, [0, 1, 1, 0, 0, 1, 1, 0, 0, 1, 1, 0]);
+  const { data } = resize(label, 6, 8);
+  // Columns 1 and 2 go to columns 3 and 5, rows 0 to 2 to rows 1 to 5.
+  for (let y = 0; y < 6; y++) {
+    const expected = y === 0 ? [0, 0, 0, 0, 0, 0, 0, 0] : [0, 0, 0, 1, 1, 1, 0, 0];
+    assert.deepEqual(Array.from(data.subarray(y * 8, y * 8 + 8)), expected);
+  }
+});
+
+test('the same size gives the same label', () => {
+  const label = bytes(2, 4, [1, 0, 255, 1, 0, 1, 1, 0]);
+  assert.deepEqual(resize(label, 2, 4), label);
+});
+
+test('pictures show classes in their colours and unlabelled pixels in black', () => {
+  const shown = [10, 20, 30, 200, 100, 0];
+  assert.deepEqual([...segmentation.picture(bytes(1, 3, [0, 1, 255])).data], [...shown, 0, 0, 0]);
+  assert.deepEqual([...segmentation.picture(floats(2, 1, 2, [0.7, 0.2, 0.3, 0.8])).data], shown);
+  assert.deepEqual(segmentation.legend[1], { label: 'road', colour: [200, 100, 0] });
+});
+
+test('pictures show normals as (n + 1) / 2, boundaries in grey and depth from light to dark', () => {
+  const normals = createTask('n', { kind: 'normals' }).picture(floats(3, 1, 3, [1, 0, 0, 0, -1, 0, 0, 0, 0]));
+  assert.deepEqual([...normals.data], [255, 128, 128, 128, 0, 128, 0, 0, 0]);
+  const boundaries = createTask('b', { kind: 'boundaries' });
+  assert.deepEqual([...boundaries.picture(bytes(1, 3, [0, 1, 255])).data], [0, 0, 0, 255, 255, 255, 96, 96, 96]);
+  assert.deepEqual([...boundaries.picture(floats(1, 1, 1, [0.2])).data], [51, 51, 51]);
+  const depth = createTask('d', { kind: 'depth', rangeMetres: [1, 100] });
+  const colours = [253, 231, 37, 33, 144, 141, 68, 1, 84, 0, 0, 0]; // near, the middle on a log scale, far, none
+  assert.deepEqual([...depth.picture(floats(1, 1, 4, [1, 10, 100, 0])).data], colours);
+  assert.deepEqual(
+    depth.legend.map(({ label }) => label),
+    ['1 m', '2 m', '5 m', '10 m', '20 m', '50 m', '100 m'],
+  );
+});

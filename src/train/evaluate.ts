@@ -1,0 +1,36 @@
+/** Judges a network over a whole set of images. */
+import type { Raster } from '../tasks/raster.js';
+import type { TaskValues } from '../tasks/score.js';
+import type { Task } from '../tasks/task.js';
+import type { Predictor } from './predictor.js';
+
+/** An image and its labels at full size. */
+export interface EvaluationImage {
+  readonly id: string;
+  readonly height: number;
+  readonly width: number;
+  /** float32 [3, H, W], RGB, 0..255. */
+  readonly image: Float32Array;
+  readonly labels: Readonly<Record<string, Raster>>;
+}
+
+/** One image that was judged. */
+export interface Judged {
+  readonly image: EvaluationImage;
+  readonly answers: Readonly<Record<string, Raster>>;
+}
+
+/** Judges images one by one, at their full size; returns every metric of every task over all of them. */
+export async function* evaluate(
+  predictor: Predictor,
+  tasks: readonly Task[],
+  images: AsyncIterable<EvaluationImage>,
+): AsyncGenerator<Judged, TaskValues> {
+  const meters = tasks.map((task) => ({ task, meter: task.meter() }));
+  for await (const image of images) {
+    const answers = await predictor.answer(image.image, image.height, image.width);
+    for (const { task, meter } of meters) meter.add(answers[task.name], image.labels[task.name]);
+    yield { image, answers };
+  }
+  return Object.fromEntries(meters.map(({ task, meter }) => [task.name, meter.values()]));
+}

@@ -1,0 +1,62 @@
+/** A trained network that answers questions about images of any size. */
+import { type Model, type Runtime, type Session, toModel } from '../engine/index.js';
+import { answers, buildNetwork, type NetworkOptions } from '../network.js';
+import type { Values } from '../nn/scope.js';
+import type { Raster } from '../tasks/raster.js';
+
+/** Size at which the graph of free size is built; what it computes does not depend on it. */
+const NOMINAL = [1, 64, 64] as const;
+
+/** What a client needs to draw the answers: stored under the key `nddr` of the model's metadata. */
+export interface ModelFacts {
+  readonly tasks: readonly {
+    readonly name: string;
+    readonly kind: string;
+    readonly legend: readonly { readonly label: string; readonly colour: readonly number[] }[];
+    readonly [fact: string]: unknown;
+  }[];
+}
+
+export const factsOf = ({ tasks }: NetworkOptions): ModelFacts => ({
+  tasks: tasks.map(({ name, kind, describe, legend }) => ({ name, kind, legend, ...describe })),
+});
+
+/**
+ * The model for inference, weights inside: `image` float32 [N, 3, H, W], RGB, 0..255, of any size, to one output a
+ * task, under the task's name, at the size of the image.
+ */
+export function inferenceModel(network: NetworkOptions, values: Values): Model {
+  return toModel(answers(buildNetwork(network, 'evaluate', NOMINAL)), {
+    constants: values,
+    dynamic: ['batch', 'height', 'width'],
+    metadata: { nddr: JSON.stringify(factsOf(network)) },
+  });
+}
+
+export class Predictor {
+  private constructor(private readonly session: Session) {}
+
+  static async open(network: NetworkOptions, values: Values, runtime: Runtime): Promise<Predictor> {
+    return new Predictor(await runtime.open(inferenceModel(network, values).bytes));
+  }
+
+  /**
+   * Answers every task's question about one image.
+   * @param image float32 [3, height, width], RGB, 0..255
+   * @returns by task name, at the size of the image
+   */
+  async answer(image: Float32Array, height: number, width: number): Promise<Record<string, Raster>> {
+    const shape = [1, 3, height, width];
+    const outputs = await this.session.run({ image: { dtype: 'float32', shape, data: image } });
+    return Object.fromEntries(
+      Object.entries(outputs).map(([task, { shape: found, data }]) => [
+        task,
+        { channels: found[1], height, width, data: data as Float32Array },
+      ]),
+    );
+  }
+
+  close(): Promise<void> {
+    return this.session.close();
+  }
+}

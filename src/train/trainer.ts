@@ -1,0 +1,233 @@
+/** The training loop: a generator of events that reads from top to bottom. */
+import type { Runtime } from '../engine/index.js';
+import { NddrError } from '../errors.js';
+import type { NetworkOptions } from '../network.js';
+import { initialValues, parameterCount, type Values, type Variable } from '../nn/scope.js';
+import { Random } from '../random.js';
+import { deltaM, type TaskValues } from '../tasks/score.js';
+import { ADVICE, diagnose, firstNonFinite } from './diagnose.js';
+import { DropoutMasks } from './dropout.js';
+import { type EvaluationImage, evaluate } from './evaluate.js';
+import { polyRate, type SgdOptions, sgd } from './optimizer.js';
+import { Predictor } from './predictor.js';
+import { buildStep, CompiledStep } from './step.js';
+
+export interface TrainingSettings extends SgdOptions {
+  readonly steps: number;
+  readonly batch: number;
+  readonly height: number;
+  readonly width: number;
+  readonly rate: number;
+  readonly power: number;
+  readonly seed: number;
+  readonly lossWeights: Readonly<Record<string, number>>;
+  readonly evaluateEvery: number;
+  readonly checkpointEvery: number;
+  /** `score` or TASK.METRIC. */
+  readonly best: string;
+}
+
+/** One step's images and labels, as `Step.run` takes them. */
+export interface TrainingBatch {
+  readonly images: Float32Array;
+  readonly labels: Readonly<Record<string, Float32Array>>;
+}
+
+export interface TrainingData {
+  next(): Promise<TrainingBatch>;
+  /** Milliseconds that `next` has kept training waiting so far. */
+  readonly waitedMillis: number;
+  evaluation(): AsyncIterable<EvaluationImage>;
+}
+
+/** All that a run must keep to go on bit for bit. The arrays are the live ones: write them before the next step. */
+export interface Snapshot {
+  readonly step: number;
+  readonly values: Values;
+  readonly optimizer: Values;
+  readonly variables: ReadonlyMap<string, Variable>;
+  readonly progress: Progress;
+}
+
+export interface Progress {
+  /** Values of the first evaluation: what the score is relative to. */
+  readonly first: TaskValues | null;
+  readonly best: { readonly step: number; readonly score: number } | null;
+}
+
+/** Where a run is kept. */
+export interface Store {
+  save(snapshot: Snapshot): Promise<void>;
+  saveBest(snapshot: Snapshot): Promise<void>;
+}
+
+export type TrainingEvent =
+  | {
+      readonly type: 'start';
+      readonly step: number;
+      readonly steps: number;
+      readonly parameters: number;
+      readonly openMillis: number;
+    }
+  | {
+      readonly type: 'step';
+      /** Steps done, this one included. */
+      readonly step: number;
+      readonly losses: Readonly<Record<string, number>>;
+      readonly total: number;
+      readonly rate: number;
+      readonly stepMillis: number;
+      readonly waitMillis: number;
+    }
+  | { readonly type: 'evaluating'; readonly step: number; readonly done: number }
+  | {
+      readonly type: 'evaluation';
+      readonly step: number;
+      readonly values: TaskValues;
+      readonly score: number;
+      readonly best: boolean;
+      readonly evaluationMillis: number;
+    }
+  | { readonly type: 'checkpoint'; readonly step: number }
+  | { readonly type: 'stopped'; readonly step: number }
+  | { readonly type: 'done'; readonly step: number };
+
+export interface TrainingOptions {
+  readonly network: NetworkOptions;
+  readonly settings: TrainingSettings;
+  readonly data: TrainingData;
+  readonly runtime: Runtime;
+  readonly store: Store;
+  /** Weights to begin with, by path; what is missing is initialised. */
+  readonly start?: ReadonlyMap<string, Float32Array>;
+  /** Where to go on; `data` must begin with its step's batch. */
+  readonly resume?: {
+    readonly step: number;
+    readonly values: Values;
+    readonly optimizer: Values;
+    readonly progress: Progress;
+  };
+  /** Once aborted, the run saves after the step at hand and stops. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Trains a network.
+ * @throws NddrError when a loss is not finite any more, naming step, task and layer; saved checkpoints stay good
+ */
+export async function* train(options: TrainingOptions): AsyncGenerator<TrainingEvent> {
+  const { network, settings, data, runtime, store, resume, signal } = options;
+  const { steps, batch, height, width } = settings;
+  const opened = performance.now();
+  const graph = buildStep({ network, batch, height, width, lossWeights: settings.lossWeights });
+  const { variables } = graph;
+  const random = new Random(settings.seed);
+  const values = initialValues(variables.values(), random.fork('weights'));
+  takeOver(values, options.start ?? new Map(), 'the starting weights');
+  takeOver(values, resume?.values ?? new Map(), 'the checkpoint');
+  const optimizer = sgd(variables.values(), values, settings);
+  takeOver(optimizer.state, resume?.optimizer ?? new Map(), "the checkpoint's optimizer");
+  const step = await CompiledStep.open(graph, runtime, values);
+  const masks = new DropoutMasks(graph.masks);
+  const maskRandom = random.fork('dropout');
+  let progress: Progress = resume?.progress ?? { first: null, best: null };
+  let done = resume?.step ?? 0;
+  const snapshot = (): Snapshot => ({ step: done, values, optimizer: optimizer.state, variables, progress });
+  const parameters = parameterCount(variables.values());
+  yield { type: 'start', step: done, steps, parameters, openMillis: performance.now() - opened };
+
+  try {
+    while (done < steps) {
+      const began = performance.now();
+      const waited = data.waitedMillis;
+      const { images, labels } = await data.next();
+      const feeds = { image: images, labels, masks: masks.fill(maskRandom.fork(done)) };
+      const { losses, gradients } = await step.run(feeds);
+      if (!Object.values(losses).every(Number.isFinite)) {
+        throw new NddrError(await diagnose({ step: done + 1, losses, values, options, feeds }));
+      }
+      const rate = polyRate(settings.rate, done, steps, settings.power);
+      optimizer.apply(gradients, rate);
+      done++;
+      const total = Object.entries(losses).reduce((sum, [task, x]) => sum + x * (settings.lossWeights[task] ?? 1), 0);
+      const stepMillis = performance.now() - began;
+      yield { type: 'step', step: done, losses, total, rate, stepMillis, waitMillis: data.waitedMillis - waited };
+
+      const stopping = signal?.aborted === true && done < steps;
+      const due = (every: number) => done % every === 0 || done === steps;
+      if (!stopping && due(settings.evaluateEvery)) {
+        assertFinite(values, done);
+        progress = yield* judge(options, snapshot());
+      }
+      if (stopping || due(settings.checkpointEvery)) {
+        assertFinite(values, done);
+        await store.save(snapshot());
+        yield { type: 'checkpoint', step: done };
+      }
+      if (stopping) {
+        yield { type: 'stopped', step: done };
+        return;
+      }
+    }
+    yield { type: 'done', step: done };
+  } finally {
+    await step.close();
+  }
+}
+
+/** Evaluates, and keeps the weights when they are the best so far. */
+async function* judge(options: TrainingOptions, snapshot: Snapshot): AsyncGenerator<TrainingEvent, Progress> {
+  const { network, settings, data, runtime, store } = options;
+  const { step } = snapshot;
+  const began = performance.now();
+  const predictor = await Predictor.open(network, snapshot.values, runtime);
+  let values: TaskValues;
+  try {
+    const judging = evaluate(predictor, network.tasks, data.evaluation());
+    let next = await judging.next();
+    for (let done = 1; !next.done; done++) {
+      yield { type: 'evaluating', step, done };
+      next = await judging.next();
+    }
+    values = next.value;
+  } finally {
+    await predictor.close();
+  }
+  const first = snapshot.progress.first ?? values;
+  const score = scoreOf(settings.best, network, values, first);
+  const known = snapshot.progress.best;
+  const better = known === null || score > known.score;
+  const progress: Progress = { first, best: better && Number.isFinite(score) ? { step, score } : known };
+  if (better) await store.saveBest({ ...snapshot, progress });
+  yield { type: 'evaluation', step, values, score, best: better, evaluationMillis: performance.now() - began };
+  return progress;
+}
+
+/** Higher is better, whatever the metric. */
+function scoreOf(best: string, { tasks }: NetworkOptions, values: TaskValues, first: TaskValues): number {
+  if (best === 'score') return deltaM(tasks, values, first);
+  const [taskName, metricName] = best.split('.');
+  const metric = tasks.find(({ name }) => name === taskName)?.metrics.find(({ name }) => name === metricName);
+  if (!metric) {
+    const known = tasks.flatMap((task) => task.metrics.map(({ name }) => `${task.name}.${name}`));
+    throw new NddrError(`evaluate.best is "${best}"; expected "score" or one of ${known.join(', ')}.`);
+  }
+  return (metric.better === 'higher' ? 1 : -1) * values[taskName][metricName];
+}
+
+function takeOver(values: Values, given: ReadonlyMap<string, Float32Array>, from: string): void {
+  for (const [path, array] of given) {
+    const own = values.get(path);
+    if (!own) continue;
+    if (own.length !== array.length)
+      throw new NddrError(
+        `${path} has ${array.length} values in ${from}, the network wants ${own.length}: use a network of the same width and tasks.`,
+      );
+    own.set(array);
+  }
+}
+
+function assertFinite(values: Values, step: number): void {
+  const path = firstNonFinite(values);
+  if (path) throw new NddrError(`Step ${step}: ${path} is not finite any more, so nothing was saved. ${ADVICE}`);
+}
