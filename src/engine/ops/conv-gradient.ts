@@ -1,6 +1,8 @@
 /** Gradients of a convolution by its input and by its weights, in the forms that were fastest on a CPU. */
 import { defineOp, type EmitUse } from '../op.js';
 import { type Shape, sizeOf, type Tensor } from '../tensor.js';
+import { type ConvAttributes, cropKernel, croppedWindow, liveTaps, type Pair, tapRange } from './conv.js';
+import { emitConvInputGradient64, emitConvWeightGradient64 } from './conv-float64.js';
 
 interface InputGradient extends ConvAttributes {
   readonly input: Shape;
