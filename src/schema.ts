@@ -22,12 +22,16 @@ function explain(issue: z.core.$ZodIssue, schema: z.ZodType, root: unknown): str
     return issue.keys.map((key) => `${at}unknown key "${key}"; ${suggest(key, known)}`).join('\n  ');
   }
   const found = valueAt(root, issue.path);
-  if (issue.code === 'invalid_union' && issue.discriminator && typeof found === 'string') {
-    const known = kindsAt(schema, root, issue.path.slice(0, -1), issue.discriminator);
-    return `${at}unknown ${issue.discriminator} "${found}"; ${suggest(found, known)}`;
+  if (issue.code === 'invalid_union' && 'options' in issue && issue.discriminator) {
+    const known = (issue.options ?? []).map(String);
+    if (typeof found === 'string') return `${at}unknown ${issue.discriminator} "${found}"; ${suggest(found, known)}`;
+    return `${at}expected one of ${known.join(', ')}, found ${show(found)}`;
   }
-  return `${at}${issue.message}, found ${JSON.stringify(found) ?? 'nothing'}`;
+  if (issue.code === 'invalid_key') return `${at}the name does not fit: ${issue.issues[0].message}`;
+  return `${at}${issue.message}, found ${show(found)}`;
 }
+
+const show = (found: unknown): string => JSON.stringify(found) ?? 'nothing';
 
 /** The end of a message about an unknown word: the nearest known one, and all of them. */
 export function suggest(word: string, known: readonly string[]): string {
@@ -38,6 +42,9 @@ export function suggest(word: string, known: readonly string[]): string {
 const valueAt = (root: unknown, path: readonly PropertyKey[]): unknown =>
   path.reduce<unknown>((value, key) => (value as Record<PropertyKey, unknown> | undefined)?.[key], root);
 
+/** Schemas that hold another one, which says what keys there are. */
+const WRAPPERS = [z.ZodDefault, z.ZodPrefault, z.ZodOptional, z.ZodNullable, z.ZodReadonly] as const;
+
 /** Keys that may stand in the object at a path. */
 function keysAt(schema: z.ZodType, root: unknown, path: readonly PropertyKey[]): string[] {
   return schemasAt(schema, root, path).flatMap((found) =>
@@ -45,32 +52,24 @@ function keysAt(schema: z.ZodType, root: unknown, path: readonly PropertyKey[]):
   );
 }
 
-/** Values that the discriminator of the union at a path may have. */
-function kindsAt(schema: z.ZodType, root: unknown, path: readonly PropertyKey[], discriminator: string): string[] {
-  const literals = schemasAt(schema, root, path, true).map((found) =>
-    found instanceof z.ZodObject ? found.shape[discriminator] : undefined,
-  );
-  return literals.flatMap((literal) => (literal instanceof z.ZodLiteral ? [...literal.values].map(String) : []));
-}
-
-/** The schemas that may hold for the value at a path; of a union those whose discriminator fits, or `all`. */
-function schemasAt(schema: z.ZodType, value: unknown, path: readonly PropertyKey[], all = false): z.ZodType[] {
-  if (schema instanceof z.ZodDefault || schema instanceof z.ZodOptional || schema instanceof z.ZodNullable)
-    return schemasAt(schema.unwrap() as z.ZodType, value, path, all);
+/** The schemas that may hold for the value at a path; of a union those whose literals fit, if any does. */
+function schemasAt(schema: z.ZodType, value: unknown, path: readonly PropertyKey[]): z.ZodType[] {
+  if (WRAPPERS.some((Wrapper) => schema instanceof Wrapper))
+    return schemasAt((schema as z.ZodOptional).unwrap() as z.ZodType, value, path);
   if (schema instanceof z.ZodUnion) {
     const options = schema.options as readonly z.ZodType[];
     const fits = options.filter((option) => fitsKind(option, value));
-    return (all || fits.length === 0 ? options : fits).flatMap((option) => schemasAt(option, value, path, all));
+    return (fits.length === 0 ? options : fits).flatMap((option) => schemasAt(option, value, path));
   }
   if (path.length === 0) return [schema];
   const [key, ...rest] = path;
   const inner = valueAt(value, [key]);
   if (schema instanceof z.ZodObject) {
     const member = schema.shape[String(key)] as z.ZodType | undefined;
-    return member ? schemasAt(member, inner, rest, all) : [];
+    return member ? schemasAt(member, inner, rest) : [];
   }
-  if (schema instanceof z.ZodRecord) return schemasAt(schema.valueType as z.ZodType, inner, rest, all);
-  if (schema instanceof z.ZodArray) return schemasAt(schema.element as z.ZodType, inner, rest, all);
+  if (schema instanceof z.ZodRecord) return schemasAt(schema.valueType as z.ZodType, inner, rest);
+  if (schema instanceof z.ZodArray) return schemasAt(schema.element as z.ZodType, inner, rest);
   return [];
 }
 

@@ -20,9 +20,17 @@ export function evalCommand(): Command {
     .action(async (path: string, { split, weights, json }: { split?: string; weights: Which; json?: true }) => {
       const { config } = await openRun(path);
       const { tasks } = networkOf(config);
-      const progress = openProgress({ title: `${config.name}: evaluation`, total: 0, unit: 'images' });
-      const judged = await judgeRun({ path, which: weights, split, seen: (done) => progress.update(done) });
-      progress.close();
+      let progress: ReturnType<typeof openProgress> | undefined;
+      const judged = await judgeRun({
+        path,
+        which: weights,
+        split,
+        seen({ done, total }) {
+          progress ??= openProgress({ title: `${config.name}: evaluation`, total, unit: 'images' });
+          progress.update(done);
+        },
+      });
+      progress?.close();
       if (json) console.log(JSON.stringify({ run: path, ...judged }));
       else {
         console.log(`${path}, step ${judged.step}, ${judged.images} images of "${judged.split}"`);

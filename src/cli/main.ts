@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import { NddrError } from '../errors.js';
 import { dataCommand } from './data.js';
+import { demoCommand, reportCommand } from './demo.js';
 import { evalCommand } from './eval.js';
 import { trainCommands } from './train.js';
 import { useCommands } from './use.js';
@@ -12,7 +13,14 @@ export async function main(argv: readonly string[]): Promise<number> {
     .description('multi-task vision: train, judge and use networks that answer several questions about an image')
     .exitOverride()
     .configureHelp({ showGlobalOptions: true });
-  for (const command of [...trainCommands(), evalCommand(), ...useCommands(), dataCommand()])
+  for (const command of [
+    ...trainCommands(),
+    evalCommand(),
+    ...useCommands(),
+    reportCommand(),
+    dataCommand(),
+    demoCommand(),
+  ])
     program.addCommand(command);
   exitByException(program);
   try {

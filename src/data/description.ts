@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { NddrError } from '../errors.js';
 import { readText } from '../files.js';
-import { suggest } from './suggest.js';
+import { parseStrict, suggest } from '../schema.js';
 
 const byte = z.int().min(0).max(255);
 const colour = z.tuple([byte, byte, byte]).readonly();
@@ -46,7 +46,6 @@ const boundaries = z.strictObject({
   ignore: byte.optional(),
   optional,
 });
-const labelKinds = { segmentation, normals, depth, boundaries };
 const label = z.discriminatedUnion('kind', [segmentation, normals, depth, boundaries]);
 
 const split = z.strictObject({
@@ -75,12 +74,10 @@ export type LabelOf<Kind extends LabelDescription['kind']> = Extract<LabelDescri
  * @throws NddrError naming every wrong key, with the nearest known one
  */
 export function parseDescription(value: unknown, where: string): Description {
-  const parsed = description.safeParse(value);
-  const problems = parsed.success
-    ? crossCheck(parsed.data)
-    : parsed.error.issues.map((issue) => `${showPath(issue.path)}${explain(issue, value)}`);
+  const parsed = parseStrict(description, value, where);
+  const problems = crossCheck(parsed);
   if (problems.length > 0) throw new NddrError(`${where}: ${problems.join('\n  ')}`);
-  return parsed.data as Description;
+  return parsed;
 }
 
 /** Reads and checks a description file. @throws NddrError naming the file and what is wrong with it */
@@ -95,30 +92,6 @@ export async function readDescription(path: string): Promise<Description> {
   return parseDescription(value, path);
 }
 
-const showPath = (path: readonly PropertyKey[]): string => (path.length > 0 ? `${path.map(String).join('.')}: ` : '');
-
-function explain(issue: z.core.$ZodIssue, root: unknown): string {
-  if (issue.code === 'unrecognized_keys') {
-    const known = knownKeys(issue.path, root);
-    return issue.keys.map((key) => `unknown key "${key}", ${suggest(key, known)}`).join('; ');
-  }
-  if (issue.code === 'invalid_union' && issue.path.at(-1) === 'kind') {
-    const found = issue.path.reduce<unknown>((at, key) => (at as Record<PropertyKey, unknown>)?.[key], root);
-    return `unknown kind of label "${found}", ${suggest(String(found), Object.keys(labelKinds))}`;
-  }
-  return issue.message;
-}
-
-/** The keys that may stand at a path of the description. */
-function knownKeys(path: readonly PropertyKey[], root: unknown): string[] {
-  if (path[0] === 'splits') return Object.keys(split.shape);
-  if (path[0] === 'labels') {
-    const { kind } = (root as { labels: Record<PropertyKey, { kind: keyof typeof labelKinds }> }).labels[path[1]];
-    return Object.keys(labelKinds[kind].shape);
-  }
-  return Object.keys(description.shape);
-}
-
 /** What no key alone can tell: names that refer to others, and lists that belong together. */
 function crossCheck({ splits, labels }: Description): string[] {
   const problems: string[] = [];
@@ -127,7 +100,7 @@ function crossCheck({ splits, labels }: Description): string[] {
   for (const [name, one] of Object.entries(splits)) {
     for (const key of Object.keys(one.labels)) {
       const at = `splits.${name}.labels.${key}: `;
-      if (!(key in labels)) problems.push(`${at}"labels" describes no such label, ${suggest(key, names)}`);
+      if (!(key in labels)) problems.push(`${at}"labels" describes no such label; ${suggest(key, names)}`);
       else if (derivedFrom(labels[key])) problems.push(`${at}the label is derived and has no files; take the line out`);
     }
     for (const [key, what] of Object.entries(labels)) {
@@ -151,7 +124,7 @@ function crossCheck({ splits, labels }: Description): string[] {
     }
     if (what.from !== undefined && labels[what.from]?.kind !== 'segmentation') {
       const known = names.filter((key) => labels[key].kind === 'segmentation');
-      problems.push(`labels.${name}.from: "${what.from}" is no segmentation label, ${suggest(what.from, known)}`);
+      problems.push(`labels.${name}.from: "${what.from}" is no segmentation label; ${suggest(what.from, known)}`);
     }
   }
   return problems;

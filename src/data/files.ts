@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { glob } from 'tinyglobby';
 import { NddrError } from '../errors.js';
+import { suggest } from '../schema.js';
 import type { Description } from './description.js';
 import { derivedFrom } from './description.js';
-import { suggest } from './suggest.js';
 
 /** The files of one sample; paths are ready to open. */
 export interface SampleFiles {
@@ -32,7 +32,7 @@ export async function listSplit(root: string, description: Description, split: s
   const patterns = description.splits[split];
   if (!patterns) {
     const known = Object.keys(description.splits);
-    throw new NddrError(`${root}: data set "${description.name}" has no split "${split}", ${suggest(split, known)}`);
+    throw new NddrError(`${root}: data set "${description.name}" has no split "${split}"; ${suggest(split, known)}`);
   }
   const problems: string[] = [];
   const images = await find(root, patterns.images, problems);

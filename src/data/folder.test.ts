@@ -42,7 +42,7 @@ test('a missing pair, two files of one name and an unknown split are told', asyn
     name: 'NddrError',
     message: /one\.jpg: no seg label for it, expected .*\*_L\.png with "one".*labels\.seg\.optional to true/,
   });
-  await assert.rejects(open('trian'), { name: 'NddrError', message: /no split "trian", did you mean "train"/ });
+  await assert.rejects(open('trian'), { name: 'NddrError', message: /no split "trian"; did you mean "train"/ });
   await put(join(root, 'label', 'one_L.png'), png(4, 2, 1, [0, 0, 0, 0, 0, 0, 0, 0]));
   await put(join(root, 'image', 'one.png'), png(4, 2, 3, new Array(24).fill(5)));
   await assert.rejects(open('train'), /one\.png: pairs as "one", and so does .*one\.jpg/);
@@ -80,10 +80,10 @@ test('every wrong key of a description is told at once, with the nearest known o
     (error: Error) => {
       assert.equal(error.name, 'NddrError');
       assert.match(error.message, /^dataset\.json: /);
-      assert.match(error.message, /splits\.train: unknown key "image", did you mean "images"/);
-      assert.match(error.message, /labels\.seg: unknown key "colors", did you mean "colours"/);
-      assert.match(error.message, /labels\.far\.kind: unknown kind of label "dept", did you mean "depth"/);
-      assert.match(error.message, /unknown key "spilts", did you mean "splits"/);
+      assert.match(error.message, /splits\.train: unknown key "image"; did you mean "images"/);
+      assert.match(error.message, /labels\.seg: unknown key "colors"; did you mean "colours"/);
+      assert.match(error.message, /labels\.far\.kind: unknown kind "dept"; did you mean "depth"/);
+      assert.match(error.message, /unknown key "spilts"; did you mean "splits"/);
       return true;
     },
   );

@@ -1,8 +1,8 @@
 import { NddrError } from '../errors.js';
+import { suggest } from '../schema.js';
 import type { Dataset } from './dataset.js';
 import { type FolderOptions, openFolder } from './folder.js';
 import { openRooms } from './rooms/rooms.js';
-import { suggest } from './suggest.js';
 
 /** Which data set to open; plain JSON, so that a worker thread can open it again. */
 export type DataConfig = FolderConfig | RoomsConfig;
@@ -28,7 +28,7 @@ const sources: { [Kind in DataConfig['kind']]: Open<Extract<DataConfig, { kind: 
   folder: (config, split) => openFolder({ root: config.root, description: config.description, split }),
   rooms: ({ seed, length, width, height }, split) => {
     if (!Object.hasOwn(length, split)) {
-      throw new NddrError(`rooms: the data set has no split "${split}", ${suggest(split, Object.keys(length))}`);
+      throw new NddrError(`rooms: the data set has no split "${split}"; ${suggest(split, Object.keys(length))}`);
     }
     return openRooms({ split, length: length[split], seed, width, height });
   },
@@ -40,7 +40,7 @@ const sources: { [Kind in DataConfig['kind']]: Open<Extract<DataConfig, { kind: 
  */
 export async function openDataset(config: DataConfig, split: string): Promise<Dataset> {
   if (!Object.hasOwn(sources, config.kind)) {
-    throw new NddrError(`data: unknown kind "${config.kind}", ${suggest(config.kind, Object.keys(sources))}`);
+    throw new NddrError(`data: unknown kind "${config.kind}"; ${suggest(config.kind, Object.keys(sources))}`);
   }
   return (sources[config.kind] as Open<DataConfig>)(config, split);
 }

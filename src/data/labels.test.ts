@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { encodeNpy } from '../npy.js';
 import { boundariesOf } from './boundaries.js';
 import { parseDescription } from './description.js';
 import { npy, png, put, temporaryFolder } from './folder.test.fixture.js';
@@ -68,7 +69,13 @@ test('depth of .npy files is read, and NaN in it refused', async (t) => {
   assert.deepEqual([map.height, map.width, [...map.data]], [2, 2, [0, 0.5, 2, 3.25]]);
   await assert.rejects(read(t, 'd.npy', npy([1, 2], [1, Number.NaN]), what), /d\.npy: depth NaN at x 1, y 0/);
   await assert.rejects(read(t, 'd.npy', npy([1, 2], [1, -1]), what), /d\.npy: depth -1 at x 1, y 0/);
-  await assert.rejects(read(t, 'd.npy', npy([2, 2], [1, 2]), what), /d\.npy: is cut short/);
+  await assert.rejects(read(t, 'd.npy', npy([2, 2], [1, 2]), what), /d\.npy is damaged: it should have/);
+});
+
+test('depth of .npy files may be whole numbers of 64 bits', async (t) => {
+  const millimetres = encodeNpy({ shape: [1, 3], data: new BigInt64Array([0n, 1500n, 65535n]) });
+  const map = await read(t, 'd.npy', Buffer.concat(millimetres), { kind: 'depth', metresPerValue: 0.001 });
+  near(map.data, [0, 1.5, 65.535], 1e-5);
 });
 
 test('boundary files hold 0 for none, any other value for a boundary', async (t) => {

@@ -1,9 +1,9 @@
 import { NddrError } from '../errors.js';
 import { readWhole } from '../files.js';
+import { decodeNpy, type NpyArray } from '../npy.js';
 import type { Raster } from '../tasks/raster.js';
 import type { LabelDescription, LabelOf } from './description.js';
 import { type PngMap, readPngMap } from './image.js';
-import { decodeNpy } from './npy.js';
 
 /**
  * Reads a label file into the form that tasks read (see `Dataset`).
@@ -34,11 +34,12 @@ function oneChannel(map: PngMap, path: string): PngMap {
   );
 }
 
-function mapOf({ shape, data }: { shape: readonly number[]; data: ArrayLike<number> }, path: string): ValueMap {
+function mapOf({ shape, data }: NpyArray, path: string): ValueMap {
   const extents = shape.length > 2 ? shape.filter((n) => n !== 1) : shape;
   if (extents.length !== 2)
     throw new NddrError(`${path}: has the shape (${shape.join(', ')}), expected (height, width)`);
-  return { height: extents[0], width: extents[1], data };
+  const values = data instanceof BigInt64Array ? Float64Array.from(data, Number) : data;
+  return { height: extents[0], width: extents[1], data: values };
 }
 
 function classesOf(map: PngMap, { classes, ignore }: LabelOf<'segmentation'>, path: string): Raster {

@@ -116,7 +116,7 @@ for (const workers of [0, 1]) {
     await assert.rejects(open({ n: { kind: 'depth', from: 'dept' } }), {
       message: /no label "dept".*did you mean "depth"/,
     });
-    await assert.rejects(openLoader(options({ split: 'tran', workers })), /no split "tran", did you mean "train"/);
+    await assert.rejects(openLoader(options({ split: 'tran', workers })), /no split "tran"; did you mean "train"/);
   });
 
   test(`an evaluation reads every sample in order and at full size, with ${workers} workers`, async () => {
@@ -144,7 +144,7 @@ test('the built-in rooms load like a folder', async () => {
   const [{ ids, labels }] = await take(1, { data, tasks, batch: 3 });
   assert.equal(new Set(ids).size, 3);
   assert.equal(labels.normals.length, 3 * 3 * 63);
-  await assert.rejects(openLoader(options({ data, tasks, split: 'test' })), /rooms: .*no split "test", .*"train"/);
+  await assert.rejects(openLoader(options({ data, tasks, split: 'test' })), /rooms: .*no split "test"; .*"train"/);
 });
 
 test('an evaluation may be left early', async () => {

@@ -1,8 +1,8 @@
 import { NddrError } from '../errors.js';
+import { suggest } from '../schema.js';
 import { createTask, type TaskConfig } from '../tasks/index.js';
 import type { Task } from '../tasks/task.js';
 import type { Dataset, LabelInfo } from './dataset.js';
-import { suggest } from './suggest.js';
 
 /** A task, and the label of a data set that teaches it. */
 export interface Lesson {
@@ -32,8 +32,8 @@ export function labelFor(task: string, { kind, from }: TaskConfig, { name, label
     if (ofKind.includes(stated)) return stated;
     const found = stated in labels ? `the label "${stated}" is of kind ${labels[stated].kind}` : `no label "${stated}"`;
     throw new NddrError(
-      `tasks.${task}: ${found} in data set "${name}", expected one of kind ${kind}: ` +
-        `${suggest(stated, ofKind)}; set tasks.${task}.from`,
+      `tasks.${task}: ${found} in data set "${name}", expected one of kind ${kind} ` +
+        `(set tasks.${task}.from); ${suggest(stated, ofKind)}`,
     );
   }
   if (ofKind.length === 1) return ofKind[0];

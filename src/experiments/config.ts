@@ -1,12 +1,12 @@
 /** The configuration of a run: plain JSON with a published schema. */
 import { readFileSync } from 'node:fs';
-import { dirname, isAbsolute, resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
 import { backboneSchema } from '../backbones/index.js';
 import type { DescriptionInput } from '../data/description.js';
 import { NddrError } from '../errors.js';
 import { fusionSchema } from '../fusion/index.js';
-import { parseStrict } from '../schema.js';
+import { parseStrict, suggest } from '../schema.js';
 
 const colour = z.tuple([z.number(), z.number(), z.number()]);
 const count = z.int().positive();
@@ -84,7 +84,7 @@ const evaluateSchema = z.strictObject({
 export const configSchema = z.strictObject({
   name: z
     .string()
-    .regex(/^[\w.-]+$/)
+    .regex(/^\w[\w.-]*$/)
     .describe('The run is kept in runs/NAME.'),
   data: dataSchema,
   tasks: z
@@ -113,10 +113,9 @@ export const configJsonSchema = (): object => z.toJSONSchema(configSchema, { io:
 export function parseConfig(value: unknown, where = 'config'): Config {
   const config = parseStrict(configSchema, value, where);
   for (const task of Object.keys(config.train.lossWeights)) {
-    if (!Object.hasOwn(config.tasks, task))
-      throw new NddrError(
-        `${where}: train.lossWeights names "${task}", but the tasks are ${Object.keys(config.tasks)}.`,
-      );
+    const known = Object.keys(config.tasks);
+    if (!known.includes(task))
+      throw new NddrError(`${where}: train.lossWeights names "${task}"; ${suggest(task, known)}`);
   }
   return config;
 }
@@ -139,30 +138,37 @@ export function readConfig(path: string, assignments: readonly string[] = []): C
   } catch (error) {
     throw new NddrError(`${path} is not JSON: ${(error as Error).message}.`);
   }
-  const paths = resolvePaths(value, dirname(path));
-  for (const assignment of assignments) assign(paths, assignment);
-  return parseConfig(paths, path);
+  if (!isObject(value)) throw new NddrError(`${path} holds no JSON object. See examples/rooms.json for its form.`);
+  resolvePaths(value, dirname(path));
+  for (const assignment of assignments) assign(value, assignment);
+  resolvePaths(value, '.');
+  return parseConfig(value, path);
 }
 
-/** Paths in a file are relative to the file; those given on the command line, to the current folder. */
-function resolvePaths(value: unknown, base: string): unknown {
-  const data = (value as { data?: Record<string, unknown> } | null)?.data;
-  const train = (value as { train?: Record<string, unknown> } | null)?.train;
-  const absolute = (holder: Record<string, unknown> | undefined, key: string) => {
-    const path = holder?.[key];
-    if (holder && typeof path === 'string' && !isAbsolute(path)) holder[key] = resolve(base, path);
+type JsonObject = Record<string, unknown>;
+
+const isObject = (value: unknown): value is JsonObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/**
+ * Makes paths absolute: those of a file are relative to the file, those given on the command line to the current
+ * folder, and a run can be resumed from any folder.
+ */
+function resolvePaths({ data, train }: JsonObject, base: string): void {
+  const absolute = (holder: unknown, key: string) => {
+    const path = isObject(holder) ? holder[key] : undefined;
+    if (isObject(holder) && typeof path === 'string') holder[key] = resolve(base, path);
   };
   absolute(data, 'root');
   absolute(data, 'description');
   absolute(train, 'start');
-  return value;
 }
 
 /** Sets one key by its path, as in `train.steps=500`. @throws NddrError when it is not of that form */
-export function assign(config: unknown, assignment: string): void {
+export function assign(config: JsonObject, assignment: string): void {
   const at = assignment.indexOf('=');
   const keys = assignment.slice(0, at).split('.');
-  if (at < 1 || keys.some((key) => key === ''))
+  if (at < 1 || keys.some((key) => key === '' || key === '__proto__'))
     throw new NddrError(`--set ${assignment}: expected KEY.KEY=VALUE, such as train.steps=500.`);
   let value: unknown = assignment.slice(at + 1);
   try {
@@ -170,13 +176,13 @@ export function assign(config: unknown, assignment: string): void {
   } catch {
     // Plain text needs no quotes.
   }
-  let holder = config as Record<string, unknown>;
+  let holder = config;
   for (const key of keys.slice(0, -1)) {
-    const inner = holder[key] ?? {};
-    if (typeof inner !== 'object' || Array.isArray(inner))
+    const inner = Object.hasOwn(holder, key) ? holder[key] : {};
+    if (!isObject(inner))
       throw new NddrError(`--set ${assignment}: "${key}" holds ${JSON.stringify(inner)}, which has no keys.`);
     holder[key] = inner;
-    holder = inner as Record<string, unknown>;
+    holder = inner;
   }
   holder[keys[keys.length - 1]] = value;
 }

@@ -1,11 +1,11 @@
 /** Evaluates a finished run. */
 
+import { openDataset } from '../data/index.js';
 import { openEvaluation } from '../data/loader.js';
-import type { EvaluationSample } from '../data/produce.js';
 import { nodeRuntime } from '../engine/runtime/node.js';
 import type { Raster } from '../tasks/raster.js';
 import type { TaskValues } from '../tasks/score.js';
-import { evaluate } from '../train/evaluate.js';
+import { type EvaluationImage, evaluate } from '../train/evaluate.js';
 import { RunFolder } from '../train/node/run-folder.js';
 import { Predictor } from '../train/predictor.js';
 import { type Config, parseConfig } from './config.js';
@@ -25,7 +25,14 @@ export interface JudgeOptions {
   readonly split?: string;
   readonly threads?: number;
   /** Called after each image. */
-  readonly seen?: (done: number, image: EvaluationSample, answers: Readonly<Record<string, Raster>>) => void;
+  readonly seen?: (seen: Seen) => void;
+}
+
+export interface Seen {
+  readonly done: number;
+  readonly total: number;
+  readonly image: EvaluationImage;
+  readonly answers: Readonly<Record<string, Raster>>;
 }
 
 export interface Judgement {
@@ -41,6 +48,7 @@ export async function judgeRun({ path, which, split, threads, seen }: JudgeOptio
   const network = networkOf(config);
   const { step, values } = await runWeights(folder, which);
   const name = split ?? config.evaluate.split;
+  const { length: total } = await openDataset(config.data, name);
   const predictor = await Predictor.open(network, values, nodeRuntime({ threads }));
   try {
     const samples = openEvaluation({ ...reading(config, name), workers: config.train.workers });
@@ -49,7 +57,7 @@ export async function judgeRun({ path, which, split, threads, seen }: JudgeOptio
     let images = 0;
     for (; !next.done; next = await judging.next()) {
       images++;
-      seen?.(images, next.value.image as EvaluationSample, next.value.answers);
+      seen?.({ done: images, total, ...next.value });
     }
     return { step, split: name, images, values: next.value };
   } finally {

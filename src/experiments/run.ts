@@ -5,7 +5,14 @@ import { nodeRuntime } from '../engine/runtime/node.js';
 import { NddrError } from '../errors.js';
 import type { Checkpoint } from '../train/checkpoint.js';
 import { RunFolder } from '../train/node/run-folder.js';
-import { type Progress, type Snapshot, type Store, type TrainingEvent, train } from '../train/trainer.js';
+import {
+  type Progress,
+  type Snapshot,
+  type Store,
+  type TrainingEvent,
+  type TrainingOptions,
+  train,
+} from '../train/trainer.js';
 import { type Config, parseConfig } from './config.js';
 import { completeConfig, networkOf, reading } from './setup.js';
 import { floats, startingWeights } from './weights.js';
@@ -28,7 +35,7 @@ export async function* run({ path, config: given, signal }: RunOptions): AsyncGe
   const config = given ? await completeConfig(given) : parseConfig(await RunFolder.open(path).readConfig(), path);
   const network = networkOf(config);
   const start = given?.train.start ? await startingWeights(given.train.start) : undefined;
-  const folder = given ? await RunFolder.create(path, config) : RunFolder.open(path);
+  const folder = given ? RunFolder.vacant(path) : RunFolder.open(path);
   const latest = given ? undefined : await folder.latestCheckpoint();
   for (const message of latest?.warnings ?? []) yield { type: 'warning', message };
   const resume = latest && resumption(latest.checkpoint);
@@ -38,7 +45,6 @@ export async function* run({ path, config: given, signal }: RunOptions): AsyncGe
       `${path} has done all its ${step} steps. Start a new run to train on, with train.start=${path}.`,
     );
   }
-  if (!given) await folder.rewindEvents(step);
   // A run that was stopped before its first checkpoint begins anew, from the same weights.
   const again = !given && !resume && config.train.start ? await startingWeights(config.train.start) : undefined;
 
@@ -66,6 +72,8 @@ export async function* run({ path, config: given, signal }: RunOptions): AsyncGe
   });
   try {
     for await (const event of training) {
+      // Only now is it sure that settings, data and weights fit, so a mistake leaves no folder and no gap behind.
+      if (event.type === 'start') await (given ? folder.begin(config) : folder.rewindEvents(step));
       if (event.type !== 'evaluating') folder.appendEvent({ ...event, time: new Date().toISOString() });
       yield event;
       // A step leaves no gap in which messages of other threads would be heard.
@@ -83,8 +91,9 @@ function folderStore(folder: RunFolder, config: Config): Store {
       shape: variables.get(path)?.shape ?? [data.length],
       data,
     });
+    const { best, ...more } = progress;
     return {
-      state: { step, seed: config.train.seed, config, best: progress.best, more: { first: progress.first } },
+      state: { step, seed: config.train.seed, config, best, more },
       weights: new Map([...values].map(([path, data]) => [path, stored(path, data)])),
       optimizer: new Map([...optimizer].map(([slot, data]) => [slot, stored(slot.slice(slot.indexOf('.') + 1), data)])),
     };
@@ -99,12 +108,12 @@ function folderStore(folder: RunFolder, config: Config): Store {
   };
 }
 
-function resumption({ state, weights, optimizer }: Checkpoint) {
-  const first = (state.more?.first ?? null) as Progress['first'];
+function resumption({ state, weights, optimizer }: Checkpoint): TrainingOptions['resume'] {
+  const { first = null, pending = false } = (state.more ?? {}) as Partial<Progress>;
   return {
     step: state.step,
     values: floats(weights),
     optimizer: floats(optimizer),
-    progress: { best: state.best, first },
+    progress: { best: state.best, first, pending },
   };
 }

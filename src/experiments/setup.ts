@@ -2,7 +2,7 @@
 import { createBackbone } from '../backbones/index.js';
 import { openDataset } from '../data/index.js';
 import type { ReadConfig } from '../data/produce.js';
-import { labelFor, settingsFor } from '../data/teach.js';
+import { labelFor, lessonsOf, settingsFor } from '../data/teach.js';
 import { createFusion } from '../fusion/index.js';
 import type { NetworkOptions } from '../network.js';
 import { createTask, type TaskConfig } from '../tasks/index.js';
@@ -11,7 +11,7 @@ import type { Config } from './config.js';
 /**
  * Writes into the tasks what their data set knows of them (its label, classes and colours): from then on the
  * configuration is enough to build the network.
- * @throws NddrError when the data set cannot be opened or teaches a task nothing
+ * @throws NddrError when a split of the data set cannot be opened or teaches a task nothing
  */
 export async function completeConfig(config: Config): Promise<Config> {
   const dataset = await openDataset(config.data, config.train.split);
@@ -19,7 +19,10 @@ export async function completeConfig(config: Config): Promise<Config> {
     const from = labelFor(name, task, dataset);
     return [name, { ...settingsFor(name, task, dataset.labels[from]), from }];
   });
-  return { ...config, tasks: Object.fromEntries(tasks) };
+  const complete = { ...config, tasks: Object.fromEntries(tasks) };
+  // What evaluation needs is missed now, and not after the first five hundred steps.
+  lessonsOf(complete.tasks, await openDataset(config.data, config.evaluate.split));
+  return complete;
 }
 
 /** The network of a complete configuration. @throws NddrError when a task's settings are wrong */

@@ -2,8 +2,9 @@
 import type { Runtime } from '../engine/index.js';
 import { NddrError } from '../errors.js';
 import type { NetworkOptions } from '../network.js';
-import { initialValues, type Values, type Variable } from '../nn/scope.js';
+import { initialValues, parameterCount, type Values, type Variable } from '../nn/scope.js';
 import { Random } from '../random.js';
+import { suggest } from '../schema.js';
 import { deltaM, type TaskValues } from '../tasks/score.js';
 import { ADVICE, diagnose, firstNonFinite } from './diagnose.js';
 import { DropoutMasks } from './dropout.js';
@@ -50,9 +51,11 @@ export interface Snapshot {
 }
 
 export interface Progress {
-  /** Values of the first evaluation: what the score is relative to. */
+  /** Values of the first evaluation with a score: what later ones are relative to. */
   readonly first: TaskValues | null;
   readonly best: { readonly step: number; readonly score: number } | null;
+  /** Whether the evaluation of this step is still to come: the run was stopped before its end. */
+  readonly pending: boolean;
 }
 
 /** Where a run is kept. */
@@ -119,55 +122,57 @@ export async function* train(options: TrainingOptions): AsyncGenerator<TrainingE
   const { network, settings, data, runtime, store, resume, signal } = options;
   const { steps, batch, height, width } = settings;
   const opened = performance.now();
+  const score = scorer(settings.best, network);
   const graph = buildStep({ network, batch, height, width, lossWeights: settings.lossWeights });
   const { variables } = graph;
   const random = new Random(settings.seed);
   const values = initialValues(variables.values(), random.fork('weights'));
   takeOver(values, options.start ?? new Map(), 'the starting weights');
-  takeOver(values, resume?.values ?? new Map(), 'the checkpoint');
   const optimizer = sgd(variables.values(), values, settings);
-  takeOver(optimizer.state, resume?.optimizer ?? new Map(), "the checkpoint's optimizer");
+  if (resume) {
+    takeOver(values, resume.values, 'the checkpoint', true);
+    takeOver(optimizer.state, resume.optimizer, "the checkpoint's optimizer", true);
+  }
   const step = await CompiledStep.open(graph, runtime, values);
   const masks = new DropoutMasks(graph.masks);
   const maskRandom = random.fork('dropout');
-  let progress: Progress = resume?.progress ?? { first: null, best: null };
+  let progress: Progress = resume?.progress ?? { first: null, best: null, pending: false };
   let done = resume?.step ?? 0;
   const snapshot = (): Snapshot => ({ step: done, values, optimizer: optimizer.state, variables, progress });
-  const parameters = [...variables.values()].reduce(
-    (n, { path, role }) => n + (role === 'statistic' ? 0 : lengthOf(values, path)),
-    0,
-  );
+  const parameters = parameterCount(variables.values());
   yield { type: 'start', step: done, steps, parameters, openMillis: performance.now() - opened };
 
+  const due = (every: number) => done % every === 0 || done === steps;
+  const stopping = () => signal?.aborted === true && done < steps;
   try {
     while (done < steps) {
-      const began = performance.now();
-      const waited = data.waitedMillis;
-      const { images, labels } = await data.next();
-      const feeds = { image: images, labels, masks: masks.fill(maskRandom.fork(done)) };
-      const { losses, gradients } = await step.run(feeds);
-      if (!Object.values(losses).every(Number.isFinite)) {
-        throw new NddrError(await diagnose({ step: done + 1, losses, values, options, feeds }));
+      if (!progress.pending) {
+        const began = performance.now();
+        const waited = data.waitedMillis;
+        const { images, labels } = await data.next();
+        const feeds = { image: images, labels, masks: masks.fill(maskRandom.fork(done)) };
+        const { losses, gradients } = await step.run(feeds);
+        if (!Object.values(losses).every(Number.isFinite)) {
+          throw new NddrError(await diagnose({ step: done + 1, losses, values, options, feeds }));
+        }
+        const rate = polyRate(settings.rate, done, steps, settings.power);
+        optimizer.apply(gradients, rate);
+        done++;
+        const total = Object.entries(losses).reduce((sum, [task, x]) => sum + x * (settings.lossWeights[task] ?? 1), 0);
+        const stepMillis = performance.now() - began;
+        yield { type: 'step', step: done, losses, total, rate, stepMillis, waitMillis: data.waitedMillis - waited };
       }
-      const rate = polyRate(settings.rate, done, steps, settings.power);
-      optimizer.apply(gradients, rate);
-      done++;
-      const total = Object.entries(losses).reduce((sum, [task, x]) => sum + x * (settings.lossWeights[task] ?? 1), 0);
-      const stepMillis = performance.now() - began;
-      yield { type: 'step', step: done, losses, total, rate, stepMillis, waitMillis: data.waitedMillis - waited };
-
-      const stopping = signal?.aborted === true && done < steps;
-      const due = (every: number) => done % every === 0 || done === steps;
-      if (!stopping && due(settings.evaluateEvery)) {
+      if (progress.pending || due(settings.evaluateEvery)) {
         assertFinite(values, done);
-        progress = yield* judge(options, snapshot());
+        progress = yield* judge(options, score, { ...snapshot(), progress: { ...progress, pending: true } }, stopping);
       }
-      if (stopping || due(settings.checkpointEvery)) {
+      const stop = stopping();
+      if (stop || due(settings.checkpointEvery)) {
         assertFinite(values, done);
         await store.save(snapshot());
         yield { type: 'checkpoint', step: done };
       }
-      if (stopping) {
+      if (stop) {
         yield { type: 'stopped', step: done };
         return;
       }
@@ -178,50 +183,65 @@ export async function* train(options: TrainingOptions): AsyncGenerator<TrainingE
   }
 }
 
-/** Evaluates, and keeps the weights when they are the best so far. */
-async function* judge(options: TrainingOptions, snapshot: Snapshot): AsyncGenerator<TrainingEvent, Progress> {
-  const { network, settings, data, runtime, store } = options;
-  const { step } = snapshot;
+/** Evaluates, and keeps the weights when they are the best so far; once `stopping`, leaves the evaluation pending. */
+async function* judge(
+  options: TrainingOptions,
+  scoreOf: Score,
+  snapshot: Snapshot,
+  stopping: () => boolean,
+): AsyncGenerator<TrainingEvent, Progress> {
+  const { network, data, runtime, store } = options;
+  const { step, progress: before } = snapshot;
+  if (stopping()) return before;
   const began = performance.now();
   const predictor = await Predictor.open(network, snapshot.values, runtime);
+  const judging = evaluate(predictor, network.tasks, data.evaluation());
   let values: TaskValues;
   try {
-    const judging = evaluate(predictor, network.tasks, data.evaluation());
     let next = await judging.next();
     for (let done = 1; !next.done; done++) {
       yield { type: 'evaluating', step, done };
+      if (stopping()) return before;
       next = await judging.next();
     }
     values = next.value;
   } finally {
+    await judging.return({});
     await predictor.close();
   }
-  const first = snapshot.progress.first ?? values;
-  const score = scoreOf(settings.best, network, values, first);
-  const known = snapshot.progress.best;
-  const better = known === null || score > known.score;
-  const progress: Progress = { first, best: better && Number.isFinite(score) ? { step, score } : known };
+  // Nothing is relative to a metric of 0 or to one without labels.
+  const first = before.first ?? (Number.isFinite(deltaM(network.tasks, values, values)) ? values : null);
+  const score = scoreOf(values, first);
+  const better = before.best === null || score > before.best.score;
+  const best = better && Number.isFinite(score) ? { step, score } : before.best;
+  const progress: Progress = { first, best, pending: false };
   if (better) await store.saveBest({ ...snapshot, progress });
   yield { type: 'evaluation', step, values, score, best: better, evaluationMillis: performance.now() - began };
   return progress;
 }
 
-/** Higher is better, whatever the metric. */
-function scoreOf(best: string, { tasks }: NetworkOptions, values: TaskValues, first: TaskValues): number {
-  if (best === 'score') return deltaM(tasks, values, first);
-  const [taskName, metricName] = best.split('.');
-  const metric = tasks.find(({ name }) => name === taskName)?.metrics.find(({ name }) => name === metricName);
-  if (!metric) {
-    const known = tasks.flatMap((task) => task.metrics.map(({ name }) => `${task.name}.${name}`));
-    throw new NddrError(`evaluate.best is "${best}"; expected "score" or one of ${known.join(', ')}.`);
-  }
-  return (metric.better === 'higher' ? 1 : -1) * values[taskName][metricName];
+/** Higher is better, whatever the metric; NaN where nothing can be said. */
+type Score = (values: TaskValues, first: TaskValues | null) => number;
+
+function scorer(best: string, { tasks }: NetworkOptions): Score {
+  if (best === 'score') return (values, first) => (first ? deltaM(tasks, values, first) : Number.NaN);
+  const known = tasks.flatMap(({ name, metrics }) => metrics.map((metric) => ({ task: name, metric })));
+  const pathOf = ({ task, metric }: (typeof known)[number]) => `${task}.${metric.name}`;
+  const found = known.find((one) => pathOf(one) === best);
+  if (!found)
+    throw new NddrError(`evaluate.best: unknown "${best}"; ${suggest(best, ['score', ...known.map(pathOf)])}`);
+  const { task, metric } = found;
+  return (values) => (metric.better === 'higher' ? 1 : -1) * values[task][metric.name];
 }
 
-function takeOver(values: Values, given: ReadonlyMap<string, Float32Array>, from: string): void {
-  for (const [path, array] of given) {
-    const own = values.get(path);
-    if (!own) continue;
+/** Copies values of the same paths. @param all whether every path must be given */
+function takeOver(values: Values, given: ReadonlyMap<string, Float32Array>, from: string, all = false): void {
+  for (const [path, own] of values) {
+    const array = given.get(path);
+    if (!array) {
+      if (all) throw new NddrError(`${from} lacks ${path}: it belongs to another network. Restore the run's settings.`);
+      continue;
+    }
     if (own.length !== array.length)
       throw new NddrError(
         `${path} has ${array.length} values in ${from}, the network wants ${own.length}: use a network of the same width and tasks.`,
@@ -232,7 +252,5 @@ function takeOver(values: Values, given: ReadonlyMap<string, Float32Array>, from
 
 function assertFinite(values: Values, step: number): void {
   const path = firstNonFinite(values);
-  if (path) throw new NddrError(`Step ${step}: ${path} is not finite any more, so nothing was saved. ${ADVICE}`);
+  if (path) throw new NddrError(`Step ${step}: ${path} is not finite any more. ${ADVICE}`);
 }
-
-const lengthOf = (values: Values, path: string): number => values.get(path)?.length ?? 0;

@@ -1,7 +1,7 @@
 /** Gradients of a convolution by its input and by its weights, in the forms that were fastest on a CPU. */
 import { defineOp, type EmitUse } from '../op.js';
 import { type Shape, sizeOf, type Tensor } from '../tensor.js';
-import { type ConvAttributes, type Pair, tapRange } from './conv.js';
+import { type ConvAttributes, cropKernel, croppedWindow, liveTaps, type Pair, tapRange } from './conv.js';
 import { emitConvInputGradient64, emitConvWeightGradient64 } from './conv-float64.js';
 
 interface InputGradient extends ConvAttributes {
@@ -18,20 +18,27 @@ const inputGradientOp = defineOp<InputGradient>({
   gradient: null,
   emit: (use) => {
     if (use.writer.precision === 'float64') return emitConvInputGradient64(use);
-    const { kernel, stride, dilation, padding, groups } = use.attributes;
-    const flipped = [0, 1, 2, 3].map((side) => dilation[side % 2] * (kernel[side % 2] - 1) - padding[side]);
-    const plain = groups === 1 && stride.every((s) => s === 1) && flipped.every((n) => n >= 0);
-    if (plain) emitFlippedConvolution(use, flipped);
+    const { stride, dilation, groups, input } = use.attributes;
+    const live = liveTaps(input, use.attributes);
+    const [kernel, padding] = croppedWindow(use.attributes, live);
+    const pads = [0, 1, 2, 3].map((side) => dilation[side % 2] * (kernel[side % 2] - 1) - padding[side]);
+    const plain = groups === 1 && stride.every((s) => s === 1) && pads.every((n) => n >= 0);
+    if (plain)
+      emitFlippedConvolution(use, cropKernel(use.writer, use.inputs[1], use.attributes.kernel, live), kernel, pads);
     else emitConvTranspose(use);
   },
 });
 
 /** dX = dY * W with both kernel axes reversed and in- and output channels exchanged; for stride 1. */
-function emitFlippedConvolution(use: EmitUse<InputGradient>, pads: readonly number[]): void {
-  const { writer, inputs, outputs, attributes, inputTypes } = use;
-  const [o, c, kh, kw] = inputTypes[1].shape;
+function emitFlippedConvolution(
+  { writer, inputs, outputs, attributes, inputTypes }: EmitUse<InputGradient>,
+  live: string,
+  [kh, kw]: Pair,
+  pads: readonly number[],
+): void {
+  const [o, c] = inputTypes[1].shape;
   const taps = kh * kw;
-  let weight = inputs[1];
+  let weight = live;
   if (taps > 1) {
     // Reversing by a product with the exchange matrix is faster than slicing backwards.
     const exchange = new Float32Array(taps * taps);

@@ -15,21 +15,27 @@ const at = (step: number): Checkpoint => ({
   weights: new Map([['w', { dtype: 'F32', shape: [1], data: new Float32Array([step / 10]) }]]),
   optimizer: new Map(),
 });
+async function create(path: string, settings: unknown): Promise<RunFolder> {
+  const folder = RunFolder.vacant(path);
+  await folder.begin(settings);
+  return folder;
+}
+
 const checkpointsOf = (folder: RunFolder) => readdirSync(join(folder.path, 'checkpoints')).sort();
 
 test('a run keeps its configuration and refuses to be started twice', async () => {
   const path = join(root, 'runs', 'first');
-  await RunFolder.create(path, config);
+  await create(path, config);
   assert.deepEqual(await RunFolder.open(path).readConfig(), config);
   assert.equal(readFileSync(join(path, 'config.json'), 'utf8'), '{\n  "train": {\n    "steps": 4\n  }\n}\n');
-  await assert.rejects(RunFolder.create(path, {}), { name: 'NddrError', message: /first already holds a run/ });
+  assert.throws(() => RunFolder.vacant(path), { name: 'NddrError', message: /first already holds a run/ });
   assert.throws(() => RunFolder.open(join(root, 'none')), { name: 'NddrError', message: /none holds no run/ });
   writeFileSync(join(path, 'config.json'), '{');
   await assert.rejects(RunFolder.open(path).readConfig(), { name: 'NddrError', message: /config\.json is not JSON/ });
 });
 
 test('the newest checkpoints are kept and the newest is found, by number and not by name', async () => {
-  const folder = await RunFolder.create(join(root, 'pruned'), config);
+  const folder = await create(join(root, 'pruned'), config);
   assert.equal(await folder.latestCheckpoint(), undefined);
   for (const step of [500, 999_500, 1_000_000]) await folder.saveCheckpoint(at(step), 2);
   assert.deepEqual(checkpointsOf(folder), ['step-1000000.safetensors', 'step-999500.safetensors']);
@@ -40,7 +46,7 @@ test('the newest checkpoints are kept and the newest is found, by number and not
 });
 
 test('a damaged checkpoint is passed over for the one before, with a warning', async () => {
-  const folder = await RunFolder.create(join(root, 'damaged'), config);
+  const folder = await create(join(root, 'damaged'), config);
   for (const step of [1, 2, 3]) await folder.saveCheckpoint(at(step));
   assert.deepEqual(
     checkpointsOf(folder),
@@ -59,7 +65,7 @@ test('a damaged checkpoint is passed over for the one before, with a warning', a
 });
 
 test('when every checkpoint is damaged, each is named', async () => {
-  const folder = await RunFolder.create(join(root, 'hopeless'), config);
+  const folder = await create(join(root, 'hopeless'), config);
   await folder.saveCheckpoint(at(1));
   await folder.saveCheckpoint(at(2));
   for (const name of checkpointsOf(folder)) writeFileSync(join(folder.path, 'checkpoints', name), 'x');
@@ -70,7 +76,7 @@ test('when every checkpoint is damaged, each is named', async () => {
 });
 
 test('files left aside by a killed writer go with the next checkpoint', async () => {
-  const folder = await RunFolder.create(join(root, 'killed'), config);
+  const folder = await create(join(root, 'killed'), config);
   await folder.saveCheckpoint(at(1));
   writeFileSync(join(folder.path, 'checkpoints', '.step-000002.safetensors.0a0b0c0d.part'), 'half');
   assert.equal((await folder.latestCheckpoint())?.checkpoint.state.step, 1);
@@ -79,7 +85,7 @@ test('files left aside by a killed writer go with the next checkpoint', async ()
 });
 
 test('events are kept in order and rewound to the step of a resumption', async () => {
-  const folder = await RunFolder.create(join(root, 'events'), config);
+  const folder = await create(join(root, 'events'), config);
   assert.deepEqual(await folder.readEvents(), []);
   const events = [
     { type: 'start' },
@@ -97,7 +103,7 @@ test('events are kept in order and rewound to the step of a resumption', async (
 });
 
 test('the best checkpoint is kept apart', async () => {
-  const folder = await RunFolder.create(join(root, 'best'), config);
+  const folder = await create(join(root, 'best'), config);
   assert.equal(await folder.bestCheckpoint(), undefined);
   await folder.saveBest(at(7));
   assert.deepEqual(await folder.bestCheckpoint(), at(7));

@@ -33,14 +33,17 @@ export interface LatestCheckpoint {
 export class RunFolder {
   private constructor(readonly path: string) {}
 
-  /** @throws NddrError when the folder holds a run already, or cannot be written */
-  static async create(path: string, config: unknown): Promise<RunFolder> {
+  /** The folder of a run that is yet to begin. @throws NddrError when it holds a run already */
+  static vacant(path: string): RunFolder {
     if (existsSync(join(path, CONFIG))) {
       throw new NddrError(`${path} already holds a run. Resume it, choose another name, or delete the folder.`);
     }
-    const folder = new RunFolder(path);
-    await writeWhole(join(path, CONFIG), [`${JSON.stringify(config, null, 2)}\n`]);
-    return folder;
+    return new RunFolder(path);
+  }
+
+  /** Makes it the folder of a run. @throws NddrError when it cannot be written */
+  async begin(config: unknown): Promise<void> {
+    await writeWhole(join(this.path, CONFIG), [`${JSON.stringify(config, null, 2)}\n`]);
   }
 
   /** @throws NddrError when there is no run */

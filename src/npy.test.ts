@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { NddrError } from '../errors.js';
+import { NddrError } from './errors.js';
 import { decodeNpy, encodeNpy, type NpyArray } from './npy.js';
 
 const join = (chunks: readonly Uint8Array[]) => new Uint8Array(Buffer.concat(chunks));

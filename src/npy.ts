@@ -1,4 +1,4 @@
-import { NddrError } from '../errors.js';
+import { NddrError } from './errors.js';
 
 /** NumPy's type codes, little-endian, and the arrays that hold them; `?` is kept as bytes of 0 and 1. */
 const ARRAY_TYPES = {

@@ -1,0 +1,98 @@
+/** nddr demo, which npm start runs; nddr report */
+import { join } from 'node:path';
+import { Command } from 'commander';
+import { DEFAULT_SEED, demoPhases, planPhase } from '../experiments/demo.js';
+import { exportRun } from '../experiments/export.js';
+import { openRun } from '../experiments/judge.js';
+import { type NamedRun, rowsOf, writeReport } from '../experiments/run-report.js';
+import { networkOf } from '../experiments/setup.js';
+import { overviewTable, renderMarkdown, renderTable, taskTable } from '../experiments/table.js';
+import type { Which } from '../experiments/weights.js';
+import { weightsOption } from './eval.js';
+import { follow } from './train.js';
+
+const SAMPLES = 6;
+
+export function demoCommand(): Command {
+  return new Command('demo')
+    .description('train single-task and NDDR networks on the built-in rooms, compare, export and report')
+    .option('--seed <number>', 'of weights, batches and rooms', Number, DEFAULT_SEED)
+    .option('--steps <first,second>', 'steps of the two halves', (text) => text.split(',').map(Number), [500, 350])
+    .option('--fresh', 'begin anew, even where the runs are there already')
+    .option('--runs <folder>', 'where runs are kept', 'runs')
+    .action(async ({ seed, steps, fresh = false, runs }: Flags) => {
+      const began = performance.now();
+      const phases = demoPhases({ runs, seed, steps: [steps[0], steps[1]], fresh });
+      for (const [index, phase] of phases.entries()) {
+        const plan = await planPhase(phase, fresh);
+        console.error(`\n${index + 1} of ${phases.length}: ${phase.title}${plan === 'done' ? ' (done before)' : ''}`);
+        if (plan === 'done') continue;
+        await follow(plan);
+        if (process.exitCode) return; // Ctrl-C: what is done is kept
+      }
+      const [, single, nddr] = phases;
+      const compared: NamedRun[] = [
+        { name: 'NDDR', path: nddr.path },
+        { name: 'single-task', path: single.path, baseline: true },
+      ];
+      const { path: model } = await exportRun(nddr.path, 'last');
+      const report = join(nddr.path, 'report.html');
+      const summary =
+        `NDDR-CNN against single-task networks on held-out rooms. Both go on for ${steps[1]} steps from the same ` +
+        `single-task networks, trained for ${steps[0]} steps; same batches, same settings.`;
+      await writeReport({
+        title: 'NDDR-CNN on rooms',
+        summary,
+        runs: compared,
+        which: 'last',
+        out: report,
+        samples: SAMPLES,
+      });
+
+      const { tasks } = networkOf(
+        nddr.config.tasks.segmentation.classes ? nddr.config : (await openRun(nddr.path)).config,
+      );
+      const rows = await rowsOf(compared);
+      console.log(`\n${renderTable(overviewTable(tasks, [...rows].reverse()))}`);
+      console.log(`\ndelta_m: mean relative change of each task's main metric against the single-task networks.`);
+      console.log(`Took ${((performance.now() - began) / 60000).toFixed(1)} minutes.\n`);
+      console.log(`Look at      ${report}`);
+      console.log(`The model    ${model} (ONNX; runs without this project)`);
+      console.log(`Try a photo  npx nddr predict ${nddr.path} photo.jpg --out out`);
+      console.log('Your images  npx nddr data init FOLDER, then npx nddr train with examples/rooms.json as a pattern');
+    });
+}
+
+interface Flags {
+  readonly seed: number;
+  readonly steps: readonly number[];
+  readonly fresh?: boolean;
+  readonly runs: string;
+}
+
+export function reportCommand(): Command {
+  return new Command('report')
+    .description('write report.html: tables, curves, images with truth and predictions')
+    .argument('<runs...>', 'folders of runs on the same data; delta_m is relative to the last one')
+    .option('--out <file>', 'the page; report.html in the first run by default')
+    .option('--markdown', 'print the tables as Markdown')
+    .addOption(weightsOption())
+    .action(async (paths: string[], { out, markdown, weights }: { out?: string; markdown?: true; weights: Which }) => {
+      const runs = await Promise.all(
+        paths.map(async (path, i): Promise<NamedRun> => {
+          const { name } = (await openRun(path)).config;
+          return { name, path, ...(paths.length > 1 && i === paths.length - 1 ? { baseline: true } : {}) };
+        }),
+      );
+      const { folder, config } = await openRun(paths[0]);
+      const target = out ?? folder.reportPath;
+      const { tasks } = networkOf(config);
+      const summary = `Judged on the split "${config.evaluate.split}" of ${config.data.kind}.`;
+      await writeReport({ title: config.name, summary, runs, which: weights, out: target, samples: SAMPLES });
+      const rows = await rowsOf(runs);
+      const show = markdown ? renderMarkdown : renderTable;
+      if (rows.length > 1) console.log(`${show(overviewTable(tasks, rows))}\n`);
+      for (const task of tasks) console.log(`${task.name}\n${show(taskTable(task, rows))}\n`);
+      console.log(target);
+    });
+}

@@ -1,0 +1,164 @@
+/** Line charts as inline SVG; colours come from the page's `.line-N` classes. */
+import { type Html, html } from './html.js';
+import type { CurveChart, CurvePoint } from './report-data.js';
+
+const WIDTH = 380;
+const HEIGHT = 240;
+const MARGIN = { top: 10, right: 14, bottom: 42, left: 50 };
+const INNER_WIDTH = WIDTH - MARGIN.left - MARGIN.right;
+const INNER_HEIGHT = HEIGHT - MARGIN.top - MARGIN.bottom;
+/** Longer curves are drawn as means, with the range of each bucket behind them. */
+const MAX_POINTS = 160;
+/** Curves this short show their points. */
+const MAX_DOTS = 16;
+const LINE_STYLES = 6;
+/** Besides the colour, a dash pattern tells lines apart. */
+const DASHES = ['', '7 3', '2 3', '9 3 2 3', '5 2', '1 2'];
+
+/** Round values between `low` and `high`, 1, 2 or 5 times a power of ten apart: about `count` of them. */
+export function linearTicks(low: number, high: number, count: number): number[] {
+  const rough = (high - low) / count;
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = [1, 2, 5, 10].map((factor) => factor * power).find((size) => size >= rough * 0.999) as number;
+  const ticks: number[] = [];
+  // Counting in whole steps keeps 0.3 from becoming 0.30000000000000004.
+  for (let n = Math.ceil(low / step - 1e-9); n * step <= high + step * 1e-9; n++) {
+    ticks.push(Number((n * step).toPrecision(12)));
+  }
+  return ticks;
+}
+
+/** Powers of ten between `low` and `high`, with their multiples by 2 and 5 where there are few of them. */
+export function logTicks(low: number, high: number): number[] {
+  const decades = Math.log10(high / low);
+  if (decades < 0.6) return linearTicks(low, high, 4);
+  const every = Math.ceil(decades / 6);
+  const factors = decades < 2.5 ? [1, 2, 5] : [1];
+  const ticks: number[] = [];
+  for (let power = Math.floor(Math.log10(low)); 10 ** power <= high; power++) {
+    if (power % every !== 0) continue;
+    for (const factor of factors) {
+      const tick = Number((factor * 10 ** power).toPrecision(12));
+      if (tick >= low * (1 - 1e-9) && tick <= high * (1 + 1e-9)) ticks.push(tick);
+    }
+  }
+  return ticks;
+}
+
+/** `20k`, `0.05`, `1e-5`. */
+export function showTick(value: number): string {
+  const size = Math.abs(value);
+  if (size >= 1e6 || (size < 1e-3 && size > 0)) return value.toExponential().replace('e+', 'e');
+  if (size >= 1e4) return `${Number((value / 1000).toPrecision(6))}k`;
+  return String(Number(value.toPrecision(6)));
+}
+
+interface Bucket {
+  readonly step: number;
+  readonly mean: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+/** Joins neighbouring points until at most `MAX_POINTS` are left. */
+function buckets(points: readonly CurvePoint[]): Bucket[] {
+  const size = Math.ceil(points.length / MAX_POINTS);
+  return Array.from({ length: Math.ceil(points.length / size) }, (_, n) => {
+    const part = points.slice(n * size, (n + 1) * size);
+    const values = part.map(([, value]) => value);
+    const meanOf = (numbers: number[]) => numbers.reduce((sum, x) => sum + x, 0) / numbers.length;
+    return {
+      step: meanOf(part.map(([step]) => step)),
+      mean: meanOf(values),
+      low: Math.min(...values),
+      high: Math.max(...values),
+    };
+  });
+}
+
+/** Maps a range of values to a range of pixels. */
+interface Axis {
+  readonly ticks: readonly number[];
+  readonly at: (value: number) => number;
+}
+
+function valueAxis(low: number, high: number, log: boolean): Axis {
+  const of = log ? Math.log10 : (value: number) => value;
+  // A flat curve lies in the middle; others keep a little distance from the frame.
+  const flat = low === high ? (log ? 0.5 : Math.abs(low) * 0.5 || 1) : 0;
+  const room = flat || (of(high) - of(low)) * 0.04;
+  const [bottom, top] = [of(low) - room, of(high) + room];
+  const at = (value: number) => MARGIN.top + INNER_HEIGHT * (1 - (of(value) - bottom) / (top - bottom));
+  return { ticks: log ? logTicks(10 ** bottom, 10 ** top) : linearTicks(bottom, top, 5), at };
+}
+
+function stepAxis(low: number, high: number): Axis {
+  const span = high - low || 1;
+  const ticks = linearTicks(low, low + span, 5).filter(Number.isInteger);
+  return { ticks, at: (step) => MARGIN.left + (INNER_WIDTH * (step - low)) / span };
+}
+
+const pixel = (value: number): string => String(Number(value.toFixed(1)));
+const pathOf = (points: readonly (readonly [number, number])[]): string =>
+  points.map(([x, y], n) => `${n === 0 ? 'M' : 'L'}${pixel(x)} ${pixel(y)}`).join('');
+
+function drawLine(points: readonly CurvePoint[], style: number, x: Axis, y: Axis): Html {
+  const drawn = buckets(points);
+  const line = drawn.map(({ step, mean }) => [x.at(step), y.at(mean)] as const);
+  const upper = drawn.map(({ step, high }) => [x.at(step), y.at(high)] as const);
+  const lower = drawn.map(({ step, low }) => [x.at(step), y.at(low)] as const).reverse();
+  const band = drawn.length < points.length ? html`<path class="band" d="${pathOf([...upper, ...lower])}Z"/>` : '';
+  const dots = drawn.length <= MAX_DOTS ? line : [];
+  return html`<g class="line-${style % LINE_STYLES}">${band}<path class="curve" d="${pathOf(line)}" ${dashOf(style)}/>${dots.map(
+    ([cx, cy]) => html`<circle cx="${pixel(cx)}" cy="${pixel(cy)}" r="2.6"/>`,
+  )}</g>`;
+}
+
+function dashOf(style: number): Html {
+  const dash = DASHES[style % DASHES.length];
+  return dash === '' ? html`` : html`stroke-dasharray="${dash}"`;
+}
+
+/** A short piece of a line, for legends. */
+export function lineSample(style: number): Html {
+  return html`<svg class="key line-${style % LINE_STYLES}" viewBox="0 0 28 8" width="28" height="8" aria-hidden="true"><path class="curve" d="M1 4L27 4" ${dashOf(style)}/></svg>`;
+}
+
+/**
+ * Draws a chart.
+ * @param styleOf the number of a line's colour and dashes, by its name
+ */
+export function renderChart(chart: CurveChart, styleOf: (name: string) => number): Html {
+  const log = chart.scale === 'log';
+  const lines = chart.lines
+    .map(({ name, points }) => ({
+      name,
+      points: points.filter(([, value]) => Number.isFinite(value) && (!log || value > 0)),
+    }))
+    .filter(({ points }) => points.length > 0);
+  const notes = [chart.unit, log ? 'log scale' : undefined].filter((note) => note !== undefined && note !== '');
+  const caption = html`<figcaption>${chart.title}${notes.length > 0 ? html` <span>${notes.join(', ')}</span>` : ''}</figcaption>`;
+  if (lines.length === 0) return html`<figure class="chart">${caption}<p class="none">No values yet.</p></figure>`;
+  const all = lines.flatMap(({ points }) => points);
+  const steps = extent(all.map(([step]) => step));
+  const x = stepAxis(...steps);
+  const y = valueAxis(...extent(all.map(([, value]) => value)), log);
+  const right = WIDTH - MARGIN.right;
+  const bottom = HEIGHT - MARGIN.bottom;
+  const ends = lines.map(
+    ({ name, points }) => `${name} ends at ${showTick(Number(points[points.length - 1][1].toPrecision(4)))}`,
+  );
+  return html`<figure class="chart">${caption}
+<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${chart.title} over ${showTick(steps[0])} to ${showTick(steps[1])} steps: ${ends.join(', ')}">
+<g class="grid">${y.ticks.map((tick) => html`<path d="M${MARGIN.left} ${pixel(y.at(tick))}H${right}"/>`)}</g>
+<path class="axis" d="M${MARGIN.left} ${bottom}H${right}"/>
+<g class="ticks" text-anchor="end">${y.ticks.map((tick) => html`<text x="${MARGIN.left - 8}" y="${pixel(y.at(tick) + 4.5)}">${showTick(tick)}</text>`)}</g>
+<g class="ticks" text-anchor="middle">${x.ticks.map((tick) => html`<text x="${pixel(x.at(tick))}" y="${bottom + 17}">${showTick(tick)}</text>`)}<text x="${MARGIN.left + INNER_WIDTH / 2}" y="${HEIGHT - 6}">step</text></g>
+${lines.map(({ name, points }) => drawLine(points, styleOf(name), x, y))}
+</svg></figure>`;
+}
+
+/** Not by spreading: an argument list of many thousand points overflows the stack. */
+function extent(values: readonly number[]): [number, number] {
+  return values.reduce(([low, high], value) => [Math.min(low, value), Math.max(high, value)], [values[0], values[0]]);
+}

@@ -1,0 +1,43 @@
+/** How metrics are named, printed and drawn. */
+import type { MetricSpec } from '../tasks/task.js';
+import type { CurveChart, CurveLine, ReportTask } from './report-data.js';
+
+/** What stands for a value that is missing or not a number. */
+export const NOTHING = '–';
+
+const UNITS: Record<MetricSpec['unit'], { text: string; factor: number; decimals: number }> = {
+  '%': { text: '%', factor: 100, decimals: 1 },
+  degrees: { text: '°', factor: 1, decimals: 2 },
+  metres: { text: 'm', factor: 1, decimals: 3 },
+  'log metres': { text: '', factor: 1, decimals: 3 },
+  ratio: { text: '', factor: 1, decimals: 3 },
+  '': { text: '', factor: 1, decimals: 3 },
+};
+
+/** A metric's value as the tables print it, without its unit: a share of 0.4123 as `41.2`. */
+export function showMetric(metric: MetricSpec, value: number | undefined): string {
+  if (value === undefined || !Number.isFinite(value)) return NOTHING;
+  const { factor, decimals } = UNITS[metric.unit];
+  return (value * factor).toFixed(decimals);
+}
+
+/** The unit as printed; empty where there is none. */
+export const metricUnit = (metric: MetricSpec): string => UNITS[metric.unit].text;
+
+/** A metric's name in words, without the unit that stands beside it: `meanDegrees` as `mean`. */
+export const metricTitle = (name: string): string =>
+  name
+    .replace(/(Degrees|Metres)$/, '')
+    .replace(/([a-z]{2,})([A-Z])(?=[a-z])/g, (_, before, letter) => `${before} ${letter.toLowerCase()}`)
+    .replace(/([a-z]{2,})([A-Z\d])/g, '$1 $2');
+
+/** The chart of a metric over the steps, in the unit it is printed in; `lines` hold the values as metrics give them. */
+export function metricChart(task: ReportTask, metric: MetricSpec, lines: readonly CurveLine[]): CurveChart {
+  const { factor } = UNITS[metric.unit];
+  const title = `${task.name}: ${metricTitle(metric.name)}`;
+  const drawn = lines.map(({ name, points }) => ({
+    name,
+    points: points.map(([step, value]) => [step, value * factor] as const),
+  }));
+  return { title, unit: metricUnit(metric), lines: drawn };
+}

@@ -1,0 +1,63 @@
+import type { TaskValues } from '../tasks/score.js';
+import type { LegendEntry, MetricSpec } from '../tasks/task.js';
+
+/** What a report and its tables tell of a task; every `Task` is one. */
+export interface ReportTask {
+  readonly name: string;
+  readonly kind: string;
+  readonly metrics: readonly MetricSpec[];
+  readonly legend: readonly LegendEntry[];
+}
+
+/** One trained network, or one set of single-task networks: a row of the tables. */
+export interface ReportRun {
+  readonly name: string;
+  readonly values: TaskValues;
+  /** The relative multi-task score delta_m, in per cent; absent where there is nothing to compare with. */
+  readonly deltaPercent?: number;
+  /** The others' delta_m is relative to this run. */
+  readonly baseline?: true;
+}
+
+/** A point of a curve: step, value. Values that are not finite are left out. */
+export type CurvePoint = readonly [step: number, value: number];
+
+export interface CurveLine {
+  /** The run, or whatever tells lines apart; the same name has the same colour in every chart. */
+  readonly name: string;
+  readonly points: readonly CurvePoint[];
+}
+
+export interface CurveChart {
+  readonly title: string;
+  /** Follows the title, such as `degrees`. */
+  readonly unit?: string;
+  /** Values of zero and below are left out of a logarithmic chart. */
+  readonly scale?: 'linear' | 'log';
+  readonly lines: readonly CurveLine[];
+}
+
+/** One image with the answers to it, each a PNG file's bytes. */
+export interface ReportSample {
+  readonly id: string;
+  readonly image: Uint8Array;
+  /** By task name; a sample without a label of the task has no truth. */
+  readonly tasks: Readonly<
+    Record<string, { readonly truth?: Uint8Array; readonly predictions: Readonly<Record<string, Uint8Array>> }>
+  >;
+}
+
+/** Everything that `report.html` shows. A part without entries is left out. */
+export interface ReportData {
+  readonly title: string;
+  /** What was trained and how it went, in a sentence or two. */
+  readonly summary: string;
+  /** The settings that matter most, such as `Backbone`: `vgg16, width 0.25`. */
+  readonly facts: readonly { readonly label: string; readonly value: string }[];
+  readonly tasks: readonly ReportTask[];
+  readonly runs: readonly ReportRun[];
+  readonly charts: readonly CurveChart[];
+  readonly samples: readonly ReportSample[];
+  /** The complete configuration, or several by name. */
+  readonly settings: unknown;
+}

@@ -1,0 +1,146 @@
+import { mainMetric } from '../tasks/score.js';
+import { lineSample, renderChart } from './curves.js';
+import { Html, html } from './html.js';
+import { metricTitle } from './metrics.js';
+import type { ReportData, ReportRun, ReportSample, ReportTask } from './report-data.js';
+import { STYLE } from './report-style.js';
+import { arrowOf, overviewTable, type Table, type TableColumn, taskTable } from './table.js';
+
+/** Tables with more columns take the whole width of the page. */
+const COLUMNS_OF_A_HALF = 4;
+
+/**
+ * Writes `report.html`: one page that needs nothing but itself, with the tables of metrics, curves over the steps,
+ * image, truth and prediction side by side, and the settings.
+ */
+export function renderReport(data: ReportData): string {
+  const page = html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${data.title}</title>
+<style>${new Html(STYLE)}</style>
+</head>
+<body>
+<header>
+<h1>${data.title}</h1>
+<p class="summary">${data.summary}</p>
+${data.facts.length > 0 ? html`<dl class="facts">${data.facts.map(({ label, value }) => html`<div><dt>${label}</dt><dd>${value}</dd></div>`)}</dl>` : ''}
+</header>
+<main>
+${data.runs.length > 0 ? renderResults(data) : ''}
+${data.charts.length > 0 ? renderCurves(data) : ''}
+${data.samples.length > 0 ? renderSamples(data) : ''}
+<section>
+<h2>Settings</h2>
+<details class="card"><summary>The complete configuration</summary><pre tabindex="0">${JSON.stringify(data.settings, null, 2)}</pre></details>
+</section>
+</main>
+</body>
+</html>
+`;
+  return page.text;
+}
+
+function renderResults({ tasks, runs }: ReportData): Html {
+  return html`<section>
+<h2>Results</h2>
+<div class="card"><h3>Main metrics</h3>${renderHtmlTable(overviewTable(tasks, runs))}${deltaNote(tasks, runs)}</div>
+<div class="tables">${tasks.map((task) => renderTask(task, runs))}</div>
+</section>`;
+}
+
+function renderTask(task: ReportTask, runs: readonly ReportRun[]): Html {
+  const width = task.metrics.length > COLUMNS_OF_A_HALF ? 'wide' : '';
+  return html`<div class="card ${width}"><h3>${taskTitle(task)}</h3>${renderHtmlTable(taskTable(task, runs))}</div>`;
+}
+
+const taskTitle = ({ name, kind }: ReportTask): string => (name === kind ? name : `${name} (${kind})`);
+
+/** What delta_m means, where a run has one. */
+function deltaNote(tasks: readonly ReportTask[], runs: readonly ReportRun[]): Html {
+  const baseline = runs.find((run) => run.baseline);
+  if (baseline === undefined || runs.every((run) => run.deltaPercent === undefined)) return html``;
+  const metrics = tasks.map((task) => `${task.name} ${metricTitle(mainMetric(task).name)}`).join(', ');
+  return html`<p class="note">Δm is the relative multi-task score: the mean change of ${metrics} against ${baseline.name}, in per cent of its values, counted as positive where it is better.</p>`;
+}
+
+function renderHtmlTable({ corner, columns, rows }: Table): Html {
+  const grouped = columns.some(({ group }) => group !== '');
+  const groups = html`<tr><td></td>${columns.map(({ group }) => html`<th class="group" scope="col">${group}</th>`)}</tr>`;
+  return html`<div class="scroll" tabindex="0" role="region" aria-label="Metrics by ${corner}"><table>
+<thead>${grouped ? groups : ''}<tr><th scope="col">${corner}</th>${columns.map(renderHead)}</tr></thead>
+<tbody>${rows.map(({ name, cells }) => html`<tr><th scope="row">${name}</th>${cells.map(({ text, best }) => html`<td>${best ? html`<strong>${text}</strong>` : text}</td>`)}</tr>`)}</tbody>
+</table></div>`;
+}
+
+const renderHead = ({ title, unit, better }: TableColumn): Html =>
+  html`<th scope="col">${title}<br>${unit} <span role="img" aria-label="${better} is better" title="${better} is better">${arrowOf(better)}</span></th>`;
+
+function renderCurves({ charts }: ReportData): Html {
+  const names = [...new Set(charts.flatMap(({ lines }) => lines.map(({ name }) => name)))];
+  const keys = html`<ul class="keys">${names.map((name, n) => html`<li>${lineSample(n)}${name}</li>`)}</ul>`;
+  return html`<section>
+<h2>Curves</h2>
+${keys}
+<div class="charts">${charts.map((chart) => renderChart(chart, (name) => names.indexOf(name)))}</div>
+</section>`;
+}
+
+function renderSamples({ tasks, runs, samples }: ReportData): Html {
+  const names = runs.map(({ name }) => name);
+  return html`<section>
+<h2>Images, truth and predictions</h2>
+<div class="card legends">${tasks.map(renderLegend)}</div>
+<div class="samples">${samples.map((sample) => renderSample(sample, tasks, names))}</div>
+</section>`;
+}
+
+function renderLegend(task: ReportTask): Html {
+  const entries = task.legend.map(
+    ({ label, colour }) =>
+      html`<li><span class="swatch" style="background:rgb(${colour.join(' ')})"></span>${label}</li>`,
+  );
+  return html`<div class="legend"><b>${task.name}</b><ul>${entries}</ul></div>`;
+}
+
+function renderSample(sample: ReportSample, tasks: readonly ReportTask[], runs: readonly string[]): Html {
+  const rows = tasks.map(({ name: task }) => {
+    const { truth, predictions = {} } = sample.tasks[task] ?? {};
+    const pictures = [
+      truth
+        ? html`<td>${picture(truth, `${sample.id}: ${task}, truth`)}</td>`
+        : html`<td class="none">not labelled</td>`,
+      ...runs.map((run) =>
+        predictions[run]
+          ? html`<td>${picture(predictions[run], `${sample.id}: ${task}, predicted by ${run}`)}</td>`
+          : html`<td class="none">–</td>`,
+      ),
+    ];
+    return html`<tr><th scope="row">${task}</th>${pictures}</tr>`;
+  });
+  return html`<article class="card sample" style="--pictures:${runs.length + 1}">
+<div class="photo">${picture(sample.image, `${sample.id}: image`)}<h3>${sample.id}</h3></div>
+<div class="scroll"><table class="answers">
+<thead><tr><td></td>${['truth', ...runs].map((name) => html`<th scope="col">${name}</th>`)}</tr></thead>
+<tbody>${rows}</tbody>
+</table></div>
+</article>`;
+}
+
+/** The width and height stand in the first chunk of a PNG file; given to the page, nothing jumps while it loads. */
+function picture(png: Uint8Array, alt: string): Html {
+  const view = new DataView(png.buffer, png.byteOffset, png.byteLength);
+  const [width, height] = [view.getUint32(16), view.getUint32(20)];
+  return html`<img src="data:image/png;base64,${base64(png)}" width="${width}" height="${height}" alt="${alt}">`;
+}
+
+function base64(bytes: Uint8Array): string {
+  const PIECE = 0x6000; // a multiple of 3, and few enough for one argument list
+  let text = '';
+  for (let at = 0; at < bytes.length; at += PIECE) {
+    text += btoa(String.fromCharCode(...bytes.subarray(at, at + PIECE)));
+  }
+  return text;
+}

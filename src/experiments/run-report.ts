@@ -1,0 +1,171 @@
+/** The report of one or several finished runs that were trained on the same data. */
+import { encodePng } from '../data/image.js';
+import { openDataset } from '../data/index.js';
+import { labelFor } from '../data/teach.js';
+import { nodeRuntime } from '../engine/runtime/node.js';
+import { NddrError } from '../errors.js';
+import { writeWhole } from '../files.js';
+import type { TaskConfig } from '../tasks/index.js';
+import { deltaM, type TaskValues } from '../tasks/score.js';
+import type { RunEvent as StoredEvent } from '../train/node/run-folder.js';
+import { Predictor } from '../train/predictor.js';
+import type { Config } from './config.js';
+import { openRun } from './judge.js';
+import { metricChart } from './metrics.js';
+import { planes } from './predict.js';
+import { renderReport } from './report.js';
+import type { CurveChart, CurveLine, ReportRun, ReportSample } from './report-data.js';
+import { networkOf } from './setup.js';
+import { runWeights, type Which } from './weights.js';
+
+export interface NamedRun {
+  readonly name: string;
+  readonly path: string;
+  /** delta_m of the others is relative to this one. */
+  readonly baseline?: true;
+}
+
+export interface ReportOptions {
+  readonly title: string;
+  readonly summary: string;
+  /** The first one gives the settings that are shown. */
+  readonly runs: readonly NamedRun[];
+  readonly which: Which;
+  readonly out: string;
+  /** Images in the grid of predictions. */
+  readonly samples: number;
+}
+
+/** Rows of the tables: every run's values at its last evaluation. @throws NddrError when a run has none */
+export async function rowsOf(runs: readonly NamedRun[]): Promise<ReportRun[]> {
+  const judged = await Promise.all(
+    runs.map(async ({ name, path, baseline }) => {
+      const { folder, config } = await openRun(path);
+      const last = (await folder.readEvents()).filter(({ type }) => type === 'evaluation').at(-1);
+      if (!last) throw new NddrError(`${path} was never evaluated. Train it to the end: nddr resume ${path}`);
+      return { name, baseline, config, values: last.values as TaskValues };
+    }),
+  );
+  const reference = judged.find(({ baseline }) => baseline);
+  return judged.map(({ name, baseline, values, config }) => {
+    const compared = reference && !baseline;
+    return {
+      name,
+      values,
+      ...(baseline && { baseline }),
+      ...(compared && { deltaPercent: deltaM(networkOf(config).tasks, values, reference.values) }),
+    };
+  });
+}
+
+/** Writes one self-contained page: tables, curves, and images with truth and predictions. */
+export async function writeReport(options: ReportOptions): Promise<void> {
+  const { title, summary, runs, out } = options;
+  const opened = await Promise.all(runs.map(async ({ name, path }) => ({ name, path, ...(await openRun(path)) })));
+  const [{ config }] = opened;
+  const { tasks } = networkOf(config);
+  const histories = await Promise.all(
+    opened.map(async ({ name, folder }) => ({ name, events: await folder.readEvents() })),
+  );
+  const page = renderReport({
+    title,
+    summary,
+    facts: factsOf(config),
+    tasks,
+    runs: await rowsOf(runs),
+    charts: chartsOf(config, histories),
+    samples: await samplesOf(options, config),
+    settings: Object.fromEntries(opened.map((run) => [run.name, run.config])),
+  });
+  await writeWhole(out, [page]);
+}
+
+function factsOf({ network, train, data }: Config) {
+  const { kind, ...details } = network.backbone;
+  return [
+    { label: 'Backbone', value: `${kind}, width ${details.width}` },
+    { label: 'Fusion', value: network.fusion.kind },
+    { label: 'Data', value: data.kind === 'rooms' ? `rooms, seed ${data.seed}` : data.root },
+    {
+      label: 'Training',
+      value: `${train.steps} steps of ${train.batch} crops, ${train.width} x ${train.height} pixels`,
+    },
+    { label: 'Learning rate', value: `${train.rate}, fusion layers times ${train.rates.fusion}` },
+    { label: 'Seed', value: String(train.seed) },
+  ];
+}
+
+interface History {
+  readonly name: string;
+  readonly events: readonly StoredEvent[];
+}
+
+/** Points a curve of losses has at most; each is the mean of its share of the steps. */
+const CURVE_POINTS = 100;
+
+function chartsOf(config: Config, histories: readonly History[]): CurveChart[] {
+  const { tasks } = networkOf(config);
+  const lines = (type: string, value: (event: StoredEvent) => number): CurveLine[] =>
+    histories.map(({ name, events }) => ({
+      name,
+      points: averaged(events.filter((event) => event.type === type).map((event) => [event.step ?? 0, value(event)])),
+    }));
+  const losses = tasks.map(({ name }) => ({
+    title: `${name}: loss`,
+    scale: 'log' as const,
+    lines: lines('step', (event) => (event.losses as Record<string, number>)[name]),
+  }));
+  const metrics = tasks.map((task) => {
+    const main = task.metrics.find((metric) => metric.main) ?? task.metrics[0];
+    return metricChart(
+      task,
+      main,
+      lines('evaluation', (event) => (event.values as TaskValues)[task.name][main.name]),
+    );
+  });
+  return [...losses, ...metrics];
+}
+
+function averaged(points: (readonly [number, number])[]): (readonly [number, number])[] {
+  const share = Math.ceil(points.length / CURVE_POINTS);
+  const means: [number, number][] = [];
+  for (let i = 0; i < points.length; i += share) {
+    const group = points.slice(i, i + share);
+    const mean = (at: 0 | 1) => group.reduce((sum, point) => sum + point[at], 0) / group.length;
+    means.push([mean(0), mean(1)]);
+  }
+  return means;
+}
+
+/** Images spread over the evaluation split, with truth and every run's answers. */
+async function samplesOf({ runs, which, samples }: ReportOptions, config: Config): Promise<ReportSample[]> {
+  const network = networkOf(config);
+  const dataset = await openDataset(config.data, config.evaluate.split);
+  const count = Math.min(samples, dataset.length);
+  const chosen = await Promise.all(
+    Array.from({ length: count }, (_, i) => dataset.read(Math.floor((i * dataset.length) / count))),
+  );
+  const predictions: Record<string, Record<string, Uint8Array>>[] = chosen.map(() => ({}));
+  for (const { name, path } of runs) {
+    const { folder, config: own } = await openRun(path);
+    const predictor = await Predictor.open(networkOf(own), (await runWeights(folder, which)).values, nodeRuntime());
+    for (const [i, { image }] of chosen.entries()) {
+      const answers = await predictor.answer(planes(image), image.height, image.width);
+      for (const task of network.tasks) {
+        predictions[i][task.name] ??= {};
+        predictions[i][task.name][name] = await encodePng(task.picture(answers[task.name]));
+      }
+    }
+    await predictor.close();
+  }
+  return Promise.all(
+    chosen.map(async ({ id, image, labels }, i) => {
+      const entries = network.tasks.map(async (task) => {
+        const label = labels[labelFor(task.name, config.tasks[task.name] as TaskConfig, dataset)];
+        const truth = label && (await encodePng(task.picture(label)));
+        return [task.name, { truth, predictions: predictions[i][task.name] }] as const;
+      });
+      return { id, image: await encodePng(image), tasks: Object.fromEntries(await Promise.all(entries)) };
+    }),
+  );
+}

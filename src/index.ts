@@ -1,0 +1,20 @@
+/**
+ * What runs anywhere, browsers included: graphs and their gradients, networks, tasks, the training loop.
+ * What needs Node (files, threads, ONNX Runtime's native library) is in `nddr/node`.
+ */
+export { type Backbone, type BackboneConfig, createBackbone, type Stage } from './backbones/index.js';
+export * as engine from './engine/index.js';
+export { NddrError } from './errors.js';
+export { createFusion, type Fusion, type FusionConfig } from './fusion/index.js';
+export { answers, buildNetwork, type Network, type NetworkOptions } from './network.js';
+export * from './nn/layers.js';
+export { initialValues, type Mode, parameterCount, Scope, type Values, type Variable } from './nn/scope.js';
+export { Random } from './random.js';
+export { createTask, type TaskConfig, type TaskKind } from './tasks/index.js';
+export type { Image, Raster } from './tasks/raster.js';
+export { deltaM, type TaskValues } from './tasks/score.js';
+export type { LabelSpec, LegendEntry, Meter, MetricSpec, Task } from './tasks/task.js';
+export { type EvaluationImage, evaluate } from './train/evaluate.js';
+export { inferenceModel, type ModelFacts, Predictor } from './train/predictor.js';
+export { type TrainingEvent, type TrainingOptions, type TrainingSettings, train } from './train/trainer.js';
+export { decodeSafetensors, encodeSafetensors } from './weights/safetensors.js';
