@@ -35,7 +35,7 @@ export function demoCommand(): Command {
         { name: 'NDDR', path: nddr.path },
         { name: 'single-task', path: single.path, baseline: true },
       ];
-      const { path: model } = await exportRun(nddr.path, 'last');
+      const { path: model } = await exportRun(nddr.path, { which: 'last' });
       const report = join(nddr.path, 'report.html');
       const summary =
         `NDDR-CNN against single-task networks on held-out rooms. Both go on for ${steps[1]} steps from the same ` +
