@@ -61,7 +61,8 @@ export async function benchStep(options: StepBench): Promise<Record<string, unkn
     times.push(performance.now() - began);
   }
   await step.close();
-  const median = times.slice(WARM_UP_STEPS).sort((a, b) => a - b)[steps >> 1];
+  const sorted = times.slice(WARM_UP_STEPS).sort((a, b) => a - b);
+  const median = sorted[steps >> 1];
   return {
     peer: 'nddr',
     fusion,
@@ -70,6 +71,7 @@ export async function benchStep(options: StepBench): Promise<Record<string, unkn
     batch,
     threads,
     step_ms: Number(median.toFixed(1)),
+    fastest_ms: Number(sorted[0].toFixed(1)),
     images_per_s: Number(((batch * 1000) / median).toFixed(3)),
     peak_rss_mib: Math.round(process.resourceUsage().maxRSS / 1024),
     open_ms: Math.round(openMillis),

@@ -8,6 +8,15 @@ import { build } from './build.mjs';
 
 export const root = fileURLToPath(new URL('..', import.meta.url));
 
+/** Runs npm in the root of the project. @returns its exit status */
+export function npm(...args) {
+  // npm's own JavaScript entry, where npm started us, needs no shell on any system.
+  const entry = process.env.npm_execpath;
+  const [command, first] = entry?.endsWith('.js') ? [process.execPath, [entry]] : ['npm', []];
+  const shell = command === 'npm' && process.platform === 'win32';
+  return spawnSync(command, [...first, ...args], { cwd: root, stdio: ['ignore', 2, 2], shell }).status;
+}
+
 /** Installs the locked packages unless the lock file is the one that was installed last. */
 function install() {
   const lock = createHash('sha256')
@@ -16,15 +25,7 @@ function install() {
   const stamp = join(root, 'node_modules', '.installed');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lock) return;
   console.error('Installing packages (once) ...');
-  // npm's own JavaScript entry, where npm started us, needs no shell on any system.
-  const npm = process.env.npm_execpath;
-  const [command, first] = npm?.endsWith('.js') ? [process.execPath, [npm]] : ['npm', []];
-  const done = spawnSync(command, [...first, 'ci', '--include=dev'], {
-    cwd: root,
-    stdio: ['ignore', 2, 2],
-    shell: command === 'npm' && process.platform === 'win32',
-  });
-  if (done.status !== 0) {
+  if (npm('ci', '--include=dev') !== 0) {
     console.error('The installation failed: see the lines above. nddr needs Node 20 or later, npm and its registry.');
     process.exit(1);
   }

@@ -1,15 +1,16 @@
 /** Everything of `nddr`, and what needs Node: runs with their folders, data on disk, the native runtime. */
 export type { Batch, BatchSource } from './data/batch.js';
 export type { Dataset, LabelInfo, Sample } from './data/dataset.js';
+export { encodePng, readImage } from './data/image.js';
 export { type DataConfig, openDataset } from './data/index.js';
 export { openEvaluation, openLoader } from './data/loader.js';
 export { nodeRuntime } from './engine/runtime/node.js';
 export { type Config, type ConfigInput, configJsonSchema, parseConfig, readConfig } from './experiments/config.js';
-export { exportRun } from './experiments/export.js';
-export { judgeRun, openRun } from './experiments/judge.js';
-export { predictRun } from './experiments/predict.js';
+export { type Exported, type ExportOptions, exportRun } from './experiments/export.js';
+export { type Judgement, type JudgeOptions, judgeRun, openPredictor, openRun } from './experiments/judge.js';
+export { type Predicted, type PredictOptions, predictRun } from './experiments/predict.js';
 export { type RunEvent, type RunOptions, run } from './experiments/run.js';
 export { runInThread } from './experiments/run-in-thread.js';
 export { completeConfig, networkOf } from './experiments/setup.js';
-export { runWeights, startingWeights } from './experiments/weights.js';
+export { runWeights, startingWeights, type Which } from './experiments/weights.js';
 export * from './index.js';

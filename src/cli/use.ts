@@ -1,7 +1,7 @@
 /** nddr predict, nddr export */
 import { Command, InvalidArgumentError } from 'commander';
 import { exportRun } from '../experiments/export.js';
-import { predictRun } from '../experiments/predict.js';
+import { LONGEST_PIXELS, predictRun } from '../experiments/predict.js';
 import type { Which } from '../experiments/weights.js';
 import { weightsOption } from './eval.js';
 import { openProgress } from './progress.js';
@@ -19,7 +19,12 @@ export function useCommands(): Command[] {
     .argument('<images...>', 'image files, folders, or patterns in quotes; of any size')
     .option('--out <folder>', 'where the answers go', 'predictions')
     .option('--npy', 'also write every answer as float32 in a .npy file')
-    .option('--longest <pixels>', 'larger images are reduced to this before the network sees them', pixels, 1280)
+    .option(
+      '--longest <pixels>',
+      'larger images are reduced to this before the network sees them',
+      pixels,
+      LONGEST_PIXELS,
+    )
     .addOption(weightsOption())
     .action(
       async (
@@ -45,7 +50,7 @@ export function useCommands(): Command[] {
     .option('--out <file>', 'the model; RUN/model.onnx by default')
     .addOption(weightsOption())
     .action(async (path: string, { out, weights }: { out?: string; weights: Which }) => {
-      const { path: file, bytes, differences } = await exportRun(path, weights, out);
+      const { path: file, bytes, differences } = await exportRun(path, { which: weights, out });
       const list = Object.entries(differences).map(([task, difference]) => `${task} ${difference.toExponential(1)}`);
       console.log(`${file}: ${(bytes / 2 ** 20).toFixed(1)} MiB`);
       console.log(`checked against the network in training form, largest difference: ${list.join(', ')}`);

@@ -11,6 +11,13 @@ import { openRun } from './judge.js';
 import { networkOf } from './setup.js';
 import { runWeights, type Which } from './weights.js';
 
+export interface ExportOptions {
+  /** The best weights by default. */
+  readonly which?: Which;
+  /** The model file; `model.onnx` in the run's folder by default. */
+  readonly out?: string;
+}
+
 export interface Exported {
   readonly path: string;
   readonly bytes: number;
@@ -26,11 +33,11 @@ const SIZES = [
 ] as const;
 
 /**
- * Writes `model.onnx` and checks it: the file is read back and run on random images beside the graph of fixed size
+ * Writes the ONNX model of a run and checks it: the file is read back and run on random images beside the graph of fixed size
  * whose weights are fed from outside, as training has it.
  * @throws NddrError when the two differ, or the file cannot be written
  */
-export async function exportRun(path: string, which: Which, out?: string): Promise<Exported> {
+export async function exportRun(path: string, { which = 'best', out }: ExportOptions = {}): Promise<Exported> {
   const { folder, config } = await openRun(path);
   const network = networkOf(config);
   const { values } = await runWeights(folder, which);

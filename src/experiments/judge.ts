@@ -18,9 +18,24 @@ export async function openRun(path: string): Promise<{ folder: RunFolder; config
   return { folder, config: parseConfig(await folder.readConfig(), path) };
 }
 
+/**
+ * The network of a run, ready to answer; close it when it is not needed any more.
+ * @param options which weights (the best by default) and how many threads (all processors by default)
+ * @throws NddrError when there is no run, or no checkpoint yet
+ */
+export async function openPredictor(
+  path: string,
+  { which = 'best', threads }: { readonly which?: Which; readonly threads?: number } = {},
+): Promise<Predictor> {
+  const { folder, config } = await openRun(path);
+  const { values } = await runWeights(folder, which);
+  return Predictor.open(networkOf(config), values, nodeRuntime({ threads }));
+}
+
 export interface JudgeOptions {
   readonly path: string;
-  readonly which: Which;
+  /** The best weights by default. */
+  readonly which?: Which;
   /** The configuration's evaluation split by default. */
   readonly split?: string;
   readonly threads?: number;
@@ -43,7 +58,7 @@ export interface Judgement {
 }
 
 /** Every metric of a run over a split. */
-export async function judgeRun({ path, which, split, threads, seen }: JudgeOptions): Promise<Judgement> {
+export async function judgeRun({ path, which = 'best', split, threads, seen }: JudgeOptions): Promise<Judgement> {
   const { folder, config } = await openRun(path);
   const network = networkOf(config);
   const { step, values } = await runWeights(folder, which);

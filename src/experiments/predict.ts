@@ -5,29 +5,31 @@ import { basename, dirname, extname, join, relative } from 'node:path';
 import sharp from 'sharp';
 import { glob } from 'tinyglobby';
 import { encodeGreyPng, encodePng, readImage } from '../data/image.js';
-import { nodeRuntime } from '../engine/runtime/node.js';
 import { NddrError } from '../errors.js';
 import { writeWhole } from '../files.js';
 import { encodeNpy } from '../npy.js';
 import type { Image, Raster } from '../tasks/raster.js';
 import type { Task } from '../tasks/task.js';
-import { Predictor } from '../train/predictor.js';
-import { openRun } from './judge.js';
-import { networkOf } from './setup.js';
-import { runWeights, type Which } from './weights.js';
+import type { Predictor } from '../train/predictor.js';
+import { openPredictor } from './judge.js';
+import type { Which } from './weights.js';
 
 const IMAGES = '*.{jpg,jpeg,png,webp,tif,tiff,gif,avif,JPG,JPEG,PNG}';
+
+/** The longer side of what the network sees, unless told. */
+export const LONGEST_PIXELS = 1280;
 
 export interface PredictOptions {
   readonly path: string;
   /** Image files, folders or patterns. */
   readonly inputs: readonly string[];
   readonly out: string;
-  readonly which: Which;
+  /** The best weights by default. */
+  readonly which?: Which;
   /** Also write every answer as it is, float32, in a `.npy` file. */
-  readonly npy: boolean;
+  readonly npy?: boolean;
   /** Larger images are shown to the network at this length of their longer side, and the answers enlarged again. */
-  readonly longestPixels: number;
+  readonly longestPixels?: number;
 }
 
 export interface Predicted {
@@ -50,19 +52,17 @@ interface Input {
  */
 export async function* predictRun(options: PredictOptions): AsyncGenerator<Predicted> {
   const inputs = await findInputs(options.inputs);
-  const { folder, config } = await openRun(options.path);
-  const network = networkOf(config);
-  const { values } = await runWeights(folder, options.which);
-  const predictor = await Predictor.open(network, values, nodeRuntime());
+  const { which, npy = false, longestPixels = LONGEST_PIXELS } = options;
+  const predictor = await openPredictor(options.path, { which });
   try {
     for (const [index, { file, stem }] of inputs.entries()) {
       const image = await readImage(file);
-      const answers = await answer(predictor, image, options.longestPixels);
+      const answers = await answer(predictor, image, longestPixels);
       await mkdir(dirname(join(options.out, stem)), { recursive: true });
       const files: string[] = [];
-      for (const task of network.tasks) {
+      for (const task of predictor.tasks) {
         const base = join(options.out, `${stem}.${task.name}`);
-        files.push(...(await writeAnswer(task, answers[task.name], image, base, options.npy)));
+        files.push(...(await writeAnswer(task, answers[task.name], image, base, npy)));
       }
       yield { done: index + 1, total: inputs.length, input: file, files };
     }
@@ -107,7 +107,7 @@ async function answer(predictor: Predictor, image: Image, longestPixels: number)
   const width = Math.max(1, Math.round(image.width * scale));
   const height = Math.max(1, Math.round(image.height * scale));
   const shown = scale < 1 ? await resized(image, width, height) : image;
-  return predictor.answer(planes(shown), height, width);
+  return predictor.answerImage(shown);
 }
 
 const resized = async ({ data, width, height }: Image, w: number, h: number): Promise<Image> => ({
@@ -118,14 +118,6 @@ const resized = async ({ data, width, height }: Image, w: number, h: number): Pr
     .raw()
     .toBuffer(),
 });
-
-/** RGB RGB ... -> RR.. GG.. BB.., as a network takes it. */
-export function planes({ data, width, height }: Image): Float32Array {
-  const plane = width * height;
-  const result = new Float32Array(3 * plane);
-  for (let i = 0; i < plane; i++) for (let c = 0; c < 3; c++) result[c * plane + i] = data[3 * i + c];
-  return result;
-}
 
 async function writeAnswer(task: Task, found: Raster, { width, height }: Image, base: string, npy: boolean) {
   const map = enlarged(found, width, height);

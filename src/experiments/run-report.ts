@@ -2,21 +2,18 @@
 import { encodePng } from '../data/image.js';
 import { openDataset } from '../data/index.js';
 import { labelFor } from '../data/teach.js';
-import { nodeRuntime } from '../engine/runtime/node.js';
 import { NddrError } from '../errors.js';
 import { writeWhole } from '../files.js';
 import type { TaskConfig } from '../tasks/index.js';
 import { deltaM, type TaskValues } from '../tasks/score.js';
 import type { RunEvent as StoredEvent } from '../train/node/run-folder.js';
-import { Predictor } from '../train/predictor.js';
 import type { Config } from './config.js';
-import { openRun } from './judge.js';
+import { openPredictor, openRun } from './judge.js';
 import { metricChart } from './metrics.js';
-import { planes } from './predict.js';
 import { renderReport } from './report.js';
 import type { CurveChart, CurveLine, ReportRun, ReportSample } from './report-data.js';
 import { networkOf } from './setup.js';
-import { runWeights, type Which } from './weights.js';
+import type { Which } from './weights.js';
 
 export interface NamedRun {
   readonly name: string;
@@ -138,7 +135,10 @@ function averaged(points: (readonly [number, number])[]): (readonly [number, num
 }
 
 /** Images spread over the evaluation split, with truth and every run's answers. */
-async function samplesOf({ runs, which, samples }: ReportOptions, config: Config): Promise<ReportSample[]> {
+export async function samplesOf(
+  { runs, which, samples }: Pick<ReportOptions, 'runs' | 'which' | 'samples'>,
+  config: Config,
+): Promise<ReportSample[]> {
   const network = networkOf(config);
   const dataset = await openDataset(config.data, config.evaluate.split);
   const count = Math.min(samples, dataset.length);
@@ -147,10 +147,9 @@ async function samplesOf({ runs, which, samples }: ReportOptions, config: Config
   );
   const predictions: Record<string, Record<string, Uint8Array>>[] = chosen.map(() => ({}));
   for (const { name, path } of runs) {
-    const { folder, config: own } = await openRun(path);
-    const predictor = await Predictor.open(networkOf(own), (await runWeights(folder, which)).values, nodeRuntime());
+    const predictor = await openPredictor(path, { which });
     for (const [i, { image }] of chosen.entries()) {
-      const answers = await predictor.answer(planes(image), image.height, image.width);
+      const answers = await predictor.answerImage(image);
       for (const task of network.tasks) {
         predictions[i][task.name] ??= {};
         predictions[i][task.name][name] = await encodePng(task.picture(answers[task.name]));

@@ -13,15 +13,15 @@ import {
   type TrainingOptions,
   train,
 } from '../train/trainer.js';
-import { type Config, parseConfig } from './config.js';
+import { type Config, type ConfigInput, parseConfig } from './config.js';
 import { completeConfig, networkOf, reading } from './setup.js';
 import { floats, startingWeights } from './weights.js';
 
 export interface RunOptions {
   /** Folder of the run, such as runs/demo. */
   readonly path: string;
-  /** A new run; left out, the run in the folder is resumed from its last checkpoint. */
-  readonly config?: Config;
+  /** A new run, checked as `parseConfig` does; left out, the run in the folder is resumed from its last checkpoint. */
+  readonly config?: ConfigInput;
   readonly signal?: AbortSignal;
 }
 
@@ -32,7 +32,9 @@ export type RunEvent = TrainingEvent | { readonly type: 'warning'; readonly mess
  * @throws NddrError for what a user can mend: settings, data, a full disk, numbers that are not finite any more
  */
 export async function* run({ path, config: given, signal }: RunOptions): AsyncGenerator<RunEvent> {
-  const config = given ? await completeConfig(given) : parseConfig(await RunFolder.open(path).readConfig(), path);
+  const config = given
+    ? await completeConfig(parseConfig(given))
+    : parseConfig(await RunFolder.open(path).readConfig(), path);
   const network = networkOf(config);
   const start = given?.train.start ? await startingWeights(given.train.start) : undefined;
   const folder = given ? RunFolder.vacant(path) : RunFolder.open(path);

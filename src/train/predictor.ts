@@ -2,7 +2,8 @@
 import { type Model, type Runtime, type Session, toModel } from '../engine/index.js';
 import { answers, buildNetwork, type NetworkOptions } from '../network.js';
 import type { Values } from '../nn/scope.js';
-import type { Raster } from '../tasks/raster.js';
+import type { Image, Raster } from '../tasks/raster.js';
+import type { Task } from '../tasks/task.js';
 
 /** Size at which the graph of free size is built; what it computes does not depend on it. */
 const NOMINAL = [1, 64, 64] as const;
@@ -34,10 +35,13 @@ export function inferenceModel(network: NetworkOptions, values: Values): Model {
 }
 
 export class Predictor {
-  private constructor(private readonly session: Session) {}
+  private constructor(
+    private readonly session: Session,
+    readonly tasks: readonly Task[],
+  ) {}
 
   static async open(network: NetworkOptions, values: Values, runtime: Runtime): Promise<Predictor> {
-    return new Predictor(await runtime.open(inferenceModel(network, values).bytes));
+    return new Predictor(await runtime.open(inferenceModel(network, values).bytes), network.tasks);
   }
 
   /**
@@ -56,7 +60,20 @@ export class Predictor {
     );
   }
 
+  /** The same of a decoded image file. */
+  answerImage(image: Image): Promise<Record<string, Raster>> {
+    return this.answer(planes(image), image.height, image.width);
+  }
+
   close(): Promise<void> {
     return this.session.close();
   }
+}
+
+/** RGB RGB ... -> RR.. GG.. BB.., as a network takes it. */
+function planes({ data, width, height }: Image): Float32Array {
+  const plane = width * height;
+  const result = new Float32Array(3 * plane);
+  for (let i = 0; i < plane; i++) for (let c = 0; c < 3; c++) result[c * plane + i] = data[3 * i + c];
+  return result;
 }

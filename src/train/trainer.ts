@@ -2,7 +2,7 @@
 import type { Runtime } from '../engine/index.js';
 import { NddrError } from '../errors.js';
 import type { NetworkOptions } from '../network.js';
-import { initialValues, type Values, type Variable } from '../nn/scope.js';
+import { initialValues, parameterCount, type Values, type Variable } from '../nn/scope.js';
 import { Random } from '../random.js';
 import { suggest } from '../schema.js';
 import { deltaM, type TaskValues } from '../tasks/score.js';
@@ -139,10 +139,7 @@ export async function* train(options: TrainingOptions): AsyncGenerator<TrainingE
   let progress: Progress = resume?.progress ?? { first: null, best: null, pending: false };
   let done = resume?.step ?? 0;
   const snapshot = (): Snapshot => ({ step: done, values, optimizer: optimizer.state, variables, progress });
-  const parameters = [...variables.values()].reduce(
-    (n, { path, role }) => n + (role === 'statistic' ? 0 : lengthOf(values, path)),
-    0,
-  );
+  const parameters = parameterCount(variables.values());
   yield { type: 'start', step: done, steps, parameters, openMillis: performance.now() - opened };
 
   const due = (every: number) => done % every === 0 || done === steps;
@@ -256,5 +253,3 @@ function assertFinite(values: Values, step: number): void {
   const path = firstNonFinite(values);
   if (path) throw new NddrError(`Step ${step}: ${path} is not finite any more. ${ADVICE}`);
 }
-
-const lengthOf = (values: Values, path: string): number => values.get(path)?.length ?? 0;

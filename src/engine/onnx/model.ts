@@ -70,8 +70,11 @@ export function toModel(outputs: Readonly<Record<string, Tensor>>, options: Mode
       else inputs.set(name, typeOf(tensor));
       continue;
     }
-    for (const output of node.outputs)
-      values.set(output, used.has(output) ? (resultNames.get(output) ?? writer.fresh(node.rules.name)) : '');
+    // An operator's first output cannot be left out, even where only a later one is read.
+    for (const output of node.outputs) {
+      const wanted = used.has(output) || output.slot === 0;
+      values.set(output, wanted ? (resultNames.get(output) ?? writer.fresh(node.rules.name)) : '');
+    }
     const nameOf = (tensor: Tensor) => values.get(tensor) as string; // set above: inputs come before their readers
     node.rules.emit({
       writer,

@@ -1,8 +1,10 @@
 /** Two-dimensional convolution and the shape arithmetic of sliding windows. */
+import type { GraphWriter } from '../onnx/writer.js';
 import { defineOp } from '../op.js';
 import { type Shape, showShape, type Tensor } from '../tensor.js';
 import { emitConv64 } from './conv-float64.js';
-import { convInputGradient, convWeightGradient } from './conv-gradient.js';
+import { convInputGradient } from './conv-input-gradient.js';
+import { convWeightGradient } from './conv-weight-gradient.js';
 import { sum } from './reduce.js';
 
 export type Pair = readonly [height: number, width: number];
@@ -95,18 +97,9 @@ const convOp = defineOp<ConvAttributes>({
     const { kernel, stride, dilation, padding, groups } = attributes;
     let [weight, pads, shape]: [string, Padding, Pair] = [inputs[1], padding, kernel];
     if (!writer.dynamic) {
-      // Taps that only ever meet padding (a dilation beyond the map) would multiply zeros.
-      const [rows, columns] = liveTaps(x.shape, attributes);
-      if (rows[1] - rows[0] < kernel[0] || columns[1] - columns[0] < kernel[1]) {
-        weight = writer.value('Slice', [
-          weight,
-          writer.int64s([rows[0], columns[0]]),
-          writer.int64s([rows[1], columns[1]]),
-          writer.int64s([2, 3]),
-        ]);
-        shape = [rows[1] - rows[0], columns[1] - columns[0]];
-        pads = croppedPadding(attributes, rows, columns);
-      }
+      const live = liveTaps(x.shape, attributes);
+      weight = cropKernel(writer, weight, kernel, live);
+      [shape, pads] = croppedWindow(attributes, live);
     }
     writer.node('Conv', [inputs[0], weight, ...inputs.slice(2)], outputs, {
       kernel_shape: shape,
@@ -118,8 +111,11 @@ const convOp = defineOp<ConvAttributes>({
   },
 });
 
-/** The first and the last (exclusive) kernel row and column that meet a real pixel anywhere. */
-export function liveTaps(input: Shape, window: Window): readonly [Pair, Pair] {
+/** First and last (exclusive) row and column of a part of a kernel. */
+type Taps = readonly [rows: Pair, columns: Pair];
+
+/** The part of a kernel that meets a real pixel anywhere: a dilation beyond the map leaves taps that multiply zeros. */
+export function liveTaps(input: Shape, window: Window): Taps {
   const output = windowOutput(input, window);
   const live = [0, 1].map((axis) => {
     const taps = Array.from({ length: window.kernel[axis] }, (_, tap) => tap).filter((tap) => {
@@ -141,12 +137,22 @@ export function tapRange(size: number, output: number, tap: number, axis: number
   return [Math.min(from, output), Math.max(to, 0)];
 }
 
-/** Padding that keeps the output where it was after dead kernel rows and columns were cut off. May be negative. */
-function croppedPadding({ kernel, dilation, padding }: Window, rows: Pair, columns: Pair): Padding {
+/** The live part of weights [O, C, kh, kw]. */
+export function cropKernel(writer: GraphWriter, weight: string, kernel: Pair, [rows, columns]: Taps): string {
+  if (rows[1] - rows[0] === kernel[0] && columns[1] - columns[0] === kernel[1]) return weight;
+  const [start, end] = [0, 1].map((side) => writer.int64s([rows[side], columns[side]]));
+  return writer.value('Slice', [weight, start, end, writer.int64s([2, 3])]);
+}
+
+/** Kernel size and padding that keep the output where it was after a kernel was cropped. Padding may be negative. */
+export function croppedWindow({ kernel, dilation, padding }: Window, [rows, columns]: Taps): [Pair, Padding] {
   return [
-    padding[0] - rows[0] * dilation[0],
-    padding[1] - columns[0] * dilation[1],
-    padding[2] - (kernel[0] - rows[1]) * dilation[0],
-    padding[3] - (kernel[1] - columns[1]) * dilation[1],
+    [rows[1] - rows[0], columns[1] - columns[0]],
+    [
+      padding[0] - rows[0] * dilation[0],
+      padding[1] - columns[0] * dilation[1],
+      padding[2] - (kernel[0] - rows[1]) * dilation[0],
+      padding[3] - (kernel[1] - columns[1]) * dilation[1],
+    ],
   ];
 }

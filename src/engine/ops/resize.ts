@@ -53,10 +53,14 @@ export function linearResampling(outputs: number, inputs: number, coordinates: C
   return { outputs, inputs, weights };
 }
 
-/** Weights that pick sample floor(i m / n). */
+/** Of `inputs` samples the one that each of `outputs` shows: floor(i m / n). */
+const nearestSamples = (outputs: number, inputs: number): number[] =>
+  Array.from({ length: outputs }, (_, i) => Math.floor((i * inputs) / outputs));
+
+/** Weights that pick the nearest sample. */
 export function nearestResampling(outputs: number, inputs: number): Resampling {
   const weights = new Float64Array(outputs * inputs);
-  for (let i = 0; i < outputs; i++) weights[i * inputs + Math.floor((i * inputs) / outputs)] = 1;
+  for (const [i, sample] of nearestSamples(outputs, inputs).entries()) weights[i * inputs + sample] = 1;
   return { outputs, inputs, weights };
 }
 
@@ -103,16 +107,22 @@ const resizeOp = defineOp<ResizeAttributes>({
     if (writer.precision === 'float64')
       return emitResample64(writer, [inputs[0], outputs[0]], ...matrices(x.shape, attributes));
     const { height, width, mode, coordinates } = attributes;
+    if (writer.dynamic && !like)
+      throw new Error('a model of free size can only resize to the size of another value: use resizeLike');
+    if (mode === 'nearest') {
+      // The runtime's Resize divides by a rounded scale and shows the pixel before where i m / n is whole: 14 to 2.
+      const rows = writer.value('Gather', [inputs[0], writer.int64s(nearestSamples(height, x.shape[2]))], { axis: 2 });
+      writer.node('Gather', [rows, writer.int64s(nearestSamples(width, x.shape[3]))], outputs, { axis: 3 });
+      return;
+    }
     let sizes: string;
     if (writer.dynamic) {
-      if (!like) throw new Error('a model of free size can only resize to the size of another value: use resizeLike');
       const part = (name: string, start: number, end: number) => writer.value('Shape', [name], { start, end });
       sizes = writer.value('Concat', [part(inputs[0], 0, 2), part(inputs[1], 2, 4)], { axis: 0 });
     } else sizes = writer.int64s([...(x.shape.slice(0, 2) as Shape), height, width]);
     writer.node('Resize', [inputs[0], '', '', sizes], outputs, {
       mode,
       coordinate_transformation_mode: onnxCoordinates[coordinates],
-      ...(mode === 'nearest' ? { nearest_mode: 'floor' } : {}),
     });
   },
 });

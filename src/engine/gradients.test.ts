@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { cases } from './gradients.test.cases.js';
+import { checkGradients, evaluate } from './gradients.test.support.js';
+import type { Tensor } from './index.js';
+import * as nn from './index.js';
+import { opTable } from './op.js';
+
+/** Ops without a gradient that no gradient uses either: [their value, worked by hand]. */
+const indicators: Record<string, readonly [Tensor, readonly number[]]> = (() => {
+  const x = nn.constant(Float32Array.of(3, -1, 0, 3), [1, 4]);
+  const bits = nn.greater(x, nn.constant(Float32Array.of(2, -2, 5, 7), [1, 4])); // 1 1 0 0
+  return {
+    argMax: [nn.cast(nn.argMax(x, 1), 'float32'), [0]],
+    logicalAnd: [nn.cast(nn.logicalAnd(bits, nn.less(x, 1)), 'float32'), [0, 1, 0, 0]],
+    oneHot: [
+      nn.oneHot(nn.cast(nn.constant(Float32Array.of(2, 0, 255), [3, 1]), 'int32'), 3, 1),
+      [0, 0, 1, 1, 0, 0, 0, 0, 0],
+    ],
+    stopGradient: [nn.stopGradient(x), [3, -1, 0, 3]],
+  };
+})();
+
+const reached = new Set<string>();
+
+for (const [name, list] of Object.entries(cases)) {
+  test(`the gradient of ${name} is that of finite differences`, async () => {
+    for (const { title, inputs, build, rounding = 1e-5 } of list) {
+      const errors = await checkGradients(inputs, build);
+      assert.ok(errors.forwardOps.has(name), `${title}: the case does not use ${name}`);
+      for (const op of errors.ops) reached.add(op);
+      assert.ok(errors.numeric < 1e-6, `${title}: off by ${errors.numeric}`);
+      assert.ok(errors.outputs < rounding, `${title}: float32 is off by ${errors.outputs}`);
+      assert.ok(errors.gradients < rounding, `${title}: the float32 gradient is off by ${errors.gradients}`);
+    }
+  });
+}
+
+for (const [name, [y, wanted]] of Object.entries(indicators)) {
+  test(`${name} has the values worked by hand in both precisions`, async () => {
+    for (const precision of ['float32', 'float64'] as const)
+      assert.deepEqual((await evaluate({ y }, {}, precision)).y, wanted);
+    reached.add(name);
+  });
+}
+
+test('every op that is defined is tested here', () => {
+  for (const [name, { differentiable }] of opTable) {
+    assert.ok(!differentiable || name in cases, `${name} has a gradient, but no case here`);
+    assert.ok(reached.has(name), `${name} is in no graph that was run here`);
+  }
+});
