@@ -87,8 +87,8 @@ function smallDisk(t: TestContext, kilobytes: number): string | undefined {
 }
 
 test('a disk that is full while saving keeps the checkpoint before, and with more space the run goes on', async (t) => {
-  // Room for one checkpoint of 1.4 MB.
-  const disk = smallDisk(t, 2500);
+  // Room for one checkpoint of 0.9 MB.
+  const disk = smallDisk(t, 1300);
   if (disk === undefined) return;
   const run = join(disk, 'run');
   assertRefused(

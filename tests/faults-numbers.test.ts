@@ -13,7 +13,7 @@ test('a run whose loss explodes stops with step, task and layer, and its last go
   const settings = set('train.rate=1e30', 'train.steps=9', 'train.checkpointEvery=1');
   const message = assertRefused(
     await nddr(t, 'train', writeConfig(root), ...settings, '--runs', root),
-    /Step \d: the (loss|gradient) of (segmentation|normals)\S* is .*; \S+\.(conv|fc)\S+ is /,
+    /Step \d: the (loss|gradient) of (segmentation|normals|shared)\S* is .*; \S+\.(conv|fc)\S+ is /,
     /What was saved is kept\. Start a new run with a lower train\.rate, or with train\.clip\./,
   );
   const failed = Number(/Step (\d)/.exec(message)?.[1]);

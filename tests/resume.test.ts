@@ -21,6 +21,7 @@ import {
 const STEPS = 40;
 const config = {
   ...tinyConfig,
+  network: { ...tinyConfig.network, fusion: { kind: 'nddr' } },
   train: { ...tinyConfig.train, steps: STEPS, workers: 1, threads: 1, evaluateEvery: 25, checkpointEvery: 3 },
 };
 
@@ -73,11 +74,13 @@ test('a run killed at random moments and resumed each time ends with the same bi
     await waitFor(run, goes, child);
     await setTimeout(random.uniform(0, kills === 0 ? 20 : 80));
     child.kill('SIGKILL');
-    assert.equal((await finished).code, null, 'the kill came in mid-training');
+    const { code, stderr } = await finished;
+    if (code === 0 && kills > 0) break; // on a busy machine the run may have been faster than the kill
+    assert.equal(code, null, stderr);
     saved = Math.max(0, ...eventsOf(run).flatMap(({ type, step = 0 }) => (type === 'checkpoint' ? [step] : [])));
     words = ['resume', run];
   }
-  await succeed(t, ...words);
+  if (eventsOf(run).at(-1)?.type !== 'done') await succeed(t, ...words);
   assertSameEnd(run);
 });
 
