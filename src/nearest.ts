@@ -12,8 +12,15 @@ function editDistance(a: string, b: string): number {
   return row[b.length];
 }
 
-/** The known word that `word` was most likely meant to be, whatever its case; undefined where none is known. */
+/**
+ * The known word that `word` was most likely meant to be, whatever its case: one that it begins (`seg` for
+ * `segmentation`), else the one with the fewest letters to change; undefined where none is known.
+ */
 export function nearest(word: string, known: readonly string[]): string | undefined {
-  const distances = known.map((candidate) => editDistance(word.toLowerCase(), candidate.toLowerCase()));
+  const given = word.toLowerCase();
+  const distances = known.map((candidate) => {
+    const other = candidate.toLowerCase();
+    return given !== '' && other.startsWith(given) ? 0 : editDistance(given, other);
+  });
   return known[distances.indexOf(Math.min(...distances))];
 }

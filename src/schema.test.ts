@@ -78,9 +78,10 @@ test('a wrong name, value and root are told with what was found', () => {
   assert.match(messageOf(undefined), /^drawing\.json: .*found nothing$/);
 });
 
-test('a suggestion is the word with the fewest letters to change, whatever its case', () => {
+test('a suggestion is the word that was begun, else that with the fewest letters to change, whatever its case', () => {
   // Edit distances by hand: stps-steps 1, stps-step 2 (insert e, drop s), stps-batch 5.
   assert.equal(suggest('stps', ['batch', 'step', 'steps']), 'did you mean "steps"? Known: batch, step, steps.');
   assert.match(suggest('BATCH', ['steps', 'batch']), /did you mean "batch"\?/);
+  assert.match(suggest('Seg', ['seat', 'segmentation']), /did you mean "segmentation"\?/);
   assert.equal(suggest('x', []), 'there is none');
 });

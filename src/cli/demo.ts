@@ -1,13 +1,15 @@
 /** nddr demo, which npm start runs; nddr report */
 import { join } from 'node:path';
 import { Command } from 'commander';
+import { contactSheet } from '../experiments/contact-sheet.js';
 import { DEFAULT_SEED, demoPhases, planPhase } from '../experiments/demo.js';
 import { exportRun } from '../experiments/export.js';
 import { openRun } from '../experiments/judge.js';
-import { type NamedRun, rowsOf, writeReport } from '../experiments/run-report.js';
+import { type NamedRun, rowsOf, samplesOf, writeReport } from '../experiments/run-report.js';
 import { networkOf } from '../experiments/setup.js';
 import { overviewTable, renderMarkdown, renderTable, taskTable } from '../experiments/table.js';
 import type { Which } from '../experiments/weights.js';
+import { writeWhole } from '../files.js';
 import { weightsOption } from './eval.js';
 import { follow } from './train.js';
 
@@ -63,6 +65,14 @@ export function demoCommand(): Command {
     });
 }
 
+interface ReportFlags {
+  readonly out?: string;
+  readonly markdown?: true;
+  readonly picture?: string;
+  readonly samples: number;
+  readonly weights: Which;
+}
+
 interface Flags {
   readonly seed: number;
   readonly steps: readonly number[];
@@ -76,8 +86,10 @@ export function reportCommand(): Command {
     .argument('<runs...>', 'folders of runs on the same data; delta_m is relative to the last one')
     .option('--out <file>', 'the page; report.html in the first run by default')
     .option('--markdown', 'print the tables as Markdown')
+    .option('--picture <file>', 'also write a PNG: a row an image, with truth and predictions of every task')
+    .option('--samples <count>', 'images in the page and the picture', Number, SAMPLES)
     .addOption(weightsOption())
-    .action(async (paths: string[], { out, markdown, weights }: { out?: string; markdown?: true; weights: Which }) => {
+    .action(async (paths: string[], { out, markdown, picture, samples, weights }: ReportFlags) => {
       const runs = await Promise.all(
         paths.map(async (path, i): Promise<NamedRun> => {
           const { name } = (await openRun(path)).config;
@@ -88,7 +100,9 @@ export function reportCommand(): Command {
       const target = out ?? folder.reportPath;
       const { tasks } = networkOf(config);
       const summary = `Judged on the split "${config.evaluate.split}" of ${config.data.kind}.`;
-      await writeReport({ title: config.name, summary, runs, which: weights, out: target, samples: SAMPLES });
+      await writeReport({ title: config.name, summary, runs, which: weights, out: target, samples });
+      if (picture)
+        await writeWhole(picture, [await contactSheet(await samplesOf({ runs, which: weights, samples }, config))]);
       const rows = await rowsOf(runs);
       const show = markdown ? renderMarkdown : renderTable;
       if (rows.length > 1) console.log(`${show(overviewTable(tasks, rows))}\n`);

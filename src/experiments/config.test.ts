@@ -89,6 +89,7 @@ test('unknown kinds, values out of range and wrong names are refused', () => {
     ['network.backbone.kind=vgg19', /network\.backbone\.kind: unknown kind "vgg19"; did you mean "vgg16"\?/],
     ['network.fusion.alpha=1', /network\.fusion\.kind: expected one of single, shared, nddr, found nothing/],
     ['network.fusion.kind=ndr', /network\.fusion\.kind: unknown kind "ndr"; did you mean "nddr"\?/],
+    ['tasks.seg.kind=segmentaton', /Task "seg": unknown kind "segmentaton"; did you mean "segmentation"\?/],
     ['train.steps=0', /train\.steps: .*found 0/],
     ['train.steps=many', /train\.steps: .*expected number.*found "many"/],
     ['train.momentum=1', /train\.momentum: .*<1, found 1/],

@@ -7,6 +7,7 @@ import type { DescriptionInput } from '../data/description.js';
 import { NddrError } from '../errors.js';
 import { fusionSchema } from '../fusion/index.js';
 import { parseStrict, suggest } from '../schema.js';
+import { definitionOf } from '../tasks/index.js';
 
 const colour = z.tuple([z.number(), z.number(), z.number()]);
 const count = z.int().positive();
@@ -112,6 +113,8 @@ export const configJsonSchema = (): object => z.toJSONSchema(configSchema, { io:
 /** Checks a configuration and fills in its defaults. @throws NddrError naming each wrong key and what was expected */
 export function parseConfig(value: unknown, where = 'config'): Config {
   const config = parseStrict(configSchema, value, where);
+  // Their settings are checked once the data set has told its classes.
+  for (const [name, task] of Object.entries(config.tasks)) definitionOf(name, task);
   for (const task of Object.keys(config.train.lossWeights)) {
     const known = Object.keys(config.tasks);
     if (!known.includes(task))

@@ -135,7 +135,10 @@ function averaged(points: (readonly [number, number])[]): (readonly [number, num
 }
 
 /** Images spread over the evaluation split, with truth and every run's answers. */
-async function samplesOf({ runs, which, samples }: ReportOptions, config: Config): Promise<ReportSample[]> {
+export async function samplesOf(
+  { runs, which, samples }: Pick<ReportOptions, 'runs' | 'which' | 'samples'>,
+  config: Config,
+): Promise<ReportSample[]> {
   const network = networkOf(config);
   const dataset = await openDataset(config.data, config.evaluate.split);
   const count = Math.min(samples, dataset.length);

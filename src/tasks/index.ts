@@ -20,13 +20,14 @@ export interface TaskConfig {
 
 const isKind = (kind: string): kind is TaskKind => Object.hasOwn(taskKinds, kind);
 
+/** The definition of a task's kind. @throws NddrError for an unknown kind, naming the nearest known one */
+export function definitionOf(name: string, { kind }: TaskConfig): TaskDefinition {
+  if (isKind(kind)) return taskKinds[kind];
+  throw new NddrError(`Task "${name}": unknown kind "${kind}"; ${suggest(String(kind), Object.keys(taskKinds))}`);
+}
+
 /**
  * Creates the task `name`. Keys of `config` whose value is undefined count as absent.
  * @throws NddrError for an unknown kind or key, naming the nearest known one, and for a value that does not fit
  */
-export function createTask(name: string, config: TaskConfig): Task {
-  if (isKind(config.kind)) return taskKinds[config.kind].create(name, config);
-  throw new NddrError(
-    `Task "${name}": unknown kind "${config.kind}"; ${suggest(String(config.kind), Object.keys(taskKinds))}`,
-  );
-}
+export const createTask = (name: string, config: TaskConfig): Task => definitionOf(name, config).create(name, config);

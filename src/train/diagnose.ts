@@ -1,7 +1,7 @@
 /** Finds where a training went wrong. */
 import { nodesOf, sub, sum, type Tensor, toModel } from '../engine/index.js';
 import { buildNetwork, type Network } from '../network.js';
-import type { Values } from '../nn/scope.js';
+import type { Values, Variable } from '../nn/scope.js';
 import { named, type StepFeeds } from './step.js';
 import type { TrainingOptions } from './trainer.js';
 
@@ -13,36 +13,59 @@ export function firstNonFinite(values: Iterable<readonly [string, Float32Array]>
   return undefined;
 }
 
+/**
+ * What is not finite after a step, in words. Of the gradients only vectors (biases, gamma, beta) are looked at: each
+ * is a sum over its layer's output and fails with it, and together they are a thousandth of all numbers.
+ */
+export function failureOf(
+  losses: Readonly<Record<string, number>>,
+  gradients: ReadonlyMap<string, Float32Array>,
+  variables: ReadonlyMap<string, Variable>,
+): string | undefined {
+  for (const [task, loss] of Object.entries(losses))
+    if (!Number.isFinite(loss)) return `the loss of ${task} is ${loss}`;
+  const vectors = [...variables.values()].flatMap(({ path, shape }): [string, Float32Array][] => {
+    const gradient = gradients.get(path);
+    return gradient && shape.length === 1 ? [[path, gradient]] : [];
+  });
+  // Gradients fail from the loss backwards, so the last layer is the nearest to the cause.
+  const path = firstNonFinite(vectors.reverse());
+  return path && `the gradient of ${path} is not finite`;
+}
+
 interface Failure {
   /** The step that failed, from 1. */
   readonly step: number;
-  readonly losses: Readonly<Record<string, number>>;
+  /** What `failureOf` said. */
+  readonly failure: string;
   /** The weights that the step began with. */
   readonly values: Values;
   readonly options: TrainingOptions;
   readonly feeds: StepFeeds;
 }
 
-/** Says which task's loss is not finite, and where such numbers come from: weights, image, labels or the first layer. */
-export async function diagnose({ step, losses, values, options, feeds }: Failure): Promise<string> {
-  const [task, loss] = Object.entries(losses).find(([, value]) => !Number.isFinite(value)) ?? ['', Number.NaN];
-  const source = await sourceOf(task, options, values, feeds);
-  return `Step ${step}: the loss of ${task} is ${loss}; ${source}. ${ADVICE}`;
+/** Says what failed, and where such numbers come from: weights, image, labels or the first layer to yield them. */
+export async function diagnose({ step, failure, values, options, feeds }: Failure): Promise<string> {
+  return `Step ${step}: ${failure}; ${await sourceOf(options, values, feeds)}. ${ADVICE}`;
 }
 
-async function sourceOf(task: string, options: TrainingOptions, values: Values, feeds: StepFeeds): Promise<string> {
+const notFinite = (array: Float32Array): number => array.findIndex((value) => !Number.isFinite(value));
+
+async function sourceOf(options: TrainingOptions, values: Values, feeds: StepFeeds): Promise<string> {
   const { network, settings } = options;
   const built = buildNetwork(network, 'train', [settings.batch, settings.height, settings.width]);
   // The step has moved the running statistics already; they take no part in it.
   const trained = [...values].filter(([path]) => built.build.variables.get(path)?.role !== 'statistic');
   const spoilt = firstNonFinite(trained);
   if (spoilt) return `${spoilt} is not finite since the update before`;
-  const pixel = feeds.image.findIndex((value) => !Number.isFinite(value));
+  const pixel = notFinite(feeds.image);
   if (pixel >= 0) return `the batch holds a pixel that is not finite (element ${pixel})`;
-  const label = feeds.labels[task]?.findIndex((value) => !Number.isFinite(value)) ?? -1;
-  if (label >= 0) return `its labels hold a value that is not finite (element ${label})`;
+  for (const [task, label] of Object.entries(feeds.labels)) {
+    const at = notFinite(label);
+    if (at >= 0) return `the labels of ${task} hold a value that is not finite (element ${at})`;
+  }
   const layer = await firstBadLayer(built, options, values, feeds);
-  return layer ? `${layer} is the first layer to yield such numbers` : 'every layer is finite, so the loss overflows';
+  return layer ? `${layer} is the first layer to yield such numbers` : 'all layers are finite, the loss overflows';
 }
 
 async function firstBadLayer({ logits }: Network, { runtime }: TrainingOptions, values: Values, feeds: StepFeeds) {

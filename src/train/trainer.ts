@@ -6,7 +6,7 @@ import { initialValues, parameterCount, type Values, type Variable } from '../nn
 import { Random } from '../random.js';
 import { suggest } from '../schema.js';
 import { deltaM, type TaskValues } from '../tasks/score.js';
-import { ADVICE, diagnose, firstNonFinite } from './diagnose.js';
+import { ADVICE, diagnose, failureOf, firstNonFinite } from './diagnose.js';
 import { DropoutMasks } from './dropout.js';
 import { type EvaluationImage, evaluate } from './evaluate.js';
 import { polyRate, type SgdOptions, sgd } from './optimizer.js';
@@ -116,7 +116,7 @@ export interface TrainingOptions {
 
 /**
  * Trains a network.
- * @throws NddrError when a loss is not finite any more, naming step, task and layer; saved checkpoints stay good
+ * @throws NddrError when a loss or gradient is not finite any more, naming step, task and layer; what was saved stays
  */
 export async function* train(options: TrainingOptions): AsyncGenerator<TrainingEvent> {
   const { network, settings, data, runtime, store, resume, signal } = options;
@@ -152,9 +152,8 @@ export async function* train(options: TrainingOptions): AsyncGenerator<TrainingE
         const { images, labels } = await data.next();
         const feeds = { image: images, labels, masks: masks.fill(maskRandom.fork(done)) };
         const { losses, gradients } = await step.run(feeds);
-        if (!Object.values(losses).every(Number.isFinite)) {
-          throw new NddrError(await diagnose({ step: done + 1, losses, values, options, feeds }));
-        }
+        const failure = failureOf(losses, gradients, variables);
+        if (failure) throw new NddrError(await diagnose({ step: done + 1, failure, values, options, feeds }));
         const rate = polyRate(settings.rate, done, steps, settings.power);
         optimizer.apply(gradients, rate);
         done++;

@@ -3,7 +3,8 @@ import type { GraphWriter } from '../onnx/writer.js';
 import { defineOp } from '../op.js';
 import { type Shape, showShape, type Tensor } from '../tensor.js';
 import { emitConv64 } from './conv-float64.js';
-import { convInputGradient, convWeightGradient } from './conv-gradient.js';
+import { convInputGradient } from './conv-input-gradient.js';
+import { convWeightGradient } from './conv-weight-gradient.js';
 import { sum } from './reduce.js';
 
 export type Pair = readonly [height: number, width: number];

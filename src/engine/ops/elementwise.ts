@@ -17,6 +17,11 @@ export function broadcast(a: Shape, b: Shape): number[] {
   return result;
 }
 
+function sameType(a: Tensor, b: Tensor): DType {
+  if (a.dtype !== b.dtype) throw new Error(`${a.dtype} and ${b.dtype} do not mix: cast one`);
+  return a.dtype;
+}
+
 export type Operand = Tensor | number;
 const asTensor = (x: Operand): Tensor => (typeof x === 'number' ? constant(x) : x);
 
@@ -67,7 +72,10 @@ function binary(
   if (!dtype) folds.set(name, { name, arity: 2, compute, neutral });
   const op: Op<object> = defineOp<object>({
     name,
-    infer: ([a, b]) => ({ shape: broadcast(a.shape, b.shape), dtype: dtype ?? a.dtype }),
+    infer: ([a, b]) => {
+      const type = sameType(a, b);
+      return { shape: broadcast(a.shape, b.shape), dtype: dtype ?? type };
+    },
     gradient:
       gradient &&
       (({ inputs: [a, b], outputs: [y], gradient: g }: GradientUse<object>) => {
@@ -184,10 +192,10 @@ export const where = (condition: Tensor, a: Operand, b: Operand): Tensor =>
   whereOp([condition, asTensor(a), asTensor(b)], {})[0];
 const whereOp = defineOp<object>({
   name: 'where',
-  infer: ([condition, a, b]) => ({
-    shape: broadcast(condition.shape, broadcast(a.shape, b.shape)),
-    dtype: a.dtype,
-  }),
+  infer: ([condition, a, b]) => {
+    if (condition.dtype !== 'bool') throw new Error(`the condition is ${condition.dtype}, not bool`);
+    return { shape: broadcast(condition.shape, broadcast(a.shape, b.shape)), dtype: sameType(a, b) };
+  },
   gradient: ({ inputs: [condition, a, b], gradient: g }) => [
     null,
     sumTo(where(condition, g, 0), a.shape),

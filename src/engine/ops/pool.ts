@@ -1,8 +1,9 @@
 /** Max and average pooling. */
 import { defineOp } from '../op.js';
-import { type Shape, sizeOf, type Tensor } from '../tensor.js';
+import type { Shape, Tensor } from '../tensor.js';
 import { type Pair, type Window, type WindowOptions, windowOf, windowOutput } from './conv.js';
 import { emitResample64 } from './float64.js';
+import { maxPoolGradient } from './max-pool-gradient.js';
 import { type Resampling, resample } from './resize.js';
 
 /**
@@ -22,29 +23,18 @@ const maxPoolOp = defineOp<Window>({
       { shape, dtype: 'int64' },
     ];
   },
-  gradient: ({ inputs: [x], outputs, gradient }) => [scatter([gradient, outputs[1]], { shape: x.shape })[0]],
+  gradient: ({ inputs: [x], outputs: [, indices], attributes, gradient }) => [
+    maxPoolGradient(x, indices, gradient, attributes),
+  ],
   emit: ({ writer, inputs, outputs, used, attributes }) =>
-    // Asking for the indices makes the pooling several times slower: only when a gradient reads them.
-    writer.node('MaxPool', inputs, used[1] ? outputs : outputs.slice(0, 1), {
+    // Asking for the indices makes the pooling several times slower: only when a gradient reads them. The runtime takes
+    // no pooling without its first output, which nothing need read then.
+    writer.node('MaxPool', inputs, used[1] ? [outputs[0] || writer.fresh('unread'), outputs[1]] : [outputs[0]], {
       kernel_shape: attributes.kernel,
       strides: attributes.stride,
       dilations: attributes.dilation,
       pads: attributes.padding,
     }),
-});
-
-/** Adds each gradient up at the flat index that its window took its value from. */
-const scatter = defineOp<{ shape: Shape }>({
-  name: 'maxPoolGradient',
-  infer: (_, { shape }) => ({ shape, dtype: 'float32' }),
-  gradient: null,
-  emit: ({ writer, inputs: [dy, indices], outputs, attributes: { shape } }) => {
-    const flat = writer.int64s([-1]);
-    const zeros = writer.filled(0, [sizeOf(shape)]);
-    const [at, values] = [indices, dy].map((name) => writer.value('Reshape', [name, flat]));
-    const sums = writer.value('ScatterElements', [zeros, at, values], { axis: 0, reduction: 'add' });
-    writer.node('Reshape', [sums, writer.int64s(shape)], outputs);
-  },
 });
 
 /**

@@ -22,7 +22,12 @@ export const expand = (x: Tensor, shape: Shape): Tensor =>
   sameShape(x.shape, shape) ? x : expandOp([x], { shape: [...shape] })[0];
 const expandOp = defineOp<{ shape: Shape }>({
   name: 'expand',
-  infer: ([x], { shape }) => ({ shape, dtype: x.dtype }),
+  infer: ([x], { shape }) => {
+    const lead = shape.length - x.shape.length;
+    if (lead < 0 || x.shape.some((n, i) => n !== 1 && n !== shape[lead + i]))
+      throw new Error(`cannot be repeated to ${showShape(shape)}`);
+    return { shape, dtype: x.dtype };
+  },
   gradient: ({ inputs: [x], gradient }) => [sumTo(gradient, x.shape)],
   emit: ({ writer, inputs, outputs, attributes: { shape } }) =>
     writer.node('Expand', [inputs[0], writer.int64s(shape)], outputs),

@@ -1,77 +1,8 @@
-/** Gradients of a convolution by its input and by its weights, in the forms that were fastest on a CPU. */
+/** Gradient of a convolution by its weights: always matrix products; the forms differ in what is copied for them. */
 import { defineOp, type EmitUse } from '../op.js';
-import { type Shape, sizeOf, type Tensor } from '../tensor.js';
-import { type ConvAttributes, cropKernel, croppedWindow, liveTaps, type Pair, tapRange } from './conv.js';
-import { emitConvInputGradient64, emitConvWeightGradient64 } from './conv-float64.js';
-
-interface InputGradient extends ConvAttributes {
-  readonly input: Shape;
-}
-
-/** dX of a convolution: [N, O, H', W'] x weights -> [N, C, H, W]. */
-export const convInputGradient = (dy: Tensor, weight: Tensor, input: Shape, attributes: ConvAttributes): Tensor =>
-  inputGradientOp([dy, weight], { ...attributes, input })[0];
-
-const inputGradientOp = defineOp<InputGradient>({
-  name: 'convInputGradient',
-  infer: (_, { input }) => ({ shape: input, dtype: 'float32' }),
-  gradient: null,
-  emit: (use) => {
-    if (use.writer.precision === 'float64') return emitConvInputGradient64(use);
-    const { stride, dilation, groups, input } = use.attributes;
-    const live = liveTaps(input, use.attributes);
-    const [kernel, padding] = croppedWindow(use.attributes, live);
-    const pads = [0, 1, 2, 3].map((side) => dilation[side % 2] * (kernel[side % 2] - 1) - padding[side]);
-    const plain = groups === 1 && stride.every((s) => s === 1) && pads.every((n) => n >= 0);
-    if (plain)
-      emitFlippedConvolution(use, cropKernel(use.writer, use.inputs[1], use.attributes.kernel, live), kernel, pads);
-    else emitConvTranspose(use);
-  },
-});
-
-/** dX = dY * W with both kernel axes reversed and in- and output channels exchanged; for stride 1. */
-function emitFlippedConvolution(
-  { writer, inputs, outputs, attributes, inputTypes }: EmitUse<InputGradient>,
-  live: string,
-  [kh, kw]: Pair,
-  pads: readonly number[],
-): void {
-  const [o, c] = inputTypes[1].shape;
-  const taps = kh * kw;
-  let weight = live;
-  if (taps > 1) {
-    // Reversing by a product with the exchange matrix is faster than slicing backwards.
-    const exchange = new Float32Array(taps * taps);
-    for (let i = 0; i < taps; i++) exchange[i * taps + taps - 1 - i] = 1;
-    const flat = writer.value('Reshape', [weight, writer.int64s([o * c, taps])]);
-    const reversed = writer.value('MatMul', [flat, writer.constant(exchange, 'float32', [taps, taps])]);
-    weight = writer.value('Reshape', [reversed, writer.int64s([o, c, kh, kw])]);
-  }
-  const exchanged = writer.value('Transpose', [weight], { perm: [1, 0, 2, 3] });
-  writer.node('Conv', [inputs[0], exchanged], outputs, {
-    kernel_shape: [kh, kw],
-    strides: [1, 1],
-    dilations: attributes.dilation,
-    pads,
-    group: 1,
-  });
-}
-
-function emitConvTranspose({ writer, inputs, outputs, attributes, inputTypes }: EmitUse<InputGradient>): void {
-  const { kernel, stride, dilation, padding, groups, input } = attributes;
-  const missing = [0, 1].map((axis) => {
-    const covered = (inputTypes[0].shape[2 + axis] - 1) * stride[axis] + dilation[axis] * (kernel[axis] - 1) + 1;
-    return input[2 + axis] - (covered - padding[axis] - padding[2 + axis]);
-  });
-  writer.node('ConvTranspose', inputs, outputs, {
-    kernel_shape: kernel,
-    strides: stride,
-    dilations: dilation,
-    pads: padding,
-    output_padding: missing,
-    group: groups,
-  });
-}
+import { sizeOf, type Tensor } from '../tensor.js';
+import { type ConvAttributes, type Pair, tapRange } from './conv.js';
+import { emitConvWeightGradient64 } from './conv-float64.js';
 
 /** dW of a convolution: x [N, C, H, W] and dY [N, O, H', W'] -> [O, C / groups, kh, kw]. */
 export const convWeightGradient = (x: Tensor, dy: Tensor, attributes: ConvAttributes): Tensor =>
@@ -86,22 +17,43 @@ const weightGradientOp = defineOp<ConvAttributes>({
   gradient: null,
   emit: (use) => {
     if (use.writer.precision === 'float64') return emitConvWeightGradient64(use);
-    const { kernel, stride, dilation, padding, groups } = use.attributes;
-    const [, , h, w] = use.inputTypes[0].shape;
-    const d = dilation[0];
-    const same =
-      groups === 1 &&
-      [...kernel].every((k) => k === 3) &&
-      [...stride].every((s) => s === 1) &&
-      [...dilation, ...padding].every((n) => n === d);
-    const waste = ((h + 2 * d) * (w + d)) / (h * w);
-    if (same && waste <= MOST_WASTE) emitShiftedRows(use);
+    const form = cheapest(use);
+    if (form === 'shifted rows') emitShiftedRows(use);
+    else if (form === 'unrolled') emitUnrolled(use);
     else emitTaps(use);
   },
 });
 
-/** Above this share of wasted products the zero columns between rows cost more than the copies they save. */
-const MOST_WASTE = 1.45;
+/** Multiplications of a large product that take the time of moving one number. */
+const PRODUCTS_A_MOVE = 40;
+/** Moves that take the time of transposing one number of a table of weights. */
+const MOVES_A_TRANSPOSITION = 8;
+/** Where taps meet a pixel at fewer of their places than this, leaving the others out is worth a product a tap. */
+const LEAST_MET = 0.7;
+
+/** The form that takes least time, counted in numbers moved (fitted to measurements on two cores). */
+function cheapest({ attributes, inputTypes: [x, dy] }: EmitUse<ConvAttributes>) {
+  const { kernel, stride, dilation, padding, groups } = attributes;
+  const [n, c, h, w] = x.shape;
+  const [, o, oh, ow] = dy.shape;
+  const taps = kernel[0] * kernel[1];
+  const met = ([0, 1] as const).map((axis) => {
+    const [size, places] = [x.shape[2 + axis], dy.shape[2 + axis]];
+    const ranges = Array.from({ length: kernel[axis] }, (_, tap) => tapRange(size, places, tap, axis, attributes));
+    return ranges.reduce((sum, [from, to]) => sum + Math.max(to - from, 0), 0) / (kernel[axis] * places);
+  });
+  if (groups > 1 || taps === 1 || met[0] * met[1] < LEAST_MET) return 'taps';
+
+  const [pixels, weights] = [n * oh * ow, taps * o * c];
+  const [products, summing] = [(pixels * weights) / PRODUCTS_A_MOVE, n > 1 ? n * weights : 0];
+  const unrolled = pixels * (2 * taps + 1) * c + products + Math.min(summing, pixels * (o + c));
+  const d = dilation[0];
+  const same = [...kernel].every((k) => k === 3) && [...stride].every((s) => s === 1);
+  if (!same || ![...dilation, ...padding].every((m) => m === d)) return 'unrolled';
+  const waste = ((h + 2 * d) * (w + d)) / (h * w);
+  const shifted = waste * (pixels * 4 * (o + c) + products) + summing + MOVES_A_TRANSPOSITION * weights;
+  return shifted < unrolled ? 'shifted rows' : 'unrolled';
+}
 
 /**
  * All nine taps of a 3x3 kernel as one product. With d zeros after each row (width V = W + d), a shift by u rows and
@@ -135,6 +87,49 @@ function emitShiftedRows({ writer, inputs, outputs, attributes, inputTypes }: Em
   const total = n === 1 ? product : writer.value('ReduceSum', [product, writer.int64s([0])], { keepdims: 0 });
   const split = writer.value('Reshape', [total, writer.int64s([o, 3, c, 3])]);
   writer.node('Transpose', [split], outputs, { perm: [0, 2, 1, 3] });
+}
+
+/**
+ * Every tap's view of x as a row, dW = dY X^T with X[c, tap, p] = x[c, p stride + tap dilation - padding]: one product,
+ * no waste and nothing to put in order afterwards, but each channel is copied once a tap.
+ */
+function emitUnrolled({ writer, inputs, outputs, attributes, inputTypes }: EmitUse<ConvAttributes>): void {
+  const { kernel, stride, dilation, padding } = attributes;
+  const [n, c] = inputTypes[0].shape;
+  const [, o, oh, ow] = inputTypes[1].shape;
+  const taps = kernel[0] * kernel[1];
+  const shape = [o, c, ...kernel];
+  // Either one product over the whole batch, channels first, or a product an image and their sum.
+  const whole = n > 1 && (o + c) * oh * ow < o * c * taps;
+  const order = (name: string) => (whole ? writer.value('Transpose', [name], { perm: [1, 0, 2, 3] }) : name);
+  const read = (name: string, sizes: readonly number[]) => writer.value('Reshape', [name, writer.int64s(sizes)]);
+  const [lead, length] = whole ? [[], n * oh * ow] : [[n], oh * ow];
+
+  const wide = writer.value('Pad', [
+    inputs[0],
+    writer.int64s([0, 0, padding[0], padding[1], 0, 0, padding[2], padding[3]]),
+    writer.scalar(0),
+  ]);
+  const x = order(wide);
+  const views: string[] = [];
+  for (let u = 0; u < kernel[0]; u++) {
+    for (let v = 0; v < kernel[1]; v++) {
+      const [top, left] = [u * dilation[0], v * dilation[1]];
+      const view = writer.value('Slice', [
+        x,
+        writer.int64s([top, left]),
+        writer.int64s([top + (oh - 1) * stride[0] + 1, left + (ow - 1) * stride[1] + 1]),
+        writer.int64s([2, 3]),
+        writer.int64s(stride),
+      ]);
+      views.push(read(view, [...lead, c, length]));
+    }
+  }
+  const rows = read(writer.value('Concat', views, { axis: lead.length + 1 }), [...lead, c * taps, length]);
+  const gradient = read(order(inputs[1]), [...lead, o, length]);
+  const product = writer.value('FusedMatMul', [gradient, rows], { transB: 1 }, 'com.microsoft'); // [.., O, C taps]
+  const total = whole || n === 1 ? product : writer.value('ReduceSum', [product, writer.int64s([0])], { keepdims: 0 });
+  writer.node('Reshape', [total, writer.int64s(shape)], outputs);
 }
 
 /** One product a tap, of the parts of x and dY that really meet; any kernel, stride, dilation, padding and groups. */

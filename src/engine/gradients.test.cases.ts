@@ -1,0 +1,322 @@
+/** For tests: what the gradients of every op are checked on. */
+import { distinct, type Input } from './gradients.test.support.js';
+import type { Shape, Tensor } from './index.js';
+import * as nn from './index.js';
+
+export interface Case {
+  readonly title: string;
+  readonly inputs: readonly Input[];
+  readonly build: (...xs: Tensor[]) => Tensor | readonly Tensor[];
+  /** Largest distance of the float32 graph from the float64 one; 1e-5 where none is given. */
+  readonly rounding?: number;
+}
+
+const isShape = (input: Shape | Input): input is Shape => Array.isArray(input);
+
+const at = (title: string, inputs: readonly (Shape | Input)[], build: Case['build'], rounding?: number): Case => ({
+  title,
+  inputs: inputs.map((input, slot) => (isShape(input) ? distinct(input, undefined, slot) : input)),
+  build,
+  rounding,
+});
+const positive = (shape: Shape, slot = 0) => distinct(shape, (x) => x + 1.2, slot);
+const spread = (shape: Shape, scale: number) => distinct(shape, (x) => x * scale);
+const given = (...values: number[]): Input => ({ shape: [values.length], values: Float32Array.from(values) });
+
+/** An elementwise op of two operands that broadcast in every position. */
+const broadcasting = (op: (a: Tensor, b: Tensor) => Tensor, of: (shape: Shape, slot?: number) => Input = distinctAt) =>
+  (
+    [
+      [
+        [3, 4],
+        [3, 4],
+      ],
+      [[2, 3, 4], [4]],
+      [
+        [3, 1],
+        [2, 3, 5],
+      ],
+      [
+        [1, 3, 1, 1],
+        [2, 3, 2, 3],
+      ],
+      [
+        [2, 1, 5],
+        [3, 1],
+      ],
+      [[], [2, 3]],
+      [
+        [2, 3],
+        [1, 1],
+      ],
+    ] as const
+  ).map(([a, b]) => at(`[${a}] with [${b}]`, [of(a), of(b, 1)], op));
+const distinctAt = (shape: Shape, slot = 0) => distinct(shape, undefined, slot);
+
+const alone = (op: (x: Tensor) => Tensor, of: (shape: Shape) => Input = distinctAt) => [
+  at('a tensor [2, 3, 5]', [of([2, 3, 5])], op),
+  at('a scalar', [of([])], op),
+];
+
+const conv = (
+  title: string,
+  x: Shape,
+  weight: Shape,
+  options: nn.WindowOptions & { groups?: number } = {},
+  bias = false,
+): Case => at(title, bias ? [x, weight, [weight[0]]] : [x, weight], (a, b, c) => nn.conv2d(a, b, c ?? null, options));
+
+const pooled = (title: string, x: Shape, kernel: number | nn.Pair, options: nn.WindowOptions = {}) => ({
+  max: at(title, [x], (a) => nn.maxPool(a, kernel, options)),
+  avg: at(title, [x], (a) => nn.avgPool(a, kernel, options)),
+});
+const windows = [
+  pooled('3x3 windows that overlap, stride 2, padding 1, odd size', [1, 2, 7, 9], 3, { stride: 2, padding: 1 }),
+  pooled('3x3 windows that overlap, stride 1, padding 1, batch 3', [3, 1, 5, 4], 3, { padding: 1 }),
+  pooled('2x2 windows side by side', [2, 2, 4, 6], 2, { stride: 2 }),
+  pooled('3x2 windows, strides 1 and 3, padding on three sides', [1, 2, 5, 7], [3, 2], {
+    stride: [1, 3],
+    padding: [2, 1, 1, 0],
+  }),
+  pooled('a window as large as the map', [3, 2, 3, 5], [3, 5]),
+];
+
+const SIZES: readonly (readonly [Shape, number, number])[] = [
+  [[1, 2, 3, 5], 7, 9],
+  [[2, 1, 7, 6], 4, 4],
+  [[3, 1, 5, 4], 3, 8],
+  [[1, 1, 1, 1], 3, 2],
+  [[1, 1, 4, 3], 1, 1],
+];
+const resizes = (name: string, resize: (x: Tensor, h: number, w: number) => Tensor) =>
+  SIZES.map(([x, h, w]) => at(`${name}, [${x}] to ${h}x${w}`, [x], (a) => resize(a, h, w)));
+
+const normalised = (x: Tensor, gamma: Tensor, beta: Tensor) =>
+  nn.batchNormTraining(x, gamma, beta, nn.batchStatistics(x), 1e-3);
+
+/** Graphs that use each op with a gradient, by the op's name. */
+export const cases: Record<string, readonly Case[]> = {
+  add: broadcasting(nn.add),
+  sub: broadcasting(nn.sub),
+  mul: broadcasting(nn.mul),
+  div: broadcasting(nn.div, (shape, slot) => (slot ? positive(shape, slot) : distinctAt(shape))),
+  maximum: broadcasting(nn.maximum),
+  minimum: broadcasting(nn.minimum),
+  neg: alone(nn.neg),
+  exp: alone(nn.exp),
+  log: alone(nn.log, positive),
+  sqrt: alone(nn.sqrt, positive),
+  abs: alone(nn.abs),
+  tanh: alone(nn.tanh, (shape) => spread(shape, 3)),
+  relu: alone(nn.relu),
+  sigmoid: [
+    ...alone(nn.sigmoid),
+    // y (1 - y) is exact to float32's rounding of 1, a few parts in 1e4 of what is left of it at 8.
+    at('far from 0', [given(-100, -30, -8, 8, 30, 100)], nn.sigmoid, 1e-3),
+  ],
+  softplus: [...alone(nn.softplus), at('far from 0', [given(-100, -30, -8, 8, 30, 100)], nn.softplus)],
+  clip: alone((x) => nn.clip(x, -0.505, 0.305)),
+  where: [
+    at('operands that broadcast', [[2, 3], [3], [2, 1]], (c, a, b) => nn.where(nn.greater(c, 0), a, b)),
+    at('a condition that broadcasts', [[3, 1], [2, 3, 4], [4]], (c, a, b) => nn.where(nn.less(c, 0.1), a, b)),
+    at('numbers for operands', [[4], [4]], (c, a) =>
+      nn.where(nn.logicalNot(nn.equal(c, c)), 5, nn.where(nn.greater(c, 0), a, 2)),
+    ),
+  ],
+  matmul: [
+    at(
+      'plain',
+      [
+        [3, 4],
+        [4, 5],
+      ],
+      (a, b) => nn.matmul(a, b),
+    ),
+    at(
+      'first transposed',
+      [
+        [4, 3],
+        [4, 5],
+      ],
+      (a, b) => nn.matmul(a, b, { a: true }),
+    ),
+    at(
+      'second transposed',
+      [
+        [3, 4],
+        [5, 4],
+      ],
+      (a, b) => nn.matmul(a, b, { b: true }),
+    ),
+    at(
+      'both transposed',
+      [
+        [4, 3],
+        [5, 4],
+      ],
+      (a, b) => nn.matmul(a, b, { a: true, b: true }),
+    ),
+    at(
+      'a batch',
+      [
+        [2, 3, 3, 4],
+        [2, 3, 4, 2],
+      ],
+      (a, b) => nn.matmul(a, b),
+    ),
+    at(
+      'batches that broadcast',
+      [
+        [2, 1, 4, 3],
+        [3, 2, 4],
+      ],
+      (a, b) => nn.matmul(a, b, { a: true, b: true }),
+    ),
+    at(
+      'a matrix for every image',
+      [
+        [2, 3],
+        [2, 2, 4, 3],
+      ],
+      (a, b) => nn.matmul(a, b, { b: true }),
+    ),
+  ],
+  softmax: [
+    ...[0, 1, -1].map((axis) => at(`axis ${axis}`, [[3, 4, 5]], (x) => nn.softmax(x, axis))),
+    at('far logits', [spread([2, 3], 6)], (x) => nn.softmax(x, 1)),
+  ],
+  logSoftmax: [
+    ...[0, 1, -1].map((axis) => at(`axis ${axis}`, [[3, 4, 5]], (x) => nn.logSoftmax(x, axis))),
+    at('logits of 1e4', [spread([2, 5], 1e4)], (x) => nn.logSoftmax(x, 1)),
+  ],
+  sum: [
+    at('all axes', [[2, 3, 4]], (x) => nn.sum(x)),
+    at('the first and the last axis', [[2, 3, 4]], (x) => nn.sum(x, [-1, 0])),
+    at('kept axes', [[2, 3, 4]], (x) => nn.sum(x, [1], true)),
+  ],
+  mean: [
+    at('all axes', [[2, 3, 4]], (x) => nn.mean(x)),
+    at('the last two axes', [[2, 3, 4]], (x) => nn.mean(x, [1, 2])),
+    at('kept axes', [[2, 3, 4]], (x) => nn.mean(x, [0, 1], true)),
+  ],
+  max: [
+    at('all axes', [[2, 3, 4]], (x) => nn.max(x)),
+    at('the middle axis', [[2, 3, 4]], (x) => nn.max(x, [1])),
+    at('kept axes', [[2, 3, 4]], (x) => nn.max(x, [0, 2], true)),
+  ],
+  reshape: [at('fewer axes', [[2, 3, 4]], (x) => nn.reshape(x, [6, 4]))],
+  expand: [
+    at('an axis of size 1', [[3, 1]], (x) => nn.expand(x, [3, 4])),
+    at('new axes in front', [[3, 1]], (x) => nn.expand(x, [2, 5, 3, 4])),
+    at('a scalar', [[]], (x) => nn.expand(x, [2, 3])),
+  ],
+  transpose: [
+    at('a matrix', [[3, 4]], (x) => nn.transpose(x, [1, 0])),
+    at('a cycle of four axes', [[2, 3, 4, 5]], (x) => nn.transpose(x, [2, 0, 3, 1])),
+  ],
+  concat: [
+    at(
+      'channels',
+      [
+        [2, 1, 3, 2],
+        [2, 3, 3, 2],
+        [2, 2, 3, 2],
+      ],
+      (...xs) => nn.concat(xs, 1),
+    ),
+    at('one tensor twice', [[2, 3]], (x) => nn.concat([x, x], -1)),
+  ],
+  slice: [
+    at('two axes', [[4, 5, 3]], (x) => nn.slice(x, { axis: 0, start: 1, end: 3 }, { axis: -1, start: 1, end: 3 })),
+    at('a step of 2 that ends early', [[7, 3]], (x) => nn.slice(x, { axis: 0, start: 1, end: 6, step: 2 })),
+    at('a step of 3 that ends on the edge', [[2, 7]], (x) => nn.slice(x, { axis: 1, start: 0, end: 7, step: 3 })),
+    at('a step beyond the end', [[2, 7]], (x) => nn.slice(x, { axis: 1, start: 3, end: 5, step: 4 })),
+    at('steps on two axes', [[2, 8, 9]], (x) =>
+      nn.slice(x, { axis: 1, start: 1, end: 8, step: 3 }, { axis: 2, start: 2, end: 9, step: 2 }),
+    ),
+    at('a step on one axis only', [[5, 6]], (x) =>
+      nn.slice(x, { axis: 0, start: 1, end: 4 }, { axis: 1, start: 0, end: 6, step: 2 }),
+    ),
+  ],
+  pad: [at('every axis, a value of 3', [[2, 3, 2]], (x) => nn.pad(x, [1, 0, 2], [0, 3, 1], 3))],
+  gather: [
+    at('an index twice, another never', [[4, 3]], (x) => nn.gather(x, integers([3, 0, 3, 1]), 0)),
+    at('the last axis', [[2, 3, 5]], (x) => nn.gather(x, integers([4, 4, 4, 0, 2, 1]), -1)),
+  ],
+  maxPool: [...windows.map(({ max }) => max), pooled('dilation 2', [2, 1, 7, 8], 3, { dilation: 2, padding: 2 }).max],
+  avgPool: windows.map(({ avg }) => avg),
+  resize: [
+    ...(['half-pixel', 'legacy', 'align-corners'] as const).flatMap((coordinates) =>
+      resizes(`bilinear, ${coordinates}`, (x, h, w) => nn.resizeBilinear(x, h, w, coordinates)),
+    ),
+    ...resizes('nearest', nn.resizeNearest),
+    at(
+      'to the size of another tensor',
+      [
+        [2, 2, 3, 4],
+        [1, 1, 5, 3],
+      ],
+      (x, like) => nn.resizeLike(x, like),
+    ),
+  ],
+  conv2d: [
+    conv('3x3, padding 1', [1, 2, 5, 7], [3, 2, 3, 3], { padding: 1 }),
+    conv('3x3, padding 1, batch 3, a bias', [3, 2, 7, 5], [2, 2, 3, 3], { padding: 1 }, true),
+    conv('3x3 on a wide map: shifted rows', [2, 3, 13, 15], [2, 3, 3, 3], { padding: 1 }),
+    conv('3x3 at dilation 2, shifted rows', [2, 2, 17, 19], [3, 2, 3, 3], { padding: 2, dilation: 2 }),
+    conv('3x3 at a dilation beyond the map', [2, 2, 5, 5], [3, 2, 3, 3], { padding: 12, dilation: 12 }),
+    conv('3x3 at a dilation beyond the height only', [1, 2, 3, 9], [2, 2, 3, 3], { padding: 4, dilation: 4 }),
+    conv('3x3, no padding', [1, 2, 5, 6], [2, 2, 3, 3]),
+    conv('3x3, stride 2, padding 1, odd size', [2, 2, 7, 9], [3, 2, 3, 3], { stride: 2, padding: 1 }),
+    conv('3x3, stride 2, padding 1, even size: pixels that no window sees', [1, 2, 6, 8], [2, 2, 3, 3], {
+      stride: 2,
+      padding: 1,
+    }),
+    conv('1x1', [3, 4, 3, 5], [2, 4, 1, 1], {}, true),
+    conv('1x1, stride 2', [1, 2, 5, 6], [3, 2, 1, 1], { stride: 2 }),
+    conv('1x1, stride 3: most pixels unseen', [2, 2, 7, 8], [2, 2, 1, 1], { stride: 3 }),
+    conv('2x2, asymmetric padding', [1, 2, 4, 5], [2, 2, 2, 2], { padding: [0, 1, 1, 0] }),
+    conv('5x5, padding 2, stride 2', [1, 2, 9, 7], [2, 2, 5, 5], { padding: 2, stride: 2 }),
+    conv('5x5 on a 3x3 map: dead taps', [1, 1, 3, 3], [2, 1, 5, 5], { padding: 3 }),
+    conv('3x3, padding beyond the kernel', [1, 2, 4, 4], [2, 2, 3, 3], { padding: 3 }),
+    conv('3x2, strides, dilations and padding of all kinds', [2, 2, 9, 8], [3, 2, 3, 2], {
+      stride: [2, 3],
+      dilation: [2, 3],
+      padding: [3, 0, 1, 2],
+    }),
+    conv('7x7, stride 2, padding 3: the stem of a ResNet', [1, 3, 11, 13], [2, 3, 7, 7], { stride: 2, padding: 3 }),
+    conv('two groups', [2, 4, 5, 5], [6, 2, 3, 3], { padding: 1, groups: 2 }, true),
+    conv('a group a channel', [1, 3, 7, 5], [3, 1, 3, 3], { padding: 1, groups: 3 }),
+    conv('a group a channel, stride 2, dilation 2', [3, 2, 9, 7], [4, 1, 3, 3], {
+      padding: 2,
+      stride: 2,
+      dilation: 2,
+      groups: 2,
+    }),
+    at(
+      'weights used by two convolutions',
+      [
+        [1, 2, 5, 5],
+        [2, 2, 3, 3],
+      ],
+      (x, w) => nn.conv2d(nn.conv2d(x, w, null, { padding: 1 }), w, null, { padding: 1 }),
+    ),
+  ],
+  batchNormTraining: [
+    at('batch 3, odd size', [[3, 2, 3, 5], positive([2], 1), [2]], normalised),
+    at('batch 1', [[1, 3, 5, 7], positive([3], 1), [3]], normalised),
+    at('wide features', [spread([2, 2, 4, 3], 30), positive([2], 1), [2]], normalised),
+    at('followed by another', [[2, 2, 3, 4], positive([2], 1), [2]], (x, g, b) =>
+      normalised(nn.relu(normalised(x, g, b)), g, b),
+    ),
+  ],
+  batchNorm: [
+    at('batch 3', [[3, 2, 3, 4], positive([2], 1), [2], [2], positive([2], 2)], (x, gamma, beta, mean, variance) =>
+      nn.batchNorm(x, gamma, beta, mean, variance, 1e-3),
+    ),
+  ],
+};
+
+/** A vector of indices, as a graph that takes no other input can make it. */
+const integers = (values: readonly number[]): Tensor =>
+  nn.cast(nn.constant(Float32Array.from(values), [values.length]), 'int64');

@@ -1,0 +1,172 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { fromBinary } from '@bufbuild/protobuf';
+import { distance, distinct, evaluate } from '../gradients.test.support.js';
+import {
+  add,
+  avgPool,
+  batchNorm,
+  constant,
+  conv2d,
+  labelled,
+  maxPool,
+  mul,
+  neg,
+  relu,
+  resizeBilinear,
+  resizeLike,
+  source,
+  type Tensor,
+  toModel,
+} from '../index.js';
+import { nodeRuntime } from '../runtime/node.js';
+import { ModelProtoSchema } from './onnx_pb.js';
+import { GraphWriter } from './writer.js';
+
+const decoded = (bytes: Uint8Array) => {
+  const { graph, ...model } = fromBinary(ModelProtoSchema, bytes);
+  assert.ok(graph);
+  return { ...model, graph };
+};
+
+test('a model names its inputs and outputs, with types and shapes', () => {
+  const [x, unread] = [source('x', [2, 3]), source('label', [4], 'int32')];
+  const outputs = { y: relu(x), label: unread };
+  const { inputs, outputs: types } = toModel(outputs);
+  assert.deepEqual(
+    [...inputs],
+    [
+      ['x', { shape: [2, 3], dtype: 'float32' }],
+      ['label', { shape: [4], dtype: 'int32' }],
+    ],
+  );
+  assert.deepEqual([...types.keys()], ['y', 'label']);
+  const double = toModel({ y: relu(x) }, { precision: 'float64' });
+  assert.equal(double.inputs.get('x')?.dtype, 'float64');
+  assert.equal(double.outputs.get('y')?.dtype, 'float64');
+  assert.equal(decoded(double.bytes).graph.input[0].type?.value.value?.$typeName, 'onnx.TypeProto.Tensor');
+});
+
+test('the runtime takes an input as an output, one value under two names and a constant', async () => {
+  const x = source('x', [2]);
+  const y = neg(x);
+  const outputs: Record<string, Tensor> = {
+    same: x,
+    y,
+    again: y,
+    four: constant(4, [2]),
+    table: constant(Float32Array.of(1, 2), [2]),
+  };
+  assert.deepEqual(await evaluate(outputs, { x: [1, 2] }), {
+    same: [1, 2],
+    y: [-1, -2],
+    again: [-1, -2],
+    four: [4, 4],
+    table: [1, 2],
+  });
+});
+
+test('nodes bear the path of their layer', () => {
+  const x = source('x', [1, 1, 4, 4]);
+  const y = labelled('seg.conv1_1', () => conv2d(x, source('seg.conv1_1.weight', [1, 1, 3, 3])));
+  const { node } = decoded(toModel({ y }).bytes).graph;
+  assert.match(node[0].name, /^seg\.conv1_1\/conv\.\d+$/);
+  assert.equal(new Set(node.map(({ name }) => name)).size, node.length);
+});
+
+test('values given as constants are stored and no longer asked for, in either precision', async () => {
+  const sum = add(source('x', [2]), source('w', [2]));
+  for (const precision of ['float32', 'float64'] as const) {
+    const model = toModel({ y: sum }, { constants: new Map([['w', Float32Array.of(10, 20)]]), precision });
+    assert.deepEqual([...model.inputs.keys()], ['x']);
+    const session = await nodeRuntime({ threads: 1 }).open(model.bytes);
+    const data = precision === 'float32' ? Float32Array.of(1, 2) : Float64Array.of(1, 2);
+    const { y } = await session.run({ x: { dtype: precision, shape: [2], data } });
+    await session.close();
+    assert.deepEqual([y.dtype, [...(y.data as Float32Array)]], [precision, [11, 22]]);
+  }
+});
+
+test('a model of free size gives any size what a model of that size gives', async () => {
+  const weight = distinct([3, 3, 3, 3]).values;
+  const network = (x: Tensor) => {
+    const w = constant(weight, [3, 3, 3, 3]);
+    const ones = constant(Float32Array.of(1, 2, 3), [3]);
+    const y = batchNorm(conv2d(x, w, null, { padding: 12, dilation: 12 }), ones, ones, ones, ones, 1e-3);
+    return resizeLike(avgPool(maxPool(relu(add(y, x)), 3, { stride: 2, padding: 1 }), 3, { padding: 1 }), x);
+  };
+  const free = toModel(
+    { y: network(source('x', [1, 3, 8, 8])) },
+    { dynamic: ['n', 'h', 'w'], metadata: { task: 'seg' } },
+  );
+  const { graph, metadataProps } = decoded(free.bytes);
+  assert.deepEqual(
+    metadataProps.map(({ key, value }) => [key, value]),
+    [['task', 'seg']],
+  );
+  const dims = graph.input[0].type?.value.value;
+  assert.ok(dims?.$typeName === 'onnx.TypeProto.Tensor');
+  assert.deepEqual(
+    dims.shape?.dim.map(({ value }) => String(value.value)),
+    ['n', '3', 'h', 'w'],
+  );
+  const session = await nodeRuntime({ threads: 1 }).open(free.bytes);
+  for (const shape of [
+    [1, 3, 8, 8],
+    [2, 3, 13, 7],
+    [1, 3, 33, 21],
+  ]) {
+    const { values } = distinct(shape);
+    const { y } = await session.run({ x: { dtype: 'float32', shape, data: values } });
+    const fixed = await evaluate({ y: network(source('x', shape)) }, { x: values });
+    assert.deepEqual(y.shape, shape);
+    assert.ok(distance([...(y.data as Float32Array)], fixed.y) < 1e-6, `${shape}`);
+  }
+  await session.close();
+});
+
+test('what a model of free size cannot do is refused when it is written', () => {
+  const x = source('x', [1, 3, 8, 8]);
+  const dynamic = ['n', 'h', 'w'] as const;
+  assert.throws(() => toModel({ y: resizeBilinear(x, 4, 4) }, { dynamic }), /use resizeLike/);
+  assert.throws(() => toModel({ y: relu(x) }, { dynamic, precision: 'float64' }), /fixed sizes/);
+});
+
+test('equal small constants are stored once; types, shapes and bytes tell them apart', () => {
+  const writer = new GraphWriter(false);
+  const name = writer.constant([1, 2], 'float32', [2]);
+  assert.equal(writer.constant(Float64Array.of(1, 2), 'float32', [2]), name);
+  assert.equal(writer.int64s([1, 2]), writer.int64s([1, 2]));
+  const others = [
+    writer.constant([1, 2], 'float32', [1, 2]),
+    writer.constant([1, 2], 'int32', [2]),
+    writer.constant([1, -2], 'float32', [2]),
+    writer.constant([0], 'float32', []),
+    writer.constant([-0], 'float32', []),
+    writer.int64s([1, 2]),
+  ];
+  assert.equal(new Set([name, ...others]).size, others.length + 1);
+  assert.equal(writer.initializers.length, others.length + 1);
+  assert.equal(writer.filled(0, [100]), writer.filled(0, [100]));
+  assert.notEqual(writer.filled(0, [100]), writer.filled(1, [100]));
+});
+
+test('constants keep what their precision can hold', () => {
+  const third = (precision: 'float32' | 'float64') => {
+    const { initializer } = decoded(toModel({ y: mul(source('x', []), 1 / 3) }, { precision }).bytes).graph;
+    const { buffer, byteOffset } = initializer[0].rawData;
+    const view = new DataView(buffer, byteOffset);
+    return precision === 'float64' ? view.getFloat64(0, true) : view.getFloat32(0, true);
+  };
+  assert.equal(third('float64'), 1 / 3);
+  assert.equal(third('float32'), Math.fround(1 / 3));
+});
+
+test('an error names the op, the layer and the shapes', () => {
+  const [x, w] = [source('x', [2, 3]), source('w', [4])];
+  assert.throws(() => labelled('seg.fc8', () => add(x, w)), {
+    message: 'add in seg.fc8 of [2, 3], [4]: [2, 3] and [4] do not broadcast',
+  });
+  assert.throws(() => add(x, w), { message: 'add of [2, 3], [4]: [2, 3] and [4] do not broadcast' });
+  assert.throws(() => constant(Float32Array.of(1, 2), [3]), /2 values for a constant of shape \[3\]/);
+});

@@ -1,0 +1,95 @@
+/** Gradients of max pooling: by comparisons where windows lie one pixel apart, by indices elsewhere. */
+import type { GraphWriter } from '../onnx/writer.js';
+import { defineOp } from '../op.js';
+import { type Shape, sizeOf, type Tensor } from '../tensor.js';
+import type { Window } from './conv.js';
+
+/**
+ * dX of max pooling: each gradient goes to the first largest pixel of its window, in row-major order.
+ * @param x what was pooled, [N, C, H, W]
+ * @param indices flat index of each window's largest pixel; read only where windows are not one pixel apart
+ * @param dy [N, C, H', W']
+ */
+export function maxPoolGradient(x: Tensor, indices: Tensor, dy: Tensor, window: Window): Tensor {
+  const { kernel, stride, dilation, padding } = window;
+  const dense =
+    [...stride, ...dilation].every((n) => n === 1) &&
+    [0, 1].every((axis) => kernel[axis] - 1 === padding[axis] + padding[2 + axis]);
+  return dense ? compareOp([x, dy], window)[0] : scatterOp([dy, indices], { shape: x.shape })[0];
+}
+
+/** Adds each gradient up at the flat index that its window took its value from. */
+const scatterOp = defineOp<{ shape: Shape }>({
+  name: 'maxPoolScatter',
+  infer: (_, { shape }) => ({ shape, dtype: 'float32' }),
+  gradient: null,
+  emit: ({ writer, inputs: [dy, indices], outputs, attributes: { shape } }) => {
+    const flat = writer.int64s([-1]);
+    const zeros = writer.filled(0, [sizeOf(shape)]);
+    const [at, values] = [indices, dy].map((name) => writer.value('Reshape', [name, flat]));
+    const sums = writer.value('ScatterElements', [zeros, at, values], { axis: 0, reduction: 'add' });
+    writer.node('Reshape', [sums, writer.int64s(shape)], outputs);
+  },
+});
+
+/**
+ * With windows one pixel apart, the maximum of a rectangle is the maximum over rows of maxima along rows, and what each
+ * pixel is compared with is the image itself, shifted. Needs no indices, with which the runtime's pooling is slow.
+ */
+const compareOp = defineOp<Window>({
+  name: 'maxPoolCompare',
+  infer: ([x]) => ({ shape: x.shape, dtype: 'float32' }),
+  gradient: null,
+  emit: ({ writer, inputs: [x, dy], outputs, attributes: { kernel, padding }, inputTypes }) => {
+    const [n, c, h, w] = inputTypes[0].shape;
+    const alongRows = writer.value('MaxPool', [x], {
+      kernel_shape: [1, kernel[1]],
+      strides: [1, 1],
+      pads: [0, padding[1], 0, padding[3]],
+    });
+    // A shift by a row is a shift by w in a flat image.
+    const rows = { length: h * w, step: w, taps: kernel[0], before: padding[0] };
+    const columns = { length: w, step: 1, taps: kernel[1], before: padding[1] };
+    const flat = (name: string, { length }: Line) => writer.value('Reshape', [name, writer.int64s([-1, length])]);
+    const byRows = firstLargest(writer, flat(alongRows, rows), flat(dy, rows), rows);
+    const byColumns = firstLargest(writer, flat(x, columns), flat(byRows, columns), columns);
+    writer.node('Reshape', [byColumns, writer.int64s([n, c, h, w])], outputs);
+  },
+});
+
+interface Line {
+  readonly length: number;
+  /** Elements from one tap to the next. */
+  readonly step: number;
+  readonly taps: number;
+  /** Taps before the middle of a window. */
+  readonly before: number;
+}
+
+const LOWEST = -3.4028234663852886e38;
+
+/**
+ * Gradient of maxima over windows along lines, x and g [lines, length]. Tap i of the window at p is x_i[p] =
+ * x[p + (i - before) step]. From the last tap to the second, x_i takes the whole gradient where it is larger than every
+ * tap before it, and nothing elsewhere; the first takes what is left.
+ */
+function firstLargest(writer: GraphWriter, x: string, g: string, { step, taps, before }: Line): string {
+  const shift = (name: string, by: number, fill: number) =>
+    by === 0 ? name : writer.value('Pad', [name, writer.int64s([0, -by, 0, by]), writer.scalar(fill)]);
+  const offset = (tap: number) => (tap - before) * step;
+  const shifted = Array.from({ length: taps }, (_, tap) => shift(x, offset(tap), LOWEST));
+  const largest = [shifted[0]]; // of taps 0..i
+  for (let i = 1; i < taps - 1; i++) largest.push(writer.value('Max', [largest[i - 1], shifted[i]]));
+  let rest = g;
+  const parts: string[] = [];
+  for (let i = taps - 1; i > 0; i--) {
+    const wins = writer.value('Cast', [writer.value('Greater', [shifted[i], largest[i - 1]])], {
+      to: writer.typeCode('float32'),
+    });
+    const part = writer.value('Mul', [rest, wins]);
+    rest = writer.value('Sub', [rest, part]);
+    parts.push(shift(part, -offset(i), 0));
+  }
+  parts.push(shift(rest, -offset(0), 0));
+  return parts.reduce((sum, part) => writer.value('Add', [sum, part]));
+}
