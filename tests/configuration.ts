@@ -41,8 +41,8 @@ function numberText({ type, ...limits }: Schema): string {
   if (minimum !== undefined && minimum > Number.MIN_SAFE_INTEGER)
     parts.push(limits.minimum === undefined ? `above ${minimum}` : `from ${minimum}`);
   if (maximum !== undefined && maximum < Number.MAX_SAFE_INTEGER)
-    parts.push(limits.maximum === undefined ? `below ${maximum}` : `to ${maximum}`);
-  return parts.join(', ').replace(', ', ' ');
+    parts.push(limits.maximum === undefined ? `and below ${maximum}` : `to ${maximum}`);
+  return parts.join(' ');
 }
 
 /** What may stand in a key, in words. */
