@@ -10,9 +10,9 @@ export const root = fileURLToPath(new URL('..', import.meta.url));
 
 /** Runs npm in the root of the project. @returns its exit status */
 export function npm(...args) {
-  // npm's own JavaScript entry, where npm started us, needs no shell on any system.
-  const entry = process.env.npm_execpath;
-  const [command, first] = entry?.endsWith('.js') ? [process.execPath, [entry]] : ['npm', []];
+  // npm's own JavaScript entry, where npm or npx started us, needs no shell on any system.
+  const entry = process.env.npm_execpath?.replace(/npx-cli\.js$/, 'npm-cli.js');
+  const [command, first] = entry?.endsWith('npm-cli.js') ? [process.execPath, [entry]] : ['npm', []];
   const shell = command === 'npm' && process.platform === 'win32';
   return spawnSync(command, [...first, ...args], { cwd: root, stdio: ['ignore', 2, 2], shell }).status;
 }

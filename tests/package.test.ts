@@ -27,8 +27,8 @@ interface Packed {
 
 /** What `npm pack` would put into the tarball. */
 function pack(): Packed {
-  const npm = process.env.npm_execpath;
-  const [command, first] = npm?.endsWith('.js') ? [process.execPath, [npm]] : ['npm', []];
+  const entry = process.env.npm_execpath;
+  const [command, first] = entry?.endsWith('npm-cli.js') ? [process.execPath, [entry]] : ['npm', []];
   const shell = command === 'npm' && process.platform === 'win32';
   const done = spawnSync(command, [...first, 'pack', '--dry-run', '--json'], { cwd: root, encoding: 'utf8', shell });
   assert.equal(done.status, 0, done.stderr);

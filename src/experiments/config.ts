@@ -17,8 +17,8 @@ const dataSchema = z.discriminatedUnion('kind', [
     kind: z.literal('rooms'),
     seed: z.int().default(1).describe('Every seed is another world of rooms.'),
     length: z.record(z.string(), count).default({ train: 2000, test: 200 }).describe('Number of images by split.'),
-    width: count.default(96),
-    height: count.default(96),
+    width: count.default(96).describe('Width of the images in pixels.'),
+    height: count.default(96).describe('Height of the images in pixels.'),
   }),
   z.strictObject({
     kind: z.literal('folder'),
@@ -41,18 +41,18 @@ const augmentSchema = z.strictObject({
 const ratesSchema = z.strictObject({
   fusion: z.number().positive().default(100).describe('Layers that join the tasks.'),
   headWeight: z.number().positive().default(10).describe("Weights of every task's last layer."),
-  headBias: z.number().positive().default(20),
+  headBias: z.number().positive().default(20).describe("Biases of every task's last layer."),
 });
 
 const trainSchema = z.strictObject({
-  split: z.string().default('train'),
-  steps: count,
-  batch: count.default(10),
+  split: z.string().default('train').describe('Split of the data set that is trained on.'),
+  steps: count.describe('Steps of the whole training.'),
+  batch: count.default(10).describe('Images a step.'),
   height: count.default(321).describe('Height of the crops that are trained on.'),
-  width: count.default(321),
+  width: count.default(321).describe('Width of the crops.'),
   rate: z.number().positive().default(1e-3).describe('Base learning rate; it falls to 0 as (1 - step / steps)^power.'),
-  power: z.number().min(0).default(0.9),
-  momentum: z.number().min(0).lt(1).default(0.9),
+  power: z.number().min(0).default(0.9).describe('Power of the schedule; 0 keeps the rate.'),
+  momentum: z.number().min(0).lt(1).default(0.9).describe('Momentum of the gradient descent.'),
   decay: z.number().min(0).default(2.5e-4).describe('Weight decay of convolution weights.'),
   rates: ratesSchema.prefault({}).describe('Learning rates of kinds of layers, times the base rate.'),
   clip: z.number().positive().nullable().default(null).describe('Largest norm of all gradients together.'),
@@ -60,7 +60,10 @@ const trainSchema = z.strictObject({
     .record(z.string(), z.number().min(0))
     .default({})
     .describe("Weight of each task's loss; 1 by default."),
-  seed: z.int().default(1234),
+  seed: z
+    .int()
+    .default(1234)
+    .describe('Of first weights, batches, augmentation and dropout: with the same one a run repeats itself.'),
   augment: augmentSchema.prefault({}),
   start: z
     .string()
@@ -68,14 +71,14 @@ const trainSchema = z.strictObject({
     .default(null)
     .describe('A run, or a .safetensors file, whose weights of the same names are taken over.'),
   evaluateEvery: count.default(500).describe('Steps from one evaluation to the next.'),
-  checkpointEvery: count.default(500),
+  checkpointEvery: count.default(500).describe('Steps from one checkpoint to the next; the last three are kept.'),
   workers: z.int().min(0).default(1).describe('Threads that read and augment.'),
   cacheMegabytes: z.number().min(0).default(1024).describe('Memory for decoded samples.'),
   threads: count.nullable().default(null).describe('Threads of an operator; all processors by default.'),
 });
 
 const evaluateSchema = z.strictObject({
-  split: z.string().default('test'),
+  split: z.string().default('test').describe('Split that evaluations judge, every image at full size.'),
   best: z
     .string()
     .default('score')
