@@ -15,6 +15,6 @@ export type { Image, Raster } from './tasks/raster.js';
 export { deltaM, type TaskValues } from './tasks/score.js';
 export type { LabelSpec, LegendEntry, Meter, MetricSpec, Task } from './tasks/task.js';
 export { type EvaluationImage, evaluate } from './train/evaluate.js';
-export { inferenceModel, type ModelFacts, Predictor } from './train/predictor.js';
+export { inferenceModel, type ModelFacts, modelFacts, Predictor } from './train/predictor.js';
 export { type TrainingEvent, type TrainingOptions, type TrainingSettings, train } from './train/trainer.js';
 export { decodeSafetensors, encodeSafetensors } from './weights/safetensors.js';

@@ -105,15 +105,14 @@ test('the entry "nddr" loads no module of Node, and no package that needs it', (
   ]);
 });
 
-/** The first TypeScript block of the README, or of the library's guide. */
-function firstExample(): string {
-  for (const name of ['README.md', 'docs/library.md']) {
-    const path = join(root, name);
-    const block = existsSync(path) && /^```ts\n(.*?)^```$/ms.exec(readFileSync(path, 'utf8'));
-    if (block) return block[1];
-  }
-  throw new Error('no guide holds a block of TypeScript');
+/** The blocks of TypeScript of a guide; none where it is not there. */
+function examplesIn(name: string): string[] {
+  const path = join(root, name);
+  if (!existsSync(path)) return [];
+  return [...readFileSync(path, 'utf8').matchAll(/^```ts\n(.*?)^```$/gms)].map(([, block]) => block);
 }
+
+const examples = [...examplesIn('README.md'), ...examplesIn('docs/library.md')];
 
 /** Replaces a part that must be there. */
 function cut(text: string, part: RegExp, by: string): string {
@@ -121,15 +120,19 @@ function cut(text: string, part: RegExp, by: string): string {
   return text.replace(part, by);
 }
 
-test('the first lines of the guide have their types and train a network', () => {
-  const example = firstExample();
-  writeFileSync(join(app, 'first.ts'), example);
-  const options = { strict: true, module: 'NodeNext', target: 'ES2023', types: [], noEmit: true };
-  writeFileSync(join(app, 'tsconfig.json'), JSON.stringify({ compilerOptions: options, files: ['first.ts'] }));
+test('the examples of the guides have their types', () => {
+  const files = examples.map((example, i) => {
+    writeFileSync(join(app, `example-${i}.ts`), example);
+    return `example-${i}.ts`;
+  });
+  const options = { strict: true, module: 'NodeNext', target: 'ES2023', types: ['node'], noEmit: true };
+  writeFileSync(join(app, 'tsconfig.json'), JSON.stringify({ compilerOptions: options, files }));
   node(join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', app);
+});
 
-  let short = cut(example, /\bsteps: \d+/, 'steps: 2');
-  short = cut(short, /\bkind: 'rooms'/, '$&, length: { train: 8, test: 1 }');
+test('the first example trains a network', () => {
+  let short = cut(examples[0], /\bsteps: \d+/, 'steps: 2');
+  short = cut(short, /\bkind: 'rooms'[^}]*/, "kind: 'rooms', length: { train: 8, test: 1 }");
   const narrow = "backbone: { kind: 'vgg16', width: 0.0625 }";
   short = /\bnetwork:/.test(short)
     ? cut(short, /\bbackbone: \{[^}]*\}/, narrow)
@@ -142,4 +145,11 @@ test('the first lines of the guide have their types and train a network', () => 
     'config.json',
     'events.jsonl',
   ]);
+});
+
+test('the example of a graph finds the line', () => {
+  const graph = examples.find((example) => example.includes('gradients(loss'));
+  assert.ok(graph);
+  writeFileSync(join(app, 'graph.mjs'), graph);
+  assert.equal(node('graph.mjs').trim(), '2.000 -1.000');
 });

@@ -1,4 +1,5 @@
 export { gradients } from './autodiff.js';
+export { modelMetadata } from './onnx/metadata.js';
 export { type Model, type ModelOptions, type StoredType, toModel } from './onnx/model.js';
 export { labelled } from './op.js';
 export * from './ops/index.js';

@@ -1,5 +1,6 @@
 /** A trained network that answers questions about images of any size. */
-import { type Model, type Runtime, type Session, toModel } from '../engine/index.js';
+import { type Model, modelMetadata, type Runtime, type Session, toModel } from '../engine/index.js';
+import { NddrError } from '../errors.js';
 import { answers, buildNetwork, type NetworkOptions } from '../network.js';
 import type { Values } from '../nn/scope.js';
 import type { Image, Raster } from '../tasks/raster.js';
@@ -7,6 +8,8 @@ import type { Task } from '../tasks/task.js';
 
 /** Size at which the graph of free size is built; what it computes does not depend on it. */
 const NOMINAL = [1, 64, 64] as const;
+
+const METADATA_KEY = 'nddr';
 
 /** What a client needs to draw the answers: stored under the key `nddr` of the model's metadata. */
 export interface ModelFacts {
@@ -30,8 +33,25 @@ export function inferenceModel(network: NetworkOptions, values: Values): Model {
   return toModel(answers(buildNetwork(network, 'evaluate', NOMINAL)), {
     constants: values,
     dynamic: ['batch', 'height', 'width'],
-    metadata: { nddr: JSON.stringify(factsOf(network)) },
+    metadata: { [METADATA_KEY]: JSON.stringify(factsOf(network)) },
   });
+}
+
+/**
+ * What an exported model says of its tasks.
+ * @param model the bytes of the ONNX file
+ * @throws NddrError when they are no ONNX model, or one that was not exported by nddr
+ */
+export function modelFacts(model: Uint8Array): ModelFacts {
+  let text: string | undefined;
+  try {
+    text = modelMetadata(model).get(METADATA_KEY);
+  } catch (error) {
+    throw new NddrError(`This is no ONNX model, or a damaged one (${(error as Error).message}). Export it again.`);
+  }
+  if (text === undefined)
+    throw new NddrError(`The model's metadata has no "${METADATA_KEY}": it was not written by "nddr export".`);
+  return JSON.parse(text) as ModelFacts;
 }
 
 export class Predictor {
