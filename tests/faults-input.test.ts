@@ -106,12 +106,30 @@ async function photos(t: TestContext): Promise<string> {
   return root;
 }
 
-test('a sound folder is trained on and judged', async (t) => {
+test('a sound folder is trained on, judged and answered', async (t) => {
   const root = await photos(t);
   const runs = temporaryFolder(t);
   await succeed(t, 'train', writeConfig(runs, folderConfig(root, 1)), '--runs', runs);
   const { stdout } = await succeed(t, 'eval', join(runs, 'run'), '--json');
   assert.equal(JSON.parse(stdout).images, 1);
+  // Answers are given until the first image that cannot be read; those stay.
+  const out = join(runs, 'out');
+  await truncate(join(root, 'image', 'b.jpg'), 300);
+  assertRefused(
+    await nddr(t, 'predict', join(runs, 'run'), join(root, 'image'), '--out', out),
+    /b\.jpg: the image is cut/,
+  );
+  assert.deepEqual(Object.keys(hashes(out)), [
+    'a.depth.millimetres.png',
+    'a.depth.png',
+    'a.seg.classes.png',
+    'a.seg.png',
+  ]);
+  const file = join(out, 'a.seg.png', 'in-a-file');
+  assertRefused(
+    await nddr(t, 'predict', join(runs, 'run'), join(root, 'image', 'a.jpg'), '--out', file),
+    /Cannot write/,
+  );
 });
 
 /** Faults of a file that only reading it can tell, and the message that each gives. */

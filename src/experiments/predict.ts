@@ -1,7 +1,6 @@
 /** A run's answers about image files. */
 import { existsSync, statSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
-import { basename, dirname, extname, join, relative } from 'node:path';
+import { basename, extname, join, relative } from 'node:path';
 import sharp from 'sharp';
 import { glob } from 'tinyglobby';
 import { encodeGreyPng, encodePng, readImage } from '../data/image.js';
@@ -58,7 +57,6 @@ export async function* predictRun(options: PredictOptions): AsyncGenerator<Predi
     for (const [index, { file, stem }] of inputs.entries()) {
       const image = await readImage(file);
       const answers = await answer(predictor, image, longestPixels);
-      await mkdir(dirname(join(options.out, stem)), { recursive: true });
       const files: string[] = [];
       for (const task of predictor.tasks) {
         const base = join(options.out, `${stem}.${task.name}`);
