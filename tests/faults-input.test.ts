@@ -117,7 +117,6 @@ test('a sound folder is trained on and judged', async (t) => {
 /** Faults of a file that only reading it can tell, and the message that each gives. */
 const damages: readonly [string, (root: string) => Promise<unknown>, RegExp][] = [
   ['a truncated JPEG', (root) => truncate(join(root, 'image', 'b.jpg'), 300), /b\.jpg: the image is cut short/],
-  ['an image that is none', (root) => put(join(root, 'image', 'b.jpg'), 'text'), /b\.jpg: is not an image/],
   [
     'a label of another size',
     (root) => put(join(root, 'seg', 'b.png'), png(16, 24, 1, new Array(384).fill(0))),
@@ -133,7 +132,6 @@ const damages: readonly [string, (root: string) => Promise<unknown>, RegExp][] =
     (root) => put(join(root, 'depth', 'b.npy'), npy([16, 24], [Number.NaN, ...new Array(383).fill(1)])),
     /b\.npy: depth NaN at x 0, y 0/,
   ],
-  ['a depth map cut short', (root) => truncate(join(root, 'depth', 'b.npy'), 200), /b\.npy is damaged/],
 ];
 
 for (const [index, [name, damage, message]] of damages.entries()) {

@@ -19,7 +19,7 @@ export function demoCommand(): Command {
   return new Command('demo')
     .description('train single-task and NDDR networks on the built-in rooms, compare, export and report')
     .option('--seed <number>', 'of weights, batches and rooms', Number, DEFAULT_SEED)
-    .option('--steps <first,second>', 'steps of the two halves', (text) => text.split(',').map(Number), [500, 350])
+    .option('--steps <first,second>', 'steps of the two halves', (text) => text.split(',').map(Number), [450, 300])
     .option('--fresh', 'begin anew, even where the runs are there already')
     .option('--runs <folder>', 'where runs are kept', 'runs')
     .action(async ({ seed, steps, fresh = false, runs }: Flags) => {
@@ -51,9 +51,7 @@ export function demoCommand(): Command {
         samples: SAMPLES,
       });
 
-      const { tasks } = networkOf(
-        nddr.config.tasks.segmentation.classes ? nddr.config : (await openRun(nddr.path)).config,
-      );
+      const { tasks } = networkOf((await openRun(nddr.path)).config);
       const rows = await rowsOf(compared);
       console.log(`\n${renderTable(overviewTable(tasks, [...rows].reverse()))}`);
       console.log(`\ndelta_m: mean relative change of each task's main metric against the single-task networks.`);

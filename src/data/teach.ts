@@ -46,14 +46,15 @@ export function labelFor(task: string, { kind, from }: TaskConfig, { name, label
 }
 
 /** The settings that a task itself takes: `from` left out, classes and colours added where the data set knows them. */
-export function settingsFor(task: string, { from: _, ...settings }: TaskConfig, info: LabelInfo): TaskConfig {
+export function settingsFor(task: string, { from: _, kind, ...settings }: TaskConfig, info: LabelInfo): TaskConfig {
   const { classes, colours } = info;
-  if (!classes) return settings;
+  if (!classes) return { kind, ...settings };
   if (Array.isArray(settings.classes) && settings.classes.length !== classes.length) {
     throw new NddrError(
       `tasks.${task}.classes: ${settings.classes.length} classes, but the data set has ${classes.length}; ` +
         'leave the key out to take those of the data set',
     );
   }
-  return { classes, ...(colours && { colours }), ...settings };
+  // The kind comes first, as in a configuration that is read back.
+  return { kind, classes, ...(colours && { colours }), ...settings };
 }

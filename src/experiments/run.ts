@@ -36,7 +36,6 @@ export async function* run({ path, config: given, signal }: RunOptions): AsyncGe
     ? await completeConfig(parseConfig(given))
     : parseConfig(await RunFolder.open(path).readConfig(), path);
   const network = networkOf(config);
-  const start = given?.train.start ? await startingWeights(given.train.start) : undefined;
   const folder = given ? RunFolder.vacant(path) : RunFolder.open(path);
   const latest = given ? undefined : await folder.latestCheckpoint();
   for (const message of latest?.warnings ?? []) yield { type: 'warning', message };
@@ -47,8 +46,8 @@ export async function* run({ path, config: given, signal }: RunOptions): AsyncGe
       `${path} has done all its ${step} steps. Start a new run to train on, with train.start=${path}.`,
     );
   }
-  // A run that was stopped before its first checkpoint begins anew, from the same weights.
-  const again = !given && !resume && config.train.start ? await startingWeights(config.train.start) : undefined;
+  // Also a run that was stopped before its first checkpoint: it begins anew, from the same weights.
+  const start = config.train.start && !resume ? await startingWeights(config.train.start) : undefined;
 
   const { batch, height, width, augment, seed, split, workers, cacheMegabytes, threads } = config.train;
   const loader = await openLoader({
@@ -70,7 +69,7 @@ export async function* run({ path, config: given, signal }: RunOptions): AsyncGe
     },
     runtime: nodeRuntime({ threads: threads ?? undefined }),
     store: folderStore(folder, config),
-    ...{ start: start ?? again, resume, signal },
+    ...{ start, resume, signal },
   });
   try {
     for await (const event of training) {

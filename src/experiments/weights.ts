@@ -3,6 +3,7 @@ import { existsSync, statSync } from 'node:fs';
 import { NddrError } from '../errors.js';
 import { readWhole } from '../files.js';
 import type { Values } from '../nn/scope.js';
+import type { Checkpoint } from '../train/checkpoint.js';
 import { RunFolder } from '../train/node/run-folder.js';
 import { decodeSafetensors, type StoredTensor } from '../weights/safetensors.js';
 
@@ -18,11 +19,20 @@ export type Which = 'best' | 'last';
 
 /** @throws NddrError when the run has no checkpoint yet, or a damaged one */
 export async function runWeights(folder: RunFolder, which: Which): Promise<{ step: number; values: Values }> {
-  const best = which === 'best' ? await folder.bestCheckpoint() : undefined;
+  const best = which === 'best' ? await bestOf(folder) : undefined;
   const checkpoint = best ?? (await folder.latestCheckpoint())?.checkpoint;
   if (!checkpoint)
     throw new NddrError(`${folder.path} has no checkpoint yet. Train it first: nddr resume ${folder.path}`);
   return { step: checkpoint.state.step, values: floats(checkpoint.weights) };
+}
+
+async function bestOf(folder: RunFolder): Promise<Checkpoint | undefined> {
+  try {
+    return await folder.bestCheckpoint();
+  } catch (error) {
+    if (!(error instanceof NddrError)) throw error;
+    throw new NddrError(`${error.message} The latest checkpoint may be sound: --weights last.`, { cause: error });
+  }
 }
 
 /** Weights to begin with: of a run's folder the best, or those of a .safetensors file. @throws NddrError */

@@ -14,12 +14,6 @@ export const xavierUniform: Initializer = (values, [outputs, inputs, ...kernel],
   for (let i = 0; i < values.length; i++) values[i] = random.uniform(-bound, bound);
 };
 
-/** Normal with variance 2 / inputs for weights [O, C, kh, kw] (He et al., 2015). */
-export const heNormal: Initializer = (values, [, inputs, ...kernel], random) => {
-  const deviation = Math.sqrt(2 / (inputs * sizeOf(kernel)));
-  for (let i = 0; i < values.length; i++) values[i] = deviation * random.normal();
-};
-
 /**
  * A 1x1 convolution over T concatenated feature maps that starts as a weighted sum of them, channel by channel:
  * `own` times map number `index`, `others` shared equally among the rest (NDDR-CNN, section 3.3).

@@ -31,7 +31,7 @@ const MOVES_A_TRANSPOSITION = 8;
 /** Where taps meet a pixel at fewer of their places than this, leaving the others out is worth a product a tap. */
 const LEAST_MET = 0.7;
 
-/** The form that takes least time, counted in numbers moved (fitted to measurements on two cores). */
+/** The form that takes least time, counted in numbers moved: see docs/decisions/002-formulations.md. */
 function cheapest({ attributes, inputTypes: [x, dy] }: EmitUse<ConvAttributes>) {
   const { kernel, stride, dilation, padding, groups } = attributes;
   const [n, c, h, w] = x.shape;
