@@ -70,6 +70,13 @@ const trainSchema = z.strictObject({
     .nullable()
     .default(null)
     .describe('A run, or a .safetensors file, whose weights of the same names are taken over.'),
+  calibrate: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Start the batch norms of the fusion layers so that they pass the mixture of features on as it is. ' +
+        'As published (false), they normalise it, and trained networks must first get used to that.',
+    ),
   evaluateEvery: count.default(500).describe('Steps from one evaluation to the next.'),
   checkpointEvery: count.default(500).describe('Steps from one checkpoint to the next; the last three are kept.'),
   workers: z.int().min(0).default(1).describe('Threads that read and augment.'),

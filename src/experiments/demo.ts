@@ -56,12 +56,12 @@ export function demoPhases({ runs, seed, steps: [first, second] }: DemoOptions):
 export const DEFAULT_SEED = 1;
 
 const network = (kind: 'single' | 'nddr'): ConfigInput['network'] => ({
-  backbone: { kind: 'vgg16', width: 0.25 },
+  backbone: { kind: 'vgg16', width: 0.25, keep: 1 },
   fusion: { kind },
 });
 
 const base = (seed: number, steps: number, start: string | null): Omit<ConfigInput, 'name' | 'network'> => ({
-  data: { kind: 'rooms', seed, length: { train: 4000, test: 200 } },
+  data: { kind: 'rooms', seed, length: { train: 1000, test: 200 } },
   tasks: { segmentation: { kind: 'segmentation' }, normals: { kind: 'normals' } },
   train: {
     steps,
@@ -70,6 +70,7 @@ const base = (seed: number, steps: number, start: string | null): Omit<ConfigInp
     width: 96,
     rate: 0.03,
     rates: { fusion: 1, headWeight: 1, headBias: 1 },
+    calibrate: start !== null,
     lossWeights: { normals: 10 },
     augment: { scale: [1, 1] },
     // The second half draws other batches than the first; both of its networks draw the same.

@@ -36,7 +36,7 @@ export function conv(scope: Scope, x: Tensor, options: ConvOptions): Tensor {
 }
 
 /** Momentum of the running statistics and the epsilon of the published setting. */
-const BATCH_NORM = { keep: 0.95, epsilon: 1e-3 };
+export const BATCH_NORM = { keep: 0.95, epsilon: 1e-3 };
 
 /** Batch normalisation: by the batch's statistics in training, by the running ones in evaluation. */
 export function batchNorm(scope: Scope, x: Tensor, { keep, epsilon } = BATCH_NORM): Tensor {

@@ -6,6 +6,7 @@ import { initialValues, parameterCount, type Values, type Variable } from '../nn
 import { Random } from '../random.js';
 import { suggest } from '../schema.js';
 import { deltaM, type TaskValues } from '../tasks/score.js';
+import { calibrateFusion } from './calibrate.js';
 import { ADVICE, diagnose, failureOf, firstNonFinite } from './diagnose.js';
 import { DropoutMasks } from './dropout.js';
 import { type EvaluationImage, evaluate } from './evaluate.js';
@@ -26,6 +27,8 @@ export interface TrainingSettings extends SgdOptions {
   readonly checkpointEvery: number;
   /** `score` or TASK.METRIC. */
   readonly best: string;
+  /** Let the fusion layers' batch norms start as the identity on the first batch. */
+  readonly calibrate?: boolean;
 }
 
 /** One step's images and labels, as `Step.run` takes them. */
@@ -150,6 +153,8 @@ export async function* train(options: TrainingOptions): AsyncGenerator<TrainingE
         const began = performance.now();
         const waited = data.waitedMillis;
         const { images, labels } = await data.next();
+        if (settings.calibrate && done === 0)
+          await calibrateFusion(network, values, images, [batch, height, width], runtime);
         const feeds = { image: images, labels, masks: masks.fill(maskRandom.fork(done)) };
         const { losses, gradients } = await step.run(feeds);
         const failure = failureOf(losses, gradients, variables);

@@ -1,0 +1,62 @@
+/**
+ * A start of the fusion layers that leaves trained networks as they are.
+ *
+ * An NDDR layer that starts as a mixture of features (0.9 own, 0.1 others) still normalises the mixture to mean 0, and
+ * its ReLU then cuts away about half of what the trained network behind it was used to. Here batch norm starts as the
+ * identity on one batch instead: gamma = sqrt(variance + epsilon), beta = mean, the running statistics those of the
+ * batch. The mixture of rectified features is not negative, so the ReLU passes it on. (Data-dependent starts:
+ * Mishkin and Matas, ICLR 2016.)
+ */
+import { type HostTensor, type Runtime, toModel } from '../engine/index.js';
+import { buildNetwork, type NetworkOptions } from '../network.js';
+import { BATCH_NORM } from '../nn/layers.js';
+import type { Values } from '../nn/scope.js';
+import { named } from './step.js';
+
+/**
+ * Sets the batch norms of the fusion layers in place, stage after stage.
+ * @param images a batch, [N, 3, H, W], RGB, 0..255
+ */
+export async function calibrateFusion(
+  network: NetworkOptions,
+  values: Values,
+  images: Float32Array,
+  shape: readonly [batch: number, height: number, width: number],
+  runtime: Runtime,
+): Promise<void> {
+  const { variables, updates } = buildNetwork(network, 'train', shape).build;
+  const layers = [...variables.values()]
+    .filter(({ group, role }) => group === 'fusion' && role === 'gamma')
+    .map(({ path }) => path.slice(0, path.lastIndexOf('.')));
+  const moving = [...updates].filter(([path]) => layers.includes(path.slice(0, path.lastIndexOf('.'))));
+  if (moving.length === 0) return;
+  const model = toModel(Object.fromEntries(moving.map(([path, tensor]) => [named.update(path), tensor])));
+  const session = await runtime.open(model.bytes);
+  try {
+    // A later stage's statistics depend on how the stages before it start.
+    for (const stage of new Set(layers.map((layer) => layer.split('.')[0]))) {
+      const feeds = [...model.inputs].map(([name, type]): [string, HostTensor] => {
+        if (name === named.image) return [name, { ...type, data: images }];
+        const data = values.get(name) as Float32Array; // initialised: every variable of this network is
+        // From 0 the running statistics move to (1 - keep) times those of the batch.
+        return [
+          name,
+          { ...type, data: variables.get(name)?.role === 'statistic' ? new Float32Array(data.length) : data },
+        ];
+      });
+      const found = await session.run(Object.fromEntries(feeds));
+      const batch = (path: string) =>
+        (found[named.update(path)].data as Float32Array).map((value) => value / (1 - BATCH_NORM.keep));
+      for (const layer of layers.filter((path) => path.split('.')[0] === stage)) {
+        const mean = batch(`${layer}.mean`);
+        const variance = batch(`${layer}.var`);
+        values.get(`${layer}.mean`)?.set(mean);
+        values.get(`${layer}.var`)?.set(variance);
+        values.get(`${layer}.beta`)?.set(mean);
+        values.get(`${layer}.gamma`)?.set(variance.map((v) => Math.sqrt(v + BATCH_NORM.epsilon)));
+      }
+    }
+  } finally {
+    await session.close();
+  }
+}
