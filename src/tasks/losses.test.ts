@@ -49,6 +49,20 @@ const image = (channels: number, height: number, width: number, data: readonly n
   data,
 });
 
+test('class weights weigh the cross entropy and its mean, as in PyTorch', async () => {
+  // Pixel 1: logits 0, 0, class 0: ln 2. Pixel 2: logits ln 3, 0, class 1 with probability 1/4: ln 4. Pixel 3: no label.
+  const logits = { shape: [1, 2, 1, 3], data: [0, Math.log(3), 5, 0, 0, -5] };
+  const label = { shape: [1, 1, 1, 3], data: [0, 1, 255] };
+  const config = { kind: 'segmentation', classes: ['a', 'b'], classWeights: [1, 3] };
+  const { loss, slope } = await lossOf(config, logits, label);
+  assertClose([loss], [(Math.log(2) + 3 * Math.log(4)) / 4]);
+  // w (softmax - one hot) / sum of weights
+  assertClose(slope, [-0.5 / 4, (3 * 0.75) / 4, 0, 0.5 / 4, (-3 * 0.75) / 4, 0]);
+  const nothing = await lossOf(config, logits, { shape: [1, 1, 1, 3], data: [255, 255, 255] });
+  assertClose([nothing.loss, ...nothing.slope], [0, 0, 0, 0, 0, 0, 0]);
+  assert.throws(() => createTask('t', { ...config, classWeights: [1] }), /as many weights as classes/);
+});
+
 test('cross entropy is the mean over labelled pixels of -log softmax, and 255 adds nothing', async () => {
   // Pixel 0: logits (0, 0), class 0: log 2. Pixel 1: (1, 3), class 1: log(1 + e^-2). Pixel 2 is unlabelled.
   const { loss, slope } = await lossOf(two, image(2, 1, 3, [0, 1, 7, 0, 3, -9]), image(1, 1, 3, [0, 1, 255]));
