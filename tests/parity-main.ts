@@ -4,7 +4,7 @@ import { measureParity } from './parity.js';
 
 const files = process.argv.slice(2);
 if (files.length === 0) {
-  console.error('Name fixtures that torch_nddr.py dump wrote: npm run parity -- FILE ...');
+  console.error('Name fixtures that bench/peers/torch_nddr.py dump wrote: npm run parity -- FILE ...');
   process.exitCode = 1;
 }
 for (const file of files) {

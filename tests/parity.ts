@@ -38,7 +38,7 @@ export interface Parity extends Measures {
 
 const NORMAL_WEIGHT = 20;
 
-/** @throws NddrError when the file is not a fixture of `torch_nddr.py dump` */
+/** @throws NddrError when the file is not a fixture of `bench/peers/torch_nddr.py dump` */
 export async function measureParity(file: string): Promise<Parity> {
   const fixture = new Fixture(file, await readWhole(file));
   const float64 = await measure(fixture, 'float64');
@@ -70,7 +70,9 @@ class Fixture {
   tensor(name: string): StoredTensor {
     const tensor = this.tensors.get(name);
     if (tensor) return tensor;
-    throw new NddrError(`${this.file} holds no tensor ${name}: expected a file made by torch_nddr.py dump.`);
+    throw new NddrError(
+      `${this.file} holds no tensor ${name}: expected a file made by bench/peers/torch_nddr.py dump.`,
+    );
   }
 
   /** A copy of a tensor's numbers. */
