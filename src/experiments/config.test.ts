@@ -50,6 +50,7 @@ test('the least configuration becomes the published setting', () => {
       seed: 1234,
       augment: { scale: [0.5, 1.5], mirror: 0.5 },
       start: null,
+      calibrate: false,
       evaluateEvery: 500,
       checkpointEvery: 500,
       workers: 1,
