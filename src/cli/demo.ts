@@ -24,7 +24,7 @@ export function demoCommand(): Command {
     .option('--runs <folder>', 'where runs are kept', 'runs')
     .action(async ({ seed, steps, fresh = false, runs }: Flags) => {
       const began = performance.now();
-      const phases = demoPhases({ runs, seed, steps: [steps[0], steps[1]], fresh });
+      const phases = demoPhases({ runs, seed, steps: [steps[0], steps[1]] });
       for (const [index, phase] of phases.entries()) {
         const plan = await planPhase(phase, fresh);
         console.error(`\n${index + 1} of ${phases.length}: ${phase.title}${plan === 'done' ? ' (done before)' : ''}`);

@@ -1,14 +1,13 @@
 /** Numbers as people read them. */
+import { metricUnit, showMetric } from '../experiments/metrics.js';
 import type { TaskValues } from '../tasks/score.js';
 import type { MetricSpec, Task } from '../tasks/task.js';
 
 /** A metric's value with its unit: shares in per cent. */
-export function showValue({ unit }: MetricSpec, value: number): string {
+export function showValue(metric: MetricSpec, value: number): string {
   if (Number.isNaN(value)) return 'no labels';
-  if (unit === '%') return `${(100 * value).toFixed(1)} %`;
-  if (unit === 'degrees') return `${value.toFixed(2)}°`;
-  if (unit === 'metres') return `${value.toFixed(3)} m`;
-  return value.toFixed(3);
+  const unit = metricUnit(metric);
+  return `${showMetric(metric, value)}${unit && unit !== '°' ? ' ' : ''}${unit}`;
 }
 
 /** Every task's main metric in one line. */

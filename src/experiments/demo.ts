@@ -11,7 +11,6 @@ export interface DemoOptions {
   readonly runs: string;
   readonly seed: number;
   readonly steps: readonly [first: number, second: number];
-  readonly fresh: boolean;
 }
 
 /** A phase of the demonstration: a run, and what it is for. */

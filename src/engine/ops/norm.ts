@@ -50,15 +50,20 @@ function emit(use: EmitUse<Epsilon>): void {
   else writer.node('BatchNormalization', inputs, outputs, { epsilon: { float: attributes.epsilon } });
 }
 
+/** What both backward passes share: 1 / sigma, the gradients of beta and gamma, and a = gamma / sigma; all [C]. */
+function slopes(dy: Tensor, x: Tensor, gamma: Tensor, mean: Tensor, variance: Tensor, epsilon: number) {
+  const inverse = div(1, sqrt(add(variance, epsilon)));
+  const dbeta = channelSum(dy);
+  const dgamma = mul(sub(channelSum(mul(dy, x)), mul(mean, dbeta)), inverse);
+  return { inverse, dbeta, dgamma, a: mul(gamma, inverse) };
+}
+
 const trainingOp = defineOp<Epsilon>({
   name: 'batchNormTraining',
   infer: ([x]) => ({ shape: x.shape, dtype: 'float32' }),
   // dx = a dy + b x + c per channel, with a = gamma / sigma, b = -a dgamma / (sigma M), c = -a dbeta / M - b mean.
   gradient: ({ inputs: [x, gamma, , mean, variance], attributes: { epsilon }, gradient: dy }) => {
-    const inverse = div(1, sqrt(add(variance, epsilon)));
-    const dbeta = channelSum(dy);
-    const dgamma = mul(sub(channelSum(mul(dy, x)), mul(mean, dbeta)), inverse);
-    const a = mul(gamma, inverse);
+    const { inverse, dbeta, dgamma, a } = slopes(dy, x, gamma, mean, variance, epsilon);
     const b = neg(div(mul(mul(a, inverse), dgamma), pixels(x)));
     const c = neg(add(div(mul(a, dbeta), pixels(x)), mul(b, mean)));
     const dx = add(mul(dy, perChannel(a)), add(mul(x, perChannel(b)), perChannel(c)));
@@ -71,10 +76,7 @@ const inferenceOp = defineOp<Epsilon>({
   name: 'batchNorm',
   infer: ([x]) => ({ shape: x.shape, dtype: 'float32' }),
   gradient: ({ inputs: [x, gamma, , mean, variance], attributes: { epsilon }, gradient: dy }) => {
-    const inverse = div(1, sqrt(add(variance, epsilon)));
-    const dbeta = channelSum(dy);
-    const dgamma = mul(sub(channelSum(mul(dy, x)), mul(mean, dbeta)), inverse);
-    const a = mul(gamma, inverse);
+    const { inverse, dbeta, dgamma, a } = slopes(dy, x, gamma, mean, variance, epsilon);
     const dvariance = mul(mul(dgamma, a), mul(inverse, -0.5));
     return [mul(dy, perChannel(a)), dgamma, dbeta, neg(mul(a, dbeta)), dvariance];
   },
