@@ -6,6 +6,7 @@ import { emitConv64 } from './conv-float64.js';
 import { convInputGradient } from './conv-input-gradient.js';
 import { convWeightGradient } from './conv-weight-gradient.js';
 import { sum } from './reduce.js';
+import { winogradConv, winogradPays } from './winograd.js';
 
 export type Pair = readonly [height: number, width: number];
 export type Padding = readonly [top: number, left: number, bottom: number, right: number];
@@ -56,16 +57,20 @@ export function windowOutput(shape: Shape, { kernel, stride, dilation, padding }
  * @param x [N, C, H, W]
  * @param weight [O, C / groups, kh, kw]
  * @param bias [O]
+ * @param options.form 'fastest' lets the op be written as matrix products where that takes less time, which holds for
+ *   one image size only and rounds a little more; a model of free size wants 'plain'
  * @returns [N, O, H', W'], H' = floor((H + top + bottom - dilation (kh - 1) - 1) / stride) + 1
  */
 export function conv2d(
   x: Tensor,
   weight: Tensor,
   bias: Tensor | null = null,
-  options: WindowOptions & { readonly groups?: number } = {},
+  options: WindowOptions & { readonly groups?: number; readonly form?: 'plain' | 'fastest' } = {},
 ): Tensor {
   const [kh, kw] = weight.shape.slice(2);
   const attributes = { ...windowOf([kh, kw], options), groups: options.groups ?? 1 };
+  if (options.form === 'fastest' && !bias && winogradPays(x.shape, weight.shape, attributes))
+    return winogradConv(x, weight, attributes.dilation[0]);
   return convOp(bias ? [x, weight, bias] : [x, weight], attributes)[0];
 }
 
