@@ -2,6 +2,8 @@
 import { distinct, type Input } from './gradients.test.support.js';
 import type { Shape, Tensor } from './index.js';
 import * as nn from './index.js';
+import * as tiling from './ops/tiles.js';
+import { winogradConv } from './ops/winograd.js';
 
 export interface Case {
   readonly title: string;
@@ -94,8 +96,33 @@ const resizes = (name: string, resize: (x: Tensor, h: number, w: number) => Tens
 const normalised = (x: Tensor, gamma: Tensor, beta: Tensor) =>
   nn.batchNormTraining(x, gamma, beta, nn.batchStatistics(x), 1e-3);
 
+const TILINGS: readonly (readonly [Shape, number])[] = [
+  [[1, 2, 7, 9], 1],
+  [[2, 1, 5, 4], 1],
+  [[1, 2, 11, 6], 2],
+  [[2, 1, 5, 7], 3],
+];
+/** The tiles and the windows of images, each back to images by the transpose of the other's. */
+const tiled = (build: (x: Tensor, tiling: tiling.Tiling) => Tensor) =>
+  TILINGS.map(([image, dilation]) =>
+    at(`[${image}], dilation ${dilation}`, [image], (x) => build(x, { image, dilation })),
+  );
+const byWinograd = TILINGS.map(([image, dilation]) =>
+  at(
+    `[${image}] to 3 channels, dilation ${dilation}`,
+    [image, [3, image[1], 3, 3]],
+    (x, w) => winogradConv(x, w, dilation),
+    3e-5,
+  ),
+);
+
 /** Graphs that use each op with a gradient, by the op's name. */
 export const cases: Record<string, readonly Case[]> = {
+  windows: tiled(tiling.windows),
+  addWindows: tiled((x, t) => tiling.addWindows(tiling.windows(x, t), t)),
+  tiles: tiled(tiling.tiles),
+  joinTiles: tiled((x, t) => tiling.joinTiles(tiling.tiles(x, t), t)),
+  winogradProducts: byWinograd,
   add: broadcasting(nn.add),
   sub: broadcasting(nn.sub),
   mul: broadcasting(nn.mul),

@@ -33,11 +33,11 @@ test('the same path is the same variable, and cannot have two shapes', () => {
 test('masks, updates and labels carry the path', () => {
   const { scope, build } = Scope.root('train');
   const layer = scope.child('seg').child('fc6');
-  const mask = layer.mask([1, 8, 2, 2], 0.5);
+  const mask = layer.mask([1, 8, 2, 2]);
   const mean = layer.variable('mean', [8], 'statistic', filled(0));
   layer.update('mean', mean);
-  assert.deepEqual(build.masks, [{ name: 'seg.fc6.mask', shape: [1, 8, 2, 2], keep: 0.5 }]);
-  assert.deepEqual(mask.shape, [1, 8, 2, 2]);
+  assert.deepEqual(build.masks, [{ name: 'seg.fc6.mask', shape: [1, 8, 2, 2] }]);
+  assert.deepEqual([mask.shape, mask.dtype], [[1, 8, 2, 2], 'uint8']);
   assert.deepEqual([...build.updates], [['seg.fc6.mean', mean]]);
   assert.equal(layer.layer(() => layer.variable('beta', [8], 'beta', filled(0))).node.label, 'seg.fc6');
   assert.equal(Scope.root('evaluate').scope.child('x').mode, 'evaluate');

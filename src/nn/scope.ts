@@ -21,11 +21,10 @@ export interface Variable {
   readonly tensor: Tensor;
 }
 
-/** A dropout mask that is fed at each step: 0 with probability 1 - keep, 1 / keep otherwise. */
+/** Random bytes, evenly spread over 0..255, that a dropout layer is fed at each step. */
 export interface Mask {
   readonly name: string;
   readonly shape: Shape;
-  readonly keep: number;
 }
 
 export type Mode = 'train' | 'evaluate';
@@ -89,10 +88,11 @@ export class Scope {
     this.build.updates.set(this.join(name), value);
   }
 
-  mask(shape: Shape, keep: number): Tensor {
+  /** uint8 [shape]: see `Mask`. */
+  mask(shape: Shape): Tensor {
     const name = this.join('mask');
-    this.build.masks.push({ name, shape: [...shape], keep });
-    return source(name, shape);
+    this.build.masks.push({ name, shape: [...shape] });
+    return source(name, shape, 'uint8');
   }
 
   private join(name: string): string {

@@ -78,8 +78,8 @@ export interface StepFeeds<A extends Floats = Float32Array> {
   readonly image: A;
   /** Labels by task name, [N, C, H, W]. */
   readonly labels: Readonly<Record<string, A>>;
-  /** Dropout masks by name. */
-  readonly masks: Readonly<Record<string, A>>;
+  /** Random bytes of the dropout layers by name. */
+  readonly masks: Readonly<Record<string, Uint8Array>>;
 }
 
 export interface StepResult<A extends Floats = Float32Array> {
@@ -116,7 +116,7 @@ export class CompiledStep<A extends Floats = Float32Array> {
 
   /** Runs forward and backward and moves the running statistics on; the variables stay as they are. */
   async run({ image, labels, masks }: StepFeeds<A>): Promise<StepResult<A>> {
-    const given: Record<string, A> = { [named.image]: image, ...masks };
+    const given: Record<string, A | Uint8Array> = { [named.image]: image, ...masks };
     for (const [task, label] of Object.entries(labels)) given[named.label(task)] = label;
     for (const [name, data] of Object.entries(given)) {
       const type = this.graph.model.inputs.get(name);

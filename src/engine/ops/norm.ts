@@ -3,21 +3,23 @@ import { defineOp, type EmitUse } from '../op.js';
 import type { Tensor } from '../tensor.js';
 import { add, div, maximum, mul, neg, sqrt, square, sub } from './elementwise.js';
 import { emitBatchNorm64 } from './float64.js';
-import { sum } from './reduce.js';
+import { mean, sum } from './reduce.js';
 import { reshape } from './shape.js';
 
 /** Mean and biased variance of each channel over batch and pixels: x [N, C, H, W] -> two of [C]. */
 export function batchStatistics(x: Tensor): { mean: Tensor; variance: Tensor } {
-  const count = pixels(x);
-  const mean = div(channelSum(x), count);
+  const channelMean = (y: Tensor) => overImages(mean, mean(y, [2, 3]));
+  const average = channelMean(x);
   // E[x^2] - E[x]^2 reads x once; rounding may leave it a little below zero.
-  const variance = maximum(sub(div(channelSum(square(x)), count), square(mean)), 0);
-  return { mean, variance };
+  const variance = maximum(sub(channelMean(square(x)), square(average)), 0);
+  return { mean: average, variance };
 }
 
 const pixels = ({ shape: [n, , h, w] }: Tensor): number => n * h * w;
 /** Summed in two stages: short sums of sums round less than one long one. */
-const channelSum = (x: Tensor): Tensor => sum(sum(x, [2, 3]), [0]);
+const channelSum = (x: Tensor): Tensor => overImages(sum, sum(x, [2, 3]));
+const overImages = (reduce: typeof sum, y: Tensor): Tensor =>
+  y.shape[0] === 1 ? reshape(y, [y.shape[1]]) : reduce(y, [0]); // [N,C] -> [C]
 const perChannel = (x: Tensor): Tensor => reshape(x, [1, x.shape[0], 1, 1]);
 
 /**
@@ -64,8 +66,9 @@ const trainingOp = defineOp<Epsilon>({
   // dx = a dy + b x + c per channel, with a = gamma / sigma, b = -a dgamma / (sigma M), c = -a dbeta / M - b mean.
   gradient: ({ inputs: [x, gamma, , mean, variance], attributes: { epsilon }, gradient: dy }) => {
     const { inverse, dbeta, dgamma, a } = slopes(dy, x, gamma, mean, variance, epsilon);
-    const b = neg(div(mul(mul(a, inverse), dgamma), pixels(x)));
-    const c = neg(add(div(mul(a, dbeta), pixels(x)), mul(b, mean)));
+    const share = mul(a, -1 / pixels(x));
+    const b = mul(mul(share, inverse), dgamma);
+    const c = sub(mul(share, dbeta), mul(b, mean));
     const dx = add(mul(dy, perChannel(a)), add(mul(x, perChannel(b)), perChannel(c)));
     return [dx, dgamma, dbeta, null, null];
   },

@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { distance, distinct, evaluate } from '../gradients.test.support.js';
+import { conv2d, gradients, type Shape, source, sum } from '../index.js';
+import { mul } from './elementwise.js';
+import { winogradConv, winogradPays } from './winograd.js';
+
+const FORMS: readonly (readonly [image: Shape, channels: number, dilation: number])[] = [
+  [[1, 3, 9, 13], 4, 1],
+  [[2, 4, 8, 8], 3, 1],
+  [[3, 2, 5, 1], 2, 1],
+  [[1, 3, 13, 10], 4, 2],
+  [[2, 3, 7, 9], 2, 3],
+  [[2, 3, 11, 11], 2, 12],
+];
+
+for (const [image, o, dilation] of FORMS) {
+  test(`an image [${image}] is convolved by tiles as by definition, with its gradients, at dilation ${dilation}`, async () => {
+    const [x, w] = [source('x', image), source('w', [o, image[1], 3, 3])];
+    const dy = source('dy', [image[0], o, image[2], image[3]]);
+    const direct = conv2d(x, w, null, { padding: dilation, dilation });
+    const tiled = winogradConv(x, w, dilation);
+    const slopes = (y: typeof x) => gradients(sum(mul(y, dy)), [x, w]);
+    const [[dx, dw], [dxTiled, dwTiled]] = [slopes(direct), slopes(tiled)];
+    const feeds = {
+      x: distinct(image).values,
+      w: distinct(w.shape, undefined, 1).values,
+      dy: distinct(dy.shape, undefined, 2).values,
+    };
+    for (const [precision, tolerance] of [
+      ['float32', 1e-5],
+      ['float64', 1e-13],
+    ] as const) {
+      const found = await evaluate({ direct, tiled, dx, dxTiled, dw, dwTiled }, feeds, precision);
+      for (const [a, b] of [
+        ['tiled', 'direct'],
+        ['dxTiled', 'dx'],
+        ['dwTiled', 'dw'],
+      ] as const) {
+        const error = distance(found[a], found[b]);
+        assert.ok(error < tolerance, `${b} in ${precision} is off by ${error}`);
+      }
+    }
+  });
+}
+
+test('tiles are for 3x3 kernels at stride 1 between many channels on maps that fill them', () => {
+  const pays = (image: Shape, o: number, change = {}) =>
+    winogradPays(image, [o, image[1], 3, 3], {
+      kernel: [3, 3],
+      stride: [1, 1],
+      dilation: [1, 1],
+      padding: [1, 1, 1, 1],
+      groups: 1,
+      ...change,
+    });
+  assert.equal(pays([1, 128, 161, 161], 128), true);
+  assert.equal(pays([1, 64, 161, 161], 128), false, 'few channels');
+  assert.equal(pays([1, 128, 5, 5], 128), false, 'tiles that are mostly empty');
+  assert.equal(pays([1, 128, 161, 161], 128, { stride: [2, 2] }), false);
+  assert.equal(pays([1, 128, 161, 161], 128, { groups: 2 }), false);
+  assert.equal(pays([1, 128, 161, 161], 128, { padding: [0, 0, 0, 0] }), false, 'another output size');
+  assert.equal(pays([1, 512, 41, 41], 512, { dilation: [2, 2], padding: [2, 2, 2, 2] }), true);
+});
