@@ -101,11 +101,12 @@ const TILINGS: readonly (readonly [Shape, number])[] = [
   [[2, 1, 5, 4], 1],
   [[1, 2, 11, 6], 2],
   [[2, 1, 5, 7], 3],
+  [[2, 2, 5, 3], 3],
 ];
 /** The tiles and the windows of images, each back to images by the transpose of the other's. */
 const tiled = (build: (x: Tensor, tiling: tiling.Tiling) => Tensor) =>
   TILINGS.map(([image, dilation]) =>
-    at(`[${image}], dilation ${dilation}`, [image], (x) => build(x, { image, dilation })),
+    at(`[${image}], dilation ${dilation}`, [image], (x) => build(x, { image, dilation, tile: 4 })),
   );
 const byWinograd = TILINGS.map(([image, dilation]) =>
   at(

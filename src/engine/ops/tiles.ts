@@ -1,39 +1,38 @@
-/** Cutting images into tiles of 4x4 pixels, with and without the pixels around them, and putting them together again. */
+/** Cutting images into square tiles, with and without the pixels around them, and putting them together again. */
 import type { GraphWriter } from '../onnx/writer.js';
 import { defineOp, type OpDefinition } from '../op.js';
 import { type Shape, sizeOf, type Tensor } from '../tensor.js';
 
-/** Pixels along the side of a tile. */
-export const TILE = 4;
-/** Pixels along the side of a window: a tile and what a 3x3 kernel sees around it. */
-export const WINDOW = 6;
-
 /**
  * Images [N, C, H, W] in tiles. At dilation d an image is d^2 interleaved ones, each of which a kernel sees undilated;
- * `places` counts the tiles of all of them.
+ * a place is a tile of any of them.
  */
 export interface Tiling {
   readonly image: Shape;
   readonly dilation: number;
+  /** Pixels along the side of a tile. */
+  readonly tile: number;
 }
 
-function geometry({ image: [n, c, h, w], dilation: d }: Tiling) {
+function geometry({ image: [n, c, h, w], dilation: d, tile }: Tiling) {
   const [height, width] = [Math.ceil(h / d), Math.ceil(w / d)]; // of one interleaved image
-  const [rows, columns] = [Math.ceil(height / TILE), Math.ceil(width / TILE)];
+  const [rows, columns] = [Math.ceil(height / tile), Math.ceil(width / tile)];
   const images = c * n * d * d;
-  return { n, c, h, w, d, height, width, rows, columns, images, places: n * d * d * rows * columns };
+  return { n, c, h, w, d, tile, height, width, rows, columns, images, places: n * d * d * rows * columns };
 }
 type Geometry = ReturnType<typeof geometry>;
 
 /** Tiles of all images of a tiling. */
 export const placesOf = (tiling: Tiling): number => geometry(tiling).places;
 
-/** Where a window's 36 pixels lie, (row, column), in the order in which `windows` lists them. */
-export const windowPixels: readonly (readonly [number, number])[] = (() => {
-  const span = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => from + i);
-  const parts = [span(0, TILE), span(TILE, WINDOW)];
+/** Pixels that a 3x3 kernel sees beyond a tile, along an axis. */
+const BORDER = 2;
+
+/** Where a window's pixels lie, (row, column), in the order in which `windows` lists them. */
+export function windowPixels(tile: number): (readonly [number, number])[] {
+  const parts = [0, tile].map((from) => Array.from({ length: from ? BORDER : tile }, (_, i) => from + i));
   return parts.flatMap((columns) => parts.flatMap((rows) => rows.flatMap((r) => columns.map((s) => [r, s] as const))));
-})();
+}
 
 /** A linear op and its transpose, each the gradient of the other. */
 function transposes(
@@ -64,13 +63,13 @@ type Emit = (writer: GraphWriter, input: string, output: string, g: Geometry) =>
 const imageShape = ({ n, c, h, w }: Geometry): Shape => [n, c, h, w];
 
 /**
- * `windows`: images -> [36, C, places], the 6x6 pixels from one above and left of each tile; 0 beyond the image.
+ * `windows`: images -> [(tile + 2)^2, C, places], the pixels of each tile and around it; 0 beyond the image.
  * `addWindows`: its transpose, which adds overlapping windows up.
  */
 export const [windows, addWindows] = transposes(
   [
     'windows',
-    ({ c, places }) => [WINDOW * WINDOW, c, places],
+    ({ c, places, tile }) => [(tile + BORDER) ** 2, c, places],
     (writer, x, y, g) => {
       const planes = spaceToDepth(writer, interleaved(writer, x, g), g, 1);
       const parts = corners(g).map(({ sizes: [u, v], at: [i, j] }) => {
@@ -99,7 +98,7 @@ export const [windows, addWindows] = transposes(
         ]);
         from += u * v;
         const shaped = writer.value('Reshape', [part, writer.int64s([u, v, g.images, g.rows, g.columns])]);
-        const after = [TILE - u, TILE - v, 0, 1 - i, 1 - j];
+        const after = [g.tile - u, g.tile - v, 0, 1 - i, 1 - j];
         return writer.value('Pad', [shaped, writer.int64s([0, 0, 0, i, j, ...after]), writer.scalar(0)]);
       });
       const planes = writer.value('Sum', parts);
@@ -109,24 +108,24 @@ export const [windows, addWindows] = transposes(
 );
 
 /**
- * `tiles`: images -> [16, C, places], the pixels of each tile; 0 beyond the image.
+ * `tiles`: images -> [tile^2, C, places], the pixels of each tile; 0 beyond the image.
  * `joinTiles`: its transpose, which drops what lies beyond the image.
  */
 export const [tiles, joinTiles] = transposes(
   [
     'tiles',
-    ({ c, places }) => [TILE * TILE, c, places],
+    ({ c, places, tile }) => [tile ** 2, c, places],
     (writer, x, y, g) => {
       const planes = spaceToDepth(writer, interleaved(writer, x, g), g, 0);
-      writer.node('Reshape', [planes, writer.int64s([TILE * TILE, g.c, g.places])], [y]);
+      writer.node('Reshape', [planes, writer.int64s([g.tile ** 2, g.c, g.places])], [y]);
     },
   ],
   ['joinTiles', imageShape, (writer, x, y, g) => fromInterleaved(writer, depthToSpace(writer, x, g, 0), y, g)],
 );
 
 /** The parts of a window in its own tile and in the tiles to the right and below: their sizes, and which tile. */
-const corners = (_: Geometry) =>
-  [0, 1].flatMap((j) => [0, 1].map((i) => ({ sizes: [i ? 2 : TILE, j ? 2 : TILE], at: [i, j] })));
+const corners = ({ tile }: Geometry) =>
+  [0, 1].flatMap((j) => [0, 1].map((i) => ({ sizes: [i ? BORDER : tile, j ? BORDER : tile], at: [i, j] })));
 
 /** Images as [1, C N d^2, height, width]: channels first, so that all tiles of a channel lie side by side. */
 function interleaved(writer: GraphWriter, x: string, { n, c, h, w, d, height, width, images }: Geometry): string {
@@ -159,24 +158,24 @@ function fromInterleaved(writer: GraphWriter, x: string, output: string, g: Geom
   }
 }
 
-/** [1, images, height, width] -> [4, 4, images, rows + margin, columns + margin], the image moved by the margin. */
+/** [1, images, height, width] -> [tile, tile, images, rows + margin, columns + margin], the image moved by the margin. */
 function spaceToDepth(writer: GraphWriter, x: string, g: Geometry, margin: 0 | 1): string {
   const [rows, columns] = [g.rows + margin, g.columns + margin];
-  const [below, right] = [TILE * rows - margin - g.height, TILE * columns - margin - g.width];
+  const [below, right] = [g.tile * rows - margin - g.height, g.tile * columns - margin - g.width];
   const whole =
     margin + below + right === 0
       ? x
       : writer.value('Pad', [x, writer.int64s([0, 0, margin, margin, 0, 0, below, right]), writer.scalar(0)]);
-  const planes = writer.value('SpaceToDepth', [whole], { blocksize: TILE });
-  return writer.value('Reshape', [planes, writer.int64s([TILE, TILE, g.images, rows, columns])]);
+  const planes = writer.value('SpaceToDepth', [whole], { blocksize: g.tile });
+  return writer.value('Reshape', [planes, writer.int64s([g.tile, g.tile, g.images, rows, columns])]);
 }
 
 /** The transpose of `spaceToDepth`. */
 function depthToSpace(writer: GraphWriter, x: string, g: Geometry, margin: 0 | 1): string {
   const [rows, columns] = [g.rows + margin, g.columns + margin];
-  const planes = writer.value('Reshape', [x, writer.int64s([1, TILE * TILE * g.images, rows, columns])]);
-  const whole = writer.value('DepthToSpace', [planes], { blocksize: TILE });
-  if (margin === 0 && TILE * rows === g.height && TILE * columns === g.width) return whole;
+  const planes = writer.value('Reshape', [x, writer.int64s([1, g.tile ** 2 * g.images, rows, columns])]);
+  const whole = writer.value('DepthToSpace', [planes], { blocksize: g.tile });
+  if (margin === 0 && g.tile * rows === g.height && g.tile * columns === g.width) return whole;
   const [start, end] = [writer.int64s([margin, margin]), writer.int64s([margin + g.height, margin + g.width])];
   return writer.value('Slice', [whole, start, end, writer.int64s([2, 3])]);
 }

@@ -12,6 +12,7 @@ const FORMS: readonly (readonly [image: Shape, channels: number, dilation: numbe
   [[1, 3, 13, 10], 4, 2],
   [[2, 3, 7, 9], 2, 3],
   [[2, 3, 11, 11], 2, 12],
+  [[2, 3, 7, 6], 2, 4],
 ];
 
 for (const [image, o, dilation] of FORMS) {
@@ -60,5 +61,6 @@ test('tiles are for 3x3 kernels at stride 1 between many channels on maps that f
   assert.equal(pays([1, 128, 161, 161], 128, { stride: [2, 2] }), false);
   assert.equal(pays([1, 128, 161, 161], 128, { groups: 2 }), false);
   assert.equal(pays([1, 128, 161, 161], 128, { padding: [0, 0, 0, 0] }), false, 'another output size');
+  assert.equal(pays([4, 512, 21, 21], 512, { dilation: [12, 12], padding: [12, 12, 12, 12] }), true);
   assert.equal(pays([1, 512, 41, 41], 512, { dilation: [2, 2], padding: [2, 2, 2, 2] }), true);
 });

@@ -1,17 +1,58 @@
 /**
- * 3x3 convolution by Winograd's minimal filtering F(4x4, 3x3) (Lavin and Gray, CVPR 2016): for a tile of 4x4 outputs
- * Y = A^T [(G w G^T) * (B^T x B)] A, with 36 multiplications where the definition has 144. Between the two
- * transformations of the pixels everything is 36 matrix products; gradients follow from those of the parts.
+ * 3x3 convolution by Winograd's minimal filtering (Lavin and Gray, CVPR 2016): for a tile of outputs
+ * Y = A^T [(G w G^T) * (B^T x B)] A, with 36 multiplications for 4x4 outputs where the definition has 144. Between the
+ * two transformations of the pixels everything is one matrix product a multiplication; gradients follow from the parts.
  */
 import { defineOp } from '../op.js';
 import type { Shape, Tensor } from '../tensor.js';
 import type { ConvAttributes } from './conv.js';
 import { matmul } from './matmul.js';
 import { reshape } from './shape.js';
-import { type ConstantAttributes, constant } from './source.js';
-import { joinTiles, placesOf, TILE, tiles, WINDOW, windowPixels, windows } from './tiles.js';
+import { constant } from './source.js';
+import { joinTiles, placesOf, type Tiling, tiles, windowPixels, windows } from './tiles.js';
 
-// The polynomials are evaluated at 0, 1, -1, 2, -2 and infinity.
+type Matrix = readonly (readonly number[])[];
+type Pairs = readonly (readonly [number, number])[];
+
+/** A way to filter along one axis with `points` multiplications a tile; along two it takes their square. */
+interface Filtering {
+  readonly tile: number;
+  /** Whether a map of one tile is meant, around which there is nothing but padding. */
+  readonly alone: boolean;
+  readonly points: number;
+  /** [points^2, pixels seen], [points^2, 9] and [tile^2, points^2]: B^T, G and A^T along both axes at once. */
+  readonly pixels: Tensor;
+  readonly kernel: Tensor;
+  readonly kernelTransposed: Tensor;
+  readonly answer: Tensor;
+}
+
+const square = (side: number): Pairs =>
+  Array.from({ length: side * side }, (_, i) => [Math.floor(i / side), i % side] as const);
+
+/** The matrix that transforms along both axes at once: rows are pairs (i, j), columns the given pairs (r, s). */
+function alongBoth(matrix: Matrix, pairs: Pairs, transposed = false): Tensor {
+  const rows = square(matrix.length);
+  const value = ([i, j]: Pairs[0], [r, s]: Pairs[0]) => matrix[i][r] * matrix[j][s];
+  const values = transposed
+    ? pairs.flatMap((pair) => rows.map((row) => value(row, pair)))
+    : rows.flatMap((row) => pairs.map((pair) => value(row, pair)));
+  const shape = [rows.length, pairs.length];
+  return constant(Float64Array.from(values), transposed ? shape.reverse() : shape);
+}
+
+function filtering(pixels: Matrix, kernel: Matrix, answer: Matrix, seen: Pairs): Omit<Filtering, 'alone'> {
+  return {
+    tile: answer.length,
+    points: pixels.length,
+    pixels: alongBoth(pixels, seen),
+    kernel: alongBoth(kernel, square(3)),
+    kernelTransposed: alongBoth(kernel, square(3), true),
+    answer: alongBoth(answer, square(pixels.length)),
+  };
+}
+
+// F(4, 3): the polynomials are evaluated at 0, 1, -1, 2, -2 and infinity.
 const PIXELS = [
   [4, 0, -5, 0, 1, 0],
   [0, -4, -4, 1, 1, 0],
@@ -34,67 +75,75 @@ const ANSWER = [
   [0, 1, 1, 4, 4, 0],
   [0, 1, -1, 8, -8, 1],
 ];
+const inner = square(4).map(([r, s]) => [r + 1, s + 1] as const);
+const wide: Filtering = { ...filtering(PIXELS, KERNEL, ANSWER, windowPixels(4)), alone: false };
+const aloneOf4: Filtering = { ...filtering(PIXELS, KERNEL, ANSWER, inner), alone: true };
+// Two pixels with nothing around them, y0 = w1 x0 + w2 x1 and y1 = w0 x0 + w1 x1: three products, as Karatsuba's.
+const aloneOf2: Filtering = {
+  ...filtering(
+    [
+      [1, 1],
+      [0, 1],
+      [1, 0],
+    ],
+    [
+      [0, 1, 0],
+      [0, -1, 1],
+      [1, -1, 0],
+    ],
+    [
+      [1, 1, 0],
+      [1, 0, 1],
+    ],
+    square(2),
+  ),
+  alone: true,
+};
 
-type Matrix = readonly (readonly number[])[];
-const square = (side: number) =>
-  Array.from({ length: side * side }, (_, i) => [Math.floor(i / side), i % side] as const);
+const filterings = { wide, aloneOf4, aloneOf2 };
+type FilteringName = keyof typeof filterings;
 
-/** The matrix that transforms along both axes at once: rows are pairs (i, j), columns the given pairs (r, s). */
-function alongBoth(matrix: Matrix, pairs: readonly (readonly [number, number])[]): Tensor {
-  const values = square(matrix.length).flatMap(([i, j]) => pairs.map(([r, s]) => matrix[i][r] * matrix[j][s]));
-  return constant(Float64Array.from(values), [matrix.length ** 2, pairs.length]);
+/** The filtering for images [N, C, H, W]: a dilation near the size of the map leaves single tiles. */
+function filteringFor([, , h, w]: Shape, dilation: number): FilteringName {
+  const side = Math.ceil(Math.max(h, w) / dilation);
+  return (['aloneOf2', 'aloneOf4'] as const).find((name) => side <= filterings[name].tile) ?? 'wide';
 }
-function transposedConstant(tensor: Tensor): Tensor {
-  const [rows, columns] = tensor.shape;
-  const values = (tensor.node.attributes as ConstantAttributes).values as Float64Array;
-  return constant(
-    values.map((_, i) => values[(i % rows) * columns + Math.floor(i / rows)]),
-    [columns, rows],
-  );
-}
-// One tensor of each: equal constants are then stored once in a graph.
-const allPixels = alongBoth(PIXELS, windowPixels); // [36, 36]
-const innerPixels = alongBoth(
-  PIXELS,
-  square(TILE).map(([r, s]) => [r + 1, s + 1] as const),
-); // [36, 16]
-const kernel = alongBoth(KERNEL, square(3)); // [36, 9]
-const kernelTransposed = transposedConstant(kernel); // [9, 36]
-const answer = alongBoth(ANSWER, square(WINDOW)); // [16, 36]
 
 /** The same as `conv2d` with a 3x3 kernel, stride 1 and a padding of the dilation. x [N, C, H, W] -> [N, O, H, W] */
 export function winogradConv(x: Tensor, weight: Tensor, dilation: number): Tensor {
   const [n, c, h, w] = x.shape;
   const [o] = weight.shape;
-  const points = WINDOW * WINDOW;
-  const tiling = { image: x.shape, dilation };
-  const places = placesOf(tiling);
-  // A dilation near the size of the map leaves one tile, and around it nothing but padding.
-  const alone = places === n * dilation * dilation;
-  const seen = alone ? tiles(x, tiling) : windows(x, tiling); // [36 or 16, C, P]
+  const name = filteringFor(x.shape, dilation);
+  const used = filterings[name];
+  const tiling: Tiling = { image: x.shape, dilation, tile: used.tile };
+  const [places, points] = [placesOf(tiling), used.points ** 2]; // P, Q
+  const seen = used.alone ? tiles(x, tiling) : windows(x, tiling);
   const flat = reshape(seen, [seen.shape[0], c * places]);
-  const transformed = reshape(matmul(alone ? innerPixels : allPixels, flat), [points, c, places]); // [36, C, P]
-  const products = productsOp([weight, transformWeights(weight, kernel, false), transformed], {})[0]; // [36, O, P]
-  const answers = matmul(answer, reshape(products, [points, o * places])); // [16, O P]
-  return joinTiles(reshape(answers, [TILE * TILE, o, places]), { image: [n, o, h, w], dilation });
+  const transformed = reshape(matmul(used.pixels, flat), [points, c, places]); // [Q, C, P]
+  const weights = transformWeights(weight, used.kernel, false); // [Q, O, C]
+  const products = productsOp([weight, weights, transformed], { name })[0]; // [Q, O, P]
+  const answers = matmul(used.answer, reshape(products, [points, o * places])); // [tile^2, O P]
+  return joinTiles(reshape(answers, [used.tile ** 2, o, places]), { ...tiling, image: [n, o, h, w] });
 }
 
-/** [O, C, 3, 3] -> [36, O, C]. @param matrix [36, 9], or transposed [9, 36] */
+/** [O, C, 3, 3] -> [Q, O, C]. @param matrix [Q, 9], or transposed [9, Q] */
 function transformWeights(weight: Tensor, matrix: Tensor, transposed: boolean): Tensor {
   const [o, c] = weight.shape;
-  return reshape(matmul(matrix, reshape(weight, [o * c, 9]), { a: transposed, b: true }), [WINDOW * WINDOW, o, c]);
+  const points = matrix.shape[transposed ? 1 : 0];
+  return reshape(matmul(matrix, reshape(weight, [o * c, 9]), { a: transposed, b: true }), [points, o, c]);
 }
 
 /**
- * The products [36, O, C] x [36, C, P] of transformed weights and pixels. Transformed weights are four times as large
- * as weights: rather than keep them for the backward pass, it makes them again, from another constant, since runtimes
- * compute equal nodes once.
+ * The products [Q, O, C] x [Q, C, P] of transformed weights and pixels. Transformed weights are up to four times as
+ * large as weights: rather than keep them for the backward pass, it makes them again, from another constant, since
+ * equal nodes are computed once.
  */
-const productsOp = defineOp<object>({
+const productsOp = defineOp<{ readonly name: FilteringName }>({
   name: 'winogradProducts',
   infer: ([, u, v]) => ({ shape: [...u.shape.slice(0, 2), v.shape[2]], dtype: 'float32' }),
-  gradient: ({ inputs: [weight, u, v], gradient: g }) => {
-    const du = reshape(matmul(g, v, { b: true }), [u.shape[0], u.shape[1] * u.shape[2]]); // [36, O C]
+  gradient: ({ inputs: [weight, u, v], attributes: { name }, gradient: g }) => {
+    const { kernel, kernelTransposed } = filterings[name];
+    const du = reshape(matmul(g, v, { b: true }), [u.shape[0], u.shape[1] * u.shape[2]]); // [Q, O C]
     const dw = reshape(matmul(du, kernel, { a: true }), weight.shape);
     return [dw, null, matmul(transformWeights(weight, kernelTransposed, true), g, { a: true })];
   },
@@ -103,20 +152,17 @@ const productsOp = defineOp<object>({
 
 /** Channels from which the products outweigh the transformations around them: docs/decisions/002-formulations.md. */
 const FEWEST_CHANNELS = 128;
+/** Largest share of the definition's multiplications at which the copies around them are made up for. */
+const LARGEST_SHARE = 0.4;
 
 /** Whether a convolution is one that `winogradConv` computes, and large enough to gain by it. */
-export function winogradPays(
-  x: Shape,
-  weight: Shape,
-  { kernel, stride, dilation, padding, groups }: ConvAttributes,
-): boolean {
+export function winogradPays(x: Shape, weight: Shape, attributes: ConvAttributes): boolean {
+  const { kernel, stride, dilation, padding, groups } = attributes;
   const [d] = dilation;
-  const fits =
-    groups === 1 &&
-    kernel.every((k) => k === 3) &&
-    stride.every((s) => s === 1) &&
-    [...dilation, ...padding].every((m) => m === d);
-  if (!fits || Math.min(weight[0], weight[1]) < FEWEST_CHANNELS) return false;
+  const plain = groups === 1 && kernel.every((k) => k === 3) && stride.every((s) => s === 1);
+  if (!plain || ![...dilation, ...padding].every((m) => m === d)) return false;
+  if (Math.min(weight[0], weight[1]) < FEWEST_CHANNELS) return false;
   const [n, , h, w] = x;
-  return WINDOW * WINDOW * placesOf({ image: x, dilation: d }) < 0.4 * 9 * n * h * w;
+  const { tile, points } = filterings[filteringFor(x, d)];
+  return points ** 2 * placesOf({ image: x, dilation: d, tile }) < LARGEST_SHARE * 9 * n * h * w;
 }
