@@ -43,7 +43,11 @@ describeStep(program.command('step').description('time whole training steps; one
   .option('--profile [prefix]', "say where a step's time goes; keep the runtime's profile in a file that begins so")
   .action(async ({ profile, ...options }) => {
     const { timeSteps, stepLine } = await import('./step.js');
-    print(stepLine(options, await timeSteps(options)));
+    if (profile === undefined) return print(stepLine(options, await timeSteps(options)));
+    const { profileStep } = await import('./profile.js');
+    const { line, tables } = await profileStep(options, profile === true ? undefined : profile);
+    print(line);
+    console.log(`\n${tables.join('\n\n')}`);
   });
 
 describeStep(program.command('first').description('make one step, from nothing')).action(async (options) =>
@@ -74,6 +78,33 @@ program
   .option('--steps <count>', 'runs that are timed', Number, 7)
   .option('--threads <count>', 'threads of the runtime', Number, 2)
   .action(async (options) => print(await (await import('./conv.js')).benchConv(options)));
+
+program
+  .command('growth')
+  .description(
+    'time and memory of a step against tasks, width, resolution and batch; a table, JSON, Markdown and a plot',
+  )
+  .option('--only <pattern>', 'what is varied: tasks, width, resolution, batch')
+  .option('--rounds <count>', 'how often everything is measured', Number, 3)
+  .option('--quick', 'one round, fewer steps')
+  .option('--threads <count>', 'threads of the runtime', Number, 2)
+  .option('--json <file>', 'where the JSON goes (OUT/growth.json)')
+  .option('--out <folder>', 'where files go', 'out/bench')
+  .option('--from <json...>', 'join and show what was measured before')
+  .action(async (options) => (await import('./growth/growth.js')).benchGrowth(options));
+
+program
+  .command('pipeline')
+  .description('images a second from files and from memory, and the share of time that training waits for data')
+  .option('--images <count>', 'images of the data set', Number, 300)
+  .option('--workers <count>', 'threads that read and augment', Number, 2)
+  .option('--steps <count>', 'training steps', Number, 60)
+  .action(async (options) => print(await (await import('./pipeline.js')).benchPipeline(options)));
+
+program
+  .command('record')
+  .description('record the nodes of compiled graphs anew, in bench/graphs.json')
+  .action(async () => (await import('./graphs.js')).recordGraphs());
 
 try {
   await program.parseAsync();

@@ -64,7 +64,7 @@ function drawBars(cases: readonly CaseResult[]): Html {
   const height = y + FOOT;
   const keys = names.map(
     (who, i) =>
-      html`<rect x="${LABELS + i * 140}" y="36" width="11" height="11" fill="${COLOURS[i % COLOURS.length]}"/><text x="${LABELS + i * 140 + 16}" y="46">${who}</text>`,
+      html`<rect x="${LABELS + i * 190}" y="36" width="11" height="11" fill="${COLOURS[i % COLOURS.length]}"/><text x="${LABELS + i * 190 + 16}" y="46">${who}</text>`,
   );
   const grid = linearTicks(0, shown, 5).map(
     (tick) =>

@@ -21,10 +21,10 @@ interface Column {
   readonly show: (result: CaseResult) => string;
 }
 
-const headOf = (group: string, { title, unit, better }: Value): TableColumn => ({ group, title, unit, better });
+const headOf = (group: string, { title, unit }: Value): TableColumn => ({ group, title, unit });
 
-const memory: Value = { key: 'peak_rss_mib', title: 'memory', unit: 'MiB', better: 'lower' };
-const ratio: Value = { key: '', title: 'nddr / PyTorch', unit: '', better: 'lower' };
+const memory: Value = { key: 'peak_rss_mib', title: 'memory', unit: 'MiB' };
+const ratio: Value = { key: '', title: 'nddr / PyTorch', unit: '' };
 
 function tableOf(cases: readonly CaseResult[]): Table {
   const [{ kind }] = cases;
