@@ -100,6 +100,8 @@ const IMAGES: Readonly<Record<string, { title: string; width: number; size: stri
 const words = (options: Readonly<Record<string, unknown>>): string[] =>
   Object.entries(options).flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`, String(value)]));
 
+const convWords = (channels: number, threads: number) => words({ channels, size: 81, steps: 7, threads });
+
 export interface CaseOptions {
   readonly peers: Peers;
   readonly threads: number;
@@ -156,7 +158,15 @@ export function casesOf({ peers, threads, quick }: CaseOptions): Case[] {
     const options = words({ width, size, batch, threads });
     return of('first', name, title, ['first', ...options], torch(['channels first', 'first', ...options]));
   };
-  const conv = words({ channels: 256, size: 81, steps: 7, threads });
+  const convOf = (name: string, channels: number, jax: Contender[] = []): Case => {
+    const options = convWords(channels, threads);
+    const rows = torch(
+      ['channels first', 'conv', ...options],
+      ['channels last', 'conv', ...options, '--channels-last'],
+    );
+    const wasm = other(peers.tfjs, 'TensorFlow.js WASM', 'conv', ...options);
+    return of('conv', name, `${channels} channels, 81x81`, ['conv', ...options], [...rows, ...wasm, ...jax]);
+  };
   const tiny = words({ width: TINY.width, size: TINY.size, batch: TINY.batch });
   return [
     stepOf('step', 'full', STEPS.full),
@@ -171,17 +181,9 @@ export function casesOf({ peers, threads, quick }: CaseOptions): Case[] {
       'pipeline',
       ...words({ images: quick ? 100 : 300 }),
     ]),
-    of(
-      'conv',
-      'large',
-      '256 channels, 81x81',
-      ['conv', ...conv],
-      [
-        ...torch(['channels first', 'conv', ...conv], ['channels last', 'conv', ...conv, '--channels-last']),
-        ...other(peers.tfjs, 'TensorFlow.js WASM', 'conv', ...conv),
-        ...other(peers.jax, 'jax-js WASM', 'conv', ...conv),
-      ],
-    ),
+    convOf('large', 256),
+    // On the larger one it would take minutes.
+    convOf('small', 64, other(peers.jax, 'jax-js WASM', 'conv', ...convWords(64, threads))),
     stepOf('tiny', 'tiny', TINY, [...other(peers.tfjs, 'TensorFlow.js CPU', 'step', ...tiny)]),
   ];
 }

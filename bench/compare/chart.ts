@@ -12,6 +12,14 @@ const BAR = 13;
 const GAP = 14;
 const HEAD = 64;
 const FOOT = 34;
+/** Kinds of measurement, as there is room for them. */
+const SHORT: Readonly<Record<string, string>> = {
+  step: 'Step',
+  infer: 'Inference',
+  first: 'First step',
+  conv: 'Convolution, forward',
+  tiny: 'Tiny step',
+};
 const COLOURS = ['#1f68c1', '#c9742c', '#0f766e', '#7c3aed'];
 export const FONT = "'DejaVu Sans', 'Segoe UI', Helvetica, Arial, sans-serif";
 
@@ -47,7 +55,10 @@ function barsOf(result: CaseResult): Bar[] {
 }
 
 function drawBars(cases: readonly CaseResult[]): Html {
-  const rows = cases.map((result) => ({ title: `${result.kind.title}: ${result.title}`, bars: barsOf(result) }));
+  const rows = cases.map((result) => ({
+    title: `${SHORT[result.kind.name] ?? result.kind.title}: ${result.title}`,
+    bars: barsOf(result),
+  }));
   const names = [...new Set(rows.flatMap(({ bars }) => bars.map(({ who }) => who)))];
   const longest = Math.max(1.2, ...rows.flatMap(({ bars }) => bars.map(({ times }) => times)));
   const shown = Math.min(longest, 3);
@@ -56,7 +67,7 @@ function drawBars(cases: readonly CaseResult[]): Html {
   const drawn = rows.map(({ title, bars }) => {
     const top = y;
     y += bars.length * BAR + GAP;
-    return html`<text x="${LABELS - 10}" y="${top + (bars.length * BAR) / 2 + 4}" text-anchor="end">${short(title)}</text>${bars.map(
+    return html`<text x="${LABELS - 10}" y="${top + (bars.length * BAR) / 2 + 4}" text-anchor="end">${title}</text>${bars.map(
       ({ who, times }, i) =>
         html`<rect x="${LABELS}" y="${top + i * BAR}" width="${(x(times) - LABELS).toFixed(1)}" height="${BAR - 2}" fill="${COLOURS[names.indexOf(who) % COLOURS.length]}"/><text x="${(x(times) + 5).toFixed(1)}" y="${top + i * BAR + BAR - 3}" font-size="10">${times.toFixed(2)}</text>`,
     )}`;
@@ -72,11 +83,3 @@ function drawBars(cases: readonly CaseResult[]): Html {
   );
   return html`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" font-family="${FONT}" font-size="12" fill="#1c1d21"><rect width="${WIDTH}" height="${height}" fill="#fff"/><text x="20" y="24" font-size="15" font-weight="bold">Time relative to the fastest PyTorch (1), less is better</text>${keys}${grid}${drawn}</svg>`;
 }
-
-const short = (title: string): string =>
-  title
-    .replace('Training step of a tiny network', 'Tiny step')
-    .replace('From starting the process to the end of the first step', 'First step')
-    .replace('Inference, one image', 'Inference')
-    .replace('Training step', 'Step')
-    .replace('One 3x3 convolution', 'Convolution, forward');

@@ -52,9 +52,20 @@ export function ratioOf(result: CaseResult, to = yardstickOf(result), key = resu
   return ratios.length > 0 ? medianOf(ratios) : undefined;
 }
 
-/** Joins results of several runs; where two measured the same, the later one counts. */
+/** Joins results of several runs: new cases are added, further rounds of known ones are appended. */
 export function joined(all: readonly Results[]): Results {
-  const cases = new Map(all.flatMap((one) => one.cases.map((each) => [each.id, each] as const)));
-  const last = all[all.length - 1];
-  return { ...last, cases: [...cases.values()] };
+  const cases = new Map<string, CaseResult>();
+  for (const one of all.flatMap((results) => results.cases)) cases.set(one.id, appended(cases.get(one.id), one));
+  const rounds = Math.max(...[...cases.values()].map((one) => productOf(one).rounds.length));
+  const { machine, absent } = all[all.length - 1];
+  return { machine: { ...machine, rounds }, absent, cases: [...cases.values()] };
+}
+
+function appended(before: CaseResult | undefined, more: CaseResult): CaseResult {
+  if (!before) return more;
+  const contenders = before.contenders.map((one): Measured => {
+    const again = more.contenders.find(({ who }) => who === one.who);
+    return again ? { ...one, rounds: [...one.rounds, ...again.rounds], error: again.error ?? one.error } : one;
+  });
+  return { ...before, contenders };
 }

@@ -71,7 +71,7 @@ function parts({ cases }: Results): { title: string; table: Table }[] {
 }
 
 const notes = ({ absent, cases, machine }: Results): string[] => [
-  `Measured on ${machine.processors} processors (${machine.model}), ${machine.versions}; ${machine.rounds} round(s), ${machine.date}.`,
+  `Measured on ${machine.processors} processors (${machine.model}), ${machine.versions}; up to ${machine.rounds} round(s), ${machine.date}.`,
   ...absent.map(({ name, reason, install }) => `Absent: ${name} (${reason}). To measure it too: ${install}`),
   ...cases.flatMap(({ id, contenders }) =>
     contenders.flatMap(({ who, error }) => (error ? [`Failed: ${who} in ${id}: ${error.split('\n').at(-1)}`] : [])),

@@ -4,9 +4,7 @@ import { defaultDevice, grad, init, jit, lax, random } from '@jax-js/jax';
 import { medianMillis, printLine, readOptions } from './options.mjs';
 
 const { height, columns, channels } = readOptions();
-const { version } = JSON.parse(
-  readFileSync(new URL('node_modules/@jax-js/jax/package.json', import.meta.url), 'utf8'),
-);
+const { version } = JSON.parse(readFileSync(new URL('node_modules/@jax-js/jax/package.json', import.meta.url), 'utf8'));
 
 await init('wasm');
 defaultDevice('wasm');

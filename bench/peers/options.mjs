@@ -21,7 +21,12 @@ export async function medianMillis(run, repeats, warmUp = 1) {
     await run();
     times.push(performance.now() - began);
   }
-  return Number(times.slice(warmUp).sort((a, b) => a - b)[repeats >> 1].toFixed(2));
+  return Number(
+    times
+      .slice(warmUp)
+      .sort((a, b) => a - b)
+      [repeats >> 1].toFixed(2),
+  );
 }
 
 export function printLine(line) {

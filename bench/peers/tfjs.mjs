@@ -3,8 +3,9 @@
 //   conv   one 3x3 convolution, forward, WebAssembly (it has no kernel for the gradient of the weights)
 //   step   one training step in plain JavaScript, the only backend of Node without native code that has all gradients;
 //          its convolutions have no gradient at a dilation other than 1, so here all of them have dilation 1
-import { dirname } from 'node:path';
+
 import { createRequire } from 'node:module';
+import { dirname } from 'node:path';
 import tf from '@tensorflow/tfjs';
 import wasm from '@tensorflow/tfjs-backend-wasm';
 import { medianMillis, printLine, readOptions } from './options.mjs';
@@ -38,7 +39,15 @@ function conv(name, x, count, size, dilation = 1) {
   const filter = weight(`${name}/weight`, [size, size, x.shape[3], count]);
   const shift = weight(`${name}/beta`, [count]);
   if (!training)
-    return tf.fused.conv2d({ x, filter, strides: 1, pad: 'same', dilations: dilation, bias: shift, activation: 'relu' });
+    return tf.fused.conv2d({
+      x,
+      filter,
+      strides: 1,
+      pad: 'same',
+      dilations: dilation,
+      bias: shift,
+      activation: 'relu',
+    });
   const y = tf.conv2d(x, filter, 1, 'same');
   const { mean, variance } = tf.moments(y, [0, 1, 2]);
   return tf.relu(tf.batchNorm(y, mean, variance, shift, weight(`${name}/gamma`, [count]), 1e-3));
@@ -109,7 +118,7 @@ async function step() {
     }, true);
     await loss.data();
   };
-  return { step_ms: await medianMillis(run, 1, 0) };
+  return { step_ms: await medianMillis(run, Math.min(steps, 3)) };
 }
 
 if (!training) {
