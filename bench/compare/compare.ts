@@ -2,11 +2,10 @@
 import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { openProgress } from '../../src/cli/progress.js';
-import { NddrError } from '../../src/errors.js';
 import { readText, writeWhole } from '../../src/files.js';
 import { casesOf } from './cases.js';
 import { writeChart } from './chart.js';
-import { measure } from './measure.js';
+import { chosenBy, measure } from './measure.js';
 import { findPeers, type Peers } from './peers.js';
 import { type CaseResult, joined, type Measured, type Results } from './results.js';
 import { renderDocument, renderText } from './tables.js';
@@ -27,10 +26,7 @@ export interface CompareOptions {
 export async function compare(options: CompareOptions): Promise<void> {
   const { only = '', quick = false, rounds = quick ? 1 : 3, threads, out } = options;
   const peers = findPeers();
-  const all = casesOf({ peers, threads, quick });
-  const chosen = all.filter(({ id }) => new RegExp(only).test(id));
-  if (chosen.length === 0)
-    throw new NddrError(`--only ${only}: no case matches; there are ${all.map(({ id }) => id).join(', ')}.`);
+  const chosen = chosenBy(only, casesOf({ peers, threads, quick }), ({ id }) => id);
   const cases = chosen.map(
     ({ contenders, ...one }): CaseResult => ({
       ...one,

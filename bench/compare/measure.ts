@@ -3,6 +3,23 @@ import { spawn } from 'node:child_process';
 import { NddrError } from '../../src/errors.js';
 import { ELAPSED } from './cases.js';
 
+/**
+ * Those whose name matches the regular expression of `--only`.
+ * @throws NddrError when none does
+ */
+export function chosenBy<T>(only: string, all: readonly T[], nameOf: (one: T) => string): T[] {
+  let pattern: RegExp;
+  try {
+    pattern = new RegExp(only);
+  } catch (error) {
+    throw new NddrError(`--only: ${(error as Error).message}. Expected a regular expression, such as ^step/small`);
+  }
+  const chosen = all.filter((one) => pattern.test(nameOf(one)));
+  if (chosen.length === 0)
+    throw new NddrError(`--only ${only}: nothing matches; there are ${all.map(nameOf).join(', ')}.`);
+  return chosen;
+}
+
 /** What a contender said: the numbers of its JSON line. */
 export type Line = Readonly<Record<string, unknown>>;
 

@@ -2,11 +2,10 @@
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { openProgress } from '../../src/cli/progress.js';
-import { NddrError } from '../../src/errors.js';
 import { renderMarkdown, renderTable, type Table } from '../../src/experiments/table.js';
 import { readText, writeWhole } from '../../src/files.js';
 import { writePicture } from '../compare/chart.js';
-import { measure } from '../compare/measure.js';
+import { chosenBy, measure } from '../compare/measure.js';
 import { NDDR } from '../compare/peers.js';
 import { showNumber } from '../compare/tables.js';
 import { fitPowerLaw, medianOf } from '../statistics.js';
@@ -65,9 +64,7 @@ async function readGrowth(files: readonly string[]): Promise<Growth> {
 
 async function measureGrowth({ only = '', rounds: asked, quick, threads }: GrowthOptions): Promise<Growth> {
   const rounds = quick ? 1 : asked;
-  const axes = (Object.keys(AXES) as AxisName[]).filter((name) => new RegExp(only).test(name));
-  if (axes.length === 0)
-    throw new NddrError(`--only ${only}: nothing matches; there are ${Object.keys(AXES).join(', ')}.`);
+  const axes = chosenBy(only, Object.keys(AXES) as AxisName[], (name) => name);
   // The base lies on every axis and is measured once.
   const all = axes.flatMap((axis) => AXES[axis].values.map((value) => pointOf(axis, value)));
   const points = new Map(all.map((point) => [JSON.stringify(point), { point, millis: [], memory: [] } as Measured]));
