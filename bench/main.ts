@@ -1,18 +1,115 @@
-/** npm run bench -- step --fusion nddr --width 0.25 --size 96 --batch 8 --steps 10 --threads 2 */
-import { Command } from 'commander';
-import { benchStep } from './step.js';
+/** npm run bench: the product beside its peers, or one measurement in this process, which prints one JSON line. */
+import { Command, Option } from 'commander';
+import { NddrError } from '../src/errors.js';
 
-const program = new Command('bench');
+const print = (line: object) => console.log(JSON.stringify(line));
+
+/** The options that describe a network and a step. */
+function describeStep(command: Command): Command {
+  return command
+    .option('--fusion <name>', 'single, shared, nddr or nddr-shortcut', 'nddr')
+    .option('--width <times>', 'multiplies every channel count', Number, 1)
+    .option('--size <pixels>', 'height and width of the image', Number, 321)
+    .option('--batch <images>', 'images a step', Number, 1)
+    .option('--threads <count>', 'threads of the runtime', Number, 2)
+    .option('--classes <count>', 'classes of the segmentation', Number, 40)
+    .option('--tasks <count>', 'number of tasks, 1 to 6', Number, 2)
+    .addOption(new Option('--labels <size>', 'size of the labels').choices(['head', 'image']).default('head'));
+}
+
+const program = new Command('bench').enablePositionalOptions().description('measures speed and memory');
+
 program
-  .command('step')
-  .description('time whole training steps; one JSON line')
+  .command('compare', { isDefault: true })
+  .description('measure the product and its peers in turn; a table, JSON and a chart')
+  .option('--only <pattern>', 'cases that match this regular expression, such as step/small')
+  .option('--rounds <count>', 'how often everything is measured (3; 1 with --quick)', Number)
+  .option('--quick', 'one round, fewer steps')
+  .option('--threads <count>', 'threads of every contender', Number, 2)
+  .option('--json <file>', 'where the JSON goes (OUT/results.json)')
+  .option('--out <folder>', 'where files go', 'out/bench')
+  .option('--markdown', 'print Markdown')
+  .action(async (options) => (await import('./compare/compare.js')).compare(options));
+
+program
+  .command('show <json...>')
+  .description('join the results of several runs and show them as one')
+  .option('--out <folder>', 'where files go', 'out/bench')
+  .option('--markdown', 'print Markdown')
+  .action(async (files, options) => (await import('./compare/compare.js')).showResults(files, options));
+
+describeStep(program.command('step').description('time whole training steps; one JSON line'))
+  .option('--steps <count>', 'steps that are timed', Number, 5)
+  .option('--profile [prefix]', "say where a step's time goes; keep the runtime's profile in a file that begins so")
+  .action(async ({ profile, ...options }) => {
+    const { timeSteps, stepLine } = await import('./step.js');
+    if (profile === undefined) return print(stepLine(options, await timeSteps(options)));
+    const { profileStep } = await import('./profile.js');
+    const { line, tables } = await profileStep(options, profile === true ? undefined : profile);
+    print(line);
+    console.log(`\n${tables.join('\n\n')}`);
+  });
+
+describeStep(program.command('first').description('make one step, from nothing')).action(async (options) =>
+  print(await (await import('./step.js')).firstStep(options)),
+);
+
+describeStep(program.command('open').description('time how long a model takes to build and to open'))
+  .addOption(new Option('--what <model>', 'which model').choices(['step', 'infer']).default('step'))
+  .action(async (options) => print(await (await import('./infer.js')).benchOpen(options)));
+
+program
+  .command('infer')
+  .description('time the exported model on one image')
   .option('--fusion <name>', 'single, shared, nddr or nddr-shortcut', 'nddr')
   .option('--width <times>', 'multiplies every channel count', Number, 1)
-  .option('--size <pixels>', 'height and width of the image', Number, 321)
-  .option('--batch <images>', 'images a step', Number, 1)
-  .option('--steps <count>', 'steps that are timed', Number, 5)
+  .option('--size <pixels>', 'both sides, or HEIGHTxWIDTH', '321')
+  .option('--steps <count>', 'runs that are timed', Number, 5)
   .option('--threads <count>', 'threads of the runtime', Number, 2)
   .option('--classes <count>', 'classes of the segmentation', Number, 40)
-  .option('--profile <prefix>', "write the runtime's profile to a file that begins so")
-  .action(async (options) => console.log(JSON.stringify(await benchStep(options))));
-await program.parseAsync();
+  .option('--tasks <count>', 'number of tasks, 1 to 6', Number, 2)
+  .action(async (options) => print(await (await import('./infer.js')).benchInfer(options)));
+
+program
+  .command('conv')
+  .description('time one 3x3 convolution, forward, and with its gradients')
+  .option('--channels <count>', 'channels in and out', Number, 256)
+  .option('--size <pixels>', 'height and width', Number, 81)
+  .option('--steps <count>', 'runs that are timed', Number, 7)
+  .option('--threads <count>', 'threads of the runtime', Number, 2)
+  .action(async (options) => print(await (await import('./conv.js')).benchConv(options)));
+
+program
+  .command('growth')
+  .description(
+    'time and memory of a step against tasks, width, resolution and batch; a table, JSON, Markdown and a plot',
+  )
+  .option('--only <pattern>', 'what is varied: tasks, width, resolution, batch')
+  .option('--rounds <count>', 'how often everything is measured', Number, 3)
+  .option('--quick', 'one round, fewer steps')
+  .option('--threads <count>', 'threads of the runtime', Number, 2)
+  .option('--json <file>', 'where the JSON goes (OUT/growth.json)')
+  .option('--out <folder>', 'where files go', 'out/bench')
+  .option('--from <json...>', 'join and show what was measured before')
+  .action(async (options) => (await import('./growth/growth.js')).benchGrowth(options));
+
+program
+  .command('pipeline')
+  .description('images a second from files and from memory, and the share of time that training waits for data')
+  .option('--images <count>', 'images of the data set', Number, 300)
+  .option('--workers <count>', 'threads that read and augment', Number, 2)
+  .option('--steps <count>', 'training steps', Number, 60)
+  .action(async (options) => print(await (await import('./pipeline.js')).benchPipeline(options)));
+
+program
+  .command('record')
+  .description('record the nodes of compiled graphs anew, in bench/graphs.json')
+  .action(async () => (await import('./graphs.js')).recordGraphs());
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (!(error instanceof NddrError)) throw error;
+  console.error(`error: ${error.message}`);
+  process.exitCode = 1;
+}

@@ -6,8 +6,9 @@ import { initialValues } from '../src/nn/scope.js';
 import { Random } from '../src/random.js';
 import { DropoutMasks } from '../src/train/dropout.js';
 import { sgd } from '../src/train/optimizer.js';
-import { buildStep, CompiledStep, named } from '../src/train/step.js';
-import { peerNetwork } from './options.js';
+import { buildStep, CompiledStep, named, type StepGraph } from '../src/train/step.js';
+import { LOSS_WEIGHTS, peerNetwork, TASKS } from './options.js';
+import { medianOf, peakRssMib, rounded } from './statistics.js';
 
 export interface StepBench {
   readonly fusion: string;
@@ -17,29 +18,46 @@ export interface StepBench {
   readonly steps: number;
   readonly threads: number;
   readonly classes: number;
+  readonly tasks?: number;
+  /** Size of the labels: that of the logits, as the peer has them (the default), or that of the image, as in a run. */
+  readonly labels?: 'head' | 'image';
   readonly profile?: string;
+}
+
+/** Milliseconds of one step. */
+export interface StepParts {
+  readonly total: number;
+  readonly masks: number;
+  /** The call of the graph, with what the binding copies in and out. */
+  readonly graph: number;
+  readonly update: number;
 }
 
 const WARM_UP_STEPS = 2;
 
-export async function benchStep(options: StepBench): Promise<Record<string, unknown>> {
-  const { fusion, width, size, batch, steps, threads, classes } = options;
-  const network = peerNetwork({ fusion, width, classes, keep: 0.5 });
-  const opened = performance.now();
-  // Labels at the size of the logits, as the peer has them.
+export function stepGraph({ fusion, width, size, batch, classes, tasks, labels = 'head' }: StepBench): StepGraph {
   const side = Array.from({ length: 3 }).reduce((n: number) => Math.ceil(n / 2), size);
-  const graph = buildStep({
-    network,
+  return buildStep({
+    network: peerNetwork({ fusion, width, classes, keep: 0.5, tasks }),
     batch,
     height: size,
     width: size,
-    labelSize: [side, side],
-    lossWeights: { normal: 20 },
+    ...(labels === 'head' ? { labelSize: [side, side] as const } : {}),
+    lossWeights: LOSS_WEIGHTS,
   });
+}
+
+/** Opens a step with weights, a batch and labels of random numbers. */
+export async function openStep(options: StepBench) {
+  const began = performance.now();
+  const graph = stepGraph(options);
+  const buildMillis = performance.now() - began;
   const random = new Random('bench');
   const values = initialValues(graph.variables.values(), random);
-  const step = await CompiledStep.open(graph, nodeRuntime({ threads, profile: options.profile }), values);
-  const openMillis = performance.now() - opened;
+  const { threads, profile, classes } = options;
+  const filledMillis = performance.now() - began;
+  const step = await CompiledStep.open(graph, nodeRuntime({ threads, profile }), values);
+  const openMillis = performance.now() - began;
   const optimizer = sgd(graph.variables.values(), values, {
     momentum: 0.9,
     decay: 2.5e-4,
@@ -47,22 +65,55 @@ export async function benchStep(options: StepBench): Promise<Record<string, unkn
   });
   const filledBy = (name: string, next: () => number) =>
     Float32Array.from({ length: sizeOf(graph.model.inputs.get(name)?.shape ?? [0]) }, next);
-  const image = filledBy(named.image, () => random.normal());
-  const labels = {
-    seg: filledBy(named.label('seg'), () => (random.next() < 0.1 ? 255 : random.integer(classes))),
-    normal: filledBy(named.label('normal'), () => random.normal()),
+  const labelOf: Record<(typeof TASKS)[keyof typeof TASKS], () => number> = {
+    segmentation: () => (random.next() < 0.1 ? 255 : random.integer(classes)),
+    normals: () => random.normal(),
+    depth: () => random.uniform(1, 10),
+    boundaries: () => (random.next() < 0.1 ? 1 : 0),
   };
+  const image = filledBy(named.image, () => random.normal());
+  const labels = Object.fromEntries(
+    Object.entries(TASKS)
+      .slice(0, options.tasks ?? 2)
+      .map(([name, kind]) => [name, filledBy(named.label(name), labelOf[kind])]),
+  );
   const masks = new DropoutMasks(graph.masks);
-  const times: number[] = [];
-  for (let i = 0; i < steps + WARM_UP_STEPS; i++) {
-    const began = performance.now();
-    const { gradients } = await step.run({ image, labels, masks: masks.fill(random.fork(i)) });
-    optimizer.apply(gradients, 1e-5);
-    times.push(performance.now() - began);
-  }
+  let count = 0;
+  return {
+    graph,
+    buildMillis,
+    /** Opening the session alone. */
+    sessionMillis: openMillis - filledMillis,
+    /** Graph, first weights and session. */
+    openMillis,
+    async run(): Promise<StepParts> {
+      const began = performance.now();
+      const filled = masks.fill(random.fork(count++));
+      const masked = performance.now();
+      const { gradients } = await step.run({ image, labels, masks: filled });
+      const ran = performance.now();
+      optimizer.apply(gradients, 1e-5);
+      const end = performance.now();
+      return { total: end - began, masks: masked - began, graph: ran - masked, update: end - ran };
+    },
+    close: () => step.close(),
+  };
+}
+
+/** Opens a step and runs it, the first times untimed. */
+export async function timeSteps(options: StepBench) {
+  const step = await openStep(options);
+  const parts: StepParts[] = [];
+  for (let i = 0; i < options.steps + WARM_UP_STEPS; i++) parts.push(await step.run());
   await step.close();
-  const sorted = times.slice(WARM_UP_STEPS).sort((a, b) => a - b);
-  const median = sorted[steps >> 1];
+  return { step, parts: parts.slice(WARM_UP_STEPS) };
+}
+
+/** The line of `bench step`. Tasks and labels are told where they are not the usual ones. */
+export function stepLine(options: StepBench, { step, parts }: Awaited<ReturnType<typeof timeSteps>>) {
+  const { fusion, width, size, batch, threads, tasks = 2, labels = 'head' } = options;
+  const times = parts.map(({ total }) => total);
+  const median = medianOf(times);
   return {
     peer: 'nddr',
     fusion,
@@ -70,11 +121,20 @@ export async function benchStep(options: StepBench): Promise<Record<string, unkn
     size,
     batch,
     threads,
-    step_ms: Number(median.toFixed(1)),
-    fastest_ms: Number(sorted[0].toFixed(1)),
-    images_per_s: Number(((batch * 1000) / median).toFixed(3)),
-    peak_rss_mib: Math.round(process.resourceUsage().maxRSS / 1024),
-    open_ms: Math.round(openMillis),
-    nodes: graph.model.nodeCount,
+    step_ms: rounded(median, 1),
+    fastest_ms: rounded(Math.min(...times), 1),
+    images_per_s: rounded((batch * 1000) / median, 3),
+    peak_rss_mib: peakRssMib(),
+    open_ms: Math.round(step.openMillis),
+    nodes: step.graph.model.nodeCount,
+    ...(tasks === 2 ? {} : { tasks }),
+    ...(labels === 'head' ? {} : { labels }),
   };
+}
+
+/** One step and its end: whoever started the process measures the time until the line comes. */
+export async function firstStep(options: StepBench) {
+  const step = await openStep(options);
+  await step.run();
+  return { peer: 'nddr', peak_rss_mib: peakRssMib() };
 }

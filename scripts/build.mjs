@@ -10,7 +10,8 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 function newest(path) {
   const stat = statSync(path);
   let time = stat.mtimeMs;
-  if (stat.isDirectory()) for (const name of readdirSync(path)) time = Math.max(time, newest(join(path, name)));
+  if (stat.isDirectory())
+    for (const name of readdirSync(path)) if (name !== 'node_modules') time = Math.max(time, newest(join(path, name)));
   return time;
 }
 

@@ -10,7 +10,8 @@ export interface TableColumn {
   readonly title: string;
   /** As printed: `%`, `°`, `m`, or empty. */
   readonly unit: string;
-  readonly better: MetricSpec['better'];
+  /** Left out where neither is. */
+  readonly better?: MetricSpec['better'];
 }
 
 export interface TableCell {
@@ -80,7 +81,8 @@ const signed = (value: number): string => {
   return value > 0 ? `+${text}` : `−${text}`;
 };
 
-export const arrowOf = (better: MetricSpec['better']): string => (better === 'higher' ? '↑' : '↓');
+export const arrowOf = (better: MetricSpec['better'] | undefined): string =>
+  ({ higher: '↑', lower: '↓', none: '' })[better ?? 'none'];
 
 const headOf = ({ title, unit, better }: TableColumn): string =>
   [title, unit, arrowOf(better)].filter((part) => part !== '').join(' ');

@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Backbone } from '../../src/backbones/index.js';
+import { createFusion, fusionSchema } from '../../src/fusion/index.js';
+import { conv } from '../../src/nn/layers.js';
+import { createTask } from '../../src/tasks/index.js';
+import { stepMultiplyAdds } from './arithmetic.js';
+
+const [N, H, W] = [2, 5, 7];
+const CHANNELS = 4;
+const DILATION = 3;
+
+/** Products of a 3x3 convolution with its dilation as padding that meet a pixel, one by one. */
+function metByCounting(): number {
+  let met = 0;
+  const inside = (at: number, size: number) => at >= 0 && at < size;
+  for (let y = 0; y < H; y++)
+    for (let x = 0; x < W; x++)
+      for (const dy of [-DILATION, 0, DILATION])
+        for (const dx of [-DILATION, 0, DILATION]) if (inside(y + dy, H) && inside(x + dx, W)) met++;
+  return met;
+}
+
+test('multiply-adds are those that meet a pixel: three passes a convolution, two for the one that sees the image', () => {
+  const backbone: Backbone = {
+    name: 'two',
+    stages: [
+      {
+        ...{ name: 'one', channels: CHANNELS, stride: 1 },
+        build: (scope, x) => conv(scope.child('one'), x, { channels: CHANNELS, dilation: DILATION }),
+      },
+    ],
+    head: (scope, x, channels) => conv(scope.child('head'), x, { channels, kernel: 1 }),
+  };
+  const network = {
+    backbone,
+    fusion: createFusion(fusionSchema.parse({ kind: 'single' })),
+    tasks: [createTask('normals', { kind: 'normals' })],
+    normalisation: { mean: [0, 0, 0], deviation: [1, 1, 1] } as const,
+  };
+  const first = N * CHANNELS * 3 * metByCounting();
+  const head = N * 3 * CHANNELS * H * W;
+  assert.equal(stepMultiplyAdds(network, [N, H, W]), 2 * first + 3 * head);
+});

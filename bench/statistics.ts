@@ -1,0 +1,28 @@
+/** Numbers about measured numbers. */
+
+/** The middle value; of an even number of values the upper of the two in the middle. */
+export function medianOf(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[values.length >> 1];
+}
+
+export const rounded = (value: number, digits: number): number => Number(value.toFixed(digits));
+
+/** Most memory that this process has held at once. */
+export const peakRssMib = (): number => Math.round(process.resourceUsage().maxRSS / 1024);
+
+/** y = factor x^exponent. */
+export interface PowerLaw {
+  readonly exponent: number;
+  readonly factor: number;
+}
+
+/** The power law whose logarithm lies nearest to those of the points, in least squares. All values are positive. */
+export function fitPowerLaw(points: readonly (readonly [x: number, y: number])[]): PowerLaw {
+  const logs = points.map(([x, y]) => [Math.log(x), Math.log(y)] as const);
+  const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+  const x0 = mean(logs.map(([x]) => x));
+  const y0 = mean(logs.map(([, y]) => y));
+  const covariance = mean(logs.map(([x, y]) => (x - x0) * (y - y0)));
+  const exponent = covariance / mean(logs.map(([x]) => (x - x0) ** 2));
+  return { exponent, factor: Math.exp(y0 - exponent * x0) };
+}
