@@ -1,9 +1,10 @@
 /** Rewrites of a graph whose weights are known: the same function, to rounding, in less time. */
+
+import { labelled } from './op.js';
 import type { ConvAttributes } from './ops/conv.js';
 import { div, exp, sub } from './ops/elementwise.js';
 import { max, sum } from './ops/reduce.js';
 import { isSource, type SourceAttributes, source } from './ops/source.js';
-import { labelled } from './op.js';
 import { type Floats, type Node, nodesOf, sizeOf, type Tensor } from './tensor.js';
 
 export interface Rewritten {
