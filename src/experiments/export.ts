@@ -1,14 +1,17 @@
 /** A run as an ONNX model that any runtime executes. */
-import { type Runtime, toModel } from '../engine/index.js';
+import { openDataset } from '../data/index.js';
+import { openEvaluation } from '../data/loader.js';
+import type { ModelOptions } from '../engine/index.js';
 import { nodeRuntime } from '../engine/runtime/node.js';
 import { NddrError } from '../errors.js';
 import { readWhole, writeWhole } from '../files.js';
-import { answers, buildNetwork, type NetworkOptions } from '../network.js';
-import type { Values } from '../nn/scope.js';
 import { Random } from '../random.js';
-import { inferenceModel } from '../train/predictor.js';
+import type { TaskValues } from '../tasks/score.js';
+import { type EvaluationImage, evaluate } from '../train/evaluate.js';
+import { inferenceModel, openTrainingForm, Predictor } from '../train/predictor.js';
+import type { Config } from './config.js';
 import { openRun } from './judge.js';
-import { networkOf } from './setup.js';
+import { networkOf, reading } from './setup.js';
 import { runWeights, type Which } from './weights.js';
 
 export interface ExportOptions {
@@ -16,76 +19,138 @@ export interface ExportOptions {
   readonly which?: Which;
   /** The model file; `model.onnx` in the run's folder by default. */
   readonly out?: string;
+  /** How the file stores the weights; float16 takes half the space, float32 is the default. */
+  readonly weights?: ModelOptions['weights'];
+  /** How many images of the evaluation split both are judged on; 20 by default, 0 for none. */
+  readonly images?: number;
 }
 
 export interface Exported {
   readonly path: string;
   readonly bytes: number;
-  /** Largest difference, at two image sizes, between the file and the network that training evaluates; per task. */
-  readonly differences: Readonly<Record<string, number>>;
+  /** How far the file's answers lie from those of the network in training form, per task. */
+  readonly differences: Readonly<Record<string, Difference>>;
+  /** Every metric of both on the same images; left out where the data set cannot be read. */
+  readonly judged?: Judged;
+}
+
+/** Of all numbers of an answer, on random images of two sizes; of depth relative to the largest depth. */
+export interface Difference {
+  readonly largest: number;
+  readonly mean: number;
+}
+
+export interface Judged {
+  readonly split: string;
+  readonly images: number;
+  readonly network: TaskValues;
+  readonly file: TaskValues;
 }
 
 /** Above this the model is not the network: answers are shares, unit vectors or metres. */
-const TOLERANCE = 1e-3;
+const TOLERANCE = { float32: { of: 'largest', most: 1e-3 }, float16: { of: 'mean', most: 1e-2 } } as const;
 const SIZES = [
   [97, 121],
   [160, 96],
 ] as const;
+/** Judged unless told. */
+export const JUDGED_IMAGES = 20;
 
 /**
- * Writes the ONNX model of a run and checks it: the file is read back and run on random images beside the graph of fixed size
- * whose weights are fed from outside, as training has it.
- * @throws NddrError when the two differ, or the file cannot be written
+ * Writes the ONNX model of a run and checks it: the file is read back and run beside the network in training form, on
+ * random images and on some of the evaluation split.
+ * @throws NddrError when the two differ, a weight is too large for float16, or the file cannot be written
  */
-export async function exportRun(path: string, { which = 'best', out }: ExportOptions = {}): Promise<Exported> {
+export async function exportRun(path: string, options: ExportOptions = {}): Promise<Exported> {
+  const { which = 'best', weights = 'float32', images = JUDGED_IMAGES } = options;
   const { folder, config } = await openRun(path);
   const network = networkOf(config);
   const { values } = await runWeights(folder, which);
-  const target = out ?? folder.modelPath;
-  const { bytes } = inferenceModel(network, values);
-  await writeWhole(target, [bytes]);
-  const differences = await compare(network, values, await readWhole(target), nodeRuntime());
-  for (const [task, difference] of Object.entries(differences)) {
-    if (!(difference <= TOLERANCE))
-      throw new NddrError(
-        `${target}: the answers of ${task} differ by ${difference} from those of the network it was made of.`,
-      );
-  }
-  return { path: target, bytes: bytes.length, differences };
-}
+  const target = options.out ?? folder.modelPath;
+  await writeWhole(target, [inferenceModel(network, values, { weights }).bytes]);
+  const bytes = await readWhole(target);
 
-async function compare(network: NetworkOptions, values: Values, file: Uint8Array, runtime: Runtime) {
-  const differences: Record<string, number> = {};
-  const exported = await runtime.open(file);
-  for (const [height, width] of SIZES) {
-    const graph = toModel(answers(buildNetwork(network, 'evaluate', [1, height, width])));
-    const fixed = await runtime.open(graph.bytes);
-    const random = new Random('export').fork(height);
-    const data = Float32Array.from({ length: 3 * height * width }, () => random.integer(256));
-    const feeds = Object.fromEntries(
-      [...graph.inputs].map(([name, type]) => [
-        name,
-        { ...type, data: name === 'image' ? data : arrayOf(values, name) },
-      ]),
-    );
-    const wanted = await fixed.run(feeds);
-    const found = await exported.run({ image: { dtype: 'float32', shape: [1, 3, height, width], data } });
-    for (const task of Object.keys(wanted)) {
-      const [a, b] = [wanted[task].data as Float32Array, found[task].data as Float32Array];
-      const scale = network.tasks.some(({ name, kind }) => name === task && kind === 'depth') ? 1 / largest(a) : 1;
-      const difference = a.reduce((most, value, i) => Math.max(most, Math.abs(value - b[i])), 0) * scale;
-      differences[task] = Math.max(differences[task] ?? 0, a.length === b.length ? difference : Number.NaN);
+  const runtime = nodeRuntime();
+  const trained = await openTrainingForm(network, values, runtime);
+  const exported = new Predictor(await runtime.open(bytes), network.tasks);
+  try {
+    const differences = await compare(trained, exported);
+    const { of, most } = TOLERANCE[weights];
+    for (const [task, difference] of Object.entries(differences)) {
+      if (!(difference[of] <= most))
+        throw new NddrError(
+          `${target}: the answers of ${task} differ by ${difference[of]} (${of}) from those of the network it was made of.`,
+        );
     }
-    await fixed.close();
+    const judged = await judge(trained, exported, config, images);
+    return { path: target, bytes: bytes.length, differences, ...(judged && { judged }) };
+  } finally {
+    await trained.close();
+    await exported.close();
   }
-  await exported.close();
-  return differences;
 }
 
-const largest = (values: Float32Array): number => values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+async function compare(trained: Predictor, exported: Predictor): Promise<Record<string, Difference>> {
+  const sums: Record<string, { largest: number; total: number; count: number }> = {};
+  for (const [height, width] of SIZES) {
+    const random = new Random('export').fork(height);
+    const image = Float32Array.from({ length: 3 * height * width }, () => random.integer(256));
+    const wanted = await trained.answer(image, height, width);
+    const found = await exported.answer(image, height, width);
+    for (const { name, kind } of trained.tasks) {
+      const { data } = wanted[name];
+      const other = found[name].data;
+      const scale = kind === 'depth' ? largestOf(data) : 1;
+      sums[name] ??= { largest: 0, total: 0, count: 0 };
+      const sum = sums[name];
+      sum.count += data.length;
+      for (let i = 0; i < data.length; i++) {
+        const difference = Math.abs(data[i] - other[i]) / scale; // NaN where the file answers nothing
+        sum.largest = Math.max(sum.largest, difference);
+        sum.total += difference;
+      }
+    }
+  }
+  const entries = Object.entries(sums);
+  return Object.fromEntries(
+    entries.map(([name, { largest, total, count }]) => [name, { largest, mean: total / count }]),
+  );
+}
 
-function arrayOf(values: Values, path: string): Float32Array {
-  const array = values.get(path);
-  if (!array) throw new NddrError(`The checkpoint lacks ${path}: it is not one of this run's network.`);
-  return array;
+function largestOf(values: ArrayLike<number>): number {
+  let largest = 0;
+  for (let i = 0; i < values.length; i++) largest = Math.max(largest, Math.abs(values[i]));
+  return largest;
+}
+
+/** Both on the first images of the evaluation split. */
+async function judge(
+  trained: Predictor,
+  exported: Predictor,
+  config: Config,
+  most: number,
+): Promise<Judged | undefined> {
+  if (most === 0) return undefined;
+  const { split } = config.evaluate;
+  const samples: EvaluationImage[] = [];
+  try {
+    await openDataset(config.data, split);
+    const all = openEvaluation({ ...reading(config, split), workers: config.train.workers });
+    for await (const sample of all) if (samples.push(sample) >= most) break;
+  } catch (error) {
+    // A model may be exported where its training data are not.
+    if (error instanceof NddrError) return undefined;
+    throw error;
+  }
+  const valuesOf = async (predictor: Predictor): Promise<TaskValues> => {
+    const judging = evaluate(predictor, predictor.tasks, each(samples));
+    let next = await judging.next();
+    while (!next.done) next = await judging.next();
+    return next.value;
+  };
+  return { split, images: samples.length, network: await valuesOf(trained), file: await valuesOf(exported) };
+}
+
+async function* each<T>(list: readonly T[]): AsyncGenerator<T> {
+  yield* list;
 }

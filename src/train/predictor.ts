@@ -1,5 +1,13 @@
 /** A trained network that answers questions about images of any size. */
-import { type Model, modelMetadata, type Runtime, type Session, toModel } from '../engine/index.js';
+import {
+  type HostTensor,
+  type Model,
+  type ModelOptions,
+  modelMetadata,
+  type Runtime,
+  type Session,
+  toModel,
+} from '../engine/index.js';
 import { NddrError } from '../errors.js';
 import { answers, buildNetwork, type NetworkOptions } from '../network.js';
 import type { Values } from '../nn/scope.js';
@@ -8,6 +16,8 @@ import type { Task } from '../tasks/task.js';
 
 /** Size at which the graph of free size is built; what it computes does not depend on it. */
 const NOMINAL = [1, 64, 64] as const;
+
+const FREE = ['batch', 'height', 'width'] as const;
 
 const METADATA_KEY = 'nddr';
 
@@ -28,13 +38,37 @@ export const factsOf = ({ tasks }: NetworkOptions): ModelFacts => ({
 /**
  * The model for inference, weights inside: `image` float32 [N, 3, H, W], RGB, 0..255, of any size, to one output a
  * task, under the task's name, at the size of the image.
+ * @param options.weights how they are stored; float16 takes half the space
+ * @throws NddrError when a weight is too large for float16
  */
-export function inferenceModel(network: NetworkOptions, values: Values): Model {
+export function inferenceModel(
+  network: NetworkOptions,
+  values: Values,
+  { weights = 'float32' }: { readonly weights?: ModelOptions['weights'] } = {},
+): Model {
   return toModel(answers(buildNetwork(network, 'evaluate', NOMINAL)), {
     constants: values,
-    dynamic: ['batch', 'height', 'width'],
+    weights,
+    dynamic: FREE,
     metadata: { [METADATA_KEY]: JSON.stringify(factsOf(network)) },
   });
+}
+
+/**
+ * The same network in the form of training: free size as well, but every layer by itself and the weights fed at each
+ * run. Slower; for checks.
+ */
+export async function openTrainingForm(network: NetworkOptions, values: Values, runtime: Runtime): Promise<Predictor> {
+  const model = toModel(answers(buildNetwork(network, 'evaluate', NOMINAL)), { dynamic: FREE });
+  const weights = [...model.inputs].flatMap(([name, type]): [string, HostTensor][] => {
+    if (name === 'image') return [];
+    const data = values.get(name);
+    if (!data) throw new NddrError(`The checkpoint lacks ${name}: it is not one of this run's network.`);
+    return [[name, { ...type, data }]];
+  });
+  const { run, close } = await runtime.open(model.bytes);
+  const session = { run: (feeds: Feeds) => run({ ...Object.fromEntries(weights), ...feeds }), close };
+  return new Predictor(session, network.tasks);
 }
 
 /**
@@ -54,8 +88,11 @@ export function modelFacts(model: Uint8Array): ModelFacts {
   return JSON.parse(text) as ModelFacts;
 }
 
+type Feeds = Parameters<Session['run']>[0];
+
 export class Predictor {
-  private constructor(
+  /** @param session of a model as `inferenceModel` makes it, for these tasks */
+  constructor(
     private readonly session: Session,
     readonly tasks: readonly Task[],
   ) {}

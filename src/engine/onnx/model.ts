@@ -1,5 +1,6 @@
 /** A graph of symbolic tensors, written as the bytes of an ONNX model. */
 import { create, toBinary } from '@bufbuild/protobuf';
+import { type Rewritten, rewriteForInference } from '../inference.js';
 import { isSource, type SourceAttributes } from '../ops/source.js';
 import { simplify } from '../simplify.js';
 import { type Floats, nodesOf, type Precision, type Shape, type StoredDType, type Tensor } from '../tensor.js';
@@ -16,8 +17,16 @@ const OPSET = 18n;
 const IR_VERSION = 8n;
 
 export interface ModelOptions {
-  /** Sources to store in the model, by name, in place of asking for them at each run. */
+  /**
+   * Sources to store in the model, by name, in place of asking for them at each run. What follows from them alone is
+   * worked out beforehand (`rewriteForInference`).
+   */
   readonly constants?: ReadonlyMap<string, Floats>;
+  /**
+   * How constants of two and more axes are stored. float16 takes half the space; what is computed stays float32, with
+   * weights rounded to 11 bits.
+   */
+  readonly weights?: 'float32' | 'float16';
   /** Names for axes that may have any size; every input and output of rank 4 has them as axes 0, 2 and 3. */
   readonly dynamic?: readonly [batch: string, height: string, width: string];
   /** Key-value pairs of the model's metadata. */
@@ -42,12 +51,19 @@ export interface Model {
   readonly nodeCount: number;
 }
 
-/** Writes the graph that computes `outputs`. */
+/** Without constants a graph is not for inference: another one may want the values of every layer. */
+const inferred = (outputs: readonly Tensor[], constants: ModelOptions['constants']): Rewritten =>
+  constants ? rewriteForInference(outputs, constants) : { outputs, constants: new Map() };
+
+/**
+ * Writes the graph that computes `outputs`.
+ * @throws NddrError when weights are to be stored as float16 and one is too large for that
+ */
 export function toModel(outputs: Readonly<Record<string, Tensor>>, options: ModelOptions = {}): Model {
-  const { constants, dynamic, metadata = {}, precision = 'float32' } = options;
+  const { dynamic, metadata = {}, precision = 'float32', weights = 'float32' } = options;
   if (dynamic && precision === 'float64') throw new Error('a float64 graph has fixed sizes: leave out `dynamic`');
   const names = Object.keys(outputs);
-  const results = simplify(Object.values(outputs));
+  const { outputs: results, constants } = inferred(simplify(Object.values(outputs)), options.constants);
   const nodes = nodesOf(results);
   const used = new Set<Tensor>(results);
   for (const node of nodes) for (const input of node.inputs) used.add(input);
@@ -64,9 +80,11 @@ export function toModel(outputs: Readonly<Record<string, Tensor>>, options: Mode
     if (isSource(node)) {
       const { name } = node.attributes as SourceAttributes;
       const tensor = node.outputs[0];
-      const data = constants?.get(name);
+      const data = constants.get(name);
       values.set(tensor, name);
-      if (data) writer.initializer(name, data, 'float32', tensor.shape);
+      // Vectors (biases) are a thousandth of the file: they keep all their digits.
+      if (data && weights === 'float16' && tensor.shape.length > 1) writer.halfInitializer(name, data, tensor.shape);
+      else if (data) writer.initializer(name, data, 'float32', tensor.shape);
       else inputs.set(name, typeOf(tensor));
       continue;
     }

@@ -1,6 +1,8 @@
 /** Collects the nodes and constants of one ONNX graph. */
 import { create } from '@bufbuild/protobuf';
-import type { DType, Precision, Shape, StoredDType } from '../tensor.js';
+import { NddrError } from '../../errors.js';
+import { FLOAT16_MAX, toFloat16 } from '../float16.js';
+import type { DType, Floats, Precision, Shape, StoredDType } from '../tensor.js';
 import { sizeOf } from '../tensor.js';
 import {
   type AttributeProto,
@@ -140,6 +142,24 @@ export class GraphWriter {
   /** Stores a value under a name that the graph reads. */
   initializer(name: string, values: Numbers, dtype: DType, shape: Shape): void {
     this.store(name, bytesOf(values, this.stored(dtype)), dtype, shape);
+  }
+
+  /**
+   * The same, rounded to float16; the float32 values that the graph reads are made of it when the model is opened.
+   * @throws NddrError when a value is too large
+   */
+  halfInitializer(name: string, values: Floats, shape: Shape): void {
+    const beyond = values.find((value) => !(Math.abs(value) <= FLOAT16_MAX));
+    if (beyond !== undefined)
+      throw new NddrError(
+        `${name} holds ${beyond}, and float16 ends at ${FLOAT16_MAX}: store this model's weights as float32.`,
+      );
+    const { buffer } = toFloat16(Float32Array.from(values));
+    const rawData = new Uint8Array(buffer);
+    const stored = `${name}/float16`;
+    const dataType = TensorProto_DataType.FLOAT16;
+    this.initializers.push(create(TensorProtoSchema, { name: stored, dataType, dims: shape.map(BigInt), rawData }));
+    this.node('Cast', [stored], [name], { to: this.typeCode('float32') });
   }
 
   private store(name: string, rawData: Uint8Array, dtype: DType, shape: Shape): void {

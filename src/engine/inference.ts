@@ -1,0 +1,89 @@
+/** Rewrites of a graph whose weights are known: the same function, to rounding, in less time. */
+
+import { labelled } from './op.js';
+import type { ConvAttributes } from './ops/conv.js';
+import { div, exp, sub } from './ops/elementwise.js';
+import { max, sum } from './ops/reduce.js';
+import { isSource, type SourceAttributes, source } from './ops/source.js';
+import { type Floats, type Node, nodesOf, sizeOf, type Tensor } from './tensor.js';
+
+export interface Rewritten {
+  readonly outputs: readonly Tensor[];
+  /** The given constants and those that were made of them. */
+  readonly constants: ReadonlyMap<string, Floats>;
+}
+
+/**
+ * Batch norms become part of the convolutions before them, and a softmax over channels is written in parts.
+ * @param constants values of sources by name
+ */
+export function rewriteForInference(outputs: readonly Tensor[], constants: ReadonlyMap<string, Floats>): Rewritten {
+  const nodes = nodesOf(outputs);
+  const known = new Map(constants);
+  const folding = batchNormFolding(nodes, outputs, known);
+  const replaced = new Map<Tensor, Tensor>();
+  const now = (tensor: Tensor): Tensor => replaced.get(tensor) ?? tensor;
+  for (const node of nodes) {
+    const inputs = node.inputs.map(now);
+    const better = labelled(node.label, () => folding(node, inputs) ?? softmaxInParts(node, inputs));
+    if (better) replaced.set(node.outputs[0], better);
+    else if (inputs.some((input, i) => input !== node.inputs[i])) {
+      const made = node.rules.apply(inputs, node.attributes, node.label);
+      for (const [i, output] of node.outputs.entries()) replaced.set(output, made[i]);
+    }
+  }
+  return { outputs: outputs.map(now), constants: known };
+}
+
+/**
+ * Batch norm after a convolution is a convolution with other numbers:
+ * gamma (w * x + b - mean) / sigma + beta = (s w) * x + (s (b - mean) + beta), s = gamma / sigma,
+ * sigma = sqrt(variance + epsilon). Holds where all of them are known and nothing else reads the convolution.
+ * @param known receives the new weights and biases
+ */
+function batchNormFolding(nodes: readonly Node[], outputs: readonly Tensor[], known: Map<string, Floats>) {
+  const readers = new Map<Tensor, number>();
+  for (const tensor of [...outputs, ...nodes.flatMap(({ inputs }) => inputs)])
+    readers.set(tensor, (readers.get(tensor) ?? 0) + 1);
+  const keep = (name: string, values: Floats, shape: readonly number[]): Tensor => {
+    known.set(name, values);
+    return source(name, shape);
+  };
+
+  return (norm: Node, [convolved, ...parameters]: readonly Tensor[]): Tensor | undefined => {
+    if (norm.rules.name !== 'batchNorm' || convolved.node.rules.name !== 'conv2d') return undefined;
+    const [x, weight, bias] = convolved.node.inputs;
+    if (readers.get(norm.inputs[0]) !== 1 || readers.get(weight) !== 1) return undefined;
+    const values = [weight, ...parameters, ...(bias ? [bias] : [])].map((tensor) => valuesOf(tensor, known));
+    if (values.includes(undefined)) return undefined;
+    const [w, gamma, beta, mean, variance, b] = values as Floats[];
+    const { epsilon } = norm.attributes as { readonly epsilon: number };
+    const scaled = w.slice();
+    const shift = beta.slice();
+    const each = sizeOf(weight.shape.slice(1));
+    for (let o = 0; o < gamma.length; o++) {
+      const scale = gamma[o] / Math.sqrt(variance[o] + epsilon);
+      for (let i = o * each; i < (o + 1) * each; i++) scaled[i] *= scale;
+      shift[o] += scale * ((b ? b[o] : 0) - mean[o]);
+    }
+    // The weight has no other reader, so names made of its name are free.
+    const { name } = weight.node.attributes as SourceAttributes;
+    const inputs = [x, keep(`${name}/scaled`, scaled, weight.shape), keep(`${name}/shift`, shift, [shift.length])];
+    return convolved.node.rules.apply(inputs, convolved.node.attributes as ConvAttributes, norm.label)[0];
+  };
+}
+
+const valuesOf = ({ node }: Tensor, known: ReadonlyMap<string, Floats>): Floats | undefined =>
+  isSource(node) ? known.get((node.attributes as SourceAttributes).name) : undefined;
+
+/**
+ * softmax(x) = exp(x - m) / sum exp(x - m), m the maximum. Over any axis but the last one the runtime's Softmax
+ * transposes twice: at 40 classes it takes eight times as long (docs/decisions/006-inference.md).
+ */
+function softmaxInParts(node: Node, [x]: readonly Tensor[]): Tensor | undefined {
+  if (node.rules.name !== 'softmax') return undefined;
+  const { axis } = node.attributes as { readonly axis: number };
+  if (axis === x.shape.length - 1) return undefined;
+  const powers = exp(sub(x, max(x, [axis], true)));
+  return div(powers, sum(powers, [axis], true));
+}
