@@ -3,12 +3,14 @@
 import type { Floats, HostTensor, Precision } from '../engine/index.js';
 import {
   addAll,
+  concat,
   gradients,
   labelled,
   type Model,
   mul,
   type Runtime,
   type Session,
+  sizeOf,
   source,
   type Tensor,
   toModel,
@@ -35,6 +37,14 @@ export interface StepGraph {
   readonly model: Model;
   readonly variables: ReadonlyMap<string, Variable>;
   readonly masks: readonly Mask[];
+  /** Where the output `vectors` holds what: an output costs the same however short it is, and most are short. */
+  readonly packed: readonly Slot[];
+}
+
+interface Slot {
+  readonly name: string;
+  readonly start: number;
+  readonly end: number;
 }
 
 /** Names of the values that go in and out of a step, beside the variables' paths. */
@@ -45,6 +55,7 @@ export const named = {
   logits: (task: string) => `logits.${task}`,
   gradient: (path: string) => `gradient.${path}`,
   update: (path: string) => `update.${path}`,
+  vectors: 'vectors',
 };
 
 /** Builds the graph of one step. */
@@ -67,9 +78,24 @@ export function buildStep(options: StepOptions): StepGraph {
     addAll(weighted),
     trained.map(({ tensor }) => tensor),
   );
-  for (const [i, { path }] of trained.entries()) outputs[named.gradient(path)] = slopes[i];
-  for (const [path, value] of updates) outputs[named.update(path)] = value;
-  return { model: toModel(outputs, { precision: options.precision }), variables, masks };
+  const vectors: (readonly [string, Tensor])[] = [...updates].map(([path, value]) => [named.update(path), value]);
+  for (const [i, { path }] of trained.entries()) {
+    if (slopes[i].shape.length === 1) vectors.push([named.gradient(path), slopes[i]]);
+    else outputs[named.gradient(path)] = slopes[i];
+  }
+  const packed: Slot[] = [];
+  let end = 0;
+  for (const [name, { shape }] of vectors) {
+    const start = end;
+    end += sizeOf(shape);
+    packed.push({ name, start, end });
+  }
+  if (vectors.length > 0)
+    outputs[named.vectors] = concat(
+      vectors.map(([, vector]) => vector),
+      0,
+    );
+  return { model: toModel(outputs, { precision: options.precision }), variables, masks, packed };
 }
 
 /** What a step asks for at each run, beside the variables. */
@@ -125,12 +151,15 @@ export class CompiledStep<A extends Floats = Float32Array> {
     const outputs = await this.session.run(this.feeds);
     const losses: Record<string, number> = {};
     const slopes = new Map<string, A>();
-    for (const [name, { data }] of Object.entries(outputs)) {
+    const take = (name: string, data: A) => {
       const [kind, path] = splitOnce(name);
-      if (kind === 'loss') losses[path] = data[0] as number;
-      else if (kind === 'gradient') slopes.set(path, data as A);
-      else if (kind === 'update') this.values.get(path)?.set(data as A);
-    }
+      if (kind === 'loss') losses[path] = data[0];
+      else if (kind === 'gradient') slopes.set(path, data);
+      else if (kind === 'update') this.values.get(path)?.set(data);
+    };
+    for (const [name, { data }] of Object.entries(outputs)) take(name, data as A);
+    const vectors = outputs[named.vectors]?.data as A | undefined;
+    for (const { name, start, end } of this.graph.packed) take(name, vectors?.subarray(start, end) as A);
     return { losses, gradients: slopes, outputs };
   }
 
