@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { before, test } from 'node:test';
 import type { Batch } from './batch.js';
-import { cached } from './cache.js';
+import { cached, cacheMemory } from './cache.js';
 import { png, put, rgb } from './folder.test.fixture.js';
 import { encodePng } from './image.js';
 import { type LoaderOptions, openEvaluation, openLoader } from './loader.js';
@@ -168,7 +168,8 @@ test('a cache reads what fits once and goes on reading the rest', async () => {
     reads.push(index);
     return { id: String(index), image: { width: 2, height: 1, data: new Uint8Array(6) }, labels: {} };
   };
-  const dataset = cached({ name: 'test', length: 3, labels: {}, read }, 12);
+  // A sample takes three pieces of 64 bytes: two fit.
+  const dataset = cached({ name: 'test', length: 3, labels: {}, read }, cacheMemory(3, 2 * 256));
   for (const index of [0, 1, 2, 2, 1, 0]) assert.equal((await dataset.read(index)).id, String(index));
   assert.deepEqual(reads, [0, 1, 2, 2]);
 });

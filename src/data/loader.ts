@@ -1,5 +1,7 @@
 import { NddrError } from '../errors.js';
 import type { Batch, BatchSource } from './batch.js';
+import { cacheMemory } from './cache.js';
+import { openDataset } from './index.js';
 import type { BatchConfig, EvaluationSample, Producer, ReadConfig } from './produce.js';
 import { openThreads } from './threads.js';
 
@@ -28,8 +30,9 @@ const aheadOf = (workers: number): number => (workers === 0 ? 0 : workers + 2);
  */
 export async function openLoader(options: LoaderOptions): Promise<BatchSource> {
   const { firstStep, workers, cacheBytes = DEFAULT_CACHE_BYTES, ...config } = options;
-  const share = Math.floor(cacheBytes / Math.max(1, workers));
-  const producer = await openThreads({ make: 'batches', config, cacheBytes: share }, workers);
+  const { length } = await openDataset(config.data, config.split);
+  const cache = cacheMemory(length, cacheBytes);
+  const producer = await openThreads({ make: 'batches', config, cache }, workers);
   const row = inOrder<Batch>(producer, firstStep, aheadOf(workers));
   let waitedMillis = 0;
   let closed = false;
