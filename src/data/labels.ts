@@ -54,24 +54,25 @@ function classesOf(map: PngMap, { classes, ignore }: LabelOf<'segmentation'>, pa
   const table = Int16Array.from({ length: 2 ** Math.max(8, map.bits) }, (_, index) =>
     index === ignore ? 255 : index < classes.length ? index : -1,
   );
-  const data = new Uint8Array(width * height);
   let signs = 0;
-  for (let at = 0; at < data.length; at++) {
-    const index = table[indices[at]];
-    data[at] = index;
-    signs |= index;
-  }
+  for (let at = 0; at < indices.length; at++) signs |= table[indices[at]];
   if (signs < 0) {
-    const wrong = (index: number) => table[index] < 0;
-    const at = indices.findIndex(wrong);
+    const at = indices.findIndex((index) => table[index] < 0);
     let beyond = 0;
-    for (const index of indices) beyond += Number(wrong(index));
+    for (const index of indices) beyond += Number(table[index] < 0);
     throw new NddrError(
       `${path}: class index ${indices[at]} at ${pixel(at, width)} (${beyond} pixels beyond the classes), expected ` +
         `0 to ${classes.length - 1}, or ${ignore} where unlabelled; mend the file, or "classes" or "ignore"`,
     );
   }
-  return { channels: 1, height, width, data };
+  return { channels: 1, height, width, data: translate(indices, table) };
+}
+
+/** The entries of a table at these indices, as bytes; in place where the indices are bytes. */
+function translate(indices: PngMap['data'], table: ArrayLike<number>): Uint8Array {
+  const data = indices instanceof Uint8Array ? indices : new Uint8Array(indices.length);
+  for (let at = 0; at < data.length; at++) data[at] = table[indices[at]];
+  return data;
 }
 
 function normalsOf(map: PngMap, { yAxis, unlabelled }: LabelOf<'normals'>, path: string): PackedLabel {
@@ -81,24 +82,32 @@ function normalsOf(map: PngMap, { yAxis, unlabelled }: LabelOf<'normals'>, path:
   }
   const data = channels === 3 ? map.data : withoutAlpha(map.data);
   const range = 2 ** bits - 1;
-  const [noRed, noGreen, noBlue] = unlabelled ?? [-1, -1, -1];
-  for (let at = 0; at < data.length; at += 3) {
-    const r = data[at];
-    const g = data[at + 1];
-    const b = data[at + 2];
-    const [x, y, z] = [r * (2 / range) - 1, g * (2 / range) - 1, b * (2 / range) - 1];
-    const squares = x * x + y * y + z * z;
-    // An encoded unit vector keeps its length up to rounding and some smoothing; 0 and sqrt(3) are marks, not normals.
-    if (squares >= 0.5 ** 2 && squares <= 1.5 ** 2) continue;
-    if (r === noRed && g === noGreen && b === noBlue) continue;
-    const length = Math.sqrt(squares);
+  const wrong = findNoDirection(data, range, unlabelled);
+  if (wrong >= 0) {
+    const [r, g, b] = data.subarray(wrong, wrong + 3);
+    const length = Math.hypot(2 * r - range, 2 * g - range, 2 * b - range) / range;
     throw new NddrError(
-      `${path}: colour (${r}, ${g}, ${b}) at ${pixel(at / 3, width)} is ${length < 0.1 ? 'a zero vector' : 'no unit vector'} ` +
+      `${path}: colour (${r}, ${g}, ${b}) at ${pixel(wrong / 3, width)} is ${length < 0.1 ? 'a zero vector' : 'no unit vector'} ` +
         `(length ${length.toFixed(2)}); if it means unlabelled, set "unlabelled" of the label to [${r}, ${g}, ${b}]`,
     );
   }
   const encoding: Encoding = { kind: 'directions', range, ySign: yAxis === 'up' ? 1 : -1, unlabelled };
   return { channels: 3, height, width, data, encoding };
+}
+
+/** Where the first colour lies that is neither a unit vector nor `unlabelled`; -1 where there is none. */
+function findNoDirection(data: PngMap['data'], range: number, unlabelled: readonly number[] = []): number {
+  // An encoded unit vector keeps its length up to rounding and some smoothing; 0 and sqrt(3) are marks, not normals.
+  const [shortest, longest] = [(0.5 * range) ** 2, (1.5 * range) ** 2];
+  for (let at = 0; at < data.length; at += 3) {
+    const x = 2 * data[at] - range;
+    const y = 2 * data[at + 1] - range;
+    const z = 2 * data[at + 2] - range;
+    const squares = x * x + y * y + z * z;
+    if (squares >= shortest && squares <= longest) continue;
+    if (unlabelled.length === 0 || unlabelled.some((value, i) => value !== data[at + i])) return at;
+  }
+  return -1;
 }
 
 /** RGB of RGBA. */
@@ -118,8 +127,10 @@ function depthOf({ width, height, data: values }: ValueMap, what: LabelOf<'depth
   return { channels: 1, height, width, data };
 }
 
-function boundariesIn({ width, height, data: values }: PngMap, { ignore }: LabelOf<'boundaries'>): PackedLabel {
-  const data = new Uint8Array(width * height);
-  for (let at = 0; at < data.length; at++) data[at] = values[at] === ignore ? 255 : values[at] > 0 ? 1 : 0;
-  return { channels: 1, height, width, data };
+function boundariesIn(map: PngMap, { ignore }: LabelOf<'boundaries'>): PackedLabel {
+  const { width, height, bits, data } = map;
+  const table = Uint8Array.from({ length: 2 ** Math.max(8, bits) }, (_, value) =>
+    value === ignore ? 255 : Math.min(value, 1),
+  );
+  return { channels: 1, height, width, data: translate(data, table) };
 }

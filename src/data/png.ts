@@ -34,16 +34,17 @@ export function decodePng(bytes: Uint8Array): PngMap {
   const rowSamples = width * channels;
   const rowBytes = Math.ceil((rowSamples * bits) / 8);
   // A little more than needed: a full buffer would make zlib ask for another one.
-  const rows = inflateSync(pixels, { chunkSize: Math.max(64, height * (rowBytes + 1) + 64) });
+  const inflated = inflateSync(pixels, { chunkSize: Math.max(64, height * (rowBytes + 1) + 64) });
+  // Not a Buffer: one kind of array keeps the loops fast.
+  const rows = new Uint8Array(inflated.buffer, inflated.byteOffset, inflated.length);
   if (rows.length < height * (rowBytes + 1)) throw new Error('rows are missing');
   unfilter(rows, height, rowBytes, Math.max(1, (channels * bits) >> 3));
-  const data =
-    bits === 16
-      ? words(rows, rowSamples, height)
-      : bits === 8
-        ? octets(rows, rowBytes, height)
-        : unpack(rows, rowSamples, height, bits);
-  return { width, height, channels, bits, data, palette };
+  const samples = rowSamples * height;
+  if (bits < 8) return { width, height, channels, bits, data: unpack(rows, rowSamples, height, bits), palette };
+  // In place: what is not allocated needs no collection of garbage, which would cost more than the decoding.
+  closeRows(rows, height, rowBytes);
+  if (bits === 8) return { width, height, channels, bits, data: rows.subarray(0, samples), palette };
+  return { width, height, channels, bits, data: toWords(rows, samples), palette };
 }
 
 function decodeInterlaced(bytes: Uint8Array): PngMap {
@@ -137,23 +138,19 @@ function addNearest(row: Uint8Array, above: Uint8Array, back: number): void {
   }
 }
 
-function octets(rows: Uint8Array, rowBytes: number, height: number): Uint8Array {
-  const samples = new Uint8Array(rowBytes * height);
+/** Takes the filters' bytes out, in place. */
+function closeRows(rows: Uint8Array, height: number, rowBytes: number): void {
   for (let y = 0; y < height; y++) {
     const from = y * (rowBytes + 1) + 1;
-    samples.set(rows.subarray(from, from + rowBytes), y * rowBytes);
+    rows.copyWithin(y * rowBytes, from, from + rowBytes);
   }
-  return samples;
 }
 
-/** Samples of 16 bits, the high byte first. */
-function words(rows: Uint8Array, rowSamples: number, height: number): Uint16Array {
-  const samples = new Uint16Array(rowSamples * height);
-  for (let y = 0, out = 0, at = 0; y < height; y++) {
-    at++;
-    for (const end = out + rowSamples; out < end; out++, at += 2) samples[out] = (rows[at] << 8) | rows[at + 1];
-  }
-  return samples;
+/** Samples of 16 bits, the high byte first, in the order of this machine, in place. */
+function toWords(bytes: Uint8Array, samples: number): Uint16Array {
+  const words = new Uint16Array(bytes.buffer, bytes.byteOffset, samples);
+  for (let i = 0; i < samples; i++) words[i] = (bytes[2 * i] << 8) | bytes[2 * i + 1];
+  return words;
 }
 
 /** Samples of 1, 2 or 4 bits, packed from the highest bits on, every row beginning with a new byte. */
