@@ -65,7 +65,8 @@ function classesOf(map: PngMap, { classes, ignore }: LabelOf<'segmentation'>, pa
         `0 to ${classes.length - 1}, or ${ignore} where unlabelled; mend the file, or "classes" or "ignore"`,
     );
   }
-  return { channels: 1, height, width, data: translate(indices, table) };
+  const asTheyAre = indices instanceof Uint8Array && ignore === 255;
+  return { channels: 1, height, width, data: asTheyAre ? indices : translate(indices, table) };
 }
 
 /** The entries of a table at these indices, as bytes; in place where the indices are bytes. */

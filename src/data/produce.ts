@@ -38,11 +38,21 @@ export interface EvaluationSample {
   readonly labels: Readonly<Record<string, Raster>>;
 }
 
+export type Product = Batch | EvaluationSample;
+
+/** The memory of what was made, for moving it between threads. */
+export const buffersOf = (product: Product): ArrayBuffer[] =>
+  ('images' in product
+    ? [product.images, ...Object.values(product.labels)]
+    : [product.image, ...Object.values(product.labels).map((label) => label.data)]
+  ).map((array) => array.buffer as ArrayBuffer);
+
 /** Makes the results of numbered jobs; a result depends on its number alone. */
 export interface Producer<Result> {
   /** Number of jobs; infinite for batches. */
   readonly jobs: number;
-  produce(job: number): Promise<Result>;
+  /** @param spare a result that nothing reads any more: its arrays may be used again */
+  produce(job: number, spare?: Result): Promise<Result>;
   close(): Promise<void>;
 }
 
@@ -52,7 +62,7 @@ export type Production =
   | { readonly make: 'samples'; readonly config: ReadConfig };
 
 /** Opens the data set and makes things in this thread. @throws NddrError when it cannot be opened or lacks a label */
-export async function openProducer(production: Production): Promise<Producer<Batch | EvaluationSample>> {
+export async function openProducer(production: Production): Promise<Producer<Product>> {
   const { config } = production;
   const dataset = await openDataset(config.data, config.split);
   if (dataset.length === 0) throw new NddrError(`data set "${dataset.name}": the split "${config.split}" is empty`);
@@ -84,11 +94,15 @@ function batchMaker(dataset: PackedDataset, lessons: Record<string, Lesson>, con
     return current.indices[n % dataset.length];
   }
 
-  return async (step: number): Promise<Batch> => {
-    const images = new Float32Array(batch * 3 * plane);
-    const labels = Object.fromEntries(
+  const allocate = (): Pick<Batch, 'images' | 'labels'> => ({
+    images: new Float32Array(batch * 3 * plane),
+    labels: Object.fromEntries(
       Object.entries(lessons).map(([name, { task }]) => [name, new Float32Array(batch * task.label.channels * plane)]),
-    );
+    ),
+  });
+
+  return async (step: number, spare?: Batch): Promise<Batch> => {
+    const { images, labels } = spare ?? allocate();
     const slots = Array.from({ length: batch }, (_, slot) => ({ slot, n: step * batch + slot }));
     const ids = await Promise.all(
       slots.map(async ({ slot, n }) => {
