@@ -55,23 +55,26 @@ const covered = ({ size, scaled, top, left }: CropWindow): Size => ({
 });
 
 interface Taps {
+  /** The first of the two pixels on either side, times `stride`. */
   readonly first: Int32Array;
-  readonly second: Int32Array;
+  /** From the first to the second, in the same unit. */
+  readonly step: number;
+  /** The share of the second. */
   readonly share: Float32Array;
 }
 
-/** The two pixels on either side of each position, and the share of the second: (i + 0.5) * from / to - 0.5. */
-function bilinearTaps(count: number, position: (i: number) => number, from: number, to: number): Taps {
+/** Where each position lies in the source, between two pixels: (i + 0.5) * from / to - 0.5. */
+function bilinearTaps(count: number, position: (i: number) => number, from: number, to: number, stride: number): Taps {
   const first = new Int32Array(count);
-  const second = new Int32Array(count);
   const share = new Float32Array(count);
   for (let i = 0; i < count; i++) {
     const at = Math.min(from - 1, Math.max(0, ((position(i) + 0.5) * from) / to - 0.5));
-    first[i] = Math.floor(at);
-    second[i] = Math.min(from - 1, first[i] + 1);
-    share[i] = at - first[i];
+    // At the last pixel the share is 1, so that the second never lies beyond it.
+    const pixel = Math.min(Math.floor(at), Math.max(0, from - 2));
+    first[i] = pixel * stride;
+    share[i] = at - pixel;
   }
-  return { first, second, share };
+  return { first, step: from > 1 ? stride : 0, share };
 }
 
 /**
@@ -87,47 +90,42 @@ export function cropImage(image: Image, window: CropWindow, mean: readonly numbe
     for (let c = 0; c < 3; c++) out.fill(mean[c], c * plane, (c + 1) * plane);
   }
   const column = mirrored ? (j: number) => scaled.width - 1 - left - j : (j: number) => left + j;
-  const columns = bilinearTaps(width, column, image.width, scaled.width);
-  const rows = bilinearTaps(height, (i) => top + i, image.height, scaled.height);
-  const pitch = 3 * image.width;
+  const columns = bilinearTaps(width, column, image.width, scaled.width, 3);
+  const rows = bilinearTaps(height, (i) => top + i, image.height, scaled.height, 3 * image.width);
   for (let i = 0; i < height; i++) {
-    blendRow(
-      image.data,
-      rows.first[i] * pitch,
-      rows.second[i] * pitch,
-      rows.share[i],
-      columns,
-      out,
-      i * size.width,
-      plane,
-    );
+    const above = rows.first[i];
+    blendRow(image.data, above, above + rows.step, rows.share[i], columns, out, i * size.width, plane);
   }
 }
 
-/** One row of the window from the source rows at `above` and `below`: first across each of them, then between them. */
+/** One row of the window, from the source rows that begin at `above` and `below`. */
 function blendRow(
   data: Uint8Array,
   above: number,
   below: number,
-  share: number,
-  columns: Taps,
+  down: number,
+  { first, step, share }: Taps,
   out: Float32Array,
   to: number,
   plane: number,
 ): void {
-  const { first, second, share: shares } = columns;
   for (let j = 0; j < first.length; j++) {
-    const left = 3 * first[j];
-    const right = 3 * second[j];
-    const across = shares[j];
-    for (let c = 0; c < 3; c++) {
-      const a = data[above + left + c];
-      const b = data[below + left + c];
-      const upper = Math.fround(a + (data[above + right + c] - a) * across);
-      const lower = Math.fround(b + (data[below + right + c] - b) * across);
-      out[to + c * plane + j] = upper + (lower - upper) * share;
-    }
+    const a = above + first[j];
+    const b = below + first[j];
+    const across = share[j];
+    out[to + j] = blend(data, a, b, step, across, down);
+    out[to + plane + j] = blend(data, a + 1, b + 1, step, across, down);
+    out[to + 2 * plane + j] = blend(data, a + 2, b + 2, step, across, down);
   }
+}
+
+/** Between four pixels: first across the upper and the lower two, then down. */
+function blend(data: Uint8Array, a: number, b: number, step: number, across: number, down: number): number {
+  const upperLeft = data[a];
+  const lowerLeft = data[b];
+  const upper = Math.fround(upperLeft + (data[a + step] - upperLeft) * across);
+  const lower = Math.fround(lowerLeft + (data[b + step] - lowerLeft) * across);
+  return upper + (lower - upper) * down;
 }
 
 /**

@@ -7,6 +7,8 @@ import { decodePng, type PngMap } from './png.js';
 
 // Samples are decoded side by side; threads within one image would only take cores from the training step.
 sharp.concurrency(1);
+// No image is asked for twice; what the loader decodes it keeps itself.
+sharp.cache(false);
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error)).split('\n')[0];
 
