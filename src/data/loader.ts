@@ -12,7 +12,7 @@ export interface LoaderOptions extends BatchConfig {
   readonly workers: number;
   /** Memory for decoded samples, all workers together. */
   readonly cacheBytes?: number;
-  /** Makes batches in the arrays of the batch before the last: for a reader that keeps none, and no garbage to collect. */
+  /** Once the next batch is asked for, the arrays of the last are used again: no garbage, for a reader that keeps none. */
   readonly recycle?: boolean;
 }
 
