@@ -4,6 +4,7 @@ import { Random } from '../random.js';
 import type { LabelSpec } from '../tasks/task.js';
 import { type CropWindow, cropImage, cropLabel, drawWindow, publishedAugment } from './augment.js';
 import { rgb } from './folder.test.fixture.js';
+import { type PackedLabel, unpack } from './packed.js';
 
 const mean = [1000, 2000, 3000];
 const whole = (width: number, height: number): CropWindow => ({
@@ -136,4 +137,121 @@ test('drawn windows span the published scales, lie on the image, and mirror half
     assert.ok(left >= 0 && left <= Math.max(0, scaled.width - 50), `left ${left} of ${scaled.width}`);
   }
   assert.ok(drawn.some(({ scaled, top }) => scaled.height > 40 && top === scaled.height - 30));
+});
+
+/** The same in simple steps, every one over the whole picture: scale, mirror, pad, crop. */
+function inSteps(
+  width: number,
+  height: number,
+  value: (x: number, y: number) => number,
+  window: CropWindow,
+  nearest: boolean,
+) {
+  const { scaled, mirrored, size, top, left } = window;
+  const clamp = (v: number, length: number) => Math.min(length - 1, Math.max(0, v));
+  const scaledValue = (x: number, y: number): number => {
+    const [atX, atY] = [((x + 0.5) * width) / scaled.width, ((y + 0.5) * height) / scaled.height];
+    if (nearest) return value(Math.floor(atX), Math.floor(atY));
+    const [u, v] = [clamp(atX - 0.5, width), clamp(atY - 0.5, height)];
+    const [x0, y0] = [Math.floor(u), Math.floor(v)];
+    const [x1, y1] = [clamp(x0 + 1, width), clamp(y0 + 1, height)];
+    const upper = value(x0, y0) * (1 - (u - x0)) + value(x1, y0) * (u - x0);
+    const lower = value(x0, y1) * (1 - (u - x0)) + value(x1, y1) * (u - x0);
+    return upper * (1 - (v - y0)) + lower * (v - y0);
+  };
+  const rows = Array.from({ length: scaled.height }, (_, y) =>
+    Array.from({ length: scaled.width }, (_, x) => scaledValue(x, y)),
+  );
+  if (mirrored) for (const row of rows) row.reverse();
+  return Array.from({ length: size.height }, (_, i) =>
+    Array.from({ length: size.width }, (_, j) => rows[top + i]?.[left + j]),
+  ).flat();
+}
+
+test('one pass over the window is the same as scaling, mirroring, padding and cropping one after another', () => {
+  const random = new Random(11);
+  let [padded, enlarged, shrunk] = [0, 0, 0];
+  for (const [width, height] of [
+    [23, 17],
+    [16, 29],
+    [2, 31],
+    [1, 1],
+  ]) {
+    const image = rgb(width, height, () => [random.integer(256), random.integer(256), random.integer(256)]);
+    const values = Array.from({ length: width * height }, () => random.integer(1000));
+    for (let draw = 0; draw < 25; draw++) {
+      const window = drawWindow({ width, height }, { width: 15, height: 13 }, publishedAugment, random);
+      const found = crop(image, window);
+      for (const c of [0, 1, 2]) {
+        const channel = (x: number, y: number) => image.data[3 * (y * width + x) + c];
+        const plane = found.slice(c * 195, (c + 1) * 195);
+        inSteps(width, height, channel, window, false).forEach((value, at) => {
+          assert.ok(
+            Math.abs(plane[at] - (value ?? mean[c])) < 1e-3,
+            `[${c}, ${at}] is ${plane[at]}, expected ${value}`,
+          );
+        });
+      }
+      const expected = inSteps(width, height, (x, y) => values[y * width + x], window, true);
+      const unscaled = cropMap({ ...depth, scaled: undefined }, width, height, values, window);
+      assert.deepEqual(
+        unscaled,
+        expected.map((value) => value ?? 0),
+      );
+      padded += Number(expected.includes(undefined as never));
+      enlarged += Number(window.scaled.height > height);
+      shrunk += Number(window.scaled.height < height);
+    }
+  }
+  assert.ok(padded > 10 && enlarged > 10 && shrunk > 10, `${padded} padded, ${enlarged} enlarged, ${shrunk} shrunk`);
+});
+
+test('a packed label is cropped as it would be once unpacked', () => {
+  const random = new Random(12);
+  const [width, height] = [13, 9];
+  const draw = (length: number, limit: number) => Array.from({ length }, () => random.integer(limit));
+  const shape = { width, height };
+  const directions = { kind: 'directions', unlabelled: [7, 8, 9] } as const;
+  // Every third pixel is unlabelled; no other colour lies near the middle, which is no direction.
+  const colours = (limit: number) =>
+    Array.from({ length: width * height }, (_, at) =>
+      at % 3 === 0 ? [7, 8, 9] : [limit - 1, ...draw(2, limit)],
+    ).flat();
+  const labels: readonly [PackedLabel, LabelSpec][] = [
+    [
+      {
+        ...shape,
+        channels: 1,
+        data: Uint16Array.from(draw(117, 65536)),
+        encoding: { kind: 'metres', metresPerValue: 0.001 },
+      },
+      depth,
+    ],
+    [
+      { ...shape, channels: 3, data: Uint8Array.from(colours(256)), encoding: { ...directions, range: 255, ySign: 1 } },
+      normals,
+    ],
+    [
+      {
+        ...shape,
+        channels: 3,
+        data: Uint16Array.from(colours(65536)),
+        encoding: { ...directions, range: 65535, ySign: -1 },
+      },
+      normals,
+    ],
+    [{ ...shape, channels: 1, data: Uint8Array.from(draw(117, 13)) }, classes],
+  ];
+  for (const [label, spec] of labels) {
+    for (let i = 0; i < 10; i++) {
+      const window = drawWindow(shape, { width: 11, height: 10 }, publishedAugment, random);
+      const [packed, whole] = [label, unpack(label)].map((one) => {
+        const out = new Float32Array(spec.channels * 110).fill(Number.NaN);
+        cropLabel(one, spec, window, out);
+        return out;
+      });
+      assert.deepEqual(packed, whole);
+      assert.ok(packed.every(Number.isFinite));
+    }
+  }
 });

@@ -1,6 +1,7 @@
 import type { Random } from '../random.js';
 import type { Image, Raster } from '../tasks/raster.js';
 import type { LabelSpec } from '../tasks/task.js';
+import { type PackedLabel, takePixels, unpack } from './packed.js';
 
 /** How training samples are varied: scaled, mirrored, padded and cropped, in this order. */
 export interface AugmentConfig {
@@ -53,23 +54,32 @@ const covered = ({ size, scaled, top, left }: CropWindow): Size => ({
   width: Math.min(size.width, scaled.width - left),
 });
 
-/** The two pixels on either side of each position, and the share of the second: (i + 0.5) * from / to - 0.5. */
-function bilinearTaps(count: number, position: (i: number) => number, from: number, to: number) {
+interface Taps {
+  /** The first of the two pixels on either side, times `stride`. */
+  readonly first: Int32Array;
+  /** From the first to the second, in the same unit. */
+  readonly step: number;
+  /** The share of the second. */
+  readonly share: Float32Array;
+}
+
+/** Where each position lies in the source, between two pixels: (i + 0.5) * from / to - 0.5. */
+function bilinearTaps(count: number, position: (i: number) => number, from: number, to: number, stride: number): Taps {
   const first = new Int32Array(count);
-  const second = new Int32Array(count);
   const share = new Float32Array(count);
   for (let i = 0; i < count; i++) {
     const at = Math.min(from - 1, Math.max(0, ((position(i) + 0.5) * from) / to - 0.5));
-    first[i] = Math.floor(at);
-    second[i] = Math.min(from - 1, first[i] + 1);
-    share[i] = at - first[i];
+    // At the last pixel the share is 1, so that the second never lies beyond it.
+    const pixel = Math.min(Math.floor(at), Math.max(0, from - 2));
+    first[i] = pixel * stride;
+    share[i] = at - pixel;
   }
-  return { first, second, share };
+  return { first, step: from > 1 ? stride : 0, share };
 }
 
 /**
- * Resamples the window of an image bilinearly, without antialiasing, pixel centres at half: only what the window shows
- * is computed. Interleaved bytes become planes.
+ * Resamples the window of an image bilinearly, without antialiasing, pixel centres at half: scaling, mirroring, padding
+ * and cropping in one pass over the pixels of the window. Interleaved bytes become planes.
  * @param out float32 [3, height, width] of the window's size, RGB 0..255; written completely
  */
 export function cropImage(image: Image, window: CropWindow, mean: readonly number[], out: Float32Array): void {
@@ -80,72 +90,62 @@ export function cropImage(image: Image, window: CropWindow, mean: readonly numbe
     for (let c = 0; c < 3; c++) out.fill(mean[c], c * plane, (c + 1) * plane);
   }
   const column = mirrored ? (j: number) => scaled.width - 1 - left - j : (j: number) => left + j;
-  const columns = bilinearTaps(width, column, image.width, scaled.width);
-  const rows = bilinearTaps(height, (i) => top + i, image.height, scaled.height);
-  // Two source rows, already resampled across: neighbouring rows of the window share them when it is enlarged.
-  let upper = { y: -1, values: new Float32Array(3 * width) };
-  let lower = { y: -1, values: new Float32Array(3 * width) };
+  const columns = bilinearTaps(width, column, image.width, scaled.width, 3);
+  const rows = bilinearTaps(height, (i) => top + i, image.height, scaled.height, 3 * image.width);
   for (let i = 0; i < height; i++) {
-    const y0 = rows.first[i];
-    const y1 = rows.second[i];
-    if (lower.y === y0) [upper, lower] = [lower, upper];
-    if (upper.y !== y0) resampleRow(image, y0, columns, upper.values);
-    upper.y = y0;
-    if (y1 !== y0 && lower.y !== y1) {
-      resampleRow(image, y1, columns, lower.values);
-      lower.y = y1;
-    }
-    const above = upper.values;
-    const below = y1 === y0 ? above : lower.values;
-    const share = rows.share[i];
-    for (let c = 0; c < 3; c++) {
-      const to = c * plane + i * size.width;
-      const from = c * width;
-      for (let j = 0; j < width; j++) {
-        const value = above[from + j];
-        out[to + j] = value + (below[from + j] - value) * share;
-      }
-    }
+    const above = rows.first[i];
+    blendRow(image.data, above, above + rows.step, rows.share[i], columns, out, i * size.width, plane);
   }
 }
 
-function resampleRow(image: Image, y: number, columns: ReturnType<typeof bilinearTaps>, row: Float32Array): void {
-  const { first, second, share } = columns;
-  const { data } = image;
-  const width = first.length;
-  const start = 3 * y * image.width;
-  for (let j = 0; j < width; j++) {
-    const a = start + 3 * first[j];
-    const b = start + 3 * second[j];
-    const s = share[j];
-    row[j] = data[a] + (data[b] - data[a]) * s;
-    row[width + j] = data[a + 1] + (data[b + 1] - data[a + 1]) * s;
-    row[2 * width + j] = data[a + 2] + (data[b + 2] - data[a + 2]) * s;
+/** One row of the window, from the source rows that begin at `above` and `below`. */
+function blendRow(
+  data: Uint8Array,
+  above: number,
+  below: number,
+  down: number,
+  { first, step, share }: Taps,
+  out: Float32Array,
+  to: number,
+  plane: number,
+): void {
+  for (let j = 0; j < first.length; j++) {
+    const a = above + first[j];
+    const b = below + first[j];
+    const across = share[j];
+    out[to + j] = blend(data, a, b, step, across, down);
+    out[to + plane + j] = blend(data, a + 1, b + 1, step, across, down);
+    out[to + 2 * plane + j] = blend(data, a + 2, b + 2, step, across, down);
   }
+}
+
+/** Between four pixels: first across the upper and the lower two, then down. */
+function blend(data: Uint8Array, a: number, b: number, step: number, across: number, down: number): number {
+  const upperLeft = data[a];
+  const lowerLeft = data[b];
+  const upper = Math.fround(upperLeft + (data[a + step] - upperLeft) * across);
+  const lower = Math.fround(lowerLeft + (data[b + step] - lowerLeft) * across);
+  return upper + (lower - upper) * down;
 }
 
 /**
  * Takes the same window of a label, nearest pixel unless the task resizes it itself; values follow mirror and scale.
  * @param out float32 [channels, height, width] of the window's size; written completely, `unlabelled` where padded
  */
-export function cropLabel(label: Raster, spec: LabelSpec, window: CropWindow, out: Float32Array): void {
+export function cropLabel(label: PackedLabel, spec: LabelSpec, window: CropWindow, out: Float32Array): void {
   const { size, factor, scaled, mirrored, top, left } = window;
   const { height, width } = covered(window);
   const same = scaled.height === label.height && scaled.width === label.width;
-  const source = spec.resize && !same ? spec.resize(label, scaled.height, scaled.width) : label;
+  const source = spec.resize && !same ? spec.resize(unpack(label), scaled.height, scaled.width) : label;
   if (height < size.height || width < size.width) out.fill(spec.unlabelled);
+  const rows = new Int32Array(height);
+  for (let i = 0; i < height; i++) rows[i] = nearest(top + i, source.height, scaled.height);
   const columns = new Int32Array(width);
   for (let j = 0; j < width; j++) {
     const x = mirrored ? scaled.width - 1 - left - j : left + j;
     columns[j] = nearest(x, source.width, scaled.width);
   }
-  for (let c = 0; c < spec.channels; c++) {
-    for (let i = 0; i < height; i++) {
-      const from = (c * source.height + nearest(top + i, source.height, scaled.height)) * source.width;
-      const to = (c * size.height + i) * size.width;
-      for (let j = 0; j < width; j++) out[to + j] = source.data[from + columns[j]];
-    }
-  }
+  takePixels(source, rows, columns, out, size.width, size.height * size.width);
   const cropped: Raster = { channels: spec.channels, height: size.height, width: size.width, data: out };
   if (mirrored) spec.mirrored?.(cropped);
   if (!same) spec.scaled?.(cropped, factor);

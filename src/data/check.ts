@@ -67,7 +67,7 @@ export async function checkFolder({ onProgress, ...folder }: CheckOptions): Prom
           const size = `${image.width}x${image.height}`;
           report.sizes[size] = (report.sizes[size] ?? 0) + 1;
         }
-        for (const [name, map] of Object.entries(withDerived(maps, description))) count(labels[name], map);
+        for (const [name, map] of Object.entries(withDerived(maps, description.labels))) count(labels[name], map);
       });
     }
   }

@@ -1,4 +1,5 @@
 import type { Image, Raster } from '../tasks/raster.js';
+import type { PackedLabel } from './packed.js';
 
 /** What a data set knows of one of its labels: which kind of task it can teach, and its classes. */
 export interface LabelInfo {
@@ -8,11 +9,11 @@ export interface LabelInfo {
   readonly colours?: readonly (readonly [number, number, number])[];
 }
 
-export interface Sample {
+export interface Sample<Label = Raster> {
   readonly id: string;
   readonly image: Image;
   /** Label name to map, at the size of the image; a label that this sample lacks is absent. */
-  readonly labels: Readonly<Record<string, Raster>>;
+  readonly labels: Readonly<Record<string, Label>>;
 }
 
 /**
@@ -21,10 +22,18 @@ export interface Sample {
  * all zero where unlabelled; depth float32 [1,H,W] in metres, 0 where unlabelled;
  * boundaries uint8 [1,H,W], 0 or 1, 255 unlabelled.
  */
-export interface Dataset {
+export interface Dataset<Label = Raster> {
   readonly name: string;
   readonly length: number;
   readonly labels: Readonly<Record<string, LabelInfo>>;
   /** @throws NddrError naming the file when a file is missing, damaged or does not fit */
-  read(index: number): Promise<Sample>;
+  read(index: number): Promise<Sample<Label>>;
+}
+
+/** A data set as the loader reads it: only the labels that are taught, and as compact as their files. */
+export type PackedDataset = Dataset<PackedLabel>;
+
+/** A data set that can also be read packed. */
+export interface PackableDataset extends Dataset {
+  packed(labels: readonly string[]): PackedDataset;
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { NddrError } from '../errors.js';
 import type { Image, Raster } from '../tasks/raster.js';
 import { boundariesOf } from './boundaries.js';
-import type { Dataset, LabelInfo, Sample } from './dataset.js';
+import type { LabelInfo, PackableDataset, PackedDataset, Sample } from './dataset.js';
 import {
   type Description,
   type DescriptionInput,
@@ -14,7 +14,8 @@ import {
 } from './description.js';
 import { labelsOfSplit, listSplit, type SampleFiles } from './files.js';
 import { readImage } from './image.js';
-import { readLabel } from './labels.js';
+import { readPacked } from './labels.js';
+import { type PackedLabel, unpack } from './packed.js';
 
 /** Pixels across a derived boundary where the description says nothing: one on each side of the border. */
 const DEFAULT_THICKNESS = 2;
@@ -41,7 +42,10 @@ export async function describeFolder({ root, description }: FolderOptions): Prom
  * Opens a split of a folder of images and labels. Files are listed now and read one by one later.
  * @throws NddrError when the description is wrong, a split unknown or empty, or an image lacks a label
  */
-export async function openFolder({ split, ...folder }: FolderOptions & { readonly split: string }): Promise<Dataset> {
+export async function openFolder({
+  split,
+  ...folder
+}: FolderOptions & { readonly split: string }): Promise<PackableDataset> {
   const description = await describeFolder(folder);
   const { samples, problems } = await listSplit(folder.root, description, split);
   if (problems.length > 0) {
@@ -49,13 +53,20 @@ export async function openFolder({ split, ...folder }: FolderOptions & { readonl
     throw new NddrError([...problems.slice(0, SHOWN_PROBLEMS), ...more].join('\n'));
   }
   const names = labelsOfSplit(description, split);
-  return {
+  const packed = (wanted: readonly string[]): PackedDataset => ({
     name: description.name,
     length: samples.length,
-    labels: Object.fromEntries(names.map((name) => [name, labelInfo(description.labels[name])])),
-    read: (index) => readSample(samples[index], description),
-  };
+    labels: Object.fromEntries(wanted.map((name) => [name, labelInfo(description.labels[name])])),
+    read: (index) => readSample(samples[index], description.labels, wanted),
+  });
+  const all = packed(names);
+  return { ...all, packed, read: async (index) => unpackSample(await all.read(index)) };
 }
+
+const unpackSample = ({ labels, ...sample }: Sample<PackedLabel>): Sample => ({
+  ...sample,
+  labels: Object.fromEntries(Object.entries(labels).map(([name, label]) => [name, unpack(label)])),
+});
 
 /** What a data set tells of a label. */
 export const labelInfo = (what: LabelDescription): LabelInfo =>
@@ -63,21 +74,37 @@ export const labelInfo = (what: LabelDescription): LabelInfo =>
     ? { kind: what.kind, classes: what.classes, colours: what.colours }
     : { kind: what.kind };
 
-/** Reads a sample; its labels have the size of its image. @throws NddrError naming the file that does not fit */
-async function readSample(files: SampleFiles, description: Description): Promise<Sample> {
-  const labels: Record<string, Raster> = {};
+/**
+ * Reads a sample with the labels that are wanted; they have the size of its image.
+ * @throws NddrError naming the file that does not fit
+ */
+async function readSample(
+  files: SampleFiles,
+  described: Description['labels'],
+  wanted: readonly string[],
+): Promise<Sample<PackedLabel>> {
+  const needed = new Set(wanted.map((name) => derivedFrom(described[name]) ?? name));
+  const read = Object.entries(files.labels).filter(([name]) => needed.has(name));
+  const labels: Record<string, PackedLabel> = {};
   const [image] = await Promise.all([
     readImage(files.image),
-    ...Object.entries(files.labels).map(async ([name, path]) => {
-      labels[name] = await readLabel(path, description.labels[name]);
+    ...read.map(async ([name, path]) => {
+      labels[name] = await readPacked(path, described[name]);
     }),
   ]);
-  for (const [name, path] of Object.entries(files.labels)) expectSize(path, labels[name], files.image, image);
-  return { id: files.id, image, labels: withDerived(labels, description) };
+  for (const [name, path] of read) expectSize(path, labels[name], files.image, image);
+  const complete = withDerived(labels, pick(described, wanted));
+  return { id: files.id, image, labels: pick(complete, wanted) };
 }
 
+/** The entries of these names, where there are any. */
+const pick = <Value>(values: Readonly<Record<string, Value>>, names: readonly string[]): Record<string, Value> =>
+  Object.fromEntries(names.filter((name) => name in values).map((name) => [name, values[name]]));
+
+type Extent = Pick<Image, 'width' | 'height'>;
+
 /** @throws NddrError when a label has another size than its image */
-export function expectSize(path: string, label: Raster, imagePath: string, image: Image): void {
+export function expectSize(path: string, label: Extent, imagePath: string, image: Extent): void {
   if (label.width === image.width && label.height === image.height) return;
   throw new NddrError(
     `${path}: is ${label.width}x${label.height}, expected ${image.width}x${image.height} like ${imagePath}; ` +
@@ -85,11 +112,17 @@ export function expectSize(path: string, label: Raster, imagePath: string, image
   );
 }
 
-/** Adds the labels that are derived from others. */
-export function withDerived(labels: Record<string, Raster>, description: Description): Record<string, Raster> {
-  for (const [name, what] of Object.entries(description.labels)) {
+/** Adds the labels among `wanted` that are derived from others. */
+export function withDerived<Label extends PackedLabel>(
+  labels: Readonly<Record<string, Label>>,
+  wanted: Readonly<Record<string, LabelDescription>>,
+): Record<string, Label | Raster> {
+  const complete: Record<string, Label | Raster> = { ...labels };
+  for (const [name, what] of Object.entries(wanted)) {
     const source = labels[derivedFrom(what) ?? ''];
-    if (source && what.kind === 'boundaries') labels[name] = boundariesOf(source, what.thickness ?? DEFAULT_THICKNESS);
+    if (source && what.kind === 'boundaries') {
+      complete[name] = boundariesOf(unpack(source), what.thickness ?? DEFAULT_THICKNESS);
+    }
   }
-  return labels;
+  return complete;
 }

@@ -1,23 +1,14 @@
-import { decode, encode } from 'fast-png';
+import { encode } from 'fast-png';
 import sharp from 'sharp';
 import { NddrError } from '../errors.js';
 import { readWhole } from '../files.js';
 import type { Image } from '../tasks/raster.js';
+import { decodePng, type PngMap } from './png.js';
 
 // Samples are decoded side by side; threads within one image would only take cores from the training step.
 sharp.concurrency(1);
-
-/** A PNG as it is stored: samples interleaved, palette indices kept as indices. */
-export interface PngMap {
-  readonly width: number;
-  readonly height: number;
-  readonly channels: number;
-  /** Bits a sample in the file: 1, 2, 4, 8 or 16; `data` holds one sample an element whatever the bits. */
-  readonly bits: number;
-  readonly data: Uint8Array | Uint16Array;
-  /** Colours of the indices, when the PNG is an indexed one. */
-  readonly palette?: readonly (readonly number[])[];
-}
+// No image is asked for twice; what the loader decodes it keeps itself.
+sharp.cache(false);
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error)).split('\n')[0];
 
@@ -65,28 +56,10 @@ export function decodePngMap(bytes: Uint8Array, name: string): PngMap {
     throw new NddrError(`${name}: is not a PNG; label maps are read from PNG files, which keep every value exactly`);
   }
   try {
-    const { width, height, channels, depth, data, palette } = decode(bytes, { checkCrc: true });
-    if (depth < 8 && bytes[28] === 1) throw new Error('interlaced with fewer than 8 bits');
-    const samples = depth < 8 ? unpack(data as Uint8Array, width * channels, height, depth) : data;
-    if (samples.length !== width * height * channels) throw new Error('rows are missing');
-    return { width, height, channels, bits: depth, data: samples as Uint8Array | Uint16Array, palette };
+    return decodePng(bytes);
   } catch (error) {
     throw new NddrError(`${name}: the PNG is cut short or damaged (${messageOf(error)}); write the file again`);
   }
-}
-
-/** Samples of 1, 2 or 4 bits, packed from the highest bits on, every row beginning with a new byte. */
-function unpack(packed: Uint8Array, rowSamples: number, rows: number, bits: number): Uint8Array {
-  const rowBytes = Math.ceil((rowSamples * bits) / 8);
-  const mask = (1 << bits) - 1;
-  const samples = new Uint8Array(rowSamples * rows);
-  for (let y = 0, out = 0; y < rows; y++) {
-    for (let x = 0; x < rowSamples; x++) {
-      const bit = x * bits;
-      samples[out++] = (packed[y * rowBytes + (bit >> 3)] >> (8 - bits - (bit & 7))) & mask;
-    }
-  }
-  return samples;
 }
 
 /** Encodes an RGB image as PNG. */

@@ -1,6 +1,6 @@
 import { NddrError } from '../errors.js';
 import { suggest } from '../schema.js';
-import type { Dataset } from './dataset.js';
+import type { PackableDataset } from './dataset.js';
 import { type FolderOptions, openFolder } from './folder.js';
 import { openRooms } from './rooms/rooms.js';
 
@@ -22,7 +22,7 @@ export interface RoomsConfig {
   readonly height: number;
 }
 
-type Open<Config> = (config: Config, split: string) => Dataset | Promise<Dataset>;
+type Open<Config> = (config: Config, split: string) => PackableDataset | Promise<PackableDataset>;
 
 const sources: { [Kind in DataConfig['kind']]: Open<Extract<DataConfig, { kind: Kind }>> } = {
   folder: (config, split) => openFolder({ root: config.root, description: config.description, split }),
@@ -38,7 +38,7 @@ const sources: { [Kind in DataConfig['kind']]: Open<Extract<DataConfig, { kind: 
  * Opens a split of a data set.
  * @throws NddrError when the kind or the split is unknown, or the data set cannot be opened
  */
-export async function openDataset(config: DataConfig, split: string): Promise<Dataset> {
+export async function openDataset(config: DataConfig, split: string): Promise<PackableDataset> {
   if (!Object.hasOwn(sources, config.kind)) {
     throw new NddrError(`data: unknown kind "${config.kind}"; ${suggest(config.kind, Object.keys(sources))}`);
   }

@@ -3,7 +3,8 @@ import { basename, extname, resolve } from 'node:path';
 import { NddrError } from '../errors.js';
 import { type DescriptionInput, type LabelDescription, parseDescription } from './description.js';
 import { listSplit } from './files.js';
-import { type PngMap, readPngMap } from './image.js';
+import { readPngMap } from './image.js';
+import type { PngMap } from './png.js';
 
 type Kind = LabelDescription['kind'];
 /** Split name to pattern. */

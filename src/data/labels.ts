@@ -3,20 +3,27 @@ import { readWhole } from '../files.js';
 import { decodeNpy, type NpyArray } from '../npy.js';
 import type { Raster } from '../tasks/raster.js';
 import type { LabelDescription, LabelOf } from './description.js';
-import { type PngMap, readPngMap } from './image.js';
+import { readPngMap } from './image.js';
+import { type Encoding, type PackedLabel, unpack } from './packed.js';
+import type { PngMap } from './png.js';
 
 /**
  * Reads a label file into the form that tasks read (see `Dataset`).
  * @throws NddrError naming the file, the value and the pixel when a value does not fit the description
  */
 export async function readLabel(path: string, what: LabelDescription): Promise<Raster> {
+  return unpack(await readPacked(path, what));
+}
+
+/** The same, kept as compact as in the file. @throws NddrError as `readLabel` */
+export async function readPacked(path: string, what: LabelDescription): Promise<PackedLabel> {
   if (what.kind === 'segmentation') return classesOf(oneChannel(await readPngMap(path), path), what, path);
   if (what.kind === 'normals') return normalsOf(await readPngMap(path), what, path);
   if (what.kind === 'boundaries') return boundariesIn(oneChannel(await readPngMap(path), path), what);
-  const values = path.toLowerCase().endsWith('.npy')
-    ? mapOf(decodeNpy(await readWhole(path), path), path)
-    : oneChannel(await readPngMap(path), path);
-  return depthOf(values, what, path);
+  if (path.toLowerCase().endsWith('.npy'))
+    return depthOf(mapOf(decodeNpy(await readWhole(path), path), path), what, path);
+  const { width, height, data } = oneChannel(await readPngMap(path), path);
+  return { channels: 1, height, width, data, encoding: { kind: 'metres', metresPerValue: what.metresPerValue } };
 }
 
 interface ValueMap {
@@ -42,58 +49,87 @@ function mapOf({ shape, data }: NpyArray, path: string): ValueMap {
   return { height: extents[0], width: extents[1], data: values };
 }
 
-function classesOf(map: PngMap, { classes, ignore }: LabelOf<'segmentation'>, path: string): Raster {
-  const { width, height } = map;
-  const data = new Uint8Array(width * height);
-  for (let at = 0; at < data.length; at++) {
-    const index = map.data[at];
-    if (index === ignore) data[at] = 255;
-    else if (index < classes.length) data[at] = index;
-    else {
-      let beyond = 0;
-      for (const value of map.data) beyond += Number(value !== ignore && value >= classes.length);
-      throw new NddrError(
-        `${path}: class index ${index} at ${pixel(at, width)} (${beyond} pixels beyond the classes), expected ` +
-          `0 to ${classes.length - 1}, or ${ignore} where unlabelled; mend the file, or "classes" or "ignore"`,
-      );
-    }
+function classesOf(map: PngMap, { classes, ignore }: LabelOf<'segmentation'>, path: string): PackedLabel {
+  const { width, height, data: indices } = map;
+  const table = Int16Array.from({ length: 2 ** Math.max(8, map.bits) }, (_, index) =>
+    index === ignore ? 255 : index < classes.length ? index : -1,
+  );
+  let signs = 0;
+  for (let at = 0; at < indices.length; at++) signs |= table[indices[at]];
+  if (signs < 0) {
+    const at = indices.findIndex((index) => table[index] < 0);
+    let beyond = 0;
+    for (const index of indices) beyond += Number(table[index] < 0);
+    throw new NddrError(
+      `${path}: class index ${indices[at]} at ${pixel(at, width)} (${beyond} pixels beyond the classes), expected ` +
+        `0 to ${classes.length - 1}, or ${ignore} where unlabelled; mend the file, or "classes" or "ignore"`,
+    );
   }
-  return { channels: 1, height, width, data };
+  const asTheyAre = indices instanceof Uint8Array && ignore === 255;
+  return { channels: 1, height, width, data: asTheyAre ? indices : translate(indices, table) };
 }
 
-function normalsOf(map: PngMap, { yAxis, unlabelled }: LabelOf<'normals'>, path: string): Raster {
+/** The entries of a table at these indices, as bytes; in place where the indices are bytes. */
+function translate(indices: PngMap['data'], table: ArrayLike<number>): Uint8Array {
+  const data = indices instanceof Uint8Array ? indices : new Uint8Array(indices.length);
+  for (let at = 0; at < data.length; at++) data[at] = table[indices[at]];
+  return data;
+}
+
+function normalsOf(map: PngMap, { yAxis, unlabelled }: LabelOf<'normals'>, path: string): PackedLabel {
   const { width, height, channels, bits } = map;
   if (channels < 3 || bits < 8) {
     throw new NddrError(`${path}: has ${channels} channels of ${bits} bits, expected an RGB PNG of 8 or 16 bits`);
   }
-  const plane = width * height;
-  const data = new Float32Array(3 * plane);
-  const scale = 2 / (2 ** bits - 1);
-  const ySign = yAxis === 'up' ? 1 : -1;
-  for (let at = 0, from = 0; at < plane; at++, from += channels) {
-    const r = map.data[from];
-    const g = map.data[from + 1];
-    const b = map.data[from + 2];
-    if (unlabelled && r === unlabelled[0] && g === unlabelled[1] && b === unlabelled[2]) continue;
-    const x = r * scale - 1;
-    const y = g * scale - 1;
-    const z = b * scale - 1;
-    const length = Math.sqrt(x * x + y * y + z * z);
-    // An encoded unit vector keeps its length up to rounding and some smoothing; 0 and sqrt(3) are marks, not normals.
-    if (length < 0.5 || length > 1.5) {
-      throw new NddrError(
-        `${path}: colour (${r}, ${g}, ${b}) at ${pixel(at, width)} is ${length < 0.1 ? 'a zero vector' : 'no unit vector'} ` +
-          `(length ${length.toFixed(2)}); if it means unlabelled, set "unlabelled" of the label to [${r}, ${g}, ${b}]`,
-      );
-    }
-    data[at] = x / length;
-    data[plane + at] = (ySign * y) / length;
-    data[2 * plane + at] = z / length;
+  const data = channels === 3 ? map.data : withoutAlpha(map.data);
+  const range = 2 ** bits - 1;
+  const wrong = findNoDirection(data, range, unlabelled);
+  if (wrong >= 0) {
+    const [r, g, b] = data.subarray(wrong, wrong + 3);
+    const length = Math.hypot(2 * r - range, 2 * g - range, 2 * b - range) / range;
+    throw new NddrError(
+      `${path}: colour (${r}, ${g}, ${b}) at ${pixel(wrong / 3, width)} is ${length < 0.1 ? 'a zero vector' : 'no unit vector'} ` +
+        `(length ${length.toFixed(2)}); if it means unlabelled, set "unlabelled" of the label to [${r}, ${g}, ${b}]`,
+    );
   }
-  return { channels: 3, height, width, data };
+  const encoding: Encoding = { kind: 'directions', range, ySign: yAxis === 'up' ? 1 : -1, unlabelled };
+  return { channels: 3, height, width, data, encoding };
 }
 
-function depthOf({ width, height, data: values }: ValueMap, what: LabelOf<'depth'>, path: string): Raster {
+/** Where the first colour lies that is neither a unit vector nor `unlabelled`; -1 where there is none. */
+function findNoDirection(data: PngMap['data'], range: number, unlabelled: readonly number[] = []): number {
+  // An encoded unit vector keeps its length up to rounding and some smoothing; 0 and sqrt(3) are marks, not normals.
+  const shortest = Math.ceil((0.5 * range) ** 2);
+  const longest = Math.floor((1.5 * range) ** 2);
+  if (data instanceof Uint8Array && !anyBeyond(data, range, shortest, longest)) return -1;
+  for (let at = 0; at < data.length; at += 3) {
+    const x = 2 * data[at] - range;
+    const y = 2 * data[at + 1] - range;
+    const z = 2 * data[at + 2] - range;
+    const squares = x * x + y * y + z * z;
+    if (squares >= shortest && squares <= longest) continue;
+    if (unlabelled.length === 0 || unlabelled.some((value, i) => value !== data[at + i])) return at;
+  }
+  return -1;
+}
+
+/** Whether any colour of 8 bits has squares beyond these: without branches, three times as fast as to look for it. */
+function anyBeyond(data: Uint8Array, range: number, shortest: number, longest: number): boolean {
+  let signs = 0;
+  for (let at = 2; at < data.length; at += 3) {
+    const x = 2 * data[at - 2] - range;
+    const y = 2 * data[at - 1] - range;
+    const z = 2 * data[at] - range;
+    const squares = Math.imul(x, x) + Math.imul(y, y) + Math.imul(z, z);
+    signs |= (squares - shortest) | (longest - squares);
+  }
+  return signs < 0;
+}
+
+/** RGB of RGBA. */
+const withoutAlpha = (data: PngMap['data']): PngMap['data'] => data.filter((_, at) => at % 4 !== 3);
+
+function depthOf({ width, height, data: values }: ValueMap, what: LabelOf<'depth'>, path: string): PackedLabel {
   const data = new Float32Array(width * height);
   for (let at = 0; at < data.length; at++) {
     const metres = values[at] * what.metresPerValue;
@@ -107,8 +143,10 @@ function depthOf({ width, height, data: values }: ValueMap, what: LabelOf<'depth
   return { channels: 1, height, width, data };
 }
 
-function boundariesIn({ width, height, data: values }: PngMap, { ignore }: LabelOf<'boundaries'>): Raster {
-  const data = new Uint8Array(width * height);
-  for (let at = 0; at < data.length; at++) data[at] = values[at] === ignore ? 255 : values[at] > 0 ? 1 : 0;
-  return { channels: 1, height, width, data };
+function boundariesIn(map: PngMap, { ignore }: LabelOf<'boundaries'>): PackedLabel {
+  const { width, height, bits, data } = map;
+  const table = Uint8Array.from({ length: 2 ** Math.max(8, bits) }, (_, value) =>
+    value === ignore ? 255 : Math.min(value, 1),
+  );
+  return { channels: 1, height, width, data: translate(data, table) };
 }

@@ -1,14 +1,16 @@
 // A worker thread of the loader: receives job numbers, answers with what it made, buffers moved and not copied.
 import { parentPort, workerData } from 'node:worker_threads';
 import { NddrError } from '../errors.js';
-import type { Batch } from './batch.js';
-import { type EvaluationSample, openProducer, type Production } from './produce.js';
+import { buffersOf, openProducer, type Product, type Production } from './produce.js';
 
 /** What a worker tells: opened, or a job done or failed. */
 export type WorkerReport =
   | { readonly jobs: number }
-  | { readonly job: number; readonly result: Batch | EvaluationSample }
+  | { readonly job: number; readonly result: Product }
   | { readonly job: number | null; readonly error: string; readonly stack?: string };
+
+/** What a worker is told: a job, and perhaps a result to make it in; or to close. */
+export type WorkerOrder = { readonly job: number; readonly spare?: Product } | 'close';
 
 const port = parentPort as NonNullable<typeof parentPort>;
 
@@ -17,31 +19,25 @@ const failure = (job: number | null, error: unknown): WorkerReport =>
     ? { job, error: error.message }
     : { job, error: String(error), stack: error instanceof Error ? error.stack : undefined };
 
-const buffersOf = (result: Batch | EvaluationSample): ArrayBuffer[] =>
-  ('images' in result
-    ? [result.images, ...Object.values(result.labels)]
-    : [result.image, ...Object.values(result.labels).map((label) => label.data)]
-  ).map((array) => array.buffer as ArrayBuffer);
-
 try {
   const producer = await openProducer(workerData as Production);
   let before = Promise.resolve();
   let closed = false;
-  const answer = async (job: number) => {
+  const answer = async (job: number, spare?: Product) => {
     if (closed) return;
     try {
-      const result = await producer.produce(job);
+      const result = await producer.produce(job, spare);
       port.postMessage({ job, result } satisfies WorkerReport, buffersOf(result));
     } catch (error) {
       port.postMessage(failure(job, error));
     }
   };
-  port.on('message', (job: number | 'close') => {
-    if (job === 'close') {
+  port.on('message', (order: WorkerOrder) => {
+    if (order === 'close') {
       closed = true;
       port.close();
     } else {
-      before = before.then(() => answer(job));
+      before = before.then(() => answer(order.job, order.spare));
     }
   });
   port.postMessage({ jobs: producer.jobs } satisfies WorkerReport);

@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { before, test } from 'node:test';
 import type { Batch } from './batch.js';
-import { cached } from './cache.js';
 import { png, put, rgb } from './folder.test.fixture.js';
 import { encodePng } from './image.js';
 import { type LoaderOptions, openEvaluation, openLoader } from './loader.js';
@@ -61,6 +60,29 @@ test('the batch of a step is the same whatever the number of workers and whereve
   assert.deepEqual(await take(5, { workers: 2, cacheBytes: 0 }), alone);
   assert.deepEqual(await take(2, { workers: 1, firstStep: 3 }), alone.slice(3));
   assert.notDeepEqual(await take(1, { seed: 4 }), alone.slice(0, 1));
+});
+
+test('a recycled batch and a small cache change no value, whatever the number of workers', async () => {
+  const alone = await take(9);
+  for (const workers of [0, 1, 2]) {
+    const loader = await openLoader(options({ workers, recycle: true, cacheBytes: 2000 }));
+    for (const batch of alone) assert.deepEqual(await loader.next(), batch);
+    await loader.close();
+  }
+  const loader = await openLoader(options({ recycle: true }));
+  const [first, second] = [await loader.next(), await loader.next()];
+  assert.deepEqual([first.images === second.images, first.labels.what === second.labels.what], [true, true]);
+  await loader.close();
+});
+
+test('labels that teach no task are not read', async () => {
+  await put(join(root, 'untaught', '0.png'), 'no PNG');
+  const labels = { seg: 'label/0.png', depth: 'untaught/0.png' };
+  const broken = { ...description, splits: { train: { images: 'image/0.png', labels } } };
+  const data = { kind: 'folder', root, description: broken } as const;
+  const [{ ids }] = await take(1, { data, tasks: { seg: { kind: 'segmentation' } }, batch: 1 });
+  assert.equal(ids.length, 1);
+  await assert.rejects(take(1, { data }), /untaught.0\.png: is not a PNG/);
 });
 
 test('every epoch shows each sample once, in another order, and augments it anew', async () => {
@@ -160,15 +182,4 @@ test('a task is taught by the label it names, else by its own name, else by the 
   assert.equal(labelFor('x', { kind: 'normals' }, dataset), 'c');
   assert.throws(() => labelFor('x', { kind: 'depth' }, dataset), /several labels of kind depth.*one of a, b/);
   assert.throws(() => labelFor('a', { kind: 'normals' }, dataset), /the label "a" is of kind depth/);
-});
-
-test('a cache reads what fits once and goes on reading the rest', async () => {
-  const reads: number[] = [];
-  const read = async (index: number) => {
-    reads.push(index);
-    return { id: String(index), image: { width: 2, height: 1, data: new Uint8Array(6) }, labels: {} };
-  };
-  const dataset = cached({ name: 'test', length: 3, labels: {}, read }, 12);
-  for (const index of [0, 1, 2, 2, 1, 0]) assert.equal((await dataset.read(index)).id, String(index));
-  assert.deepEqual(reads, [0, 1, 2, 2]);
 });

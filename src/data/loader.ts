@@ -1,6 +1,8 @@
 import { NddrError } from '../errors.js';
 import type { Batch, BatchSource } from './batch.js';
-import type { BatchConfig, EvaluationSample, Producer, ReadConfig } from './produce.js';
+import { cacheMemory } from './cache.js';
+import { openDataset } from './index.js';
+import type { BatchConfig, EvaluationSample, Producer, Product, ReadConfig } from './produce.js';
 import { openThreads } from './threads.js';
 
 export interface LoaderOptions extends BatchConfig {
@@ -10,6 +12,8 @@ export interface LoaderOptions extends BatchConfig {
   readonly workers: number;
   /** Memory for decoded samples, all workers together. */
   readonly cacheBytes?: number;
+  /** Once the next batch is asked for, the arrays of the last are used again: no garbage, for a reader that keeps none. */
+  readonly recycle?: boolean;
 }
 
 export interface EvaluationOptions extends ReadConfig {
@@ -27,12 +31,14 @@ const aheadOf = (workers: number): number => (workers === 0 ? 0 : workers + 2);
  * @throws NddrError when the data set cannot be opened or lacks a label that a task needs
  */
 export async function openLoader(options: LoaderOptions): Promise<BatchSource> {
-  const { firstStep, workers, cacheBytes = DEFAULT_CACHE_BYTES, ...config } = options;
-  const share = Math.floor(cacheBytes / Math.max(1, workers));
-  const producer = await openThreads({ make: 'batches', config, cacheBytes: share }, workers);
+  const { firstStep, workers, cacheBytes = DEFAULT_CACHE_BYTES, recycle = false, ...config } = options;
+  const { length } = await openDataset(config.data, config.split);
+  const cache = cacheMemory(length, cacheBytes);
+  const producer = await openThreads({ make: 'batches', config, cache }, workers);
   const row = inOrder<Batch>(producer, firstStep, aheadOf(workers));
   let waitedMillis = 0;
   let closed = false;
+  let last: Batch | undefined;
   return {
     get waitedMillis() {
       return waitedMillis;
@@ -41,7 +47,11 @@ export async function openLoader(options: LoaderOptions): Promise<BatchSource> {
       if (closed) throw new NddrError('the loader is closed');
       const began = performance.now();
       try {
-        return await row();
+        const spare = last;
+        last = undefined;
+        const batch = await row(spare);
+        if (recycle) last = batch;
+        return batch;
       } finally {
         waitedMillis += performance.now() - began;
       }
@@ -70,20 +80,20 @@ export async function* openEvaluation({ workers, ...config }: EvaluationOptions)
 }
 
 /** Asks for jobs `ahead` of time and hands their results out in order. */
-function inOrder<Result>(producer: Producer<unknown>, first: number, ahead: number): () => Promise<Result> {
+function inOrder<Result extends Product>(producer: Producer<Product>, first: number, ahead: number) {
   const asked: Promise<Result>[] = [];
   let job = first;
-  const fill = (count: number) => {
-    while (asked.length < count && job < producer.jobs) {
-      const result = producer.produce(job++) as Promise<Result>;
+  const fill = (count: number, spare?: Result) => {
+    for (; asked.length < count && job < producer.jobs; spare = undefined) {
+      const result = producer.produce(job++, spare) as Promise<Result>;
       // An error is told when its turn comes; until then it is not an unhandled one.
       result.catch(() => {});
       asked.push(result);
     }
   };
   fill(ahead);
-  return () => {
-    fill(ahead + 1);
+  return (spare?: Result) => {
+    fill(ahead + 1, spare);
     return asked.shift() as Promise<Result>;
   };
 }

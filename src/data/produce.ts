@@ -4,9 +4,10 @@ import type { TaskConfig } from '../tasks/index.js';
 import type { Raster } from '../tasks/raster.js';
 import { type AugmentConfig, cropImage, cropLabel, drawWindow } from './augment.js';
 import type { Batch } from './batch.js';
-import { cached } from './cache.js';
-import type { Dataset } from './dataset.js';
+import { type CacheMemory, cached } from './cache.js';
+import type { PackedDataset } from './dataset.js';
 import { type DataConfig, openDataset } from './index.js';
+import { unpack } from './packed.js';
 import { type Lesson, lessonsOf } from './teach.js';
 
 /** What is read, and what for; plain JSON, so that it can be handed to a worker thread. */
@@ -37,35 +38,46 @@ export interface EvaluationSample {
   readonly labels: Readonly<Record<string, Raster>>;
 }
 
+export type Product = Batch | EvaluationSample;
+
+/** The memory of what was made, for moving it between threads. */
+export const buffersOf = (product: Product): ArrayBuffer[] =>
+  ('images' in product
+    ? [product.images, ...Object.values(product.labels)]
+    : [product.image, ...Object.values(product.labels).map((label) => label.data)]
+  ).map((array) => array.buffer as ArrayBuffer);
+
 /** Makes the results of numbered jobs; a result depends on its number alone. */
 export interface Producer<Result> {
   /** Number of jobs; infinite for batches. */
   readonly jobs: number;
-  produce(job: number): Promise<Result>;
+  /** @param spare a result that nothing reads any more: its arrays may be used again */
+  produce(job: number, spare?: Result): Promise<Result>;
   close(): Promise<void>;
 }
 
 /** What a worker thread is told to make: batches, the job being the step, or samples, the job being the index. */
 export type Production =
-  | { readonly make: 'batches'; readonly config: BatchConfig; readonly cacheBytes: number }
+  | { readonly make: 'batches'; readonly config: BatchConfig; readonly cache: CacheMemory }
   | { readonly make: 'samples'; readonly config: ReadConfig };
 
 /** Opens the data set and makes things in this thread. @throws NddrError when it cannot be opened or lacks a label */
-export async function openProducer(production: Production): Promise<Producer<Batch | EvaluationSample>> {
+export async function openProducer(production: Production): Promise<Producer<Product>> {
   const { config } = production;
   const dataset = await openDataset(config.data, config.split);
   if (dataset.length === 0) throw new NddrError(`data set "${dataset.name}": the split "${config.split}" is empty`);
   const lessons = lessonsOf(config.tasks, dataset);
+  const packed = dataset.packed([...new Set(Object.values(lessons).map(({ label }) => label))]);
   const close = async () => {};
   if (production.make === 'samples') {
-    return { jobs: dataset.length, produce: (index) => readWhole(dataset, lessons, index), close };
+    return { jobs: dataset.length, produce: (index) => readWhole(packed, lessons, index), close };
   }
-  const makeBatch = batchMaker(cached(dataset, production.cacheBytes), lessons, production.config);
+  const makeBatch = batchMaker(cached(packed, production.cache), lessons, production.config);
   return { jobs: Number.POSITIVE_INFINITY, produce: makeBatch, close };
 }
 
 /** Samples are numbered over the whole training: n = step * batch + slot; epoch n / length is one permutation. */
-function batchMaker(dataset: Dataset, lessons: Record<string, Lesson>, config: BatchConfig) {
+function batchMaker(dataset: PackedDataset, lessons: Record<string, Lesson>, config: BatchConfig) {
   const { batch, height, width, augment, seed } = config;
   const size = { height, width };
   const plane = height * width;
@@ -82,11 +94,15 @@ function batchMaker(dataset: Dataset, lessons: Record<string, Lesson>, config: B
     return current.indices[n % dataset.length];
   }
 
-  return async (step: number): Promise<Batch> => {
-    const images = new Float32Array(batch * 3 * plane);
-    const labels = Object.fromEntries(
+  const allocate = (): Pick<Batch, 'images' | 'labels'> => ({
+    images: new Float32Array(batch * 3 * plane),
+    labels: Object.fromEntries(
       Object.entries(lessons).map(([name, { task }]) => [name, new Float32Array(batch * task.label.channels * plane)]),
-    );
+    ),
+  });
+
+  return async (step: number, spare?: Batch): Promise<Batch> => {
+    const { images, labels } = spare ?? allocate();
     const slots = Array.from({ length: batch }, (_, slot) => ({ slot, n: step * batch + slot }));
     const ids = await Promise.all(
       slots.map(async ({ slot, n }) => {
@@ -106,7 +122,11 @@ function batchMaker(dataset: Dataset, lessons: Record<string, Lesson>, config: B
   };
 }
 
-async function readWhole(dataset: Dataset, lessons: Record<string, Lesson>, index: number): Promise<EvaluationSample> {
+async function readWhole(
+  dataset: PackedDataset,
+  lessons: Record<string, Lesson>,
+  index: number,
+): Promise<EvaluationSample> {
   const { id, image, labels } = await dataset.read(index);
   const { height, width } = image;
   const plane = height * width;
@@ -120,7 +140,8 @@ async function readWhole(dataset: Dataset, lessons: Record<string, Lesson>, inde
     const { channels, dtype, unlabelled } = task.label;
     const found = labels[label];
     // A copy of its own, because it leaves the thread, and two tasks may be taught by one label.
-    if (found) return [name, { ...found, data: found.data.slice() }];
+    if (found?.encoding) return [name, unpack(found)];
+    if (found) return [name, unpack({ ...found, data: found.data.slice() })];
     const Type = dtype === 'uint8' ? Uint8Array : Float32Array;
     return [name, { channels, height, width, data: new Type(channels * plane).fill(unlabelled) }];
   });

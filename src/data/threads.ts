@@ -1,10 +1,10 @@
 import { Worker } from 'node:worker_threads';
 import { NddrError } from '../errors.js';
-import type { WorkerReport } from './loader-worker.js';
-import { openProducer, type Producer, type Production } from './produce.js';
+import type { WorkerOrder, WorkerReport } from './loader-worker.js';
+import { buffersOf, openProducer, type Producer, type Product, type Production } from './produce.js';
 
 interface Waiting {
-  resolve(result: unknown): void;
+  resolve(result: Product): void;
   reject(error: Error): void;
 }
 
@@ -18,9 +18,9 @@ function startThread(production: Production) {
   const worker = new Worker(new URL('./loader-worker.js', import.meta.url), { workerData: production });
   const waiting = new Map<number, Waiting>();
   let gone: Error | undefined;
-  let opened: Waiting;
+  let opened: { resolve(jobs: number): void; reject(error: Error): void };
   const jobs = new Promise<number>((resolve, reject) => {
-    opened = { resolve: (count) => resolve(count as number), reject };
+    opened = { resolve, reject };
   });
   const exited = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
   const fail = (error: Error) => {
@@ -45,16 +45,16 @@ function startThread(production: Production) {
   });
   return {
     jobs,
-    produce(job: number): Promise<unknown> {
+    produce(job: number, spare?: Product): Promise<Product> {
       if (gone) return Promise.reject(gone);
       return new Promise((resolve, reject) => {
         waiting.set(job, { resolve, reject });
-        worker.postMessage(job);
+        worker.postMessage({ job, spare } satisfies WorkerOrder, spare ? buffersOf(spare) : []);
       });
     },
     /** Lets the job in work end, for the decoder works on memory of the thread, and drops the others. */
     async close() {
-      worker.postMessage('close');
+      worker.postMessage('close' satisfies WorkerOrder);
       await exited;
     },
   };
@@ -64,7 +64,7 @@ function startThread(production: Production) {
  * Makes things in worker threads, job j in thread j mod `threads`; with 0 threads, in this one.
  * @throws NddrError when the data set cannot be opened
  */
-export async function openThreads(production: Production, threads: number): Promise<Producer<unknown>> {
+export async function openThreads(production: Production, threads: number): Promise<Producer<Product>> {
   if (threads === 0) return openProducer(production);
   const pool = Array.from({ length: threads }, () => startThread(production));
   const close = async () => {
@@ -77,5 +77,5 @@ export async function openThreads(production: Production, threads: number): Prom
     throw failed.reason;
   }
   const jobs = (opened[0] as PromiseFulfilledResult<number>).value;
-  return { jobs, produce: (job) => pool[job % threads].produce(job), close };
+  return { jobs, produce: (job, spare) => pool[job % threads].produce(job, spare), close };
 }

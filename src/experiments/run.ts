@@ -56,6 +56,7 @@ export async function* run({ path, config: given, signal }: RunOptions): AsyncGe
     augment: { ...augment, mean: config.network.mean },
     firstStep: step,
     cacheBytes: cacheMegabytes * 2 ** 20,
+    recycle: true,
   });
   const training = train({
     network,

@@ -1,6 +1,6 @@
 import { NddrError } from '../../errors.js';
 import { Random } from '../../random.js';
-import type { Dataset, LabelInfo, Sample } from '../dataset.js';
+import type { LabelInfo, PackableDataset, Sample } from '../dataset.js';
 import { buildScene } from './build.js';
 import { Projection } from './camera.js';
 import { CLASSES, COLOURS, ROOM_KINDS } from './classes.js';
@@ -28,7 +28,7 @@ export interface RoomLabels {
   readonly objects: number;
 }
 
-export interface RoomsDataset extends Dataset {
+export interface RoomsDataset extends PackableDataset {
   imageLabels(index: number): RoomLabels;
 }
 
@@ -62,26 +62,34 @@ export function openRooms({ split, length, seed, width, height }: RoomsOptions):
     return { scene, projection, depth };
   };
 
+  async function read(index: number): Promise<Sample> {
+    const { scene, projection, depth } = open(index);
+    const buffers = { depth, surface };
+    const normals = new Float32Array(3 * area);
+    shade(scene, projection, buffers, normals, radiance);
+    return {
+      id: `${split}-${String(index).padStart(5, '0')}`,
+      image: expose(scene, width, height, radiance, scratch),
+      labels: {
+        segmentation: map(1, classMap(scene, buffers)),
+        normals: map(3, normals),
+        depth: map(1, depth),
+        boundaries: map(1, boundaryMap(scene, buffers, normals, width, height)),
+      },
+    };
+  }
+
+  const known = { name: 'rooms', length, labels: LABELS };
   return {
-    name: 'rooms',
-    length,
-    labels: LABELS,
-    async read(index: number): Promise<Sample> {
-      const { scene, projection, depth } = open(index);
-      const buffers = { depth, surface };
-      const normals = new Float32Array(3 * area);
-      shade(scene, projection, buffers, normals, radiance);
-      return {
-        id: `${split}-${String(index).padStart(5, '0')}`,
-        image: expose(scene, width, height, radiance, scratch),
-        labels: {
-          segmentation: map(1, classMap(scene, buffers)),
-          normals: map(3, normals),
-          depth: map(1, depth),
-          boundaries: map(1, boundaryMap(scene, buffers, normals, width, height)),
-        },
-      };
-    },
+    ...known,
+    read,
+    packed: (wanted) => ({
+      ...known,
+      async read(index) {
+        const { labels, ...sample } = await read(index);
+        return { ...sample, labels: Object.fromEntries(wanted.map((name) => [name, labels[name]])) };
+      },
+    }),
     imageLabels(index: number): RoomLabels {
       const { scene, depth } = open(index);
       return { kind: ROOM_KINDS.indexOf(scene.kind), objects: countObjects(scene, { depth, surface }) };
