@@ -2,13 +2,15 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createBackbone } from '../backbones/index.js';
 import { type Runtime, type Session, source, toModel } from '../engine/index.js';
+import { nodeRuntime } from '../engine/runtime/node.js';
 import { NddrError } from '../errors.js';
 import { createFusion } from '../fusion/index.js';
 import { buildNetwork, type NetworkOptions } from '../network.js';
 import { initialValues } from '../nn/scope.js';
 import { Random } from '../random.js';
 import { createTask } from '../tasks/index.js';
-import { inferenceModel, modelFacts, Predictor } from './predictor.js';
+import { inferenceModel, modelFacts, openTrainingForm, Predictor } from './predictor.js';
+import { tinyNetwork } from './tiny.test.fixture.js';
 
 const network: NetworkOptions = {
   backbone: createBackbone({ kind: 'vgg16', width: 0.01, keep: 0.5 }),
@@ -34,6 +36,35 @@ test('an exported model tells its tasks, classes and units', () => {
   assert.deepEqual(tasks[0].classes, ['sky', 'ground']);
   assert.equal(tasks[1].unit, 'metres');
   assert.equal(tasks[0].legend[1].label, 'ground');
+});
+
+test('the model is the network in training form, with no batch norm left and its weights in either size', async () => {
+  const network = { ...tinyNetwork(), backbone: createBackbone({ kind: 'vgg16', width: 0.01, keep: 0.5 }) };
+  const { variables } = buildNetwork(network, 'evaluate', [1, 16, 16]).build;
+  const random = new Random('statistics');
+  const trained = initialValues(variables.values(), random);
+  for (const [path, array] of trained)
+    if (/\.(gamma|beta|mean|var)$/.test(path))
+      for (const i of array.keys()) array[i] = random.uniform(0.2, 2) * (/beta|mean/.test(path) ? 0.1 : 1);
+  const runtime = nodeRuntime({ threads: 1 });
+  const [height, width] = [33, 21];
+  const image = Float32Array.from({ length: 3 * height * width }, () => random.integer(256));
+  const answersOf = async (predictor: Predictor) => {
+    const answers = await predictor.answer(image, height, width);
+    await predictor.close();
+    return Object.values(answers).flatMap(({ data }) => [...data]);
+  };
+  const wanted = await answersOf(await openTrainingForm(network, trained, runtime));
+  assert.ok(new Set(wanted).size > 100, 'answers vary');
+  const largest = (found: number[]) => found.reduce((most, v, i) => Math.max(most, Math.abs(v - wanted[i])), 0);
+
+  assert.ok(largest(await answersOf(await Predictor.open(network, trained, runtime))) < 1e-5);
+  const { bytes } = inferenceModel(network, trained, { weights: 'float16' });
+  const difference = largest(await answersOf(new Predictor(await runtime.open(bytes), network.tasks)));
+  assert.ok(difference > 1e-6 && difference < 2e-2, `${difference}`);
+  assert.doesNotMatch(Buffer.from(inferenceModel(network, trained).bytes).toString('latin1'), /BatchNorm|Softmax/);
+  trained.delete('nddr1.seg.mean');
+  await assert.rejects(openTrainingForm(network, trained, runtime), /lacks nddr1\.seg\.mean/);
 });
 
 test('models of others, and what is no model, are refused', () => {

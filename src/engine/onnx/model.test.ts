@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fromBinary } from '@bufbuild/protobuf';
+import { NddrError } from '../../errors.js';
 import { distance, distinct, evaluate } from '../gradients.test.support.js';
 import {
   add,
@@ -9,6 +10,7 @@ import {
   constant,
   conv2d,
   labelled,
+  matmul,
   maxPool,
   mul,
   neg,
@@ -20,7 +22,7 @@ import {
   toModel,
 } from '../index.js';
 import { nodeRuntime } from '../runtime/node.js';
-import { ModelProtoSchema } from './onnx_pb.js';
+import { ModelProtoSchema, TensorProto_DataType } from './onnx_pb.js';
 import { GraphWriter } from './writer.js';
 
 const decoded = (bytes: Uint8Array) => {
@@ -84,6 +86,48 @@ test('values given as constants are stored and no longer asked for, in either pr
     const { y } = await session.run({ x: { dtype: precision, shape: [2], data } });
     await session.close();
     assert.deepEqual([y.dtype, [...(y.data as Float32Array)]], [precision, [11, 22]]);
+  }
+});
+
+test('weights in float16 take half the space and are float32 again when the model runs', async () => {
+  const size = 64;
+  const weight = distinct([size, size]).values;
+  const bias = distinct([size], (x) => x / 3).values;
+  const y = add(matmul(source('x', [1, size]), source('seg.weight', [size, size])), source('seg.bias', [size]));
+  const constants = new Map([
+    ['seg.weight', weight],
+    ['seg.bias', bias],
+  ]);
+  const [whole, half] = (['float32', 'float16'] as const).map((weights) => toModel({ y }, { constants, weights }));
+  const saved = whole.bytes.length - half.bytes.length;
+  assert.ok(saved > 2 * weight.length - 200 && saved < 2 * weight.length, `${saved} bytes of ${whole.bytes.length}`);
+  const stored = decoded(half.bytes).graph.initializer.map(({ name, dataType }) => [name, dataType]);
+  assert.deepEqual(stored, [
+    ['seg.weight/float16', TensorProto_DataType.FLOAT16],
+    ['seg.bias', TensorProto_DataType.FLOAT],
+  ]);
+
+  const data = distinct([1, size], (x) => x, 1).values;
+  const answer = async (bytes: Uint8Array) => {
+    const session = await nodeRuntime({ threads: 1 }).open(bytes);
+    const { y: found } = await session.run({ x: { dtype: 'float32', shape: [1, size], data } });
+    await session.close();
+    assert.equal(found.dtype, 'float32');
+    return [...(found.data as Float32Array)];
+  };
+  const difference = distance(await answer(half.bytes), await answer(whole.bytes));
+  assert.ok(difference > 1e-6 && difference < 2 ** -11, `${difference}`);
+});
+
+test('a weight that float16 cannot hold is refused, with its name', () => {
+  const y = add(source('seg.fc8.weight', [2, 2]), source('x', [2, 2]));
+  for (const value of [7e4, -65505, Number.NaN]) {
+    const constants = new Map([['seg.fc8.weight', Float32Array.of(1, value, 2, 3)]]);
+    assert.throws(
+      () => toModel({ y }, { constants, weights: 'float16' }),
+      (e: Error) => e instanceof NddrError && /seg\.fc8\.weight.*65504.*float32/.test(e.message),
+    );
+    assert.ok(toModel({ y }, { constants }).bytes.length > 0);
   }
 });
 

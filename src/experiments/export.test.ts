@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { parseConfig } from './config.js';
+import { exportRun } from './export.js';
+import { run } from './run.js';
+
+const root = mkdtempSync(join(tmpdir(), 'nddr-export-'));
+const path = join(root, 'run');
+after(() => rmSync(root, { recursive: true, force: true }));
+
+before(async () => {
+  const config = parseConfig({
+    name: 'export',
+    data: { kind: 'rooms', length: { train: 4, test: 3 }, width: 24, height: 24 },
+    tasks: { segmentation: { kind: 'segmentation' }, depth: { kind: 'depth' } },
+    network: { backbone: { kind: 'vgg16', width: 0.125 } },
+    train: {
+      ...{ steps: 2, batch: 2, height: 24, width: 24, rate: 0.01, workers: 0, threads: 1 },
+      rates: { fusion: 1, headWeight: 1, headBias: 1 },
+      ...{ evaluateEvery: 1000, checkpointEvery: 2 },
+    },
+  });
+  for await (const _ of run({ path, config }));
+});
+
+test('the exported file is judged beside the network it was made of', async () => {
+  const { path: file, bytes, differences, judged } = await exportRun(path, { images: 2 });
+  assert.equal(file, join(path, 'model.onnx'));
+  assert.equal(bytes, readFileSync(file).length);
+  assert.deepEqual(Object.keys(differences), ['segmentation', 'depth']);
+  for (const { largest, mean } of Object.values(differences)) assert.ok(largest < 1e-4 && mean < largest);
+  assert.deepEqual([judged?.split, judged?.images], ['test', 2]);
+  const error = (values = judged?.network) => values?.depth.rmseMetres ?? Number.NaN;
+  assert.ok(error() > 0.1 && Math.abs(error() - error(judged?.file)) < 1e-4);
+});
+
+test('weights in float16 make half the file, and answers that differ a little', async () => {
+  const whole = await exportRun(path, { images: 0 });
+  const half = await exportRun(path, { images: 0, weights: 'float16', out: join(root, 'half.onnx') });
+  assert.ok(half.bytes < 0.52 * whole.bytes, `${half.bytes} of ${whole.bytes}`);
+  for (const { mean } of Object.values(half.differences)) assert.ok(mean > 1e-7 && mean < 1e-2, `${mean}`);
+  assert.equal(whole.judged, undefined);
+});
+
+test('a run is exported where its data set is not', async () => {
+  const config = JSON.parse(readFileSync(join(path, 'config.json'), 'utf8'));
+  const gone = { ...config, data: { kind: 'folder', root: join(root, 'gone') } };
+  writeFileSync(join(path, 'config.json'), JSON.stringify(gone));
+  const { judged, differences } = await exportRun(path);
+  assert.equal(judged, undefined);
+  assert.deepEqual(Object.keys(differences), ['segmentation', 'depth']);
+});
