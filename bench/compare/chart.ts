@@ -12,6 +12,7 @@ const BAR = 13;
 const GAP = 14;
 const HEAD = 64;
 const FOOT = 34;
+const KEY_WIDTH = 210;
 /** Kinds of measurement, as there is room for them. */
 const SHORT: Readonly<Record<string, string>> = {
   step: 'Step',
@@ -75,7 +76,7 @@ function drawBars(cases: readonly CaseResult[]): Html {
   const height = y + FOOT;
   const keys = names.map(
     (who, i) =>
-      html`<rect x="${LABELS + i * 190}" y="36" width="11" height="11" fill="${COLOURS[i % COLOURS.length]}"/><text x="${LABELS + i * 190 + 16}" y="46">${who}</text>`,
+      html`<rect x="${20 + i * KEY_WIDTH}" y="36" width="11" height="11" fill="${COLOURS[i % COLOURS.length]}"/><text x="${20 + i * KEY_WIDTH + 16}" y="46">${who}</text>`,
   );
   const grid = linearTicks(0, shown, 5).map(
     (tick) =>

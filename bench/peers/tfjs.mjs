@@ -90,7 +90,7 @@ async function infer() {
     await Promise.all([seg.data(), normal.data()]);
     tf.dispose([seg, normal]);
   };
-  return { infer_ms: await medianMillis(run, Math.min(steps, 5)) };
+  return { infer_ms: await medianMillis(run, Math.min(steps, 2)) };
 }
 
 async function convolution() {
