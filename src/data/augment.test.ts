@@ -116,9 +116,20 @@ test('a task scales its own values and resizes its own maps', () => {
   assert.deepEqual(cropMap(depth, 2, 1, [3, 8], window), [1.5, 1.5]);
   const marked: LabelSpec = {
     ...classes,
-    resize: (_, height, width) => ({ channels: 1, height, width, data: Uint8Array.of(0, 1, 2, 3, 4, 5, 6, 7) }),
+    // Row 0 is 0 1 2 3 and row 1 is 4 5 6 7, of which a part is asked for.
+    resize: (_, height, width, part = { top: 0, left: 0, height, width }) => ({
+      channels: 1,
+      height: part.height,
+      width: part.width,
+      data: Uint8Array.from({ length: part.height * part.width }, (_, at) => {
+        const [x, y] = [at % part.width, Math.floor(at / part.width)];
+        return (part.top + y) * width + part.left + x;
+      }),
+    }),
   };
   assert.deepEqual(cropMap(marked, 2, 1, [3, 8], { ...window, top: 1, left: 2 }), [6, 7]);
+  // Mirrored, row 1 is 7 6 5 4.
+  assert.deepEqual(cropMap(marked, 2, 1, [3, 8], { ...window, mirrored: true, top: 1, left: 1 }), [6, 5]);
 });
 
 test('drawn windows span the published scales, lie on the image, and mirror half of the samples', () => {

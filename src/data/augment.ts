@@ -136,16 +136,20 @@ export function cropLabel(label: PackedLabel, spec: LabelSpec, window: CropWindo
   const { size, factor, scaled, mirrored, top, left } = window;
   const { height, width } = covered(window);
   const same = scaled.height === label.height && scaled.width === label.width;
-  const source = spec.resize && !same ? spec.resize(unpack(label), scaled.height, scaled.width) : label;
   if (height < size.height || width < size.width) out.fill(spec.unlabelled);
+  // The columns that the window shows, from left to right, before the image is mirrored.
+  const begin = mirrored ? scaled.width - left - width : left;
+  const resized = same
+    ? undefined
+    : spec.resize?.(unpack(label), scaled.height, scaled.width, { top, left: begin, height, width });
   const rows = new Int32Array(height);
-  for (let i = 0; i < height; i++) rows[i] = nearest(top + i, source.height, scaled.height);
+  for (let i = 0; i < height; i++) rows[i] = resized ? i : nearest(top + i, label.height, scaled.height);
   const columns = new Int32Array(width);
   for (let j = 0; j < width; j++) {
-    const x = mirrored ? scaled.width - 1 - left - j : left + j;
-    columns[j] = nearest(x, source.width, scaled.width);
+    const x = mirrored ? width - 1 - j : j;
+    columns[j] = resized ? x : nearest(begin + x, label.width, scaled.width);
   }
-  takePixels(source, rows, columns, out, size.width, size.height * size.width);
+  takePixels(resized ?? label, rows, columns, out, size.width, size.height * size.width);
   const cropped: Raster = { channels: spec.channels, height: size.height, width: size.width, data: out };
   if (mirrored) spec.mirrored?.(cropped);
   if (!same) spec.scaled?.(cropped, factor);

@@ -80,7 +80,7 @@ const trainSchema = z.strictObject({
   evaluateEvery: count.default(500).describe('Steps from one evaluation to the next.'),
   checkpointEvery: count.default(500).describe('Steps from one checkpoint to the next; the last three are kept.'),
   workers: z.int().min(0).default(1).describe('Threads that read and augment.'),
-  cacheMegabytes: z.number().min(0).default(1024).describe('Memory for decoded samples.'),
+  cacheMegabytes: z.number().min(0).default(1024).describe('Memory for decoded samples, shared by all workers.'),
   threads: count.nullable().default(null).describe('Threads of an operator; all processors by default.'),
 });
 

@@ -1,4 +1,5 @@
 import type { Raster } from './raster.js';
+import type { Part } from './task.js';
 
 /** The neighbours of a pixel that come after it, row by row: to the right, below left, below, below right. */
 const LATER = [
@@ -12,14 +13,22 @@ const LATER = [
  * Resizes a label of boundaries, uint8 [1, H, W] of 0, 1 and 255, by drawing its lines anew: every boundary pixel goes
  * to the pixel that holds its centre, joined to where its neighbours went. So shrinking loses no line, and growing
  * neither breaks nor thickens lines of one pixel. All else is taken by nearest neighbour.
+ * @param part what is wanted of the result, which is the whole of it if left out; only this is worked out
  */
-export function resizeBoundaries(label: Raster, height: number, width: number): Raster {
+export function resizeBoundaries(
+  label: Raster,
+  height: number,
+  width: number,
+  part: Part = { top: 0, left: 0, height, width },
+): Raster {
   const { data: source, height: sourceHeight, width: sourceWidth } = label;
-  const data = new Uint8Array(height * width);
-  const columns = Int32Array.from({ length: width }, (_, x) => Math.floor(((x + 0.5) * sourceWidth) / width));
-  for (let y = 0, i = 0; y < height; y++) {
-    const row = Math.floor(((y + 0.5) * sourceHeight) / height) * sourceWidth;
-    for (let x = 0; x < width; x++, i++) {
+  const data = new Uint8Array(part.height * part.width);
+  const columns = Int32Array.from({ length: part.width }, (_, x) =>
+    Math.floor(((part.left + x + 0.5) * sourceWidth) / width),
+  );
+  for (let y = 0, i = 0; y < part.height; y++) {
+    const row = Math.floor(((part.top + y + 0.5) * sourceHeight) / height) * sourceWidth;
+    for (let x = 0; x < part.width; x++, i++) {
       const value = source[row + columns[x]];
       data[i] = value === 1 ? 0 : value;
     }
@@ -27,31 +36,42 @@ export function resizeBoundaries(label: Raster, height: number, width: number): 
 
   const isLine = (x: number, y: number): boolean =>
     x >= 0 && x < sourceWidth && y < sourceHeight && source[y * sourceWidth + x] === 1;
-  const placeX = (x: number): number => Math.floor(((x + 0.5) * width) / sourceWidth);
-  const placeY = (y: number): number => Math.floor(((y + 0.5) * height) / sourceHeight);
-  for (let y = 0, i = 0; y < sourceHeight; y++) {
-    for (let x = 0; x < sourceWidth; x++, i++) {
-      if (source[i] !== 1) continue;
+  const placeX = (x: number): number => Math.floor(((x + 0.5) * width) / sourceWidth) - part.left;
+  const placeY = (y: number): number => Math.floor(((y + 0.5) * height) / sourceHeight) - part.top;
+  const mark = (x: number, y: number): void => {
+    if (x >= 0 && x < part.width && y >= 0 && y < part.height) data[y * part.width + x] = 1;
+  };
+  const rows = reaching(part.top, part.height, sourceHeight, height);
+  const across = reaching(part.left, part.width, sourceWidth, width);
+  for (let y = rows.from; y < rows.to; y++) {
+    for (let x = across.from; x < across.to; x++) {
+      if (source[y * sourceWidth + x] !== 1) continue;
       const [fromX, fromY] = [placeX(x), placeY(y)];
-      data[fromY * width + fromX] = 1;
+      mark(fromX, fromY);
       for (const [dx, dy] of LATER) {
         if (!isLine(x + dx, y + dy)) continue;
         const [toX, toY] = [placeX(x + dx), placeY(y + dy)];
         if (dx !== 0 && dy !== 0 && (isLine(x + dx, y) || isLine(x, y + dy))) {
           // Next to another pixel of the line a diagonal would only fill its corner; a whole block is filled.
           if (dx === 1 && isLine(x + 1, y) && isLine(x, y + 1)) {
-            for (let row = fromY; row <= toY; row++) data.fill(1, row * width + fromX, row * width + toX + 1);
+            for (let row = fromY; row <= toY; row++) for (let at = fromX; at <= toX; at++) mark(at, row);
           }
           continue;
         }
         const steps = Math.max(Math.abs(toX - fromX), toY - fromY);
         for (let step = 1; step < steps; step++) {
-          const atX = fromX + Math.round(((toX - fromX) * step) / steps);
-          const atY = fromY + Math.round(((toY - fromY) * step) / steps);
-          data[atY * width + atX] = 1;
+          mark(fromX + Math.round(((toX - fromX) * step) / steps), fromY + Math.round(((toY - fromY) * step) / steps));
         }
       }
     }
   }
-  return { channels: 1, height, width, data };
+  return { channels: 1, height: part.height, width: part.width, data };
+}
+
+/** The source pixels along one axis whose lines may reach a part of the result: those below it and their neighbours. */
+function reaching(first: number, length: number, from: number, to: number): { from: number; to: number } {
+  return {
+    from: Math.max(0, Math.floor((first * from) / to) - 2),
+    to: Math.min(from, Math.ceil(((first + length) * from) / to) + 2),
+  };
 }

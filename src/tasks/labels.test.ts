@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { Random } from '../random.js';
+import { resizeBoundaries } from './boundary-resize.js';
 import { createTask } from './index.js';
 import type { Raster } from './raster.js';
 
@@ -113,4 +115,25 @@ test('pictures show normals as (n + 1) / 2, boundaries in grey and depth from li
     depth.legend.map(({ label }) => label),
     ['1 m', '2 m', '5 m', '10 m', '20 m', '50 m', '100 m'],
   );
+});
+
+test('a part of resized boundaries is cut from the whole of them', () => {
+  const random = new Random(4);
+  const [width, height] = [31, 23];
+  // Lines and blotches: many pixels of every kind side by side.
+  const data = Uint8Array.from({ length: width * height }, () => [0, 0, 1, 1, 255][random.integer(5)]);
+  const label = { channels: 1, height, width, data };
+  for (const [toWidth, toHeight] of [
+    [17, 12],
+    [46, 35],
+    [31, 40],
+  ]) {
+    const whole = resizeBoundaries(label, toHeight, toWidth).data;
+    for (let draw = 0; draw < 20; draw++) {
+      const [top, left] = [random.integer(toHeight - 5), random.integer(toWidth - 7)];
+      const part = resizeBoundaries(label, toHeight, toWidth, { top, left, height: 5, width: 7 });
+      const cut = Array.from({ length: 35 }, (_, i) => whole[(top + Math.floor(i / 7)) * toWidth + left + (i % 7)]);
+      assert.deepEqual([...part.data], cut);
+    }
+  }
 });

@@ -34,6 +34,14 @@ export interface LegendEntry {
   readonly colour: readonly [number, number, number];
 }
 
+/** A rectangle of pixels. */
+export interface Part {
+  readonly top: number;
+  readonly left: number;
+  readonly height: number;
+  readonly width: number;
+}
+
 /** How the labels of a task look on the host and follow the image through augmentation. */
 export interface LabelSpec {
   readonly dtype: 'uint8' | 'float32';
@@ -44,8 +52,8 @@ export interface LabelSpec {
   mirrored?(label: Raster): void;
   /** The image was enlarged by `factor` (0.5 .. 1.5); mends the values in place (depth, if it is to shrink). */
   scaled?(label: Raster, factor: number): void;
-  /** Resizing of labels: nearest unless a task needs better (thin boundaries). */
-  resize?(label: Raster, height: number, width: number): Raster;
+  /** Resizing of labels: nearest unless a task needs better (thin boundaries). Yields the part of it that is asked for. */
+  resize?(label: Raster, height: number, width: number, part?: Part): Raster;
 }
 
 /**
