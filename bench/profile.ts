@@ -109,7 +109,6 @@ export function operatorTable({ nodes, runMillis }: Profile, parts: readonly Ste
     ['copies into and out of the runtime', graph - runMillis],
     ['dropout masks', masks],
     ['update of the weights', update],
-    ['rest', total - graph - masks - update],
     ['step', total],
   ];
   return {

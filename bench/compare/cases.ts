@@ -48,6 +48,7 @@ const KINDS = {
       perSecond('first_epoch_images_per_s', 'first epoch'),
       perSecond('later_images_per_s', 'later epochs'),
       { key: 'waiting_percent', title: 'step waits for data', unit: '%' },
+      millis('training_step_ms', 'step while loading'),
     ],
   },
   conv: {

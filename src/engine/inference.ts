@@ -2,8 +2,6 @@
 
 import { labelled } from './op.js';
 import type { ConvAttributes } from './ops/conv.js';
-import { div, exp, sub } from './ops/elementwise.js';
-import { max, sum } from './ops/reduce.js';
 import { isSource, type SourceAttributes, source } from './ops/source.js';
 import { type Floats, type Node, nodesOf, sizeOf, type Tensor } from './tensor.js';
 
@@ -14,7 +12,7 @@ export interface Rewritten {
 }
 
 /**
- * Batch norms become part of the convolutions before them, and a softmax over channels is written in parts.
+ * Batch norms become part of the convolutions before them.
  * @param constants values of sources by name
  */
 export function rewriteForInference(outputs: readonly Tensor[], constants: ReadonlyMap<string, Floats>): Rewritten {
@@ -25,7 +23,7 @@ export function rewriteForInference(outputs: readonly Tensor[], constants: Reado
   const now = (tensor: Tensor): Tensor => replaced.get(tensor) ?? tensor;
   for (const node of nodes) {
     const inputs = node.inputs.map(now);
-    const better = labelled(node.label, () => folding(node, inputs) ?? softmaxInParts(node, inputs));
+    const better = labelled(node.label, () => folding(node, inputs));
     if (better) replaced.set(node.outputs[0], better);
     else if (inputs.some((input, i) => input !== node.inputs[i])) {
       const made = node.rules.apply(inputs, node.attributes, node.label);
@@ -75,15 +73,3 @@ function batchNormFolding(nodes: readonly Node[], outputs: readonly Tensor[], kn
 
 const valuesOf = ({ node }: Tensor, known: ReadonlyMap<string, Floats>): Floats | undefined =>
   isSource(node) ? known.get((node.attributes as SourceAttributes).name) : undefined;
-
-/**
- * softmax(x) = exp(x - m) / sum exp(x - m), m the maximum. Over any axis but the last one the runtime's Softmax
- * transposes twice: at 40 classes it takes eight times as long (docs/decisions/006-inference.md).
- */
-function softmaxInParts(node: Node, [x]: readonly Tensor[]): Tensor | undefined {
-  if (node.rules.name !== 'softmax') return undefined;
-  const { axis } = node.attributes as { readonly axis: number };
-  if (axis === x.shape.length - 1) return undefined;
-  const powers = exp(sub(x, max(x, [axis], true)));
-  return div(powers, sum(powers, [axis], true));
-}

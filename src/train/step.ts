@@ -157,9 +157,11 @@ export class CompiledStep<A extends Floats = Float32Array> {
       else if (kind === 'gradient') slopes.set(path, data);
       else if (kind === 'update') this.values.get(path)?.set(data);
     };
-    for (const [name, { data }] of Object.entries(outputs)) take(name, data as A);
-    const vectors = outputs[named.vectors]?.data as A | undefined;
-    for (const { name, start, end } of this.graph.packed) take(name, vectors?.subarray(start, end) as A);
+    for (const [name, { data }] of Object.entries(outputs)) {
+      const array = data as A;
+      if (name !== named.vectors) take(name, array);
+      else for (const slot of this.graph.packed) take(slot.name, array.subarray(slot.start, slot.end) as A);
+    }
     return { losses, gradients: slopes, outputs };
   }
 

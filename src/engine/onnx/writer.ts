@@ -66,7 +66,7 @@ export class GraphWriter {
   }
 
   /** The same as ONNX's number, which Cast takes. */
-  typeCode(dtype: DType): number {
+  typeCode(dtype: DType): TensorProto_DataType {
     return onnxType[this.stored(dtype)];
   }
 
@@ -115,7 +115,7 @@ export class GraphWriter {
     const known = key && this.constants.get(key);
     if (known) return known;
     const name = `constant.${this.initializers.length}`;
-    this.store(name, rawData, dtype, shape);
+    this.store(name, rawData, this.typeCode(dtype), shape);
     if (key) this.constants.set(key, name);
     return name;
   }
@@ -141,7 +141,7 @@ export class GraphWriter {
 
   /** Stores a value under a name that the graph reads. */
   initializer(name: string, values: Numbers, dtype: DType, shape: Shape): void {
-    this.store(name, bytesOf(values, this.stored(dtype)), dtype, shape);
+    this.store(name, bytesOf(values, this.stored(dtype)), this.typeCode(dtype), shape);
   }
 
   /**
@@ -155,15 +155,12 @@ export class GraphWriter {
         `${name} holds ${beyond}, and float16 ends at ${FLOAT16_MAX}: store this model's weights as float32.`,
       );
     const { buffer } = toFloat16(Float32Array.from(values));
-    const rawData = new Uint8Array(buffer);
     const stored = `${name}/float16`;
-    const dataType = TensorProto_DataType.FLOAT16;
-    this.initializers.push(create(TensorProtoSchema, { name: stored, dataType, dims: shape.map(BigInt), rawData }));
+    this.store(stored, new Uint8Array(buffer), TensorProto_DataType.FLOAT16, shape);
     this.node('Cast', [stored], [name], { to: this.typeCode('float32') });
   }
 
-  private store(name: string, rawData: Uint8Array, dtype: DType, shape: Shape): void {
-    const dataType = this.typeCode(dtype);
+  private store(name: string, rawData: Uint8Array, dataType: TensorProto_DataType, shape: Shape): void {
     this.initializers.push(create(TensorProtoSchema, { name, dataType, dims: shape.map(BigInt), rawData }));
   }
 }

@@ -11,7 +11,18 @@ const softmaxOp = defineOp<{ axis: number }>({
   name: 'softmax',
   infer: ([x]) => ({ shape: x.shape, dtype: x.dtype }),
   gradient: ({ outputs: [y], attributes: { axis }, gradient: g }) => [mul(y, sub(g, sum(mul(g, y), [axis], true)))],
-  emit: ({ writer, inputs, outputs, attributes }) => writer.node('Softmax', inputs, outputs, { axis: attributes.axis }),
+  emit: ({ writer, inputs: [x], outputs, attributes: { axis }, inputTypes }) => {
+    if (axis === inputTypes[0].shape.length - 1) {
+      writer.node('Softmax', [x], outputs, { axis });
+      return;
+    }
+    // exp(x - m) / sum exp(x - m), m the maximum: over any axis but the last the runtime's operator transposes twice,
+    // which at 40 classes takes eight times as long (docs/decisions/006-inference.md).
+    const over = (type: string, y: string) => writer.value(type, [y, writer.int64s([axis])]);
+    const largest = over('ReduceMax', x);
+    const powers = writer.value('Exp', [writer.value('Sub', [x, largest])]);
+    writer.node('Div', [powers, over('ReduceSum', powers)], outputs);
+  },
 });
 
 const logSoftmaxOp = defineOp<{ axis: number }>({

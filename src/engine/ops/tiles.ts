@@ -1,7 +1,7 @@
 /** Cutting images into square tiles, with and without the pixels around them, and putting them together again. */
 import type { GraphWriter } from '../onnx/writer.js';
 import { defineOp, type OpDefinition } from '../op.js';
-import { type Shape, sizeOf, type Tensor } from '../tensor.js';
+import type { Shape, Tensor } from '../tensor.js';
 
 /**
  * Images [N, C, H, W] in tiles. At dilation d an image is d^2 interleaved ones, each of which a kernel sees undilated;
@@ -132,7 +132,7 @@ function interleaved(writer: GraphWriter, x: string, { n, c, h, w, d, height, wi
   let y = x;
   if (d > 1) {
     const missing = [0, 0, 0, 0, 0, 0, height * d - h, width * d - w];
-    if (sizeOf([height, width]) * d * d > h * w) y = writer.value('Pad', [y, writer.int64s(missing), writer.scalar(0)]);
+    if (height * d > h || width * d > w) y = writer.value('Pad', [y, writer.int64s(missing), writer.scalar(0)]);
     y = writer.value('SpaceToDepth', [y], { blocksize: d });
   }
   if (n > 1 || d > 1) {
