@@ -19,7 +19,7 @@ export function demoCommand(): Command {
   return new Command('demo')
     .description('train single-task and NDDR networks on the built-in rooms, compare, export and report')
     .option('--seed <number>', 'of weights, batches and rooms', Number, DEFAULT_SEED)
-    .option('--steps <first,second>', 'steps of the two halves', (text) => text.split(',').map(Number), [380, 250])
+    .option('--steps <first,second>', 'steps of the two halves', (text) => text.split(',').map(Number), [300, 400])
     .option('--fresh', 'begin anew, even where the runs are there already')
     .option('--runs <folder>', 'where runs are kept', 'runs')
     .action(async ({ seed, steps, fresh = false, runs }: Flags) => {

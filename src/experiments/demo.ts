@@ -70,7 +70,7 @@ const base = (seed: number, steps: number, start: string | null): Omit<ConfigInp
     rate: 0.03,
     rates: { fusion: 1, headWeight: 1, headBias: 1 },
     calibrate: start !== null,
-    lossWeights: { normals: 10 },
+    lossWeights: { normals: 2 },
     augment: { scale: [1, 1] },
     // The second half draws other batches than the first; both of its networks draw the same.
     seed: start === null ? seed : seed + 1000,
