@@ -59,7 +59,7 @@ test('training and evaluation name the same variables', () => {
 });
 
 test('variables have the names of a checkpoint', () => {
-  const { variables, updates, masks } = build('nddr', { width: 0.0625 }).build;
+  const { variables, observations, masks } = build('nddr', { width: 0.0625 }).build;
   const shapeOf = (path: string) => (variables.get(path) as Variable).shape;
   assert.deepEqual(shapeOf('seg.conv1_1.weight'), [4, 3, 3, 3]);
   assert.deepEqual(shapeOf('normal.conv3_3.gamma'), [16]);
@@ -68,7 +68,7 @@ test('variables have the names of a checkpoint', () => {
   assert.deepEqual(shapeOf('normal.fc8.bias'), [3]);
   assert.equal(variables.get('seg.fc8.weight')?.group, 'head');
   // 13 convolutions and 2 of the head a tower, 5 NDDR layers a task: a mean and a variance each.
-  assert.equal(updates.size, 2 * 2 * (13 + 2 + 5));
+  assert.equal(observations.size, 2 * 2 * (13 + 2 + 5));
   assert.deepEqual(
     masks.map(({ name, shape }) => [name, shape]),
     ['seg', 'normal'].flatMap((task) => ['fc6', 'fc7'].map((layer) => [`${task}.${layer}.mask`, [1, 64, 6, 5]])),

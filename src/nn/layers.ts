@@ -1,6 +1,5 @@
 /** Layers: small functions from a scope and a tensor to a tensor. */
 import {
-  add,
   batchNorm as batchNormInference,
   batchNormTraining,
   batchStatistics,
@@ -51,8 +50,8 @@ export function batchNorm(scope: Scope, x: Tensor, { keep, epsilon } = BATCH_NOR
     if (scope.mode === 'evaluate') return batchNormInference(x, gamma, beta, mean, variance, epsilon);
     const batch = batchStatistics(x);
     // The running variance takes the batch's biased one, as TensorFlow does.
-    scope.update('mean', add(mul(mean, keep), mul(batch.mean, 1 - keep)));
-    scope.update('var', add(mul(variance, keep), mul(batch.variance, 1 - keep)));
+    scope.observe('mean', batch.mean, keep);
+    scope.observe('var', batch.variance, keep);
     return batchNormTraining(x, gamma, beta, batch, epsilon);
   });
 }

@@ -30,15 +30,15 @@ test('the same path is the same variable, and cannot have two shapes', () => {
   assert.throws(() => scope.child('a').variable('weight', [3], 'weight', filled(1)), /a\.weight is \[2\] already/);
 });
 
-test('masks, updates and labels carry the path', () => {
+test('masks, observations and labels carry the path', () => {
   const { scope, build } = Scope.root('train');
   const layer = scope.child('seg').child('fc6');
   const mask = layer.mask([1, 8, 2, 2]);
   const mean = layer.variable('mean', [8], 'statistic', filled(0));
-  layer.update('mean', mean);
+  layer.observe('mean', mean, 0.9);
   assert.deepEqual(build.masks, [{ name: 'seg.fc6.mask', shape: [1, 8, 2, 2] }]);
   assert.deepEqual([mask.shape, mask.dtype], [[1, 8, 2, 2], 'uint8']);
-  assert.deepEqual([...build.updates], [['seg.fc6.mean', mean]]);
+  assert.deepEqual([...build.observations], [['seg.fc6.mean', { observed: mean, keep: 0.9 }]]);
   assert.equal(layer.layer(() => layer.variable('beta', [8], 'beta', filled(0))).node.label, 'seg.fc6');
   assert.equal(Scope.root('evaluate').scope.child('x').mode, 'evaluate');
 });

@@ -27,14 +27,20 @@ export interface Mask {
   readonly shape: Shape;
 }
 
+/** A statistic moves from its value to keep x value + (1 - keep) x observed after a step. */
+export interface Observation {
+  readonly observed: Tensor;
+  readonly keep: number;
+}
+
 export type Mode = 'train' | 'evaluate';
 
 /** Everything that building a network leaves behind. */
 export interface Build {
   readonly mode: Mode;
   readonly variables: Map<string, Variable>;
-  /** New values of statistics, by path; in training mode only. */
-  readonly updates: Map<string, Tensor>;
+  /** What a batch shows of statistics, by path; in training mode only. */
+  readonly observations: Map<string, Observation>;
   readonly masks: Mask[];
 }
 
@@ -47,7 +53,7 @@ export class Scope {
   ) {}
 
   static root(mode: Mode): { scope: Scope; build: Build } {
-    const build: Build = { mode, variables: new Map(), updates: new Map(), masks: [] };
+    const build: Build = { mode, variables: new Map(), observations: new Map(), masks: [] };
     return { scope: new Scope(build, '', 'base'), build };
   }
 
@@ -83,9 +89,9 @@ export class Scope {
     return tensor;
   }
 
-  /** Says what the statistic `name` becomes after this step. */
-  update(name: string, value: Tensor): void {
-    this.build.updates.set(this.join(name), value);
+  /** Says what this batch shows of the statistic `name`, and how much of its value it keeps. */
+  observe(name: string, observed: Tensor, keep: number): void {
+    this.build.observations.set(this.join(name), { observed, keep });
   }
 
   /** uint8 [shape]: see `Mask`. */

@@ -24,13 +24,13 @@ export async function calibrateFusion(
   shape: readonly [batch: number, height: number, width: number],
   runtime: Runtime,
 ): Promise<void> {
-  const { variables, updates } = buildNetwork(network, 'train', shape).build;
+  const { variables, observations } = buildNetwork(network, 'train', shape).build;
   const layers = [...variables.values()]
     .filter(({ group, role }) => group === 'fusion' && role === 'gamma')
     .map(({ path }) => path.slice(0, path.lastIndexOf('.')));
-  const moving = [...updates].filter(([path]) => layers.includes(path.slice(0, path.lastIndexOf('.'))));
-  if (moving.length === 0) return;
-  const model = toModel(Object.fromEntries(moving.map(([path, tensor]) => [named.update(path), tensor])));
+  const wanted = [...observations].filter(([path]) => layers.includes(path.slice(0, path.lastIndexOf('.'))));
+  if (wanted.length === 0) return;
+  const model = toModel(Object.fromEntries(wanted.map(([path, { observed }]) => [named.observed(path), observed])));
   const session = await runtime.open(model.bytes);
   try {
     // A later stage's statistics depend on how the stages before it start.
@@ -38,15 +38,10 @@ export async function calibrateFusion(
       const feeds = [...model.inputs].map(([name, type]): [string, HostTensor] => {
         if (name === named.image) return [name, { ...type, data: images }];
         const data = values.get(name) as Float32Array; // initialised: every variable of this network is
-        // From 0 the running statistics move to (1 - keep) times those of the batch.
-        return [
-          name,
-          { ...type, data: variables.get(name)?.role === 'statistic' ? new Float32Array(data.length) : data },
-        ];
+        return [name, { ...type, data }];
       });
       const found = await session.run(Object.fromEntries(feeds));
-      const batch = (path: string) =>
-        (found[named.update(path)].data as Float32Array).map((value) => value / (1 - BATCH_NORM.keep));
+      const batch = (path: string) => found[named.observed(path)].data as Float32Array;
       for (const layer of layers.filter((path) => path.split('.')[0] === stage)) {
         const mean = batch(`${layer}.mean`);
         const variance = batch(`${layer}.var`);

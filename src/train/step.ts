@@ -37,6 +37,8 @@ export interface StepGraph {
   readonly model: Model;
   readonly variables: ReadonlyMap<string, Variable>;
   readonly masks: readonly Mask[];
+  /** How much of its value a running statistic keeps, by path. */
+  readonly keeps: ReadonlyMap<string, number>;
   /** Where the output `vectors` holds what: an output costs the same however short it is, and most are short. */
   readonly packed: readonly Slot[];
 }
@@ -54,7 +56,7 @@ export const named = {
   loss: (task: string) => `loss.${task}`,
   logits: (task: string) => `logits.${task}`,
   gradient: (path: string) => `gradient.${path}`,
-  update: (path: string) => `update.${path}`,
+  observed: (path: string) => `observed.${path}`,
   vectors: 'vectors',
 };
 
@@ -62,7 +64,7 @@ export const named = {
 export function buildStep(options: StepOptions): StepGraph {
   const { batch, height, width, lossWeights = {} } = options;
   const network = buildNetwork(options.network, 'train', [batch, height, width]);
-  const { variables, updates, masks } = network.build;
+  const { variables, observations, masks } = network.build;
   const outputs: Record<string, Tensor> = {};
   const weighted: Tensor[] = [];
   for (const [task, logits] of network.logits) {
@@ -78,7 +80,12 @@ export function buildStep(options: StepOptions): StepGraph {
     addAll(weighted),
     trained.map(({ tensor }) => tensor),
   );
-  const vectors: (readonly [string, Tensor])[] = [...updates].map(([path, value]) => [named.update(path), value]);
+  const vectors: (readonly [string, Tensor])[] = [];
+  const keeps = new Map<string, number>();
+  for (const [path, { observed, keep }] of observations) {
+    vectors.push([named.observed(path), observed]);
+    keeps.set(path, keep);
+  }
   for (const [i, { path }] of trained.entries()) {
     if (slopes[i].shape.length === 1) vectors.push([named.gradient(path), slopes[i]]);
     else outputs[named.gradient(path)] = slopes[i];
@@ -95,7 +102,7 @@ export function buildStep(options: StepOptions): StepGraph {
       vectors.map(([, vector]) => vector),
       0,
     );
-  return { model: toModel(outputs, { precision: options.precision }), variables, masks, packed };
+  return { model: toModel(outputs, { precision: options.precision }), variables, masks, keeps, packed };
 }
 
 /** What a step asks for at each run, beside the variables. */
@@ -155,7 +162,7 @@ export class CompiledStep<A extends Floats = Float32Array> {
       const [kind, path] = splitOnce(name);
       if (kind === 'loss') losses[path] = data[0];
       else if (kind === 'gradient') slopes.set(path, data);
-      else if (kind === 'update') this.values.get(path)?.set(data);
+      else if (kind === 'observed') this.move(path, data);
     };
     for (const [name, { data }] of Object.entries(outputs)) {
       const array = data as A;
@@ -163,6 +170,14 @@ export class CompiledStep<A extends Floats = Float32Array> {
       else for (const slot of this.graph.packed) take(slot.name, array.subarray(slot.start, slot.end) as A);
     }
     return { losses, gradients: slopes, outputs };
+  }
+
+  /** Moves a running statistic towards what the batch showed of it. */
+  private move(path: string, observed: A): void {
+    const values = this.values.get(path);
+    const keep = this.graph.keeps.get(path);
+    if (!values || keep === undefined) throw new Error(`no running statistic ${path}`);
+    for (let i = 0; i < values.length; i++) values[i] = keep * values[i] + (1 - keep) * observed[i];
   }
 
   close(): Promise<void> {

@@ -11,6 +11,7 @@ import {
   type ValueInfoProto,
   ValueInfoProtoSchema,
 } from './onnx_pb.js';
+import { scheduled } from './schedule.js';
 import { GraphWriter, onnxType } from './writer.js';
 
 const OPSET = 18n;
@@ -110,7 +111,6 @@ export function toModel(outputs: Readonly<Record<string, Tensor>>, options: Mode
     if (value !== names[i]) writer.node('Identity', [value], [names[i]]);
   }
 
-  const describe = ([name, type]: readonly [string, StoredType]) => valueInfo(name, type, dynamic);
   const outputTypes = new Map(names.map((name, i) => [name, typeOf(results[i])] as const));
   const model: ModelProto = create(ModelProtoSchema, {
     irVersion: IR_VERSION,
@@ -119,35 +119,40 @@ export function toModel(outputs: Readonly<Record<string, Tensor>>, options: Mode
     metadataProps: Object.entries(metadata).map(([key, value]) => ({ key, value })),
     graph: {
       name: 'nddr',
-      node: writer.nodes,
+      node: scheduled(writer.nodes),
       initializer: writer.initializers,
-      input: [...inputs].map(describe),
-      output: [...outputTypes].map(describe),
+      input: [...inputs].map(([name, type]) => valueInfo(name, type, dynamic ? free(dynamic) : unsaid)),
+      output: [...outputTypes].map(([name, type]) => valueInfo(name, type, dynamic ? free(dynamic) : (shape) => shape)),
     },
   });
   return { bytes: toBinary(ModelProtoSchema, model), inputs, outputs: outputTypes, nodeCount: writer.nodes.length };
 }
 
-function valueInfo(name: string, type: StoredType, dynamic?: ModelOptions['dynamic']): ValueInfoProto {
-  const free = (axis: number) =>
-    dynamic && type.shape.length === 4 ? { 0: dynamic[0], 2: dynamic[1], 3: dynamic[2] }[axis] : undefined;
+/** Sizes as a model states them: numbers, names of what may vary, or nothing. */
+type Sizes = (shape: Shape) => readonly (number | string | undefined)[];
+
+/** Axes 0, 2 and 3 of whatever has four are free. */
+const free =
+  ([batch, height, width]: readonly [string, string, string]): Sizes =>
+  (shape) =>
+    shape.length === 4 ? [batch, shape[1], height, width] : shape;
+
+/**
+ * Where the runtime knows sizes it plans beforehand which values share memory, and holds the memory of a value until
+ * the last one of equal shape is read: from the forward pass through the backward pass. Where it does not, it takes
+ * and frees memory as it goes, and a training step peaks at three fifths: docs/decisions/007-memory.md.
+ */
+const unsaid: Sizes = (shape) => shape.map(() => undefined);
+
+function valueInfo(name: string, { dtype, shape }: StoredType, sizes: Sizes): ValueInfoProto {
+  const dim = sizes(shape).map((size) => {
+    if (size === undefined) return create(TensorShapeProto_DimensionSchema);
+    return create(TensorShapeProto_DimensionSchema, {
+      value: typeof size === 'number' ? { case: 'dimValue', value: BigInt(size) } : { case: 'dimParam', value: size },
+    });
+  });
   return create(ValueInfoProtoSchema, {
     name,
-    type: {
-      value: {
-        case: 'tensorType',
-        value: {
-          elemType: onnxType[type.dtype],
-          shape: {
-            dim: type.shape.map((size, axis) => {
-              const name = free(axis);
-              return create(TensorShapeProto_DimensionSchema, {
-                value: name ? { case: 'dimParam', value: name } : { case: 'dimValue', value: BigInt(size) },
-              });
-            }),
-          },
-        },
-      },
-    },
+    type: { value: { case: 'tensorType', value: { elemType: onnxType[dtype], shape: { dim } } } },
   });
 }

@@ -107,6 +107,17 @@ export class GraphWriter {
     return output;
   }
 
+  /**
+   * Adds a reshaping and returns its output's name. In a graph of fixed sizes one size is left for the runtime to
+   * find, as in its inputs (`model.ts` says why).
+   */
+  reshape(input: string, shape: readonly number[], output = this.fresh('reshape_value')): string {
+    const given = this.dynamic || shape.length === 0 || shape.some((n) => n < 1);
+    const free = given ? shape : shape.with(shape.indexOf(Math.max(...shape)), -1);
+    this.node('Reshape', [input, this.int64s(free)], [output]);
+    return output;
+  }
+
   /** The name of a constant; equal small constants are stored once. Numbers are rounded to how the graph stores them. */
   constant(values: Numbers, dtype: DType, shape: Shape): string {
     const rawData = bytesOf(values, this.stored(dtype));

@@ -35,9 +35,9 @@ function tapsOf(writer: GraphWriter, x: string, shape: Shape, attributes: ConvAt
   const [kh, kw] = attributes.kernel;
   const picked = writer.fresh('taps');
   emitResample64(writer, [x, picked], rows, columns); // [N, C, kh H', kw W']
-  const split = writer.value('Reshape', [picked, writer.int64s([n, c, kh, oh, kw, ow])]);
+  const split = writer.reshape(picked, [n, c, kh, oh, kw, ow]);
   const ordered = writer.value('Transpose', [split], { perm: [0, 1, 2, 4, 3, 5] });
-  return writer.value('Reshape', [ordered, writer.int64s([n, attributes.groups, perGroup, oh * ow])]);
+  return writer.reshape(ordered, [n, attributes.groups, perGroup, oh * ow]);
 }
 
 /** Y = W X: [G, O/G, K] x [N, G, K, P] -> [N, G, O/G, P]. */
@@ -47,13 +47,13 @@ export function emitConv64({ writer, inputs, outputs, attributes, inputTypes }: 
   const [o] = weight.shape;
   const taps = tapsOf(writer, inputs[0], x.shape, attributes);
   const product = writer.value('MatMul', [weightTable(writer, inputs[1], o, perGroup, attributes), taps]);
-  const shape = writer.int64s([n, o, oh, ow]);
+  const shape = [n, o, oh, ow];
   if (inputs.length === 2) {
-    writer.node('Reshape', [product, shape], outputs);
+    writer.reshape(product, shape, outputs[0]);
     return;
   }
-  const bias = writer.value('Reshape', [inputs[2], writer.int64s([1, o, 1, 1])]);
-  writer.node('Add', [writer.value('Reshape', [product, shape]), bias], outputs);
+  const bias = writer.reshape(inputs[2], [1, o, 1, 1]);
+  writer.node('Add', [writer.reshape(product, shape), bias], outputs);
 }
 
 /** dX = W^T dY: [G, K, O/G] x [N, G, O/G, P] -> [N, G, K, P], and every tap back to where it came from. */
@@ -63,14 +63,11 @@ export function emitConvInputGradient64(use: EmitUse<ConvAttributes & { readonly
   const [kh, kw] = attributes.kernel;
   const o = inputTypes[1].shape[0];
   const table = exchanged(writer, weightTable(writer, inputs[1], o, perGroup, attributes), 3);
-  const gradient = writer.value('Reshape', [
-    inputs[0],
-    writer.int64s([n, attributes.groups, o / attributes.groups, oh * ow]),
-  ]);
+  const gradient = writer.reshape(inputs[0], [n, attributes.groups, o / attributes.groups, oh * ow]);
   const taps = writer.value('MatMul', [table, gradient]);
-  const split = writer.value('Reshape', [taps, writer.int64s([n, c, kh, kw, oh, ow])]);
+  const split = writer.reshape(taps, [n, c, kh, kw, oh, ow]);
   const ordered = writer.value('Transpose', [split], { perm: [0, 1, 2, 4, 3, 5] });
-  const picked = writer.value('Reshape', [ordered, writer.int64s([n, c, kh * oh, kw * ow])]);
+  const picked = writer.reshape(ordered, [n, c, kh * oh, kw * ow]);
   emitResample64(writer, [picked, outputs[0]], rows, columns, true);
 }
 
@@ -81,12 +78,12 @@ export function emitConvWeightGradient64(use: EmitUse<ConvAttributes>): void {
   const { groups } = attributes;
   const [n, o, oh, ow] = dy.shape;
   const taps = exchanged(writer, tapsOf(writer, inputs[0], x.shape, attributes), 4);
-  const gradient = writer.value('Reshape', [inputs[1], writer.int64s([n, groups, o / groups, oh * ow])]);
+  const gradient = writer.reshape(inputs[1], [n, groups, o / groups, oh * ow]);
   const product = writer.value('MatMul', [gradient, taps]);
   const total = writer.value('ReduceSum', [product, writer.int64s([0])], { keepdims: 0 });
-  writer.node('Reshape', [total, writer.int64s(outputTypes[0].shape)], outputs);
+  writer.reshape(total, outputTypes[0].shape, outputs[0]);
 }
 
 /** Weights [O, C/G, kh, kw] -> [G, O/G, K]. */
 const weightTable = (writer: GraphWriter, weight: string, o: number, perGroup: number, { groups }: ConvAttributes) =>
-  writer.value('Reshape', [weight, writer.int64s([groups, o / groups, perGroup])]);
+  writer.reshape(weight, [groups, o / groups, perGroup]);

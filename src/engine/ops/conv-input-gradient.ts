@@ -43,9 +43,9 @@ function emitFlippedConvolution(
     // Reversing by a product with the exchange matrix is faster than slicing backwards.
     const exchange = new Float32Array(taps * taps);
     for (let i = 0; i < taps; i++) exchange[i * taps + taps - 1 - i] = 1;
-    const flat = writer.value('Reshape', [weight, writer.int64s([o * c, taps])]);
+    const flat = writer.reshape(weight, [o * c, taps]);
     const reversed = writer.value('MatMul', [flat, writer.constant(exchange, 'float32', [taps, taps])]);
-    weight = writer.value('Reshape', [reversed, writer.int64s([o, c, kh, kw])]);
+    weight = writer.reshape(reversed, [o, c, kh, kw]);
   }
   const exchanged = writer.value('Transpose', [weight], { perm: [1, 0, 2, 3] });
   writer.node('Conv', [inputs[0], exchanged], outputs, {

@@ -70,12 +70,12 @@ function emitShiftedRows({ writer, inputs, outputs, attributes, inputTypes }: Em
   const k = (h + 2 * d) * v;
   const flat = (name: string, channels: number) => {
     const wide = writer.value('Pad', [name, writer.int64s([0, 0, 0, 0, 0, 0, 0, d]), writer.scalar(0)]);
-    return writer.value('Reshape', [wide, writer.int64s([n, channels, h * v])]);
+    return writer.reshape(wide, [n, channels, h * v]);
   };
   const zeros = (channels: number, length: number) => writer.filled(0, [n, channels, length]);
   const copies = (parts: readonly string[], channels: number) => {
     const joined = writer.value('Concat', parts, { axis: 2 }); // [N, C, 3 K]
-    return writer.value('Reshape', [joined, writer.int64s([n, channels * 3, k])]);
+    return writer.reshape(joined, [n, channels * 3, k]);
   };
   const g = flat(dy, o);
   const between = zeros(o, 3 * d * v);
@@ -85,7 +85,7 @@ function emitShiftedRows({ writer, inputs, outputs, attributes, inputTypes }: Em
   const input = copies([ends, f, gap, f, gap, f, ends], c);
   const product = writer.value('FusedMatMul', [gradient, input], { transB: 1 }, 'com.microsoft'); // [N, 3 O, 3 C]
   const total = n === 1 ? product : writer.value('ReduceSum', [product, writer.int64s([0])], { keepdims: 0 });
-  const split = writer.value('Reshape', [total, writer.int64s([o, 3, c, 3])]);
+  const split = writer.reshape(total, [o, 3, c, 3]);
   writer.node('Transpose', [split], outputs, { perm: [0, 2, 1, 3] });
 }
 
@@ -102,7 +102,7 @@ function emitUnrolled({ writer, inputs, outputs, attributes, inputTypes }: EmitU
   // Either one product over the whole batch, channels first, or a product an image and their sum.
   const whole = n > 1 && (o + c) * oh * ow < o * c * taps;
   const order = (name: string) => (whole ? writer.value('Transpose', [name], { perm: [1, 0, 2, 3] }) : name);
-  const read = (name: string, sizes: readonly number[]) => writer.value('Reshape', [name, writer.int64s(sizes)]);
+  const read = (name: string, sizes: readonly number[]) => writer.reshape(name, sizes);
   const [lead, length] = whole ? [[], n * oh * ow] : [[n], oh * ow];
 
   const wide = writer.value('Pad', [
@@ -129,7 +129,7 @@ function emitUnrolled({ writer, inputs, outputs, attributes, inputTypes }: EmitU
   const gradient = read(order(inputs[1]), [...lead, o, length]);
   const product = writer.value('FusedMatMul', [gradient, rows], { transB: 1 }, 'com.microsoft'); // [.., O, C taps]
   const total = whole || n === 1 ? product : writer.value('ReduceSum', [product, writer.int64s([0])], { keepdims: 0 });
-  writer.node('Reshape', [total, writer.int64s(shape)], outputs);
+  writer.reshape(total, shape, outputs[0]);
 }
 
 /** One product a tap, of the parts of x and dY that really meet; any kernel, stride, dilation, padding and groups. */
@@ -165,19 +165,19 @@ function emitTaps({ writer, inputs, outputs, attributes, inputTypes }: EmitUse<C
       const met = cut(inputs[0], span(rows, top, stride[0]), span(columns, left, stride[1]), stride, [h, w]);
       const gradient = cut(inputs[1], rows, columns, [1, 1], [oh, ow]);
       const pixels = (rows[1] - rows[0]) * (columns[1] - columns[0]);
-      const a = writer.value('Reshape', [gradient, writer.int64s([n, groups, co, pixels])]);
-      const b = writer.value('Reshape', [met, writer.int64s([n, groups, cc, pixels])]);
+      const a = writer.reshape(gradient, [n, groups, co, pixels]);
+      const b = writer.reshape(met, [n, groups, cc, pixels]);
       const product = writer.value('FusedMatMul', [a, b], { transB: 1 }, 'com.microsoft'); // [N, G, O/G, C/G]
       taps.push(n === 1 ? product : writer.value('ReduceSum', [product, writer.int64s([0])], { keepdims: 1 }));
     }
   }
   const shape = [o, cc, ...kernel];
   if (taps.length === 1) {
-    writer.node('Reshape', [taps[0], writer.int64s(shape)], outputs);
+    writer.reshape(taps[0], shape, outputs[0]);
     return;
   }
   const stacked = writer.value('Concat', taps, { axis: 0 }); // [taps, G, O/G, C/G]
-  const table = writer.value('Reshape', [stacked, writer.int64s([taps.length, sizeOf(shape) / taps.length])]);
+  const table = writer.reshape(stacked, [taps.length, sizeOf(shape) / taps.length]);
   const transposed = writer.value('Transpose', [table], { perm: [1, 0] });
-  writer.node('Reshape', [transposed, writer.int64s(shape)], outputs);
+  writer.reshape(transposed, shape, outputs[0]);
 }

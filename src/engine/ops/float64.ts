@@ -38,8 +38,8 @@ function matrix(writer: GraphWriter, { outputs, inputs, weights }: Resampling, t
 /** y = (x - mean) gamma / sqrt(variance + epsilon) + beta: the operator itself would round epsilon to float32. */
 export function emitBatchNorm64(use: EmitUse<{ readonly epsilon: number }>): void {
   const { writer, inputs, outputs, attributes, inputTypes } = use;
-  const shape = writer.int64s([1, inputTypes[0].shape[1], 1, 1]);
-  const [gamma, beta, mean, variance] = inputs.slice(1).map((name) => writer.value('Reshape', [name, shape]));
+  const shape = [1, inputTypes[0].shape[1], 1, 1];
+  const [gamma, beta, mean, variance] = inputs.slice(1).map((name) => writer.reshape(name, shape));
   const deviation = writer.value('Sqrt', [writer.value('Add', [variance, writer.scalar(attributes.epsilon)])]);
   const centred = writer.value('Sub', [inputs[0], mean]);
   const scaled = writer.value('Mul', [centred, writer.value('Div', [gamma, deviation])]);

@@ -50,7 +50,10 @@ const scatterAdd = defineOp<{ axis: number; size: number }>({
   infer: ([x], { axis, size }) => ({ shape: x.shape.with(axis, size), dtype: x.dtype }),
   gradient: null,
   emit: ({ writer, inputs, outputs, inputTypes: [x], outputTypes: [y], attributes: { axis } }) => {
-    const column = writer.value('Reshape', [inputs[1], writer.int64s(x.shape.map((n, i) => (i === axis ? n : 1)))]);
+    const column = writer.reshape(
+      inputs[1],
+      x.shape.map((n, i) => (i === axis ? n : 1)),
+    );
     const index = writer.value('Expand', [column, writer.int64s(x.shape)]);
     const zeros = writer.filled(0, y.shape);
     writer.node('ScatterElements', [zeros, index, inputs[0]], outputs, { axis, reduction: 'add' });

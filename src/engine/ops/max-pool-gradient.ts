@@ -24,11 +24,10 @@ const scatterOp = defineOp<{ shape: Shape }>({
   infer: (_, { shape }) => ({ shape, dtype: 'float32' }),
   gradient: null,
   emit: ({ writer, inputs: [dy, indices], outputs, attributes: { shape } }) => {
-    const flat = writer.int64s([-1]);
     const zeros = writer.filled(0, [sizeOf(shape)]);
-    const [at, values] = [indices, dy].map((name) => writer.value('Reshape', [name, flat]));
+    const [at, values] = [indices, dy].map((name) => writer.reshape(name, [-1]));
     const sums = writer.value('ScatterElements', [zeros, at, values], { axis: 0, reduction: 'add' });
-    writer.node('Reshape', [sums, writer.int64s(shape)], outputs);
+    writer.reshape(sums, shape, outputs[0]);
   },
 });
 
@@ -50,10 +49,10 @@ const compareOp = defineOp<Window>({
     // A shift by a row is a shift by w in a flat image.
     const rows = { length: h * w, step: w, taps: kernel[0], before: padding[0] };
     const columns = { length: w, step: 1, taps: kernel[1], before: padding[1] };
-    const flat = (name: string, { length }: Line) => writer.value('Reshape', [name, writer.int64s([-1, length])]);
+    const flat = (name: string, { length }: Line) => writer.reshape(name, [-1, length]);
     const byRows = firstLargest(writer, flat(alongRows, rows), flat(dy, rows), rows);
     const byColumns = firstLargest(writer, flat(x, columns), flat(byRows, columns), columns);
-    writer.node('Reshape', [byColumns, writer.int64s([n, c, h, w])], outputs);
+    writer.reshape(byColumns, [n, c, h, w], outputs[0]);
   },
 });
 

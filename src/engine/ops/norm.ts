@@ -5,6 +5,7 @@ import { add, div, maximum, mul, neg, sqrt, square, sub } from './elementwise.js
 import { emitBatchNorm64 } from './float64.js';
 import { mean, sum } from './reduce.js';
 import { reshape } from './shape.js';
+import { constant } from './source.js';
 
 /** Mean and biased variance of each channel over batch and pixels: x [N, C, H, W] -> two of [C]. */
 export function batchStatistics(x: Tensor): { mean: Tensor; variance: Tensor } {
@@ -63,13 +64,15 @@ function slopes(dy: Tensor, x: Tensor, gamma: Tensor, mean: Tensor, variance: Te
 const trainingOp = defineOp<Epsilon>({
   name: 'batchNormTraining',
   infer: ([x]) => ({ shape: x.shape, dtype: 'float32' }),
-  // dx = a dy + b x + c per channel, with a = gamma / sigma, b = -a dgamma / (sigma M), c = -a dbeta / M - b mean.
+  // dx = gamma / sigma (dy - dbeta / M) - gamma dgamma / (sigma^2 M) (x - mean): two normalisations, M pixels a channel.
   gradient: ({ inputs: [x, gamma, , mean, variance], attributes: { epsilon }, gradient: dy }) => {
-    const { inverse, dbeta, dgamma, a } = slopes(dy, x, gamma, mean, variance, epsilon);
-    const share = mul(a, -1 / pixels(x));
-    const b = mul(mul(share, inverse), dgamma);
-    const c = sub(mul(share, dbeta), mul(b, mean));
-    const dx = add(mul(dy, perChannel(a)), add(mul(x, perChannel(b)), perChannel(c)));
+    const { dbeta, dgamma, a } = slopes(dy, x, gamma, mean, variance, epsilon);
+    const none = constant(0, gamma.shape);
+    const share = 1 / pixels(x);
+    const dx = add(
+      batchNorm(dy, gamma, none, mul(dbeta, share), variance, epsilon),
+      batchNorm(x, mul(mul(a, dgamma), -share), none, mean, variance, epsilon),
+    );
     return [dx, dgamma, dbeta, null, null];
   },
   emit,

@@ -13,8 +13,7 @@ const reshapeOp = defineOp<{ shape: Shape }>({
     return { shape, dtype: x.dtype };
   },
   gradient: ({ inputs: [x], gradient }) => [reshape(gradient, x.shape)],
-  emit: ({ writer, inputs, outputs, attributes: { shape } }) =>
-    writer.node('Reshape', [inputs[0], writer.int64s(shape)], outputs),
+  emit: ({ writer, inputs, outputs, attributes: { shape } }) => writer.reshape(inputs[0], shape, outputs[0]),
 });
 
 /** Repeats axes of size 1 until the shape is reached. */

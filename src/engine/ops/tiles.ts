@@ -79,7 +79,7 @@ export const [windows, addWindows] = transposes(
           writer.int64s([u, v, i + g.rows, j + g.columns]),
           writer.int64s([0, 1, 3, 4]),
         ]);
-        return writer.value('Reshape', [part, writer.int64s([u * v, g.c, g.places])]);
+        return writer.reshape(part, [u * v, g.c, g.places]);
       });
       writer.node('Concat', parts, [y], { axis: 0 });
     },
@@ -97,7 +97,7 @@ export const [windows, addWindows] = transposes(
           writer.int64s([0]),
         ]);
         from += u * v;
-        const shaped = writer.value('Reshape', [part, writer.int64s([u, v, g.images, g.rows, g.columns])]);
+        const shaped = writer.reshape(part, [u, v, g.images, g.rows, g.columns]);
         const after = [g.tile - u, g.tile - v, 0, 1 - i, 1 - j];
         return writer.value('Pad', [shaped, writer.int64s([0, 0, 0, i, j, ...after]), writer.scalar(0)]);
       });
@@ -117,7 +117,7 @@ export const [tiles, joinTiles] = transposes(
     ({ c, places, tile }) => [tile ** 2, c, places],
     (writer, x, y, g) => {
       const planes = spaceToDepth(writer, interleaved(writer, x, g), g, 0);
-      writer.node('Reshape', [planes, writer.int64s([g.tile ** 2, g.c, g.places])], [y]);
+      writer.reshape(planes, [g.tile ** 2, g.c, g.places], y);
     },
   ],
   ['joinTiles', imageShape, (writer, x, y, g) => fromInterleaved(writer, depthToSpace(writer, x, g, 0), y, g)],
@@ -136,21 +136,21 @@ function interleaved(writer: GraphWriter, x: string, { n, c, h, w, d, height, wi
     y = writer.value('SpaceToDepth', [y], { blocksize: d });
   }
   if (n > 1 || d > 1) {
-    y = writer.value('Reshape', [y, writer.int64s([n, d * d, c, height * width])]);
+    y = writer.reshape(y, [n, d * d, c, height * width]);
     y = writer.value('Transpose', [y], { perm: [2, 0, 1, 3] });
   }
-  return writer.value('Reshape', [y, writer.int64s([1, images, height, width])]);
+  return writer.reshape(y, [1, images, height, width]);
 }
 
 function fromInterleaved(writer: GraphWriter, x: string, output: string, g: Geometry): void {
   const { n, c, h, w, d, height, width } = g;
   if (n === 1 && d === 1) {
-    writer.node('Reshape', [x, writer.int64s([n, c, h, w])], [output]);
+    writer.reshape(x, [n, c, h, w], output);
     return;
   }
-  const split = writer.value('Reshape', [x, writer.int64s([c, n, d * d, height * width])]);
+  const split = writer.reshape(x, [c, n, d * d, height * width]);
   const ordered = writer.value('Transpose', [split], { perm: [1, 2, 0, 3] });
-  const maps = writer.value('Reshape', [ordered, writer.int64s([n, d * d * c, height, width])]);
+  const maps = writer.reshape(ordered, [n, d * d * c, height, width]);
   if (d === 1) writer.node('Identity', [maps], [output]);
   else {
     const whole = writer.value('DepthToSpace', [maps], { blocksize: d });
@@ -167,13 +167,13 @@ function spaceToDepth(writer: GraphWriter, x: string, g: Geometry, margin: 0 | 1
       ? x
       : writer.value('Pad', [x, writer.int64s([0, 0, margin, margin, 0, 0, below, right]), writer.scalar(0)]);
   const planes = writer.value('SpaceToDepth', [whole], { blocksize: g.tile });
-  return writer.value('Reshape', [planes, writer.int64s([g.tile, g.tile, g.images, rows, columns])]);
+  return writer.reshape(planes, [g.tile, g.tile, g.images, rows, columns]);
 }
 
 /** The transpose of `spaceToDepth`. */
 function depthToSpace(writer: GraphWriter, x: string, g: Geometry, margin: 0 | 1): string {
   const [rows, columns] = [g.rows + margin, g.columns + margin];
-  const planes = writer.value('Reshape', [x, writer.int64s([1, g.tile ** 2 * g.images, rows, columns])]);
+  const planes = writer.reshape(x, [1, g.tile ** 2 * g.images, rows, columns]);
   const whole = writer.value('DepthToSpace', [planes], { blocksize: g.tile });
   if (margin === 0 && g.tile * rows === g.height && g.tile * columns === g.width) return whole;
   const [start, end] = [writer.int64s([margin, margin]), writer.int64s([margin + g.height, margin + g.width])];
