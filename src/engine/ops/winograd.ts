@@ -7,7 +7,7 @@ import { defineOp } from '../op.js';
 import type { Shape, Tensor } from '../tensor.js';
 import type { ConvAttributes } from './conv.js';
 import { matmul } from './matmul.js';
-import { reshape } from './shape.js';
+import { reshape, transpose } from './shape.js';
 import { constant } from './source.js';
 import { joinTiles, placesOf, type Tiling, tiles, windowPixels, windows } from './tiles.js';
 
@@ -23,7 +23,6 @@ interface Filtering {
   /** [points^2, pixels seen], [points^2, 9] and [tile^2, points^2]: B^T, G and A^T along both axes at once. */
   readonly pixels: Tensor;
   readonly kernel: Tensor;
-  readonly kernelTransposed: Tensor;
   readonly answer: Tensor;
 }
 
@@ -31,14 +30,10 @@ const square = (side: number): Pairs =>
   Array.from({ length: side * side }, (_, i) => [Math.floor(i / side), i % side] as const);
 
 /** The matrix that transforms along both axes at once: rows are pairs (i, j), columns the given pairs (r, s). */
-function alongBoth(matrix: Matrix, pairs: Pairs, transposed = false): Tensor {
+function alongBoth(matrix: Matrix, pairs: Pairs): Tensor {
   const rows = square(matrix.length);
-  const value = ([i, j]: Pairs[0], [r, s]: Pairs[0]) => matrix[i][r] * matrix[j][s];
-  const values = transposed
-    ? pairs.flatMap((pair) => rows.map((row) => value(row, pair)))
-    : rows.flatMap((row) => pairs.map((pair) => value(row, pair)));
-  const shape = [rows.length, pairs.length];
-  return constant(Float64Array.from(values), transposed ? shape.reverse() : shape);
+  const values = rows.flatMap(([i, j]) => pairs.map(([r, s]) => matrix[i][r] * matrix[j][s]));
+  return constant(Float64Array.from(values), [rows.length, pairs.length]);
 }
 
 function filtering(pixels: Matrix, kernel: Matrix, answer: Matrix, seen: Pairs): Omit<Filtering, 'alone'> {
@@ -47,7 +42,6 @@ function filtering(pixels: Matrix, kernel: Matrix, answer: Matrix, seen: Pairs):
     points: pixels.length,
     pixels: alongBoth(pixels, seen),
     kernel: alongBoth(kernel, square(3)),
-    kernelTransposed: alongBoth(kernel, square(3), true),
     answer: alongBoth(answer, square(pixels.length)),
   };
 }
@@ -120,32 +114,31 @@ export function winogradConv(x: Tensor, weight: Tensor, dilation: number): Tenso
   const seen = used.alone ? tiles(x, tiling) : windows(x, tiling);
   const flat = reshape(seen, [seen.shape[0], c * places]);
   const transformed = reshape(matmul(used.pixels, flat), [points, c, places]); // [Q, C, P]
-  const weights = transformWeights(weight, used.kernel, false); // [Q, O, C]
+  const weights = transformWeights(weight, used.kernel); // [Q, O, C]
   const products = productsOp([weight, weights, transformed], { name })[0]; // [Q, O, P]
   const answers = matmul(used.answer, reshape(products, [points, o * places])); // [tile^2, O P]
   return joinTiles(reshape(answers, [used.tile ** 2, o, places]), { ...tiling, image: [n, o, h, w] });
 }
 
-/** [O, C, 3, 3] -> [Q, O, C]. @param matrix [Q, 9], or transposed [9, Q] */
-function transformWeights(weight: Tensor, matrix: Tensor, transposed: boolean): Tensor {
+/** [O, C, 3, 3] and [Q, 9] -> [Q, O, C] */
+function transformWeights(weight: Tensor, kernel: Tensor): Tensor {
   const [o, c] = weight.shape;
-  const points = matrix.shape[transposed ? 1 : 0];
-  return reshape(matmul(matrix, reshape(weight, [o * c, 9]), { a: transposed, b: true }), [points, o, c]);
+  return reshape(matmul(kernel, reshape(weight, [o * c, 9]), { b: true }), [kernel.shape[0], o, c]);
 }
 
 /**
  * The products [Q, O, C] x [Q, C, P] of transformed weights and pixels. Transformed weights are up to four times as
- * large as weights: rather than keep them for the backward pass, it makes them again, from another constant, since
- * equal nodes are computed once.
+ * large as weights: rather than keep them for the backward pass, it makes them again, with in- and output channels
+ * exchanged: the runtime is slow at products with a transposed first operand.
  */
 const productsOp = defineOp<{ readonly name: FilteringName }>({
   name: 'winogradProducts',
   infer: ([, u, v]) => ({ shape: [...u.shape.slice(0, 2), v.shape[2]], dtype: 'float32' }),
   gradient: ({ inputs: [weight, u, v], attributes: { name }, gradient: g }) => {
-    const { kernel, kernelTransposed } = filterings[name];
+    const { kernel } = filterings[name];
     const du = reshape(matmul(g, v, { b: true }), [u.shape[0], u.shape[1] * u.shape[2]]); // [Q, O C]
     const dw = reshape(matmul(du, kernel, { a: true }), weight.shape);
-    return [dw, null, matmul(transformWeights(weight, kernelTransposed, true), g, { a: true })];
+    return [dw, null, matmul(transformWeights(transpose(weight, [1, 0, 2, 3]), kernel), g)];
   },
   emit: ({ writer, inputs: [, u, v], outputs }) => writer.node('MatMul', [u, v], outputs),
 });
