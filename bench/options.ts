@@ -34,6 +34,9 @@ export const FUSIONS: readonly string[] = [
   'nddr-shortcut',
 ];
 
+/** Those of them that `bench/peers/torch_nddr.py` has as well. */
+export const PEER_FUSIONS: readonly string[] = ['single', 'shared', 'cross-stitch', 'nddr', 'nddr-shortcut'];
+
 export function peerNetwork({ fusion, width, classes, keep, tasks = 2 }: PeerNetwork): NetworkOptions {
   const [kind, shortcut] = fusion.split(/-(?=shortcut$)/);
   const names = Array.from({ length: classes }, (_, i) => `class ${i}`);
@@ -41,7 +44,7 @@ export function peerNetwork({ fusion, width, classes, keep, tasks = 2 }: PeerNet
     createTask(name, kind === 'segmentation' ? { kind, classes: names } : { kind });
   return {
     backbone: createBackbone({ kind: 'vgg16', width, keep }),
-    fusion: createFusion(fusionSchema.parse({ kind, shortcut: shortcut !== undefined })),
+    fusion: createFusion(fusionSchema.parse(shortcut ? { kind, shortcut: true } : { kind })),
     tasks: Object.entries(TASKS).slice(0, tasks).map(taskOf),
     normalisation: { mean: [0, 0, 0], deviation: [1, 1, 1] },
   };

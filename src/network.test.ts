@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createBackbone } from './backbones/index.js';
-import { createFusion, type FusionConfig } from './fusion/index.js';
+import { createFusion } from './fusion/index.js';
 import { answers, buildNetwork } from './network.js';
 import { type Mode, parameterCount, type Variable } from './nn/scope.js';
 import { createTask } from './tasks/index.js';
@@ -10,17 +10,14 @@ const seg = createTask('seg', { kind: 'segmentation', classes: Array.from({ leng
 const normal = createTask('normal', { kind: 'normals' });
 const depth = createTask('depth', { kind: 'depth' });
 
-const fusionOf = (kind: FusionConfig['kind'], shortcut: boolean) =>
-  createFusion(kind === 'nddr' ? { kind, shortcut, alpha: 0.9, beta: 0.1, init: 'mixture' } : { kind, shortcut });
-
 function build(
-  kind: FusionConfig['kind'],
+  kind: 'single' | 'shared' | 'nddr',
   { shortcut = false, tasks = [seg, normal], mode = 'train' as Mode, width = 1 } = {},
 ) {
   return buildNetwork(
     {
       backbone: createBackbone({ kind: 'vgg16', width, keep: 0.5 }),
-      fusion: fusionOf(kind, shortcut),
+      fusion: createFusion({ kind, shortcut }),
       tasks,
       normalisation: { mean: [0, 0, 0], deviation: [1, 1, 1] },
     },

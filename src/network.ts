@@ -39,7 +39,7 @@ export function buildNetwork(
 
   const names = tasks.map((task) => task.name);
   const towers = fusion.towers(names);
-  const context = { scope, towers };
+  const context = { scope, tasks: names, towers, stageCount: backbone.stages.length };
   let features: readonly Tensor[] = towers.map(() => input);
   const stages: (readonly Tensor[])[] = [];
   for (const [index, stage] of backbone.stages.entries()) {
@@ -49,10 +49,7 @@ export function buildNetwork(
   }
   const gathered = fusion.gather(context, stages);
   const logits = new Map(
-    tasks.map((task) => {
-      const tower = Math.max(towers.indexOf(task.name), 0);
-      return [task, backbone.head(scope.child(task.name), gathered[tower], task.channels)] as const;
-    }),
+    tasks.map((task, i) => [task, backbone.head(scope.child(task.name), gathered[i], task.channels)] as const),
   );
   return { build, image, logits };
 }

@@ -12,7 +12,7 @@ import { measureParity } from './parity.js';
 // Compiled files lie in dist/tests, the fixtures beside the sources.
 const fixture = (name: string) => fileURLToPath(new URL(`../../tests/fixtures/${name}.safetensors`, import.meta.url));
 
-for (const fusion of ['single', 'shared', 'nddr', 'nddr-shortcut']) {
+for (const fusion of ['single', 'shared', 'cross-stitch', 'nddr', 'nddr-shortcut']) {
   test(`a step of ${fusion} in float64 is PyTorch's, as far as the stored float32 can tell`, async () => {
     const { float32, ok, file, 'gradShareUnder1e-3': share, ...distances } = await measureParity(fixture(fusion));
     assert.ok(ok, file);

@@ -20,13 +20,13 @@ test('every case begins with the product, has a name of its own, and gives all c
   }
 });
 
-test('training steps are measured against PyTorch with channels first and with channels last', () => {
+test('training steps are measured against PyTorch with channels first and with channels last, where it has the fusion', () => {
   const steps = casesOf({ ...options, peers: all }).filter(({ kind }) => kind.name === 'step');
-  for (const { contenders } of steps) {
+  for (const { id, contenders } of steps) {
     const torch = contenders
       .filter(({ yardstick }) => yardstick)
       .map(({ command }) => command.includes('--channels-last'));
-    assert.deepEqual(torch, [false, true]);
+    assert.deepEqual(torch, /sluice|mtan/.test(id) ? [] : [false, true], id);
   }
 });
 

@@ -1,5 +1,5 @@
 /** What is measured: every case names its contenders and the command line of each. */
-import { FUSIONS } from '../options.js';
+import { FUSIONS, PEER_FUSIONS } from '../options.js';
 import { NDDR, type Peer, type Peers } from './peers.js';
 
 /** A number that a contender's JSON line holds. */
@@ -135,10 +135,11 @@ export function casesOf({ peers, threads, quick }: CaseOptions): Case[] {
   });
   const stepOf = (kind: KindName, name: string, { title, steps, ...shape }: Shape, rivals: Contender[] = []): Case => {
     const options = words({ ...shape, steps: quick ? Math.ceil(steps / 3) : steps, threads });
-    const rows = torch(
+    const modes = [
       ['channels first', 'time', ...options],
       ['channels last', 'time', ...options, '--channels-last'],
-    );
+    ];
+    const rows = PEER_FUSIONS.includes(shape.fusion ?? 'nddr') ? torch(...modes) : [];
     return of(kind, name, title, ['step', ...options], [...rows, ...rivals]);
   };
   const inferOf = (name: string): Case => {

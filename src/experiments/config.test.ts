@@ -30,7 +30,7 @@ test('the least configuration becomes the published setting', () => {
     tasks: { seg: { kind: 'segmentation' } },
     network: {
       backbone: { kind: 'vgg16', width: 1, keep: 0.5 },
-      fusion: { kind: 'nddr', shortcut: false, alpha: 0.9, beta: 0.1, init: 'mixture' },
+      fusion: { kind: 'nddr', shortcut: false, stages: null, alpha: 0.9, beta: 0.1, init: 'mixture' },
       mean: [122.67891434, 116.66876762, 104.00698793],
       deviation: [1, 1, 1],
     },
@@ -88,7 +88,7 @@ test('unknown kinds, values out of range and wrong names are refused', () => {
   const cases: [string, RegExp][] = [
     ['data.kind=room', /data\.kind: unknown kind "room"; did you mean "rooms"\? Known: rooms, folder\./],
     ['network.backbone.kind=vgg19', /network\.backbone\.kind: unknown kind "vgg19"; did you mean "vgg16"\?/],
-    ['network.fusion.alpha=1', /network\.fusion\.kind: expected one of single, shared, nddr, found nothing/],
+    ['network.fusion.alpha=1', /network\.fusion\.kind: expected one of single, shared, .*nddr.*, found nothing/],
     ['network.fusion.kind=ndr', /network\.fusion\.kind: unknown kind "ndr"; did you mean "nddr"\?/],
     ['tasks.seg.kind=segmentaton', /Task "seg": unknown kind "segmentaton"; did you mean "segmentation"\?/],
     ['train.steps=0', /train\.steps: .*found 0/],

@@ -1,36 +1,30 @@
 import { z } from 'zod';
-import type { Fusion } from './fusion.js';
+import { parseStrict } from '../schema.js';
+import { crossStitch } from './cross-stitch.js';
+import type { Fusion, FusionKind } from './fusion.js';
+import { mtan } from './mtan.js';
 import { nddr } from './nddr.js';
 import { shared } from './shared.js';
-import { withShortcut } from './shortcut.js';
 import { single } from './single.js';
+import { sluice } from './sluice.js';
 
-const shortcut = z.boolean().default(false).describe('Let the heads see the features of every stage.');
+/** Every kind of fusion. */
+export const fusionKinds = [single, shared, crossStitch, sluice, nddr, mtan] as const satisfies readonly FusionKind[];
 
-export const fusionSchema = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('single'), shortcut }),
-  z.strictObject({ kind: z.literal('shared'), shortcut }),
-  z.strictObject({
-    kind: z.literal('nddr'),
-    shortcut,
-    alpha: z.number().default(0.9).describe("First weight of a task's own features."),
-    beta: z.number().default(0.1).describe("First weight of the other tasks' features, shared equally among them."),
-    init: z.enum(['mixture', 'xavier']).default('mixture').describe('First weights of the NDDR layers.'),
-  }),
-]);
+type SettingsOf<K extends readonly FusionKind[]> = { -readonly [I in keyof K]: K[I]['settings'] };
 
-export type FusionConfig = z.infer<typeof fusionSchema>;
+// `map` forgets that a tuple stays a tuple.
+const options = fusionKinds.map(({ settings }) => settings) as unknown as SettingsOf<typeof fusionKinds>;
 
-const fusions: { readonly [K in FusionConfig['kind']]: (config: Extract<FusionConfig, { kind: K }>) => Fusion } = {
-  single: () => single,
-  shared: () => shared,
-  nddr,
-};
+export const fusionSchema = z.discriminatedUnion('kind', options);
 
+/** The settings of a fusion; what is left out has its default. */
+export type FusionConfig = z.input<typeof fusionSchema>;
+
+/** @throws NddrError for an unknown kind or key, naming the nearest known one, and for a value that does not fit */
 export function createFusion(config: FusionConfig): Fusion {
-  // The index type forgets that key and argument belong together.
-  const fusion = (fusions[config.kind] as (config: FusionConfig) => Fusion)(config);
-  // A shortcut between networks that exchange features is a fusion layer and follows its learning rate.
-  return config.shortcut ? withShortcut(fusion, config.kind === 'nddr' ? 'fusion' : 'base') : fusion;
+  const settings = parseStrict(fusionSchema, config, 'network.fusion');
+  const found = fusionKinds.find(({ settings: { shape } }) => shape.kind.value === settings.kind) as FusionKind;
+  return found.create(settings);
 }
 export type { Fusion } from './fusion.js';

@@ -1,24 +1,28 @@
 /** Neural discriminative dimensionality reduction (NDDR-CNN, section 3). */
+import { z } from 'zod';
 import { concat } from '../engine/index.js';
 import { mixture, xavierUniform } from '../nn/init.js';
 import { convBatchNormRelu } from '../nn/layers.js';
-import type { Fusion } from './fusion.js';
-import { last } from './shortcut.js';
+import { defineFusion, type Fusion, gatherLast } from './fusion.js';
+import { alpha, beta } from './mixing.js';
+import { shortcut, withShortcut } from './shortcut.js';
+import { atStages, stages } from './stages.js';
 
-export interface NddrOptions {
-  /** First weight of a task's own features. */
-  readonly alpha?: number;
-  /** First weight of the other tasks' features, shared equally among them. */
-  readonly beta?: number;
-  readonly init?: 'mixture' | 'xavier';
-}
+const settings = z.strictObject({
+  kind: z.literal('nddr'),
+  shortcut,
+  stages,
+  alpha,
+  beta,
+  init: z.enum(['mixture', 'xavier']).default('mixture').describe('First weights of the NDDR layers.'),
+});
 
 /**
  * After every stage the features of all tasks are concatenated along the channels and reduced again for each task by
  * its own 1x1 convolution, batch normalisation and ReLU.
  */
-export function nddr({ alpha = 0.9, beta = 0.1, init = 'mixture' }: NddrOptions = {}): Fusion {
-  return {
+export const nddr = defineFusion(settings, ({ alpha, beta, init, stages, shortcut }) => {
+  const fusion: Fusion = {
     name: 'nddr',
     towers: (tasks) => tasks,
     fuse({ scope, towers }, features, stage) {
@@ -32,6 +36,7 @@ export function nddr({ alpha = 0.9, beta = 0.1, init = 'mixture' }: NddrOptions 
         }),
       );
     },
-    gather: (_, stages) => last(stages),
+    gather: gatherLast,
   };
-}
+  return withShortcut(atStages(fusion, stages), shortcut, 'fusion');
+});

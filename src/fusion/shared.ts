@@ -1,10 +1,12 @@
-import type { Fusion } from './fusion.js';
-import { last } from './shortcut.js';
+import { z } from 'zod';
+import { defineFusion, gatherLast } from './fusion.js';
+import { shortcut, withShortcut } from './shortcut.js';
 
 /** One trunk for all tasks, a head for each: the multi-task baseline of the paper. */
-export const shared: Fusion = {
-  name: 'shared',
-  towers: () => ['shared'],
-  fuse: (_, features) => features,
-  gather: (_, stages) => last(stages),
-};
+export const shared = defineFusion(z.strictObject({ kind: z.literal('shared'), shortcut }), (settings) =>
+  withShortcut(
+    { name: 'shared', towers: () => ['shared'], fuse: (_, features) => features, gather: gatherLast },
+    settings.shortcut,
+    'base',
+  ),
+);

@@ -1,10 +1,12 @@
-import type { Fusion } from './fusion.js';
-import { last } from './shortcut.js';
+import { z } from 'zod';
+import { defineFusion, gatherLast } from './fusion.js';
+import { shortcut, withShortcut } from './shortcut.js';
 
 /** A network of its own for every task: what the others are compared with. */
-export const single: Fusion = {
-  name: 'single',
-  towers: (tasks) => tasks,
-  fuse: (_, features) => features,
-  gather: (_, stages) => last(stages),
-};
+export const single = defineFusion(z.strictObject({ kind: z.literal('single'), shortcut }), (settings) =>
+  withShortcut(
+    { name: 'single', towers: (tasks) => tasks, fuse: (_, features) => features, gather: gatherLast },
+    settings.shortcut,
+    'base',
+  ),
+);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Random } from '../random.js';
-import { filled, mixture, xavierUniform } from './init.js';
+import { diagonal, filled, mixture, xavierUniform } from './init.js';
 import type { Initializer } from './scope.js';
 
 function first(initializer: Initializer, ...shape: number[]): Float32Array {
@@ -31,6 +31,12 @@ test('a mixture of three tasks shares beta equally among the other two', () => {
 
 test('a mixture of one task is that task', () => {
   assert.deepEqual([...first(mixture(0, 0.75, 0.5), 2, 2, 1, 1)], [0.75, 0, 0, 0.75]);
+});
+
+test('a diagonal has its own value there, and the others of a row share theirs equally', () => {
+  assert.deepEqual([...first(diagonal(0.75, 0.5), 3, 3)], [0.75, 0.25, 0.25, 0.25, 0.75, 0.25, 0.25, 0.25, 0.75]);
+  assert.deepEqual([...first(diagonal(0.75, 0.5), 2, 2, 2)], [0.75, 0.75, 0.5, 0.5, 0.5, 0.5, 0.75, 0.75]);
+  assert.deepEqual([...first(diagonal(0.75, 0.5), 1, 1, 2)], [0.75, 0.75]);
 });
 
 test('Xavier weights are uniform between the bounds of both fans', () => {

@@ -8,6 +8,15 @@ export const filled =
     values.fill(value);
   };
 
+/** A matrix [n, n, ...] with `own` on its diagonal; the other elements of a row share `others` equally. */
+export const diagonal =
+  (own: number, others: number): Initializer =>
+  (values, [n, , ...rest]) => {
+    const size = sizeOf(rest);
+    values.fill(others / (n - 1));
+    for (let i = 0; i < n; i++) values.fill(own, i * (n + 1) * size, (i * (n + 1) + 1) * size);
+  };
+
 /** Uniform in +-sqrt(6 / (inputs + outputs)) for weights [O, C, kh, kw] (Glorot and Bengio, 2010). */
 export const xavierUniform: Initializer = (values, [outputs, inputs, ...kernel], random) => {
   const bound = Math.sqrt(6 / ((inputs + outputs) * sizeOf(kernel)));

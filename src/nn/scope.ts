@@ -2,8 +2,11 @@
 import { type Floats, labelled, type Shape, sizeOf, source, type Tensor } from '../engine/index.js';
 import type { Random } from '../random.js';
 
-/** What a variable is; only a `weight` decays, a `statistic` is kept by the step itself and has no gradient. */
-export type Role = 'weight' | 'bias' | 'gamma' | 'beta' | 'statistic';
+/**
+ * What a variable is; only a `weight` decays, a `statistic` is kept by the step itself and has no gradient. `mixing` are
+ * coefficients of a weighted sum.
+ */
+export type Role = 'weight' | 'bias' | 'gamma' | 'beta' | 'mixing' | 'statistic';
 
 /** Which learning rate a variable follows: the network's, the fusion layers' or the last layer's. */
 export type Group = 'base' | 'fusion' | 'head';
@@ -42,6 +45,8 @@ export interface Build {
   /** What a batch shows of statistics, by path; in training mode only. */
   readonly observations: Map<string, Observation>;
   readonly masks: Mask[];
+  /** What a layer adds to the loss, in training mode only: scalars, weighted already. */
+  readonly penalties: Tensor[];
 }
 
 /** A place in the tree of names. The same code builds a network for training and for evaluation. */
@@ -53,7 +58,7 @@ export class Scope {
   ) {}
 
   static root(mode: Mode): { scope: Scope; build: Build } {
-    const build: Build = { mode, variables: new Map(), observations: new Map(), masks: [] };
+    const build: Build = { mode, variables: new Map(), observations: new Map(), masks: [], penalties: [] };
     return { scope: new Scope(build, '', 'base'), build };
   }
 
@@ -92,6 +97,11 @@ export class Scope {
   /** Says what this batch shows of the statistic `name`, and how much of its value it keeps. */
   observe(name: string, observed: Tensor, keep: number): void {
     this.build.observations.set(this.join(name), { observed, keep });
+  }
+
+  /** Adds a scalar to the loss that training lowers. */
+  penalty(value: Tensor): void {
+    this.build.penalties.push(value);
   }
 
   /** uint8 [shape]: see `Mask`. */

@@ -21,10 +21,8 @@ const network = (fusion: FusionConfig): NetworkOptions => ({
 
 const nddr = (own: number, others: number): FusionConfig => ({
   kind: 'nddr',
-  shortcut: false,
   alpha: own,
   beta: others,
-  init: 'mixture',
 });
 
 const random = new Random('calibrate');

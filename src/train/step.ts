@@ -64,7 +64,7 @@ export const named = {
 export function buildStep(options: StepOptions): StepGraph {
   const { batch, height, width, lossWeights = {} } = options;
   const network = buildNetwork(options.network, 'train', [batch, height, width]);
-  const { variables, observations, masks } = network.build;
+  const { variables, observations, masks, penalties } = network.build;
   const outputs: Record<string, Tensor> = {};
   const weighted: Tensor[] = [];
   for (const [task, logits] of network.logits) {
@@ -77,7 +77,7 @@ export function buildStep(options: StepOptions): StepGraph {
   }
   const trained = [...variables.values()].filter(({ role }) => role !== 'statistic');
   const slopes = gradients(
-    addAll(weighted),
+    addAll([...weighted, ...penalties]),
     trained.map(({ tensor }) => tensor),
   );
   const vectors: (readonly [string, Tensor])[] = [];

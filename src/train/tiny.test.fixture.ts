@@ -46,7 +46,7 @@ export const normals = createTask('normals', { kind: 'normals' });
 
 export const tinyNetwork = (tasks: readonly Task[] = [seg, normals]): NetworkOptions => ({
   backbone: tinyBackbone,
-  fusion: createFusion({ kind: 'nddr', shortcut: false, alpha: 0.9, beta: 0.1, init: 'mixture' }),
+  fusion: createFusion({ kind: 'nddr' }),
   tasks,
   normalisation: { mean: [128, 128, 128], deviation: [64, 64, 64] },
 });

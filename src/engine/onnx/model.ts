@@ -140,7 +140,7 @@ const free =
 /**
  * Where the runtime knows sizes it plans beforehand which values share memory, and holds the memory of a value until
  * the last one of equal shape is read: from the forward pass through the backward pass. Where it does not, it takes
- * and frees memory as it goes, and a training step peaks at three fifths: docs/decisions/007-memory.md.
+ * and frees memory as it goes, and the arena of a training step peaks at two thirds: docs/decisions/007-memory.md.
  */
 const unsaid: Sizes = (shape) => shape.map(() => undefined);
 
