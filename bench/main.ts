@@ -40,6 +40,7 @@ program
 
 describeStep(program.command('step').description('time whole training steps; one JSON line'))
   .option('--steps <count>', 'steps that are timed', Number, 5)
+  .option('--weighting <kind>', 'a kind of loss weighting, such as pcgrad (the plain sum)')
   .option('--profile [prefix]', "say where a step's time goes; keep the runtime's profile in a file that begins so")
   .action(async ({ profile, ...options }) => {
     const { timeSteps, stepLine } = await import('./step.js');

@@ -5,8 +5,10 @@ import { nodeRuntime } from '../src/engine/runtime/node.js';
 import { initialValues } from '../src/nn/scope.js';
 import { Random } from '../src/random.js';
 import { DropoutMasks } from '../src/train/dropout.js';
-import { sgd } from '../src/train/optimizer.js';
+import { createOptimizer, optimizerSchema } from '../src/train/optimizers/index.js';
 import { buildStep, CompiledStep, named, type StepGraph } from '../src/train/step.js';
+import { Weigher } from '../src/train/weigher.js';
+import { createWeighting, weightingSchema } from '../src/train/weighting/index.js';
 import { LOSS_WEIGHTS, peerNetwork, TASKS } from './options.js';
 import { medianOf, peakRssMib, rounded } from './statistics.js';
 
@@ -21,6 +23,8 @@ export interface StepBench {
   readonly tasks?: number;
   /** Size of the labels: that of the logits, as the peer has them (the default), or that of the image, as in a run. */
   readonly labels?: 'head' | 'image';
+  /** A kind of weighting, with its default settings; the plain sum by default. */
+  readonly weighting?: string;
   readonly profile?: string;
 }
 
@@ -35,10 +39,18 @@ export interface StepParts {
 
 const WARM_UP_STEPS = 2;
 
-export function stepGraph({ fusion, width, size, batch, classes, tasks, labels = 'head' }: StepBench): StepGraph {
+const networkOf = ({ fusion, width, classes, tasks }: StepBench) =>
+  peerNetwork({ fusion, width, classes, keep: 0.5, tasks });
+
+const weightingOf = (options: StepBench) =>
+  createWeighting(weightingSchema.parse({ kind: options.weighting ?? 'fixed' }), networkOf(options).tasks);
+
+export function stepGraph(options: StepBench): StepGraph {
+  const { size, batch, labels = 'head' } = options;
   const side = Array.from({ length: 3 }).reduce((n: number) => Math.ceil(n / 2), size);
   return buildStep({
-    network: peerNetwork({ fusion, width, classes, keep: 0.5, tasks }),
+    network: networkOf(options),
+    weighting: weightingOf(options),
     batch,
     height: size,
     width: size,
@@ -58,9 +70,7 @@ export async function openStep(options: StepBench) {
   const filledMillis = performance.now() - began;
   const step = await CompiledStep.open(graph, nodeRuntime({ threads, profile }), values);
   const openMillis = performance.now() - began;
-  const optimizer = sgd(graph.variables.values(), values, {
-    momentum: 0.9,
-    decay: 2.5e-4,
+  const optimizer = createOptimizer(optimizerSchema.parse({ kind: 'sgd' }), graph.variables.values(), values, {
     rates: { fusion: 100, headWeight: 10, headBias: 20 },
   });
   const filledBy = (name: string, next: () => number) =>
@@ -78,6 +88,7 @@ export async function openStep(options: StepBench) {
       .map(([name, kind]) => [name, filledBy(named.label(name), labelOf[kind])]),
   );
   const masks = new DropoutMasks(graph.masks);
+  const weigher = new Weigher(weightingOf(options), networkOf(options).tasks, LOSS_WEIGHTS, random.fork('weighting'));
   let count = 0;
   return {
     graph,
@@ -89,10 +100,11 @@ export async function openStep(options: StepBench) {
     async run(): Promise<StepParts> {
       const began = performance.now();
       const filled = masks.fill(random.fork(count++));
+      const weights = weigher.choose(count);
       const masked = performance.now();
-      const { gradients } = await step.run({ image, labels, masks: filled });
+      const result = await step.run({ image, labels, masks: filled, weights });
       const ran = performance.now();
-      optimizer.apply(gradients, 1e-5);
+      optimizer.apply(weigher.settle(count, result, weights, values).gradients, 1e-5, count);
       const end = performance.now();
       return { total: end - began, masks: masked - began, graph: ran - masked, update: end - ran };
     },
@@ -129,6 +141,7 @@ export function stepLine(options: StepBench, { step, parts }: Awaited<ReturnType
     nodes: step.graph.model.nodeCount,
     ...(tasks === 2 ? {} : { tasks }),
     ...(labels === 'head' ? {} : { labels }),
+    ...(options.weighting === undefined ? {} : { weighting: options.weighting }),
   };
 }
 

@@ -81,8 +81,9 @@ function unionRows(key: string, { oneOf: options = [], default: standard }: Sche
     for (const [name, inner] of Object.entries(properties)) {
       if (name === 'kind') continue;
       const [row] = rowsOf(`${key}.${name}`, inner, needed.includes(name));
-      const known = rows.get(name) ?? { row, kinds: [] };
-      rows.set(name, { row: known.row, kinds: [...known.kinds, kinds[i]] });
+      // The same key may mean something else, or have another default, to another kind.
+      const id = JSON.stringify(row);
+      rows.set(id, { row, kinds: [...(rows.get(id)?.kinds ?? []), kinds[i]] });
     }
   }
   const kindRow: Row = {

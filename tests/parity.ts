@@ -6,7 +6,7 @@ import { nodeRuntime } from '../src/engine/runtime/node.js';
 import { NddrError } from '../src/errors.js';
 import { readWhole } from '../src/files.js';
 import type { Values } from '../src/nn/scope.js';
-import { sgd } from '../src/train/optimizer.js';
+import { createOptimizer } from '../src/train/optimizers/index.js';
 import { buildStep, CompiledStep, named, type StepResult } from '../src/train/step.js';
 import { decodeSafetensors, type StoredTensor } from '../src/weights/safetensors.js';
 
@@ -111,11 +111,9 @@ async function measure(fixture: Fixture, precision: Precision): Promise<Measures
   }
   // The effective decay of several tasks is half the setting's; it acts on the weights of convolutions only.
   const decay = Number(metadata.weight_decay) / 2;
-  const optimizer = sgd(graph.variables.values(), values, {
-    momentum: Number(metadata.momentum),
-    decay,
-    rates: { fusion: 100, headWeight: 10, headBias: 20 },
-  });
+  const sgd = { kind: 'sgd', momentum: Number(metadata.momentum), nesterov: false, decay } as const;
+  const rates = { fusion: 100, headWeight: 10, headBias: 20 };
+  const optimizer = createOptimizer(sgd, graph.variables.values(), values, { rates });
 
   const normal = floats('normal');
   const mask = floats('mask');
@@ -141,7 +139,7 @@ async function measure(fixture: Fixture, precision: Precision): Promise<Measures
         return relativeError(whole, floats(`grad.${path}`));
       });
     }
-    optimizer.apply(result.gradients, Number(metadata.lr));
+    optimizer.apply(result.gradients, Number(metadata.lr), i + 1);
   }
   await step.close();
   const wanted = floats('trace');

@@ -4,8 +4,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, type TestContext, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
+import { runWeights } from '../src/experiments/weights.js';
 import { Random } from '../src/random.js';
 import { decodeCheckpoint } from '../src/train/checkpoint.js';
+import { RunFolder } from '../src/train/node/run-folder.js';
 import {
   type Event,
   eventsOf,
@@ -40,12 +42,12 @@ const numbersOf = (run: string) =>
     type === 'step' || type === 'evaluation' ? [{ type, step, losses, total, rate, values, score, best }] : [],
   );
 
-/** Weights, statistics, momentum, best score: all bytes of the files. */
-function assertSameEnd(run: string): void {
-  const name = `step-0000${STEPS}.safetensors`;
+/** Weights, statistics, momentum, best score: all bytes of the files. @param whole the run that was left alone */
+function assertSameEnd(run: string, whole: string, steps = STEPS): void {
+  const name = `step-${String(steps).padStart(6, '0')}.safetensors`;
   const last = decodeCheckpoint(readFileSync(join(run, 'checkpoints', name)), name);
-  assert.equal(last.state.step, STEPS);
-  assert.ok(last.optimizer.size > 0 && last.weights.size > last.optimizer.size);
+  assert.equal(last.state.step, steps);
+  assert.ok(last.optimizer.size > 0 && last.weights.size > 0);
   const { 'events.jsonl': _, ...files } = hashes(run);
   const { 'events.jsonl': __, ...expected } = hashes(whole);
   assert.equal(files[`checkpoints/${name}`], expected[`checkpoints/${name}`]);
@@ -81,7 +83,7 @@ test('a run killed at random moments and resumed each time ends with the same bi
     words = ['resume', run];
   }
   if (eventsOf(run).at(-1)?.type !== 'done') await succeed(t, ...words);
-  assertSameEnd(run);
+  assertSameEnd(run, whole);
 });
 
 test('Ctrl-C saves, says how to go on, and the resumed run ends with the same bits', async (t) => {
@@ -100,7 +102,28 @@ test('Ctrl-C saves, says how to go on, and the resumed run ends with the same bi
   assert.ok(readdirSync(join(run, 'checkpoints')).includes(`step-${step.padStart(6, '0')}.safetensors`));
   assert.equal(eventsOf(run).at(-1)?.type, 'stopped');
   await succeed(t, 'resume', run);
-  assertSameEnd(run);
+  assertSameEnd(run, whole);
+});
+
+test('what average and weighting remember and where accumulation stands in the data survive as well', async (t) => {
+  const [steps, alone, root] = [8, temporaryFolder(t), temporaryFolder(t)];
+  const methods = { accumulate: 2, average: 0.9, optimizer: { kind: 'adamw' }, weighting: { kind: 'gradnorm' } };
+  const settings = { ...config, train: { ...config.train, ...methods, steps, rate: 1e-3, evaluateEvery: 4 } };
+  const expected = await train(t, alone, settings);
+  const run = join(root, 'run');
+  const { child, finished } = start(t, 'train', writeConfig(root, settings), '--runs', root);
+  await waitFor(run, ({ type, step }) => type === 'step' && step === 2, child);
+  child.kill('SIGINT');
+  const { code } = await finished;
+  if (code !== 0) await succeed(t, 'resume', run); // on a busy machine the run may have been faster
+  const path = join(run, 'checkpoints', 'step-000008.safetensors');
+  const { weights, optimizer } = decodeCheckpoint(readFileSync(path), path);
+  assert.ok(optimizer.has('weighting.weight') && optimizer.has('weighting.initial'));
+  // The average is what the run stands for.
+  const { values } = await runWeights(RunFolder.open(run), 'last');
+  for (const [key, array] of values) assert.deepEqual(array, optimizer.get(`average.${key}`)?.data, key);
+  assert.deepEqual([...values.keys()], [...weights.keys()]);
+  assertSameEnd(run, expected, steps);
 });
 
 test('the number of worker threads changes no bit', async (t) => {

@@ -47,7 +47,7 @@ export async function follow(options: RunOptions): Promise<void> {
       switch (event.type) {
         case 'start': {
           const { config } = await openRun(options.path);
-          ({ batch } = config.train);
+          batch = config.train.batch * config.train.accumulate;
           tasks = networkOf(config).tasks;
           progress = openProgress({ title: config.name, total: event.steps, unit: 'steps', start: event.step });
           progress.message(

@@ -8,6 +8,9 @@ import { NddrError } from '../errors.js';
 import { fusionSchema } from '../fusion/index.js';
 import { parseStrict, suggest } from '../schema.js';
 import { definitionOf } from '../tasks/index.js';
+import { optimizerSchema } from '../train/optimizers/index.js';
+import { scheduleSchema } from '../train/schedule.js';
+import { weightingSchema } from '../train/weighting/index.js';
 
 const colour = z.tuple([z.number(), z.number(), z.number()]);
 const count = z.int().positive();
@@ -47,19 +50,27 @@ const ratesSchema = z.strictObject({
 const trainSchema = z.strictObject({
   split: z.string().default('train').describe('Split of the data set that is trained on.'),
   steps: count.describe('Steps of the whole training.'),
-  batch: count.default(10).describe('Images a step.'),
+  batch: count.default(10).describe('Images a batch.'),
+  accumulate: count.default(1).describe('Batches a step; their mean gradient makes one update.'),
   height: count.default(321).describe('Height of the crops that are trained on.'),
   width: count.default(321).describe('Width of the crops.'),
-  rate: z.number().positive().default(1e-3).describe('Base learning rate; it falls to 0 as (1 - step / steps)^power.'),
-  power: z.number().min(0).default(0.9).describe('Power of the schedule; 0 keeps the rate.'),
-  momentum: z.number().min(0).lt(1).default(0.9).describe('Momentum of the gradient descent.'),
-  decay: z.number().min(0).default(2.5e-4).describe('Weight decay of convolution weights.'),
+  rate: z.number().positive().default(1e-3).describe('Base learning rate.'),
+  schedule: scheduleSchema.prefault({ kind: 'poly' }),
+  optimizer: optimizerSchema.prefault({ kind: 'sgd' }),
   rates: ratesSchema.prefault({}).describe('Learning rates of kinds of layers, times the base rate.'),
   clip: z.number().positive().nullable().default(null).describe('Largest norm of all gradients together.'),
   lossWeights: z
     .record(z.string(), z.number().min(0))
     .default({})
-    .describe("Weight of each task's loss; 1 by default."),
+    .describe("Fixed factor of each task's loss; 1 by default."),
+  weighting: weightingSchema.prefault({ kind: 'fixed' }),
+  average: z
+    .number()
+    .gt(0)
+    .lt(1)
+    .nullable()
+    .default(null)
+    .describe('Share that a moving average of the weights keeps at each step, such as 0.999; it is what is judged.'),
   seed: z
     .int()
     .default(1234)
@@ -130,6 +141,9 @@ export function parseConfig(value: unknown, where = 'config'): Config {
     if (!known.includes(task))
       throw new NddrError(`${where}: train.lossWeights names "${task}"; ${suggest(task, known)}`);
   }
+  const { steps, schedule } = config.train;
+  if (schedule.warmup >= steps)
+    throw new NddrError(`${where}: train.schedule.warmup is ${schedule.warmup}, of ${steps} steps. Make it shorter.`);
   return config;
 }
 

@@ -120,7 +120,12 @@ function chartsOf(config: Config, histories: readonly History[]): CurveChart[] {
       lines('evaluation', (event) => (event.values as TaskValues)[task.name][main.name]),
     );
   });
-  return [...losses, ...metrics];
+  const weights = tasks.map(({ name }) => ({
+    title: `${name}: weight of the loss`,
+    lines: lines('step', (event) => (event.weights as Record<string, number> | undefined)?.[name] ?? Number.NaN),
+  }));
+  const moves = weights.some((chart) => chart.lines.some(({ points }) => new Set(points.map(([, w]) => w)).size > 1));
+  return [...losses, ...metrics, ...(moves ? weights : [])];
 }
 
 function averaged(points: (readonly [number, number])[]): (readonly [number, number])[] {

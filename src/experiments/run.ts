@@ -49,12 +49,12 @@ export async function* run({ path, config: given, signal }: RunOptions): AsyncGe
   // Also a run that was stopped before its first checkpoint: it begins anew, from the same weights.
   const start = config.train.start && !resume ? await startingWeights(config.train.start) : undefined;
 
-  const { batch, height, width, augment, seed, split, workers, cacheMegabytes, threads } = config.train;
+  const { batch, accumulate, height, width, augment, seed, split, workers, cacheMegabytes, threads } = config.train;
   const loader = await openLoader({
     ...reading(config, split),
     ...{ batch, height, width, seed, workers },
     augment: { ...augment, mean: config.network.mean },
-    firstStep: step,
+    firstStep: step * accumulate,
     cacheBytes: cacheMegabytes * 2 ** 20,
     recycle: true,
   });

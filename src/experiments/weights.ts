@@ -5,6 +5,7 @@ import { readWhole } from '../files.js';
 import type { Values } from '../nn/scope.js';
 import type { Checkpoint } from '../train/checkpoint.js';
 import { RunFolder } from '../train/node/run-folder.js';
+import { AVERAGE } from '../train/trainer.js';
 import { decodeSafetensors, type StoredTensor } from '../weights/safetensors.js';
 
 /** Arrays of float32 tensors by path; others are left out. */
@@ -12,6 +13,14 @@ export function floats(tensors: ReadonlyMap<string, StoredTensor>): Values {
   const values: Values = new Map();
   for (const [path, { dtype, data }] of tensors) if (dtype === 'F32') values.set(path, data as Float32Array);
   return values;
+}
+
+/** The weights of a checkpoint; where the run keeps an average of them, that. */
+function weightsOf({ weights, optimizer }: Checkpoint): Values {
+  const average = [...optimizer].flatMap(([slot, tensor]): [string, StoredTensor][] =>
+    slot.startsWith(AVERAGE) ? [[slot.slice(AVERAGE.length), tensor]] : [],
+  );
+  return floats(new Map([...weights, ...average]));
 }
 
 /** Which weights of a run: those of the best evaluation (the latest before the first one), or the latest. */
@@ -23,7 +32,7 @@ export async function runWeights(folder: RunFolder, which: Which): Promise<{ ste
   const checkpoint = best ?? (await folder.latestCheckpoint())?.checkpoint;
   if (!checkpoint)
     throw new NddrError(`${folder.path} has no checkpoint yet. Train it first: nddr resume ${folder.path}`);
-  return { step: checkpoint.state.step, values: floats(checkpoint.weights) };
+  return { step: checkpoint.state.step, values: weightsOf(checkpoint) };
 }
 
 async function bestOf(folder: RunFolder): Promise<Checkpoint | undefined> {

@@ -59,6 +59,7 @@ export const depth = defineTask(settings, (name, { kind, loss, rangeMetres: [nea
     kind,
     channels: 1,
     label: { dtype: 'float32', channels: 1, unlabelled: 0, scaled: zoom === 'divide' ? divide : undefined },
+    regression: true,
     metrics: [
       { name: 'rmseMetres', unit: 'metres', better: 'lower', main: true },
       { name: 'logRmse', unit: 'log metres', better: 'lower' },

@@ -53,6 +53,7 @@ export const normals = defineTask(settings, (name, { kind, encoding, mirror }) =
     unlabelled: 0,
     mirrored: mirror === 'negate-x' ? negateX : undefined,
   },
+  regression: true,
   metrics: [
     { name: 'meanDegrees', unit: 'degrees', better: 'lower', main: true },
     { name: 'medianDegrees', unit: 'degrees', better: 'lower' },

@@ -66,6 +66,8 @@ export interface Task {
   /** Channels of the logits that the head yields. */
   readonly channels: number;
   readonly label: LabelSpec;
+  /** Whether the loss is a distance to the truth, where others have a likelihood: uncertainty weighting asks. */
+  readonly regression?: true;
   readonly metrics: readonly MetricSpec[];
   readonly legend: readonly LegendEntry[];
   /** Facts that a client needs to draw the answer: class names, units. Stored in the exported model. */

@@ -8,7 +8,8 @@ import { memoryStore, tinyData, tinyNetwork, tinySettings, trainTiny } from './t
 
 /** The first weights of the tiny network, to be changed. */
 function weights(change: (values: Values) => void): Values {
-  const { variables } = buildStep({ network: tinyNetwork(), ...tinySettings });
+  const { batch, height, width } = tinySettings;
+  const { variables } = buildStep({ network: tinyNetwork(), batch, height, width });
   const values = initialValues(variables.values(), new Random(1));
   change(values);
   return values;

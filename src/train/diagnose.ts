@@ -2,7 +2,7 @@
 import { nodesOf, sub, sum, type Tensor, toModel } from '../engine/index.js';
 import { buildNetwork, type Network } from '../network.js';
 import type { Values, Variable } from '../nn/scope.js';
-import { named, type StepFeeds } from './step.js';
+import { named, type StepFeeds, type StepResult } from './step.js';
 import type { TrainingOptions } from './trainer.js';
 
 export const ADVICE = 'What was saved is kept. Start a new run with a lower train.rate, or with train.clip.';
@@ -18,16 +18,18 @@ export function firstNonFinite(values: Iterable<readonly [string, Float32Array]>
  * is a sum over its layer's output and fails with it, and together they are a thousandth of all numbers.
  */
 export function failureOf(
-  losses: Readonly<Record<string, number>>,
-  gradients: ReadonlyMap<string, Float32Array>,
+  { losses, gradients, apart }: Pick<StepResult, 'losses' | 'gradients' | 'apart'>,
   variables: ReadonlyMap<string, Variable>,
 ): string | undefined {
   for (const [task, loss] of Object.entries(losses))
     if (!Number.isFinite(loss)) return `the loss of ${task} is ${loss}`;
-  const vectors = [...variables.values()].flatMap(({ path, shape }): [string, Float32Array][] => {
-    const gradient = gradients.get(path);
-    return gradient && shape.length === 1 ? [[path, gradient]] : [];
-  });
+  const all = [gradients, ...apart.values()];
+  const vectors = [...variables.values()].flatMap(({ path, shape }) =>
+    all.flatMap((some): [string, Float32Array][] => {
+      const gradient = some.get(path);
+      return gradient && shape.length === 1 ? [[path, gradient]] : [];
+    }),
+  );
   // Gradients fail from the loss backwards, so the last layer is the nearest to the cause.
   const path = firstNonFinite(vectors.reverse());
   return path && `the gradient of ${path} is not finite`;

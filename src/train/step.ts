@@ -2,9 +2,7 @@
 
 import type { Floats, HostTensor, Precision } from '../engine/index.js';
 import {
-  addAll,
   concat,
-  gradients,
   labelled,
   type Model,
   mul,
@@ -17,11 +15,15 @@ import {
 } from '../engine/index.js';
 import { buildNetwork, type NetworkOptions } from '../network.js';
 import type { Mask, Values, Variable } from '../nn/scope.js';
+import { objectiveOf, type Slopes, weightName } from './objective.js';
+import type { TaskLoss, Weighting } from './weighting/weighting.js';
 
 export interface StepOptions {
   readonly network: NetworkOptions;
-  /** Weight of each task's loss in the total, by task name; 1 where none is given. */
+  /** Factor of each task's loss, by task name; 1 where none is given. */
   readonly lossWeights?: Readonly<Record<string, number>>;
+  /** How the losses become one; their sum by default. */
+  readonly weighting?: Weighting;
   readonly batch: number;
   readonly height: number;
   readonly width: number;
@@ -57,39 +59,42 @@ export const named = {
   logits: (task: string) => `logits.${task}`,
   gradient: (path: string) => `gradient.${path}`,
   observed: (path: string) => `observed.${path}`,
+  /** The gradient of one task's loss alone. */
+  apart: (task: string, path: string) => `apart.${task}.${path}`,
+  weight: weightName,
   vectors: 'vectors',
 };
 
 /** Builds the graph of one step. */
 export function buildStep(options: StepOptions): StepGraph {
-  const { batch, height, width, lossWeights = {} } = options;
+  const { batch, height, width, lossWeights = {}, weighting = { form: 'fixed' } } = options;
   const network = buildNetwork(options.network, 'train', [batch, height, width]);
-  const { variables, observations, masks, penalties } = network.build;
+  const { variables, observations, masks } = network.build;
   const outputs: Record<string, Tensor> = {};
-  const weighted: Tensor[] = [];
+  const losses: TaskLoss[] = [];
   for (const [task, logits] of network.logits) {
     const [h, w] = options.labelSize ?? [height, width];
     const label = source(named.label(task.name), [batch, task.label.channels, h, w]);
     const loss = labelled(`${task.name}.loss`, () => task.loss(logits, label));
     outputs[named.loss(task.name)] = loss;
     if (options.keepLogits) outputs[named.logits(task.name)] = logits;
-    weighted.push(labelled(`${task.name}.loss`, () => mul(loss, lossWeights[task.name] ?? 1)));
+    losses.push({ task, loss: labelled(`${task.name}.loss`, () => mul(loss, lossWeights[task.name] ?? 1)) });
   }
-  const trained = [...variables.values()].filter(({ role }) => role !== 'statistic');
-  const slopes = gradients(
-    addAll([...weighted, ...penalties]),
-    trained.map(({ tensor }) => tensor),
-  );
+  const { slopes, apart } = objectiveOf(weighting, losses, network.build);
   const vectors: (readonly [string, Tensor])[] = [];
   const keeps = new Map<string, number>();
   for (const [path, { observed, keep }] of observations) {
     vectors.push([named.observed(path), observed]);
     keeps.set(path, keep);
   }
-  for (const [i, { path }] of trained.entries()) {
-    if (slopes[i].shape.length === 1) vectors.push([named.gradient(path), slopes[i]]);
-    else outputs[named.gradient(path)] = slopes[i];
-  }
+  const put = (some: Slopes, name: (path: string) => string) => {
+    for (const [path, slope] of some) {
+      if (slope.shape.length === 1) vectors.push([name(path), slope]);
+      else outputs[name(path)] = slope;
+    }
+  };
+  put(slopes, named.gradient);
+  for (const [task, some] of apart) put(some, (path) => named.apart(task, path));
   const packed: Slot[] = [];
   let end = 0;
   for (const [name, { shape }] of vectors) {
@@ -113,13 +118,17 @@ export interface StepFeeds<A extends Floats = Float32Array> {
   readonly labels: Readonly<Record<string, A>>;
   /** Random bytes of the dropout layers by name. */
   readonly masks: Readonly<Record<string, Uint8Array>>;
+  /** Weights of the losses by task name, where the weighting chooses them. */
+  readonly weights?: Readonly<Record<string, number>>;
 }
 
 export interface StepResult<A extends Floats = Float32Array> {
   /** Unweighted losses by task name. */
   readonly losses: Readonly<Record<string, number>>;
-  /** By path, for every variable that is trained. */
+  /** By path, for every variable that is trained, but for those whose gradients the weighting wants to join. */
   readonly gradients: ReadonlyMap<string, A>;
+  /** Gradients of single tasks that the weighting asks for, by task name and path. */
+  readonly apart: ReadonlyMap<string, ReadonlyMap<string, A>>;
   /** Everything the graph returned, by output name. */
   readonly outputs: Readonly<Record<string, HostTensor>>;
 }
@@ -148,9 +157,11 @@ export class CompiledStep<A extends Floats = Float32Array> {
   }
 
   /** Runs forward and backward and moves the running statistics on; the variables stay as they are. */
-  async run({ image, labels, masks }: StepFeeds<A>): Promise<StepResult<A>> {
-    const given: Record<string, A | Uint8Array> = { [named.image]: image, ...masks };
+  async run({ image, labels, masks, weights = {} }: StepFeeds<A>): Promise<StepResult<A>> {
+    const given: Record<string, Floats | Uint8Array> = { [named.image]: image, ...masks };
     for (const [task, label] of Object.entries(labels)) given[named.label(task)] = label;
+    const Numbers = image.constructor as Float32ArrayConstructor;
+    for (const [task, weight] of Object.entries(weights)) given[named.weight(task)] = Numbers.of(weight);
     for (const [name, data] of Object.entries(given)) {
       const type = this.graph.model.inputs.get(name);
       if (type) this.feeds[name] = { ...type, data };
@@ -158,18 +169,23 @@ export class CompiledStep<A extends Floats = Float32Array> {
     const outputs = await this.session.run(this.feeds);
     const losses: Record<string, number> = {};
     const slopes = new Map<string, A>();
+    const apart = new Map<string, Map<string, A>>();
     const take = (name: string, data: A) => {
       const [kind, path] = splitOnce(name);
       if (kind === 'loss') losses[path] = data[0];
       else if (kind === 'gradient') slopes.set(path, data);
       else if (kind === 'observed') this.move(path, data);
+      else if (kind === 'apart') {
+        const [task, own] = splitOnce(path);
+        apart.set(task, (apart.get(task) ?? new Map<string, A>()).set(own, data));
+      }
     };
     for (const [name, { data }] of Object.entries(outputs)) {
       const array = data as A;
       if (name !== named.vectors) take(name, array);
       else for (const slot of this.graph.packed) take(slot.name, array.subarray(slot.start, slot.end) as A);
     }
-    return { losses, gradients: slopes, outputs };
+    return { losses, gradients: slopes, apart, outputs };
   }
 
   /** Moves a running statistic towards what the batch showed of it. */

@@ -2,7 +2,7 @@
 import type { Backbone } from '../backbones/index.js';
 import { relu } from '../engine/index.js';
 import { nodeRuntime } from '../engine/runtime/node.js';
-import { createFusion } from '../fusion/index.js';
+import { createFusion, fusionSchema } from '../fusion/index.js';
 import type { NetworkOptions } from '../network.js';
 import { conv, convBatchNormRelu, dropout } from '../nn/layers.js';
 import type { Values } from '../nn/scope.js';
@@ -44,16 +44,18 @@ export const tinyBackbone: Backbone = {
 export const seg = createTask('seg', { kind: 'segmentation', classes: CLASSES });
 export const normals = createTask('normals', { kind: 'normals' });
 
-export const tinyNetwork = (tasks: readonly Task[] = [seg, normals]): NetworkOptions => ({
+export const tinyNetwork = (tasks: readonly Task[] = [seg, normals], fusion: object = {}): NetworkOptions => ({
   backbone: tinyBackbone,
-  fusion: createFusion({ kind: 'nddr' }),
+  fusion: createFusion({ kind: 'nddr', ...fusion }),
   tasks,
   normalisation: { mean: [128, 128, 128], deviation: [64, 64, 64] },
 });
 
 export const tinySettings: TrainingOptions['settings'] = {
   ...{ steps: 4, batch: 2, height: SIZE, width: SIZE, seed: 7, lossWeights: { normals: 2 } },
-  ...{ rate: 0.1, power: 0.9, momentum: 0.9, decay: 1e-3, rates: { fusion: 1, headWeight: 1, headBias: 1 } },
+  ...{ rate: 0.1, rates: { fusion: 1, headWeight: 1, headBias: 1 } },
+  schedule: { kind: 'poly', power: 0.9, warmup: 0 },
+  optimizer: { kind: 'sgd', momentum: 0.9, nesterov: false, decay: 1e-3 },
   ...{ evaluateEvery: 2, checkpointEvery: 2, best: 'score' },
 };
 

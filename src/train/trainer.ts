@@ -6,23 +6,38 @@ import { initialValues, parameterCount, type Values, type Variable } from '../nn
 import { Random } from '../random.js';
 import { suggest } from '../schema.js';
 import { deltaM, type TaskValues } from '../tasks/score.js';
+import { BatchMean } from './accumulate.js';
+import { WeightAverage } from './average.js';
 import { calibrateFusion } from './calibrate.js';
 import { ADVICE, diagnose, failureOf, firstNonFinite } from './diagnose.js';
 import { DropoutMasks } from './dropout.js';
 import { type EvaluationImage, evaluate } from './evaluate.js';
-import { polyRate, type SgdOptions, sgd } from './optimizer.js';
+import { createOptimizer, type OptimizerConfig, type UpdateOptions } from './optimizers/index.js';
 import { Predictor } from './predictor.js';
+import { type ScheduleConfig, scheduleOf } from './schedule.js';
 import { buildStep, CompiledStep } from './step.js';
+import { type ByTask, type Weighed, Weigher } from './weigher.js';
+import { createWeighting, type WeightingConfig } from './weighting/index.js';
 
-export interface TrainingSettings extends SgdOptions {
+export interface TrainingSettings extends UpdateOptions {
+  /** Updates of the whole training. */
   readonly steps: number;
+  /** Images a batch. */
   readonly batch: number;
+  /** Batches an update; 1 by default. */
+  readonly accumulate?: number;
   readonly height: number;
   readonly width: number;
   readonly rate: number;
-  readonly power: number;
+  readonly schedule: ScheduleConfig;
+  readonly optimizer: OptimizerConfig;
+  /** Share of its value that the moving average of the weights keeps at each update; none by default. */
+  readonly average?: number | null;
   readonly seed: number;
-  readonly lossWeights: Readonly<Record<string, number>>;
+  /** Fixed factors of the losses by task name; 1 where none is given. */
+  readonly lossWeights: ByTask;
+  /** How the losses become one; their sum by default. */
+  readonly weighting?: WeightingConfig;
   readonly evaluateEvery: number;
   readonly checkpointEvery: number;
   /** `score` or TASK.METRIC. */
@@ -48,6 +63,7 @@ export interface TrainingData {
 export interface Snapshot {
   readonly step: number;
   readonly values: Values;
+  /** What optimizer, average and weighting remember, by slot and path or by slot and number. */
   readonly optimizer: Values;
   readonly variables: ReadonlyMap<string, Variable>;
   readonly progress: Progress;
@@ -79,7 +95,10 @@ export type TrainingEvent =
       readonly type: 'step';
       /** Steps done, this one included. */
       readonly step: number;
-      readonly losses: Readonly<Record<string, number>>;
+      readonly losses: ByTask;
+      /** What each loss counted, its fixed factor included. */
+      readonly weights: ByTask;
+      /** Sum of the losses, each times its weight. */
       readonly total: number;
       readonly rate: number;
       readonly stepMillis: number;
@@ -106,7 +125,7 @@ export interface TrainingOptions {
   readonly store: Store;
   /** Weights to begin with, by path; what is missing is initialised. */
   readonly start?: ReadonlyMap<string, Float32Array>;
-  /** Where to go on; `data` must begin with its step's batch. */
+  /** Where to go on; `data` must begin with its step's first batch. */
   readonly resume?: {
     readonly step: number;
     readonly values: Values;
@@ -117,34 +136,63 @@ export interface TrainingOptions {
   readonly signal?: AbortSignal;
 }
 
+/** Slots of a checkpoint's optimizer that begin so hold the moving average of the weights, by path. */
+export const AVERAGE = 'average.';
+
 /**
  * Trains a network.
  * @throws NddrError when a loss or gradient is not finite any more, naming step, task and layer; what was saved stays
  */
 export async function* train(options: TrainingOptions): AsyncGenerator<TrainingEvent> {
   const { network, settings, data, runtime, store, resume, signal } = options;
-  const { steps, batch, height, width } = settings;
+  const { steps, batch, height, width, lossWeights, accumulate = 1, average: keep = null } = settings;
   const opened = performance.now();
   const score = scorer(settings.best, network);
-  const graph = buildStep({ network, batch, height, width, lossWeights: settings.lossWeights });
+  const weighting = createWeighting(settings.weighting ?? { kind: 'fixed' }, network.tasks);
+  const graph = buildStep({ network, batch, height, width, lossWeights, weighting });
   const { variables } = graph;
   const random = new Random(settings.seed);
+  const weigher = new Weigher(weighting, network.tasks, lossWeights, random.fork('weighting'));
   const values = initialValues(variables.values(), random.fork('weights'));
   takeOver(values, options.start ?? new Map(), 'the starting weights');
-  const optimizer = sgd(variables.values(), values, settings);
+  const optimizer = createOptimizer(settings.optimizer, variables.values(), values, settings);
+  const average = keep === null ? undefined : new WeightAverage(values, keep);
+  const state: Values = new Map([
+    ...optimizer.state,
+    ...[...weigher.state].map(([slot, array]): [string, Float32Array] => [`weighting.${slot}`, array]),
+    ...[...(average?.values ?? [])].map(([path, array]): [string, Float32Array] => [AVERAGE + path, array]),
+  ]);
   if (resume) {
     takeOver(values, resume.values, 'the checkpoint', true);
-    takeOver(optimizer.state, resume.optimizer, "the checkpoint's optimizer", true);
+    takeOver(state, resume.optimizer, "the checkpoint's optimizer", true);
   }
+  const rateAt = scheduleOf(settings.schedule, settings.rate, steps);
   const step = await CompiledStep.open(graph, runtime, values);
   const masks = new DropoutMasks(graph.masks);
   const maskRandom = random.fork('dropout');
   let progress: Progress = resume?.progress ?? { first: null, best: null, pending: false };
   let done = resume?.step ?? 0;
-  const snapshot = (): Snapshot => ({ step: done, values, optimizer: optimizer.state, variables, progress });
+  const snapshot = (): Snapshot => ({ step: done, values, optimizer: state, variables, progress });
   const parameters = parameterCount(variables.values());
   yield { type: 'start', step: done, steps, parameters, openMillis: performance.now() - opened };
 
+  /** Forward and backward through the batches of one update. */
+  const backward = async (): Promise<Weighed & { readonly losses: ByTask }> => {
+    const chosen = weigher.choose(done);
+    const mean = new BatchMean();
+    for (let i = done * accumulate; i < (done + 1) * accumulate; i++) {
+      const { images, labels } = await data.next();
+      if (settings.calibrate && i === 0)
+        await calibrateFusion(network, values, images, [batch, height, width], runtime);
+      const feeds = { image: images, labels, masks: masks.fill(maskRandom.fork(i)), weights: chosen };
+      const result = await step.run(feeds);
+      const failure = failureOf(result, variables);
+      if (failure) throw new NddrError(await diagnose({ step: done + 1, failure, values, options, feeds }));
+      mean.add(result);
+    }
+    const result = mean.take();
+    return { losses: result.losses, ...weigher.settle(done, result, chosen, values) };
+  };
   const due = (every: number) => done % every === 0 || done === steps;
   const stopping = () => signal?.aborted === true && done < steps;
   try {
@@ -152,23 +200,20 @@ export async function* train(options: TrainingOptions): AsyncGenerator<TrainingE
       if (!progress.pending) {
         const began = performance.now();
         const waited = data.waitedMillis;
-        const { images, labels } = await data.next();
-        if (settings.calibrate && done === 0)
-          await calibrateFusion(network, values, images, [batch, height, width], runtime);
-        const feeds = { image: images, labels, masks: masks.fill(maskRandom.fork(done)) };
-        const { losses, gradients } = await step.run(feeds);
-        const failure = failureOf(losses, gradients, variables);
-        if (failure) throw new NddrError(await diagnose({ step: done + 1, failure, values, options, feeds }));
-        const rate = polyRate(settings.rate, done, steps, settings.power);
-        optimizer.apply(gradients, rate);
+        const { losses, gradients, weights } = await backward();
+        const rate = rateAt(done);
+        optimizer.apply(gradients, rate, done + 1);
         done++;
-        const total = Object.entries(losses).reduce((sum, [task, x]) => sum + x * (settings.lossWeights[task] ?? 1), 0);
+        average?.add(done);
+        const total = Object.entries(losses).reduce((sum, [task, loss]) => sum + loss * weights[task], 0);
         const stepMillis = performance.now() - began;
-        yield { type: 'step', step: done, losses, total, rate, stepMillis, waitMillis: data.waitedMillis - waited };
+        const waitMillis = data.waitedMillis - waited;
+        yield { type: 'step', step: done, losses, weights, total, rate, stepMillis, waitMillis };
       }
       if (progress.pending || due(settings.evaluateEvery)) {
         assertFinite(values, done);
-        progress = yield* judge(options, score, { ...snapshot(), progress: { ...progress, pending: true } }, stopping);
+        const judged = { ...snapshot(), values: average?.values ?? values };
+        progress = yield* judge(options, score, { ...judged, progress: { ...progress, pending: true } }, stopping);
       }
       const stop = stopping();
       if (stop || due(settings.checkpointEvery)) {
@@ -187,7 +232,7 @@ export async function* train(options: TrainingOptions): AsyncGenerator<TrainingE
   }
 }
 
-/** Evaluates, and keeps the weights when they are the best so far; once `stopping`, leaves the evaluation pending. */
+/** Evaluates the snapshot's values and keeps them when they are the best so far; once `stopping`, leaves the evaluation pending. */
 async function* judge(
   options: TrainingOptions,
   scoreOf: Score,

@@ -1,0 +1,119 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { nodeRuntime } from '../engine/runtime/node.js';
+import { fusionSchema } from '../fusion/index.js';
+import type { NetworkOptions } from '../network.js';
+import { initialValues } from '../nn/scope.js';
+import { Random } from '../random.js';
+import { DropoutMasks } from './dropout.js';
+import { buildStep, CompiledStep, type StepResult } from './step.js';
+import { tinyData, tinyNetwork, tinySettings } from './tiny.test.fixture.js';
+import { Weigher } from './weigher.js';
+import { createWeighting, type WeightingConfig, weightingSchema } from './weighting/index.js';
+import type { Weighting } from './weighting/weighting.js';
+
+const { batch, height, width } = tinySettings;
+const kinds = fusionSchema.options.map(({ shape }) => shape.kind.value);
+
+/** One step from the same weights and batch. */
+async function runStep(
+  network: NetworkOptions,
+  weighting: Weighting,
+  { lossWeights = {}, weights = {} }: { lossWeights?: Record<string, number>; weights?: Record<string, number> } = {},
+): Promise<StepResult> {
+  const graph = buildStep({ network, batch, height, width, weighting, lossWeights });
+  const values = initialValues(graph.variables.values(), new Random(1));
+  const step = await CompiledStep.open(graph, nodeRuntime({ threads: 1 }), values);
+  const { images, labels } = await tinyData().next();
+  const masks = new DropoutMasks(graph.masks).fill(new Random(2));
+  const result = await step.run({ image: images, labels, masks, weights });
+  await step.close();
+  return result;
+}
+
+const adding: Weighting = { form: 'joined', join: (gram) => gram.map(() => 1) };
+const weigher = (weighting: Weighting, network: NetworkOptions) =>
+  new Weigher(weighting, network.tasks, {}, new Random(3));
+
+function assertClose(found: Float32Array, expected: Float32Array, what: string): void {
+  assert.equal(found.length, expected.length, what);
+  for (const [i, x] of found.entries()) {
+    const tolerance = 1e-5 * (1 + Math.abs(expected[i]));
+    assert.ok(Math.abs(x - expected[i]) < tolerance, `${what}, ${i}: ${x}, expected ${expected[i]}`);
+  }
+}
+
+for (const kind of kinds) {
+  test(`gradients taken apart add up to those of the sum: ${kind}`, async () => {
+    const network = tinyNetwork(undefined, { kind });
+    const whole = await runStep(network, { form: 'fixed' });
+    const apart = await runStep(network, adding);
+    assert.deepEqual(apart.losses, whole.losses);
+    const alone = await runStep(network, { form: 'fixed' }, { lossWeights: { normals: 0 } });
+    for (const [path, array] of apart.apart.get('seg') ?? [])
+      assertClose(array, alone.gradients.get(path) as Float32Array, `${path} of seg alone`);
+    const { gradients } = weigher(adding, network).settle(0, apart, {}, new Map());
+    assert.deepEqual([...gradients.keys()].sort(), [...whole.gradients.keys()].sort());
+    for (const [path, array] of gradients) assertClose(array, whole.gradients.get(path) as Float32Array, path);
+  });
+}
+
+test('only what several tasks share is taken apart', async () => {
+  const shared = async (kind: string) => {
+    const { gradients, apart } = await runStep(tinyNetwork(undefined, { kind }), adding);
+    const [seg = new Map(), normals = new Map()] = [apart.get('seg'), apart.get('normals')];
+    assert.deepEqual([...seg.keys()], [...normals.keys()]);
+    assert.ok([...seg.keys()].every((path) => !gradients.has(path)));
+    return [...seg.keys()].sort();
+  };
+  assert.deepEqual(await shared('single'), []);
+  assert.deepEqual(await shared('shared'), [
+    'shared.conv1.beta',
+    'shared.conv1.gamma',
+    'shared.conv1.weight',
+    'shared.conv2.weight',
+  ]);
+  // Through the layers between the stages everything is shared but each task's last one.
+  const nddr = await shared('nddr');
+  assert.ok(nddr.includes('seg.conv2.weight') && nddr.includes('nddr1.normals.weight'));
+  assert.ok(!nddr.includes('nddr2.seg.weight') && !nddr.includes('seg.fc.weight'));
+});
+
+test('the norms that GradNorm sees are those of the last layers that tasks share', async () => {
+  const weighting = createWeighting(weightingSchema.parse({ kind: 'gradnorm' }), tinyNetwork().tasks);
+  const weights = { seg: 0.5, normals: 2 };
+  const watched = async (kind: string) => {
+    const { apart } = await runStep(tinyNetwork(undefined, { kind }), weighting, { weights });
+    return [...(apart.get('seg')?.keys() ?? [])].sort();
+  };
+  assert.deepEqual(await watched('single'), []);
+  assert.deepEqual(await watched('shared'), ['shared.conv2.weight']);
+  assert.deepEqual(await watched('nddr'), ['normals.conv2.weight', 'seg.conv2.weight']);
+});
+
+test('weights that are fed weigh the losses, and stand before none that is watched', async () => {
+  const network = tinyNetwork();
+  const weighting = createWeighting(weightingSchema.parse({ kind: 'gradnorm' }), network.tasks);
+  const fed = await runStep(network, weighting, { weights: { seg: 0.5, normals: 2 } });
+  const fixed = await runStep(network, { form: 'fixed' }, { lossWeights: { seg: 0.5, normals: 2 } });
+  for (const [path, array] of fed.gradients) assertClose(array, fixed.gradients.get(path) as Float32Array, path);
+  const alone = await runStep(network, { form: 'fixed' }, { lossWeights: { normals: 0 } });
+  for (const [path, array] of fed.apart.get('seg') ?? [])
+    assertClose(array, alone.gradients.get(path) as Float32Array, path);
+});
+
+test('a task without labels has no say in how gradients are joined', async () => {
+  const network = tinyNetwork();
+  const result = await runStep(network, adding);
+  for (const kind of ['pcgrad', 'cagrad', 'mgda'] as const) {
+    const weighting = createWeighting(weightingSchema.parse({ kind }) as WeightingConfig, network.tasks);
+    const seg = new Map([...(result.apart.get('seg') ?? [])].map(([path, array]) => [path, array.slice()]));
+    const none = new Map([...seg].map(([path, array]) => [path, array.slice().fill(0)]));
+    const apart = new Map([
+      ['seg', new Map([...seg].map(([path, array]) => [path, array.slice()]))],
+      ['normals', none],
+    ]);
+    const { gradients } = weigher(weighting, network).settle(0, { ...result, apart }, {}, new Map());
+    for (const [path, array] of seg) assert.deepEqual(gradients.get(path), array, `${kind}: ${path}`);
+  }
+});

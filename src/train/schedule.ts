@@ -1,0 +1,52 @@
+/** How the learning rate moves over a training. */
+import { z } from 'zod';
+
+const warmup = z.int().min(0).default(0).describe('Steps at the beginning in which the rate rises evenly to its base.');
+
+export const scheduleSchema = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('poly'),
+    power: z.number().min(0).default(0.9).describe('The rate falls to 0 as (1 - step / steps)^power.'),
+    warmup,
+  }),
+  z.strictObject({
+    kind: z.literal('step'),
+    every: z.int().positive().describe('Steps after which the rate falls, again and again.'),
+    factor: z.number().positive().max(1).default(0.1).describe('What it is multiplied by each time.'),
+    warmup,
+  }),
+  z.strictObject({ kind: z.literal('cosine'), warmup }),
+  z.strictObject({ kind: z.literal('constant'), warmup }),
+]);
+
+export type ScheduleConfig = z.output<typeof scheduleSchema>;
+
+/** The share of the base rate at a step of so many, counted from 0. */
+type Schedule = (step: number, steps: number) => number;
+
+const schedules: {
+  readonly [K in ScheduleConfig['kind']]: (config: Extract<ScheduleConfig, { kind: K }>) => Schedule;
+} = {
+  // The last step still moves: `steps` itself is never reached.
+  poly:
+    ({ power }) =>
+    (step, steps) =>
+      (1 - step / steps) ** power,
+  step:
+    ({ every, factor }) =>
+    (step) =>
+      factor ** Math.floor(step / every),
+  cosine: () => (step, steps) => (1 + Math.cos((Math.PI * step) / steps)) / 2,
+  constant: () => () => 1,
+};
+
+/**
+ * The learning rate of every step, counted from 0. Warming up, step t of W has (t + 1) / (W + 1) of the base rate;
+ * the schedule has the steps that are left.
+ */
+export function scheduleOf(config: ScheduleConfig, base: number, steps: number): (step: number) => number {
+  const { warmup } = config;
+  // The index type forgets that key and argument belong together.
+  const share = (schedules[config.kind] as (config: ScheduleConfig) => Schedule)(config);
+  return (step) => base * (step < warmup ? (step + 1) / (warmup + 1) : share(step - warmup, steps - warmup));
+}
