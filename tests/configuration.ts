@@ -72,7 +72,10 @@ function rowsOf(key: string, schema: Schema, required: boolean): Row[] {
   return [{ key, value: valueText(schema), standard, meaning: schema.description ?? '' }];
 }
 
-/** A choice between kinds: the kinds first, then every key once, with the kinds that take it unless all do. */
+/**
+ * A choice between kinds: the kinds first, then every key, with the kinds that take it unless all do; more than once
+ * where kinds differ in its default or meaning.
+ */
 function unionRows(key: string, { oneOf: options = [], default: standard }: Schema, required: boolean): Row[] {
   const kinds = options.map((option) => option.properties?.kind.const ?? '');
   const chosen = (standard as { kind?: string } | undefined)?.kind;
@@ -81,8 +84,8 @@ function unionRows(key: string, { oneOf: options = [], default: standard }: Sche
     for (const [name, inner] of Object.entries(properties)) {
       if (name === 'kind') continue;
       const [row] = rowsOf(`${key}.${name}`, inner, needed.includes(name));
-      const known = rows.get(name) ?? { row, kinds: [] };
-      rows.set(name, { row: known.row, kinds: [...known.kinds, kinds[i]] });
+      const same = JSON.stringify(row);
+      rows.set(same, { row, kinds: [...(rows.get(same)?.kinds ?? []), kinds[i]] });
     }
   }
   const kindRow: Row = {
