@@ -20,6 +20,15 @@ export const residualConv = (options: ConvOptions): NormedConvOptions => ({
   initializer: heNormal,
 });
 
+/**
+ * The last convolution of a block: its gamma starts at 0, so that the block starts as its shortcut (Goyal et al., 2017).
+ * Without it the gradient of a hundred layers from scratch begins a thousand times too large.
+ */
+const closing = (options: ConvOptions): NormedConvOptions => ({
+  ...residualConv(options),
+  norm: { ...TORCH_NORM, gamma: 0 },
+});
+
 export interface BlockOptions {
   /** Channels of the 3x3 convolutions; a bottleneck yields `EXPANSION` times as many. */
   readonly channels: number;
@@ -46,12 +55,12 @@ export function residual(block: Block, scope: Scope, x: Tensor, options: BlockOp
 const inner: Readonly<Record<Block, (scope: Scope, x: Tensor, options: BlockOptions) => Tensor>> = {
   basic(scope, x, { channels, stride = 1, dilations: [first, second] = [1, 1] }) {
     const y = convBatchNormRelu(scope.child('conv1'), x, residualConv({ channels, stride, dilation: first }));
-    return convBatchNorm(scope.child('conv2'), y, residualConv({ channels, dilation: second }));
+    return convBatchNorm(scope.child('conv2'), y, closing({ channels, dilation: second }));
   },
   bottleneck(scope, x, { channels, stride = 1, dilations: [dilation] = [1, 1] }) {
     let y = convBatchNormRelu(scope.child('conv1'), x, residualConv({ channels, kernel: 1 }));
     y = convBatchNormRelu(scope.child('conv2'), y, residualConv({ channels, stride, dilation }));
     const outputs = channels * EXPANSION.bottleneck;
-    return convBatchNorm(scope.child('conv3'), y, residualConv({ channels: outputs, kernel: 1 }));
+    return convBatchNorm(scope.child('conv3'), y, closing({ channels: outputs, kernel: 1 }));
   },
 };

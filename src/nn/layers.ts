@@ -42,16 +42,18 @@ export interface BatchNormOptions {
   readonly keep: number;
   /** What is added to the variance. */
   readonly epsilon: number;
+  /** First value of gamma; 1 by default. */
+  readonly gamma?: number;
 }
 
 /** Momentum of the running statistics and the epsilon of the published setting. */
 export const BATCH_NORM: BatchNormOptions = { keep: 0.95, epsilon: 1e-3 };
 
 /** Batch normalisation: by the batch's statistics in training, by the running ones in evaluation. */
-export function batchNorm(scope: Scope, x: Tensor, { keep, epsilon } = BATCH_NORM): Tensor {
+export function batchNorm(scope: Scope, x: Tensor, { keep, epsilon, gamma: first = 1 } = BATCH_NORM): Tensor {
   return scope.layer(() => {
     const channels = [x.shape[1]];
-    const gamma = scope.variable('gamma', channels, 'gamma', filled(1));
+    const gamma = scope.variable('gamma', channels, 'gamma', filled(first));
     const beta = scope.variable('beta', channels, 'beta', filled(0));
     const mean = scope.variable('mean', channels, 'statistic', filled(0));
     const variance = scope.variable('var', channels, 'statistic', filled(1));
