@@ -13,11 +13,13 @@ import { compareWithTorchvision } from './torchvision.js';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const recorded = join(root, 'tests', 'fixtures', 'torchvision');
 
-async function assertSame(file: string): Promise<void> {
+/** @returns the distances, in words */
+async function assertSame(file: string): Promise<string> {
   const { features, logits, parameters, wantedParameters, unused } = await compareWithTorchvision(file);
   assert.equal(parameters, wantedParameters, file);
   assert.deepEqual(unused, [], file);
   assert.ok(features < 1e-4 && logits < 1e-4, `${file}: features ${features}, logits ${logits}`);
+  return `features ${features.toExponential(1)}, logits ${logits.toExponential(1)}`;
 }
 
 for (const name of ['resnet18-8', 'resnet50-16', 'alexnet', 'hrnet18']) {
@@ -51,7 +53,7 @@ const python = ['python3', '/usr/bin/python3'].find(
 
 test('networks of full width with the weights of torchvision make of an image what it makes of it', {
   skip: python ? false : 'neither python3 nor /usr/bin/python3 has torchvision: apt-get install python3-torchvision',
-}, async () => {
+}, async (context) => {
   const folder = await mkdtemp(join(tmpdir(), 'nddr-torchvision-'));
   try {
     for (const name of [
@@ -67,7 +69,7 @@ test('networks of full width with the weights of torchvision make of an image wh
       const done = spawnSync(python as string, [script, folder, name], { encoding: 'utf8' });
       assert.equal(done.status, 0, done.stderr);
       const [file] = await readdir(folder);
-      await assertSame(join(folder, file));
+      context.diagnostic(`${name}: ${await assertSame(join(folder, file))}`);
       await unlink(join(folder, file)); // a quarter of a gigabyte each
     }
   } finally {

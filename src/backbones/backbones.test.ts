@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { distance, evaluate } from '../engine/gradients.test.support.js';
-import { source, type Tensor, toModel } from '../engine/index.js';
+import { nodesOf, source, type Tensor, toModel } from '../engine/index.js';
+import type { Window } from '../engine/ops/conv.js';
 import { nodeRuntime } from '../engine/runtime/node.js';
 import { createFusion } from '../fusion/index.js';
 import { answers, buildNetwork, type NetworkOptions } from '../network.js';
@@ -14,6 +15,7 @@ import { sgd } from '../train/optimizer.js';
 import { Predictor } from '../train/predictor.js';
 import { buildStep, CompiledStep } from '../train/step.js';
 import type { Backbone } from './backbone.js';
+import { headKinds } from './heads/index.js';
 import { type BuiltInBackbone, backboneSchema, buildStage, createBackbone, joinBranches } from './index.js';
 
 type Kind = BuiltInBackbone['kind'];
@@ -29,7 +31,7 @@ const variants: { readonly [K in Kind]: readonly Settings<K>[] } = {
     { depth: 101 },
   ],
   alexnet: [{}],
-  hrnet18: [{}, { head: 'aspp' }],
+  hrnet18: [{}],
   tiny: [{}, { head: 'multiscale' }],
 };
 
@@ -161,6 +163,39 @@ for (const { kind, title, config } of all) {
     assert.ok(distance([...(found.data as Float32Array)], wanted.logits) < 1e-4);
   });
 }
+
+test('any backbone can have any head', () => {
+  for (const kind of Object.keys(variants) as Kind[]) {
+    for (const head of headKinds) {
+      const backbone = createBackbone({ kind, head, width: WIDTH });
+      const { scope, build } = Scope.root('train');
+      const features = joinBranches(featuresOf(backbone, scope, source('image', [2, 3, 97, 64])).at(-1) ?? []);
+      const logits = backbone.head(scope, features, 7);
+      assert.deepEqual(logits.shape, [2, 7, ...features.shape.slice(2)], `${kind} ${head}`);
+      const last = [...build.variables.values()].filter(({ group }) => group === 'head');
+      assert.deepEqual(
+        last.map(({ role }) => role),
+        ['weight', 'bias'],
+      );
+    }
+  }
+});
+
+test('the dilations of a head follow the stride, so that it reaches over the same pixels of the image', () => {
+  const dilationsOf = (config: BuiltInBackbone) => {
+    const backbone = createBackbone({ ...config, width: WIDTH });
+    const logits = backbone.head(Scope.root('evaluate').scope, source('x', [1, 8, 9, 9]), 2);
+    return nodesOf([logits]).flatMap(({ rules, attributes }) => {
+      const [dilation] = rules.name === 'conv2d' ? (attributes as Window).dilation : [1];
+      return dilation > 1 ? [dilation] : [];
+    });
+  };
+  // DeepLab-LargeFOV and DeepLab v3 as published at stride 8, DeepLab v3 at 16.
+  assert.deepEqual(dilationsOf({ kind: 'vgg16' }), [12]);
+  assert.deepEqual(dilationsOf({ kind: 'resnet', outputStride: 8 }), [12, 24, 36]);
+  assert.deepEqual(dilationsOf({ kind: 'resnet', outputStride: 16 }), [6, 12, 18]);
+  assert.deepEqual(dilationsOf({ kind: 'resnet', outputStride: 32, head: 'largefov' }), [3]);
+});
 
 test('with branches, tasks exchange the features of each resolution by themselves', () => {
   const { variables } = buildNetwork(network(createBackbone({ kind: 'hrnet18' })), 'train', [1, 64, 64]).build;
