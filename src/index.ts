@@ -2,12 +2,27 @@
  * What runs anywhere, browsers included: graphs and their gradients, networks, tasks, the training loop.
  * What needs Node (files, threads, ONNX Runtime's native library) is in `nddr/node`.
  */
-export { type Backbone, type BackboneConfig, createBackbone, type Stage } from './backbones/index.js';
+export {
+  type Backbone,
+  type BackboneConfig,
+  type BranchedStage,
+  type BuiltInBackbone,
+  createBackbone,
+  createHead,
+  type Head,
+  type HeadKind,
+  type HeadSettings,
+  type ImportModule,
+  loadBackbone,
+  type Stage,
+} from './backbones/index.js';
 export * as engine from './engine/index.js';
 export { NddrError } from './errors.js';
 export { createFusion, type Fusion, type FusionConfig } from './fusion/index.js';
 export { answers, buildNetwork, type Network, type NetworkOptions } from './network.js';
+export { filled, heNormal, xavierUniform } from './nn/init.js';
 export * from './nn/layers.js';
+export { pooledHead } from './nn/pooled-head.js';
 export { initialValues, type Mode, parameterCount, Scope, type Values, type Variable } from './nn/scope.js';
 export { Random } from './random.js';
 export { createTask, type TaskConfig, type TaskKind } from './tasks/index.js';

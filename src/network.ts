@@ -1,5 +1,5 @@
 /** The hall where contracts meet: backbone x fusion x tasks -> network. */
-import type { Backbone } from './backbones/index.js';
+import { type Backbone, buildStage, joinBranches } from './backbones/index.js';
 import { constant, labelled, mul, resizeLike, source, sub, type Tensor } from './engine/index.js';
 import type { Fusion } from './fusion/index.js';
 import { type Build, type Mode, Scope } from './nn/scope.js';
@@ -40,12 +40,20 @@ export function buildNetwork(
   const names = tasks.map((task) => task.name);
   const towers = fusion.towers(names);
   const context = { scope, tasks: names, towers, stageCount: backbone.stages.length };
-  let features: readonly Tensor[] = towers.map(() => input);
+  let features: readonly (readonly Tensor[])[] = towers.map(() => [input]); // of every tower, its branches
   const stages: (readonly Tensor[])[] = [];
   for (const [index, stage] of backbone.stages.entries()) {
-    features = features.map((x, i) => stage.build(scope.child(towers[i]), x));
-    features = fusion.fuse(context, features, index + 1);
-    stages.push(features);
+    const built = features.map((x, i) => buildStage(stage, scope.child(towers[i]), x));
+    const fused = built[0].map((_, branch) => {
+      const at = built[0].length === 1 ? context : { ...context, scope: scope.suffixed(`_${branch + 1}`) };
+      return fusion.fuse(
+        at,
+        built.map((branches) => branches[branch]),
+        index + 1,
+      );
+    });
+    features = towers.map((_, i) => fused.map((branch) => branch[i]));
+    stages.push(features.map((branches, i) => labelled(`${towers[i]}.${stage.name}`, () => joinBranches(branches))));
   }
   const gathered = fusion.gather(context, stages);
   const logits = new Map(

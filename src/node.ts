@@ -11,6 +11,6 @@ export { type Judgement, type JudgeOptions, judgeRun, openPredictor, openRun } f
 export { type Predicted, type PredictOptions, predictRun } from './experiments/predict.js';
 export { type RunEvent, type RunOptions, run } from './experiments/run.js';
 export { runInThread } from './experiments/run-in-thread.js';
-export { completeConfig, networkOf } from './experiments/setup.js';
+export { completeConfig, networkOf, tasksOf } from './experiments/setup.js';
 export { runWeights, startingWeights, type Which } from './experiments/weights.js';
 export * from './index.js';

@@ -72,18 +72,23 @@ function rowsOf(key: string, schema: Schema, required: boolean): Row[] {
   return [{ key, value: valueText(schema), standard, meaning: schema.description ?? '' }];
 }
 
-/** A choice between kinds: the kinds first, then every key once, with the kinds that take it unless all do. */
+/**
+ * A choice between kinds: the kinds first, then every key once, with the kinds that take it unless all do, and its
+ * defaults with theirs where they differ.
+ */
 function unionRows(key: string, { oneOf: options = [], default: standard }: Schema, required: boolean): Row[] {
   const kinds = options.map((option) => option.properties?.kind.const ?? '');
   const chosen = (standard as { kind?: string } | undefined)?.kind;
-  const rows = new Map<string, { row: Row; kinds: string[] }>();
+  const rows = new Map<string, { row: Row; kinds: string[]; standards: Map<string, string[]> }>();
   for (const [i, { properties = {}, required: needed = [] }] of options.entries()) {
     for (const [name, inner] of Object.entries(properties)) {
       if (name === 'kind') continue;
       const [row] = rowsOf(`${key}.${name}`, inner, needed.includes(name));
-      // The same key may mean something else, or have another default, to another kind.
-      const id = JSON.stringify(row);
-      rows.set(id, { row, kinds: [...(rows.get(id)?.kinds ?? []), kinds[i]] });
+      const same = JSON.stringify({ ...row, standard: '' });
+      const known = rows.get(same) ?? { row, kinds: [], standards: new Map<string, string[]>() };
+      known.kinds = [...known.kinds, kinds[i]];
+      known.standards.set(row.standard, [...(known.standards.get(row.standard) ?? []), kinds[i]]);
+      rows.set(same, known);
     }
   }
   const kindRow: Row = {
@@ -94,9 +99,14 @@ function unionRows(key: string, { oneOf: options = [], default: standard }: Sche
   };
   return [
     kindRow,
-    ...[...rows.values()].map(({ row, kinds: takers }) =>
-      takers.length === kinds.length ? row : { ...row, meaning: `Of ${oneOf(takers)}: ${row.meaning}` },
-    ),
+    ...[...rows.values()].map(({ row, kinds: takers, standards }) => ({
+      ...row,
+      standard:
+        standards.size === 1
+          ? row.standard
+          : [...standards].map(([value, of]) => `${value} of ${oneOf(of)}`).join('; '),
+      meaning: takers.length === kinds.length ? row.meaning : `Of ${oneOf(takers)}: ${row.meaning}`,
+    })),
   ];
 }
 

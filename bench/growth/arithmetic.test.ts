@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Backbone } from '../../src/backbones/index.js';
-import { createFusion, fusionSchema } from '../../src/fusion/index.js';
+import { createFusion } from '../../src/fusion/index.js';
 import { conv } from '../../src/nn/layers.js';
 import { createTask } from '../../src/tasks/index.js';
 import { stepMultiplyAdds } from './arithmetic.js';
@@ -34,7 +34,7 @@ test('multiply-adds are those that meet a pixel: three passes a convolution, two
   };
   const network = {
     backbone,
-    fusion: createFusion(fusionSchema.parse({ kind: 'single' })),
+    fusion: createFusion({ kind: 'single' }),
     tasks: [createTask('normals', { kind: 'normals' })],
     normalisation: { mean: [0, 0, 0], deviation: [1, 1, 1] } as const,
   };

@@ -1,20 +1,70 @@
 import { z } from 'zod';
+import { alexnet } from './alexnet.js';
 import type { Backbone } from './backbone.js';
+import { headSchema } from './heads/index.js';
+import { hrnet18 } from './hrnet.js';
+import { type ImportModule, loadModule } from './module.js';
+import { resnet } from './resnet.js';
+import { tiny } from './tiny.js';
 import { vgg16 } from './vgg16.js';
+
+const width = z.number().positive().default(1).describe('Multiplies every channel count; 1 is the published network.');
+const keep = (value: number) =>
+  z.number().gt(0).max(1).default(value).describe('Share of features that dropout keeps in the head.');
 
 export const backboneSchema = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('vgg16'),
-    width: z.number().positive().default(1).describe('Multiplies every channel count; 1 is the published network.'),
-    keep: z.number().gt(0).max(1).default(0.5).describe('Share of features that dropout keeps in the head.'),
+    width,
+    keep: keep(0.5),
+    head: headSchema.default('largefov'),
+    batchNorm: z
+      .boolean()
+      .default(true)
+      .describe('Whether batch normalisation follows the convolutions; each has a bias otherwise.'),
+  }),
+  z.strictObject({
+    kind: z.literal('resnet'),
+    width,
+    keep: keep(0.5),
+    head: headSchema.default('aspp'),
+    depth: z.literal([18, 34, 50, 101]).default(50).describe('Number of layers.'),
+    outputStride: z
+      .literal([8, 16, 32])
+      .default(8)
+      .describe('Image pixels per pixel of the last features: 8 and 16 by dilation, 32 without.'),
+  }),
+  z.strictObject({ kind: z.literal('alexnet'), width, keep: keep(0.5), head: headSchema.default('largefov') }),
+  z.strictObject({ kind: z.literal('hrnet18'), width, keep: keep(1), head: headSchema.default('multiscale') }),
+  z.strictObject({ kind: z.literal('tiny'), width, keep: keep(1), head: headSchema.default('linear') }),
+  z.looseObject({
+    kind: z.literal('module'),
+    width,
+    keep: keep(1),
+    head: headSchema.default('linear'),
+    path: z
+      .string()
+      .describe('File whose default export makes the stages of settings (any others are its own): add-a-backbone.md.'),
   }),
 ]);
 
 export type BackboneConfig = z.infer<typeof backboneSchema>;
+/** Of the backbones in the package; what is left out has its default. */
+export type BuiltInBackbone = Exclude<z.input<typeof backboneSchema>, { kind: 'module' }>;
 
 const backbones: {
-  readonly [K in BackboneConfig['kind']]: (config: Extract<BackboneConfig, { kind: K }>) => Backbone;
-} = { vgg16 };
+  readonly [K in BuiltInBackbone['kind']]: (config: Extract<BuiltInBackbone, { kind: K }>) => Backbone;
+} = { vgg16, resnet, alexnet, hrnet18, tiny };
 
-export const createBackbone = (config: BackboneConfig): Backbone => backbones[config.kind](config);
-export type { Backbone, Stage } from './backbone.js';
+// The index type forgets that key and argument belong together.
+export const createBackbone = (config: BuiltInBackbone): Backbone =>
+  (backbones[config.kind] as (config: BuiltInBackbone) => Backbone)(config);
+
+/** The same, also of a file of the user's. @throws NddrError when that file makes no backbone */
+export const loadBackbone = async (config: BackboneConfig, importModule: ImportModule): Promise<Backbone> =>
+  config.kind === 'module' ? loadModule(config, importModule) : createBackbone(config);
+
+export type { Backbone, BranchedStage, Stage } from './backbone.js';
+export { buildStage, joinBranches } from './backbone.js';
+export { createHead, type Head, type HeadKind, type HeadSettings } from './heads/index.js';
+export type { ImportModule } from './module.js';

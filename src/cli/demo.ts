@@ -6,7 +6,7 @@ import { DEFAULT_SEED, demoPhases, planPhase } from '../experiments/demo.js';
 import { exportRun } from '../experiments/export.js';
 import { openRun } from '../experiments/judge.js';
 import { type NamedRun, rowsOf, samplesOf, writeReport } from '../experiments/run-report.js';
-import { networkOf } from '../experiments/setup.js';
+import { tasksOf } from '../experiments/setup.js';
 import { overviewTable, renderMarkdown, renderTable, taskTable } from '../experiments/table.js';
 import type { Which } from '../experiments/weights.js';
 import { writeWhole } from '../files.js';
@@ -51,7 +51,7 @@ export function demoCommand(): Command {
         samples: SAMPLES,
       });
 
-      const { tasks } = networkOf((await openRun(nddr.path)).config);
+      const tasks = tasksOf((await openRun(nddr.path)).config);
       const rows = await rowsOf(compared);
       console.log(`\n${renderTable(overviewTable(tasks, [...rows].reverse()))}`);
       console.log(`\ndelta_m: mean relative change of each task's main metric against the single-task networks.`);
@@ -96,7 +96,7 @@ export function reportCommand(): Command {
       );
       const { folder, config } = await openRun(paths[0]);
       const target = out ?? folder.reportPath;
-      const { tasks } = networkOf(config);
+      const tasks = tasksOf(config);
       const summary = `Judged on the split "${config.evaluate.split}" of ${config.data.kind}.`;
       await writeReport({ title: config.name, summary, runs, which: weights, out: target, samples });
       if (picture)

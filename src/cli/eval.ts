@@ -1,7 +1,7 @@
 /** nddr eval */
 import { Command, Option } from 'commander';
 import { judgeRun, openRun } from '../experiments/judge.js';
-import { networkOf } from '../experiments/setup.js';
+import { tasksOf } from '../experiments/setup.js';
 import type { Which } from '../experiments/weights.js';
 import { openProgress } from './progress.js';
 import { showAllValues } from './show.js';
@@ -19,7 +19,7 @@ export function evalCommand(): Command {
     .option('--json', 'print one JSON object')
     .action(async (path: string, { split, weights, json }: { split?: string; weights: Which; json?: true }) => {
       const { config } = await openRun(path);
-      const { tasks } = networkOf(config);
+      const tasks = tasksOf(config);
       let progress: ReturnType<typeof openProgress> | undefined;
       const judged = await judgeRun({
         path,

@@ -5,7 +5,7 @@ import { readConfig } from '../experiments/config.js';
 import { openRun } from '../experiments/judge.js';
 import type { RunOptions } from '../experiments/run.js';
 import { runInThread } from '../experiments/run-in-thread.js';
-import { networkOf } from '../experiments/setup.js';
+import { tasksOf } from '../experiments/setup.js';
 import type { Task } from '../tasks/task.js';
 import { openProgress } from './progress.js';
 import { showValues } from './show.js';
@@ -48,7 +48,7 @@ export async function follow(options: RunOptions): Promise<void> {
         case 'start': {
           const { config } = await openRun(options.path);
           batch = config.train.batch * config.train.accumulate;
-          tasks = networkOf(config).tasks;
+          tasks = tasksOf(config);
           progress = openProgress({ title: config.name, total: event.steps, unit: 'steps', start: event.step });
           progress.message(
             `${options.path}: ${(event.parameters / 1e6).toFixed(2)} M parameters, ${config.network.fusion.kind}, ` +

@@ -3,7 +3,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { exportRun, JUDGED_IMAGES } from '../experiments/export.js';
 import { openRun } from '../experiments/judge.js';
 import { LONGEST_PIXELS, predictRun } from '../experiments/predict.js';
-import { networkOf } from '../experiments/setup.js';
+import { tasksOf } from '../experiments/setup.js';
 import type { Which } from '../experiments/weights.js';
 import { weightsOption } from './eval.js';
 import { openProgress } from './progress.js';
@@ -62,7 +62,7 @@ export function useCommands(): Command[] {
     .addOption(weightsOption())
     .action(async (path: string, { out, weights, fp16, images }: ExportFlags) => {
       const written = await exportRun(path, { which: weights, out, images, weights: fp16 ? 'float16' : 'float32' });
-      const { tasks } = networkOf((await openRun(path)).config);
+      const tasks = tasksOf((await openRun(path)).config);
       console.log(`${written.path}: ${(written.bytes / 2 ** 20).toFixed(1)} MiB${fp16 ? ', weights in float16' : ''}`);
       const list = Object.entries(written.differences).map(
         ([task, { largest, mean }]) => `${task} ${largest.toExponential(1)} (mean ${mean.toExponential(1)})`,

@@ -273,6 +273,13 @@ export const cases: Record<string, readonly Case[]> = {
   ],
   maxPool: [...windows.map(({ max }) => max), pooled('dilation 2', [2, 1, 7, 8], 3, { dilation: 2, padding: 2 }).max],
   avgPool: windows.map(({ avg }) => avg),
+  adaptiveAvgPool: (
+    [
+      ['overlapping rectangles, odd size', [2, 2, 7, 9], 2, 4],
+      ['a multiple of the size', [1, 3, 6, 4], 3, 2],
+      ['fewer pixels than rectangles', [2, 1, 3, 1], 6, 6],
+    ] as const
+  ).map(([title, x, h, w]) => at(title, [x], (a) => nn.adaptiveAvgPool(a, h, w))),
   resize: [
     ...(['half-pixel', 'legacy', 'align-corners'] as const).flatMap((coordinates) =>
       resizes(`bilinear, ${coordinates}`, (x, h, w) => nn.resizeBilinear(x, h, w, coordinates)),

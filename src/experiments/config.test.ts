@@ -29,7 +29,7 @@ test('the least configuration becomes the published setting', () => {
     data: { kind: 'rooms', seed: 1, length: { train: 2000, test: 200 }, width: 96, height: 96 },
     tasks: { seg: { kind: 'segmentation' } },
     network: {
-      backbone: { kind: 'vgg16', width: 1, keep: 0.5 },
+      backbone: { kind: 'vgg16', width: 1, keep: 0.5, head: 'largefov', batchNorm: true },
       fusion: { kind: 'nddr', shortcut: false, stages: null, alpha: 0.9, beta: 0.1, init: 'mixture' },
       mean: [122.67891434, 116.66876762, 104.00698793],
       deviation: [1, 1, 1],

@@ -181,7 +181,7 @@ const isObject = (value: unknown): value is JsonObject =>
  * Makes paths absolute: those of a file are relative to the file, those given on the command line to the current
  * folder, and a run can be resumed from any folder.
  */
-function resolvePaths({ data, train }: JsonObject, base: string): void {
+function resolvePaths({ data, network, train }: JsonObject, base: string): void {
   const absolute = (holder: unknown, key: string) => {
     const path = isObject(holder) ? holder[key] : undefined;
     if (isObject(holder) && typeof path === 'string') holder[key] = resolve(base, path);
@@ -189,6 +189,7 @@ function resolvePaths({ data, train }: JsonObject, base: string): void {
   absolute(data, 'root');
   absolute(data, 'description');
   absolute(train, 'start');
+  if (isObject(network)) absolute(network.backbone, 'path');
 }
 
 /** Sets one key by its path, as in `train.steps=500`. @throws NddrError when it is not of that form */

@@ -64,7 +64,7 @@ export const JUDGED_IMAGES = 20;
 export async function exportRun(path: string, options: ExportOptions = {}): Promise<Exported> {
   const { which = 'best', weights = 'float32', images = JUDGED_IMAGES } = options;
   const { folder, config } = await openRun(path);
-  const network = networkOf(config);
+  const network = await networkOf(config);
   const { values } = await runWeights(folder, which);
   const target = options.out ?? folder.modelPath;
   await writeWhole(target, [inferenceModel(network, values, { weights }).bytes]);

@@ -29,7 +29,7 @@ export async function openPredictor(
 ): Promise<Predictor> {
   const { folder, config } = await openRun(path);
   const { values } = await runWeights(folder, which);
-  return Predictor.open(networkOf(config), values, nodeRuntime({ threads }));
+  return Predictor.open(await networkOf(config), values, nodeRuntime({ threads }));
 }
 
 export interface JudgeOptions {
@@ -60,7 +60,7 @@ export interface Judgement {
 /** Every metric of a run over a split. */
 export async function judgeRun({ path, which = 'best', split, threads, seen }: JudgeOptions): Promise<Judgement> {
   const { folder, config } = await openRun(path);
-  const network = networkOf(config);
+  const network = await networkOf(config);
   const { step, values } = await runWeights(folder, which);
   const name = split ?? config.evaluate.split;
   const { length: total } = await openDataset(config.data, name);

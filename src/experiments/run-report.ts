@@ -12,7 +12,7 @@ import { openPredictor, openRun } from './judge.js';
 import { metricChart } from './metrics.js';
 import { renderReport } from './report.js';
 import type { CurveChart, CurveLine, ReportRun, ReportSample } from './report-data.js';
-import { networkOf } from './setup.js';
+import { tasksOf } from './setup.js';
 import type { Which } from './weights.js';
 
 export interface NamedRun {
@@ -50,7 +50,7 @@ export async function rowsOf(runs: readonly NamedRun[]): Promise<ReportRun[]> {
       name,
       values,
       ...(baseline && { baseline }),
-      ...(compared && { deltaPercent: deltaM(networkOf(config).tasks, values, reference.values) }),
+      ...(compared && { deltaPercent: deltaM(tasksOf(config), values, reference.values) }),
     };
   });
 }
@@ -60,7 +60,7 @@ export async function writeReport(options: ReportOptions): Promise<void> {
   const { title, summary, runs, out } = options;
   const opened = await Promise.all(runs.map(async ({ name, path }) => ({ name, path, ...(await openRun(path)) })));
   const [{ config }] = opened;
-  const { tasks } = networkOf(config);
+  const tasks = tasksOf(config);
   const histories = await Promise.all(
     opened.map(async ({ name, folder }) => ({ name, events: await folder.readEvents() })),
   );
@@ -101,7 +101,7 @@ interface History {
 const CURVE_POINTS = 100;
 
 function chartsOf(config: Config, histories: readonly History[]): CurveChart[] {
-  const { tasks } = networkOf(config);
+  const tasks = tasksOf(config);
   const lines = (type: string, value: (event: StoredEvent) => number): CurveLine[] =>
     histories.map(({ name, events }) => ({
       name,
@@ -144,7 +144,7 @@ export async function samplesOf(
   { runs, which, samples }: Pick<ReportOptions, 'runs' | 'which' | 'samples'>,
   config: Config,
 ): Promise<ReportSample[]> {
-  const network = networkOf(config);
+  const tasks = tasksOf(config);
   const dataset = await openDataset(config.data, config.evaluate.split);
   const count = Math.min(samples, dataset.length);
   const chosen = await Promise.all(
@@ -155,7 +155,7 @@ export async function samplesOf(
     const predictor = await openPredictor(path, { which });
     for (const [i, { image }] of chosen.entries()) {
       const answers = await predictor.answerImage(image);
-      for (const task of network.tasks) {
+      for (const task of tasks) {
         predictions[i][task.name] ??= {};
         predictions[i][task.name][name] = await encodePng(task.picture(answers[task.name]));
       }
@@ -164,7 +164,7 @@ export async function samplesOf(
   }
   return Promise.all(
     chosen.map(async ({ id, image, labels }, i) => {
-      const entries = network.tasks.map(async (task) => {
+      const entries = tasks.map(async (task) => {
         const label = labels[labelFor(task.name, config.tasks[task.name] as TaskConfig, dataset)];
         const truth = label && (await encodePng(task.picture(label)));
         return [task.name, { truth, predictions: predictions[i][task.name] }] as const;

@@ -35,7 +35,7 @@ export async function* run({ path, config: given, signal }: RunOptions): AsyncGe
   const config = given
     ? await completeConfig(parseConfig(given))
     : parseConfig(await RunFolder.open(path).readConfig(), path);
-  const network = networkOf(config);
+  const network = await networkOf(config);
   const folder = given ? RunFolder.vacant(path) : RunFolder.open(path);
   const latest = given ? undefined : await folder.latestCheckpoint();
   for (const message of latest?.warnings ?? []) yield { type: 'warning', message };

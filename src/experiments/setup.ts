@@ -1,11 +1,14 @@
 /** From a configuration to the things it names. */
-import { createBackbone } from '../backbones/index.js';
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { loadBackbone } from '../backbones/index.js';
 import { openDataset } from '../data/index.js';
 import type { ReadConfig } from '../data/produce.js';
 import { labelFor, lessonsOf, settingsFor } from '../data/teach.js';
 import { createFusion } from '../fusion/index.js';
 import type { NetworkOptions } from '../network.js';
 import { createTask, type TaskConfig } from '../tasks/index.js';
+import type { Task } from '../tasks/task.js';
 import type { Config } from './config.js';
 
 /**
@@ -25,13 +28,21 @@ export async function completeConfig(config: Config): Promise<Config> {
   return complete;
 }
 
-/** The network of a complete configuration. @throws NddrError when a task's settings are wrong */
-export function networkOf({ network, tasks }: Config): NetworkOptions {
+/** The tasks of a complete configuration. @throws NddrError when a task's settings are wrong */
+export const tasksOf = ({ tasks }: Config): Task[] =>
+  Object.entries(tasks).map(([name, { from: _, ...settings }]) => createTask(name, settings as TaskConfig));
+
+/**
+ * The network of a complete configuration.
+ * @throws NddrError when a task's settings are wrong, or the file of a backbone of one's own does not hold one
+ */
+export async function networkOf(config: Config): Promise<NetworkOptions> {
+  const { backbone, fusion, mean, deviation } = config.network;
   return {
-    backbone: createBackbone(network.backbone),
-    fusion: createFusion(network.fusion),
-    tasks: Object.entries(tasks).map(([name, { from: _, ...settings }]) => createTask(name, settings as TaskConfig)),
-    normalisation: { mean: network.mean, deviation: network.deviation },
+    backbone: await loadBackbone(backbone, (path) => import(pathToFileURL(resolve(path)).href)),
+    fusion: createFusion(fusion),
+    tasks: tasksOf(config),
+    normalisation: { mean, deviation },
   };
 }
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Random } from '../random.js';
-import { diagonal, filled, mixture, xavierUniform } from './init.js';
+import { diagonal, filled, heNormal, mixture, xavierUniform } from './init.js';
 import type { Initializer } from './scope.js';
 
 function first(initializer: Initializer, ...shape: number[]): Float32Array {
@@ -49,6 +49,13 @@ test('Xavier weights are uniform between the bounds of both fans', () => {
   // Four standard errors of 4608 draws: of the mean sqrt(v / n), of the variance v sqrt(0.8 / n).
   assert.ok(Math.abs(mean) < 4 * Math.sqrt(2 / 432 / 4608), `mean ${mean}`);
   assert.ok(Math.abs(variance / (2 / 432) - 1) < 4 * Math.sqrt(0.8 / 4608), `variance ${variance}`);
+});
+
+test('He weights are normal with the variance of the fan-out', () => {
+  // 2 / (32 x 9) = 1 / 144; four standard errors of 4608 draws: of the mean sqrt(v / n), of the variance v sqrt(2 / n).
+  const { mean, variance } = moments(first(heNormal, 32, 16, 3, 3));
+  assert.ok(Math.abs(mean) < 4 * Math.sqrt(1 / 144 / 4608), `mean ${mean}`);
+  assert.ok(Math.abs(variance * 144 - 1) < 4 * Math.sqrt(2 / 4608), `variance ${variance}`);
 });
 
 test('a filled variable holds one value', () => {

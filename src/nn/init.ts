@@ -23,6 +23,12 @@ export const xavierUniform: Initializer = (values, [outputs, inputs, ...kernel],
   for (let i = 0; i < values.length; i++) values[i] = random.uniform(-bound, bound);
 };
 
+/** Normal with variance 2 / (outputs kh kw) for weights [O, C, kh, kw] (He et al., 2015, by the fan-out). */
+export const heNormal: Initializer = (values, [outputs, , ...kernel], random) => {
+  const deviation = Math.sqrt(2 / (outputs * sizeOf(kernel)));
+  for (let i = 0; i < values.length; i++) values[i] = deviation * random.normal();
+};
+
 /**
  * A 1x1 convolution over T concatenated feature maps that starts as a weighted sum of them, channel by channel:
  * `own` times map number `index`, `others` shared equally among the rest (NDDR-CNN, section 3.3).

@@ -36,14 +36,23 @@ export function conv(scope: Scope, x: Tensor, options: ConvOptions): Tensor {
   });
 }
 
+export interface BatchNormOptions {
+  /** Share of the running statistics that a step keeps: 1 less what PyTorch calls momentum. */
+  readonly keep: number;
+  /** What is added to the variance. */
+  readonly epsilon: number;
+  /** First value of gamma; 1 by default. */
+  readonly gamma?: number;
+}
+
 /** Momentum of the running statistics and the epsilon of the published setting. */
-export const BATCH_NORM = { keep: 0.95, epsilon: 1e-3 };
+export const BATCH_NORM: BatchNormOptions = { keep: 0.95, epsilon: 1e-3 };
 
 /** Batch normalisation: by the batch's statistics in training, by the running ones in evaluation. */
-export function batchNorm(scope: Scope, x: Tensor, { keep, epsilon } = BATCH_NORM): Tensor {
+export function batchNorm(scope: Scope, x: Tensor, { keep, epsilon, gamma: first = 1 } = BATCH_NORM): Tensor {
   return scope.layer(() => {
     const channels = [x.shape[1]];
-    const gamma = scope.variable('gamma', channels, 'gamma', filled(1));
+    const gamma = scope.variable('gamma', channels, 'gamma', filled(first));
     const beta = scope.variable('beta', channels, 'beta', filled(0));
     const mean = scope.variable('mean', channels, 'statistic', filled(0));
     const variance = scope.variable('var', channels, 'statistic', filled(1));
@@ -56,10 +65,15 @@ export function batchNorm(scope: Scope, x: Tensor, { keep, epsilon } = BATCH_NOR
   });
 }
 
-export const convBatchNorm = (scope: Scope, x: Tensor, options: ConvOptions): Tensor =>
-  batchNorm(scope, conv(scope, x, options));
+export interface NormedConvOptions extends ConvOptions {
+  /** Of the batch normalisation; null for a bias in its place. */
+  readonly norm?: BatchNormOptions | null;
+}
 
-export const convBatchNormRelu = (scope: Scope, x: Tensor, options: ConvOptions): Tensor => {
+export const convBatchNorm = (scope: Scope, x: Tensor, { norm = BATCH_NORM, ...options }: NormedConvOptions): Tensor =>
+  norm ? batchNorm(scope, conv(scope, x, options), norm) : conv(scope, x, { ...options, bias: true });
+
+export const convBatchNormRelu = (scope: Scope, x: Tensor, options: NormedConvOptions): Tensor => {
   const y = convBatchNorm(scope, x, options);
   return scope.layer(() => relu(y));
 };

@@ -22,6 +22,14 @@ test('variables are named by their path and keep shape, role and group', () => {
   assert.equal(build.variables.get('seg.conv1.weight')?.tensor, tensor);
 });
 
+test('a suffix is that of the children and of nothing below', () => {
+  const { scope, build } = Scope.root('train');
+  const layer = scope.suffixed('_2').inGroup('fusion').child('nddr1');
+  layer.child('seg').variable('gamma', [4], 'gamma', filled(1));
+  assert.deepEqual([...build.variables.keys()], ['nddr1_2.seg.gamma']);
+  assert.equal(build.variables.get('nddr1_2.seg.gamma')?.group, 'fusion');
+});
+
 test('the same path is the same variable, and cannot have two shapes', () => {
   const { scope, build } = Scope.root('train');
   const first = scope.child('a').variable('weight', [2], 'weight', filled(1));

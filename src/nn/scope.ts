@@ -55,6 +55,7 @@ export class Scope {
     private readonly build: Build,
     readonly path: string,
     private readonly group: Group,
+    private readonly suffix = '',
   ) {}
 
   static root(mode: Mode): { scope: Scope; build: Build } {
@@ -67,12 +68,17 @@ export class Scope {
   }
 
   child(name: string): Scope {
-    return new Scope(this.build, this.join(name), this.group);
+    return new Scope(this.build, this.join(`${name}${this.suffix}`), this.group);
+  }
+
+  /** The same place; the names of its children end in `suffix`. */
+  suffixed(suffix: string): Scope {
+    return new Scope(this.build, this.path, this.group, suffix);
   }
 
   /** The same place; variables made through it follow another learning rate. */
   inGroup(group: Group): Scope {
-    return new Scope(this.build, this.path, group);
+    return new Scope(this.build, this.path, group, this.suffix);
   }
 
   /** Builds nodes that carry this scope's path as their label. */

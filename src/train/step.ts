@@ -134,6 +134,11 @@ export interface StepResult<A extends Floats = Float32Array> {
 }
 
 /**
+ * Above this the runtime's rewrites of the graph gain nothing and take their time: docs/decisions/002-formulations.md.
+ */
+const MOST_REWRITTEN_NODES = 5000;
+
+/**
  * A step that is ready to run. Values are read at each run and, for running statistics, written; they are arrays of
  * the graph's precision.
  */
@@ -153,7 +158,8 @@ export class CompiledStep<A extends Floats = Float32Array> {
       const type = graph.model.inputs.get(path);
       if (type) feeds[path] = { ...type, data };
     }
-    return new CompiledStep(graph, await runtime.open(graph.model.bytes), feeds, values);
+    const session = await runtime.open(graph.model.bytes, { asIs: graph.model.nodeCount > MOST_REWRITTEN_NODES });
+    return new CompiledStep(graph, session, feeds, values);
   }
 
   /** Runs forward and backward and moves the running statistics on; the variables stay as they are. */

@@ -2,7 +2,7 @@
 import type { Backbone } from '../backbones/index.js';
 import { relu } from '../engine/index.js';
 import { nodeRuntime } from '../engine/runtime/node.js';
-import { createFusion, fusionSchema } from '../fusion/index.js';
+import { createFusion } from '../fusion/index.js';
 import type { NetworkOptions } from '../network.js';
 import { conv, convBatchNormRelu, dropout } from '../nn/layers.js';
 import type { Values } from '../nn/scope.js';

@@ -1,3 +1,4 @@
+export * from './adaptive-pool.js';
 export * from './conv.js';
 export * from './elementwise.js';
 export * from './gather.js';

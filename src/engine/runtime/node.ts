@@ -15,13 +15,13 @@ export interface NodeOptions {
 export function nodeRuntime({ threads = availableParallelism(), profile }: NodeOptions = {}): Runtime {
   return {
     device: 'cpu',
-    async open(model) {
+    async open(model, { asIs = false } = {}) {
       const session = await InferenceSession.create(model, {
         executionProviders: ['cpu'],
         intraOpNumThreads: threads,
         interOpNumThreads: 1,
         executionMode: 'sequential',
-        graphOptimizationLevel: 'all',
+        graphOptimizationLevel: asIs ? 'disabled' : 'all',
         // Planning memory patterns nearly doubles the peak and was never faster.
         enableMemPattern: false,
         logSeverityLevel: 3,

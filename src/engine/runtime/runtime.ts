@@ -17,5 +17,6 @@ export interface Session {
 export interface Runtime {
   /** Short name of the device, as in `cpu`. */
   readonly device: string;
-  open(model: Uint8Array): Promise<Session>;
+  /** @param options.asIs keep the runtime's own rewrites off: its search for them grows with the square of the graph */
+  open(model: Uint8Array, options?: { readonly asIs?: boolean }): Promise<Session>;
 }
