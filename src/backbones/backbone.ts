@@ -18,4 +18,6 @@ export interface Backbone {
   readonly stages: readonly Stage[];
   /** Features of the last stage -> logits [N, channels, h, w] at its resolution. */
   head(scope: Scope, features: Tensor, channels: number): Tensor;
+  /** The same for a question about the image as a whole -> [N, channels, 1, 1]; `pooledHead` where it is left out. */
+  imageHead?(scope: Scope, features: Tensor, channels: number): Tensor;
 }
