@@ -129,7 +129,7 @@ const resized = async ({ data, width, height }: Image, w: number, h: number): Pr
 const inWords = ({ lines }: Telling): string =>
   lines
     .slice(0, 3)
-    .map(({ text, note }) => (note === undefined ? text.trim() : `${text} ${note}`))
+    .map(({ text, note }) => (note === undefined ? text : `${text} ${note}`))
     .join(', ');
 
 async function writeTelling(task: Task, { value }: Telling, found: Raster, base: string, npy: boolean) {

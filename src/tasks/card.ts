@@ -8,29 +8,51 @@ const CARD: Size = { width: 240, height: 180 };
 const INK: Colour = [20, 20, 24];
 const BAR: Colour = [176, 208, 240];
 const LARGEST = 3;
+const MARGIN = 2;
 
 /** An image-level answer as a picture: lines of text over bars of their shares, as many as fit, as large as they fit. */
-export function drawCard(lines: readonly TellingLine[], { width, height }: Size = CARD): Image {
+export function drawCard(lines: readonly TellingLine[], size: Size = CARD): Image {
+  const { width, height } = size;
   const data = new Uint8Array(3 * width * height).fill(WHITE[0]);
-  const set = (x: number, y: number, colour: Colour) => {
-    if (x >= 0 && y >= 0 && x < width && y < height) data.set(colour, 3 * (y * width + x));
+  const fill = (left: number, top: number, right: number, bottom: number, colour: Colour) => {
+    for (let y = Math.max(top, 0); y < Math.min(bottom, height); y++)
+      for (let x = Math.max(left, 0); x < Math.min(right, width); x++) data.set(colour, 3 * (y * width + x));
   };
-  const texts = lines.map(({ text, note = '', share }) => ({ text: printable(text), note: printable(note), share }));
-  const longest = Math.max(1, ...texts.map(({ text, note }) => text.length + (note === '' ? 0 : note.length + 1)));
-  const fitting = Math.floor((width - 4) / (longest * (GLYPH_WIDTH + 1)));
-  const scale = Math.min(Math.max(fitting, 1), LARGEST);
-  const pitch = scale * (GLYPH_HEIGHT + 4);
-  for (const [row, { text, note, share = 0 }] of texts.slice(0, Math.floor((height - 2) / pitch)).entries()) {
-    const top = 2 + row * pitch;
-    const bar = Math.round(share * (width - 4));
-    for (let y = top; y < top + pitch - scale; y++) for (let x = 0; x < bar; x++) set(2 + x, y, BAR);
+  const { rows, scale, pitch } = layOut(lines, size);
+  for (const [row, { text, note = '', share = 0 }] of rows.entries()) {
+    const top = MARGIN + row * pitch;
+    fill(MARGIN, top, MARGIN + Math.round(share * (width - 2 * MARGIN)), top + pitch - scale, BAR);
     const write = (words: string, left: number) =>
       eachDot(words, (x, y) => {
-        for (let i = 0; i < scale * scale; i++)
-          set(left + x * scale + (i % scale), top + scale + y * scale + Math.floor(i / scale), INK);
+        const [dotLeft, dotTop] = [left + x * scale, top + (y + 1) * scale];
+        fill(dotLeft, dotTop, dotLeft + scale, dotTop + scale, INK);
       });
-    write(text, 2 + scale);
-    write(note, width - 2 - note.length * scale * (GLYPH_WIDTH + 1));
+    write(text, MARGIN + scale);
+    write(note, width - MARGIN - note.length * scale * (GLYPH_WIDTH + 1));
   }
   return { width, height, data };
+}
+
+/** Notes stand at the right of their lines, or below them where that lets the letters be larger. */
+function layOut(lines: readonly TellingLine[], { width, height }: Size) {
+  const beside = lines.map(({ text, note, share }) => ({
+    text: printable(text),
+    note: note === undefined ? undefined : printable(note),
+    share,
+  }));
+  const below = beside.flatMap(({ text, note, share }): TellingLine[] => [
+    { text, share },
+    ...(note === undefined ? [] : [{ text: '', note }]),
+  ]);
+  const scaleOf = (rows: readonly TellingLine[]): number => {
+    const longest = Math.max(1, ...rows.map(({ text, note = '' }) => `${text} ${note}`.trim().length));
+    const fitting = Math.floor((width - 2 * MARGIN) / (longest * (GLYPH_WIDTH + 1)));
+    return Math.min(Math.max(fitting, 1), LARGEST);
+  };
+  const pitchOf = (scale: number): number => scale * (GLYPH_HEIGHT + 4);
+  const fits = below.length * pitchOf(scaleOf(below)) <= height - 2 * MARGIN;
+  const rows = fits && scaleOf(below) > scaleOf(beside) ? below : beside;
+  const scale = scaleOf(rows);
+  const pitch = pitchOf(scale);
+  return { rows: rows.slice(0, Math.floor((height - 2 * MARGIN) / pitch)), scale, pitch };
 }

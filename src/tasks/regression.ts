@@ -46,7 +46,7 @@ export const regression = defineTask(settings, (name, { kind, names = [name], un
     if (known.length === 0) return UNLABELLED_LINE;
     return {
       value: { ...Object.fromEntries(known.map(({ text, number }) => [text, number])), ...(unit && { unit }) },
-      lines: known.flatMap(({ text, number }) => [{ text }, { text: `  ${showNumber(number)} ${unit}`.trimEnd() }]),
+      lines: known.map(({ text, number }) => ({ text, note: `${showNumber(number)} ${unit}`.trimEnd() })),
     };
   };
   return {

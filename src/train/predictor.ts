@@ -60,7 +60,8 @@ export function inferenceModel(
  * run. Slower; for checks.
  */
 export async function openTrainingForm(network: NetworkOptions, values: Values, runtime: Runtime): Promise<Predictor> {
-  const model = toModel(answers(buildNetwork(network, 'evaluate', NOMINAL)), { dynamic: FREE });
+  const built = buildNetwork(network, 'evaluate', NOMINAL);
+  const model = toModel(answers(built), { dynamic: FREE, fixed: built.build.variables });
   const weights = [...model.inputs].flatMap(([name, type]): [string, HostTensor][] => {
     if (name === 'image') return [];
     const data = values.get(name);

@@ -27,8 +27,13 @@ export interface ModelOptions {
    * weights rounded to 11 bits.
    */
   readonly weights?: 'float32' | 'float16';
-  /** Names for axes that may have any size; every input and output of rank 4 has them as axes 0, 2 and 3. */
+  /**
+   * Names for axes that may have any size; every input and output of rank 4 has them as axes 0, 2 and 3, but for those
+   * of one pixel, which stay so.
+   */
   readonly dynamic?: readonly [batch: string, height: string, width: string];
+  /** Inputs that keep their size in a model with dynamic axes: weights that are fed. */
+  readonly fixed?: { has(name: string): boolean };
   /** Key-value pairs of the model's metadata. */
   readonly metadata?: Readonly<Record<string, string>>;
   /** How float32 tensors are stored and computed; float64, for checks of formulas, knows no dynamic sizes. */
@@ -60,7 +65,7 @@ const inferred = (outputs: readonly Tensor[], constants: ModelOptions['constants
  * @throws NddrError when weights are to be stored as float16 and one is too large for that
  */
 export function toModel(outputs: Readonly<Record<string, Tensor>>, options: ModelOptions = {}): Model {
-  const { dynamic, metadata = {}, precision = 'float32', weights = 'float32' } = options;
+  const { dynamic, fixed, metadata = {}, precision = 'float32', weights = 'float32' } = options;
   if (dynamic && precision === 'float64') throw new Error('a float64 graph has fixed sizes: leave out `dynamic`');
   const names = Object.keys(outputs);
   const { outputs: results, constants } = inferred(simplify(Object.values(outputs)), options.constants);
@@ -110,7 +115,7 @@ export function toModel(outputs: Readonly<Record<string, Tensor>>, options: Mode
     if (value !== names[i]) writer.node('Identity', [value], [names[i]]);
   }
 
-  const describe = ([name, type]: readonly [string, StoredType]) => valueInfo(name, type, dynamic);
+  const describe = ([name, type]: readonly [string, StoredType]) => valueInfo(name, type, fixed?.has(name) ? undefined : dynamic);
   const outputTypes = new Map(names.map((name, i) => [name, typeOf(results[i])] as const));
   const model: ModelProto = create(ModelProtoSchema, {
     irVersion: IR_VERSION,
@@ -129,8 +134,11 @@ export function toModel(outputs: Readonly<Record<string, Tensor>>, options: Mode
 }
 
 function valueInfo(name: string, type: StoredType, dynamic?: ModelOptions['dynamic']): ValueInfoProto {
+  const onePixel = type.shape[2] === 1 && type.shape[3] === 1;
   const free = (axis: number) =>
-    dynamic && type.shape.length === 4 ? { 0: dynamic[0], 2: dynamic[1], 3: dynamic[2] }[axis] : undefined;
+    dynamic && type.shape.length === 4 && (axis === 0 || !onePixel)
+      ? { 0: dynamic[0], 2: dynamic[1], 3: dynamic[2] }[axis]
+      : undefined;
   return create(ValueInfoProtoSchema, {
     name,
     type: {
