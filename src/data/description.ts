@@ -164,7 +164,11 @@ function crossCheck({ splits, labels }: Description): string[] {
     }
   }
   for (const [name, what] of Object.entries(labels)) {
-    if ((what.kind === 'segmentation' || what.kind === 'parts') && what.colours && what.colours.length !== what.classes.length) {
+    if (
+      (what.kind === 'segmentation' || what.kind === 'parts') &&
+      what.colours &&
+      what.colours.length !== what.classes.length
+    ) {
       problems.push(`labels.${name}.colours: ${what.colours.length} colours for ${what.classes.length} classes`);
     }
     if (what.kind !== 'boundaries') continue;

@@ -50,9 +50,7 @@ export async function readImageLabels(
     if (label) labels.set(id, label);
     else if (!what.optional && problems.length === before) {
       const place = row ? `an empty cell in ${row.where}` : `no line for it in ${path}`;
-      problems.push(
-        `${image}: no ${name} label for it: ${place}; add it, or set labels.${name}.optional to true`,
-      );
+      problems.push(`${image}: no ${name} label for it: ${place}; add it, or set labels.${name}.optional to true`);
     }
   }
   const [used, unused] = [true, false].map((taken) => table.rows.filter((row) => takenBy.has(row) === taken));

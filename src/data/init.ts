@@ -54,8 +54,8 @@ const roleWords: Record<'images' | MapKind, readonly string[]> = {
   saliency: ['saliency', 'salient', 'sal'],
 };
 const KINDS: readonly Kind[] = [
-  ...['segmentation', 'normals', 'depth', 'boundaries', 'parts', 'saliency'] as const,
-  ...['classification', 'multilabel', 'regression'] as const,
+  ...(['segmentation', 'normals', 'depth', 'boundaries', 'parts', 'saliency'] as const),
+  ...(['classification', 'multilabel', 'regression'] as const),
 ];
 const splitWords: Record<string, readonly string[]> = {
   train: ['train', 'training'],

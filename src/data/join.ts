@@ -14,12 +14,14 @@ export function joinDatasets(parts: readonly PackableDataset[]): PackableDataset
     length: parts.reduce((sum, { length }) => sum + length, 0),
     labels,
   };
-  const reader = <Label>(members: readonly Dataset<Label>[]) => async (index: number): Promise<Sample<Label>> => {
-    let [part, at] = [0, index];
-    while (part < members.length - 1 && at >= members[part].length) at -= members[part++].length;
-    const { id, ...sample } = await members[part].read(at);
-    return { id: `${names[part]}/${id}`, ...sample };
-  };
+  const reader =
+    <Label>(members: readonly Dataset<Label>[]) =>
+    async (index: number): Promise<Sample<Label>> => {
+      let [part, at] = [0, index];
+      while (part < members.length - 1 && at >= members[part].length) at -= members[part++].length;
+      const { id, ...sample } = await members[part].read(at);
+      return { id: `${names[part]}/${id}`, ...sample };
+    };
   return {
     ...known,
     read: reader(parts),

@@ -11,7 +11,10 @@ import { readLabel } from './labels.js';
 async function read(t: TestContext, file: string, bytes: Uint8Array, what: object) {
   const path = await put(join(await temporaryFolder(t), file), bytes);
   const splits = { train: { images: '*.jpg', labels: { it: '*.png' } } };
-  return readLabel(path, parseDescription({ name: 'test', splits, labels: { it: what } }, 'test').labels.it as MapLabel);
+  return readLabel(
+    path,
+    parseDescription({ name: 'test', splits, labels: { it: what } }, 'test').labels.it as MapLabel,
+  );
 }
 
 const three = { kind: 'segmentation', classes: ['sky', 'road', 'car'], ignore: 9 };

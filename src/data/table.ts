@@ -36,7 +36,9 @@ export async function readTable(path: string): Promise<Table> {
   const extension = extname(path).toLowerCase();
   if (extension === '.json') return jsonTable(path, text);
   if (extension === '.csv' || extension === '.tsv') return csvTable(path, text, extension === '.csv' ? ',' : '\t');
-  throw new NddrError(`${path}: labels of whole images stand in a table, expected a file that ends in .csv, .tsv or .json`);
+  throw new NddrError(
+    `${path}: labels of whole images stand in a table, expected a file that ends in .csv, .tsv or .json`,
+  );
 }
 
 function csvTable(path: string, text: string, delimiter: string): Table {

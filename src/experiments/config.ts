@@ -12,10 +12,7 @@ import { definitionOf } from '../tasks/index.js';
 const colour = z.tuple([z.number(), z.number(), z.number()]);
 const count = z.int().positive();
 
-const only = z
-  .array(z.string())
-  .optional()
-  .describe('Only these labels of it are known; all where it is left out.');
+const only = z.array(z.string()).optional().describe('Only these labels of it are known; all where it is left out.');
 
 const partSchema = z.discriminatedUnion('kind', [
   z.strictObject({

@@ -1,10 +1,10 @@
 import type { Colour } from './colours.js';
-import { WHITE } from './colours.js';
 import { eachDot, GLYPH_HEIGHT, GLYPH_WIDTH, printable } from './font.js';
 import type { Image, Size } from './raster.js';
 import type { TellingLine } from './task.js';
 
 const CARD: Size = { width: 240, height: 180 };
+const PAPER = 242;
 const INK: Colour = [20, 20, 24];
 const BAR: Colour = [176, 208, 240];
 const LARGEST = 3;
@@ -13,7 +13,7 @@ const MARGIN = 2;
 /** An image-level answer as a picture: lines of text over bars of their shares, as many as fit, as large as they fit. */
 export function drawCard(lines: readonly TellingLine[], size: Size = CARD): Image {
   const { width, height } = size;
-  const data = new Uint8Array(3 * width * height).fill(WHITE[0]);
+  const data = new Uint8Array(3 * width * height).fill(PAPER);
   const fill = (left: number, top: number, right: number, bottom: number, colour: Colour) => {
     for (let y = Math.max(top, 0); y < Math.min(bottom, height); y++)
       for (let x = Math.max(left, 0); x < Math.min(right, width); x++) data.set(colour, 3 * (y * width + x));
@@ -49,7 +49,7 @@ function layOut(lines: readonly TellingLine[], { width, height }: Size) {
     const fitting = Math.floor((width - 2 * MARGIN) / (longest * (GLYPH_WIDTH + 1)));
     return Math.min(Math.max(fitting, 1), LARGEST);
   };
-  const pitchOf = (scale: number): number => scale * (GLYPH_HEIGHT + 4);
+  const pitchOf = (scale: number): number => scale * (GLYPH_HEIGHT + 3);
   const fits = below.length * pitchOf(scaleOf(below)) <= height - 2 * MARGIN;
   const rows = fits && scaleOf(below) > scaleOf(beside) ? below : beside;
   const scale = scaleOf(rows);

@@ -1,18 +1,6 @@
 /** What questions with one of several classes for an answer share. */
 import { z } from 'zod';
-import {
-  constant,
-  div,
-  equal,
-  less,
-  logSoftmax,
-  maximum,
-  mul,
-  sub,
-  sum,
-  type Tensor,
-  where,
-} from '../engine/index.js';
+import { constant, div, equal, less, logSoftmax, maximum, mul, sub, sum, type Tensor, where } from '../engine/index.js';
 import { meanOver } from './masked.js';
 
 /** Names of classes. @param most of them, since a greater label means unlabelled */

@@ -96,8 +96,7 @@ class RegressionMeter implements Meter {
   }
 
   add({ data: answer }: Raster, { data: label }: Raster): void {
-    for (const [k, errors] of this.errors.entries())
-      if (isKnown(label[k])) errors.push(Math.abs(answer[k] - label[k]));
+    for (const [k, errors] of this.errors.entries()) if (isKnown(label[k])) errors.push(Math.abs(answer[k] - label[k]));
   }
 
   values(): Record<string, number> {

@@ -115,7 +115,8 @@ export function toModel(outputs: Readonly<Record<string, Tensor>>, options: Mode
     if (value !== names[i]) writer.node('Identity', [value], [names[i]]);
   }
 
-  const describe = ([name, type]: readonly [string, StoredType]) => valueInfo(name, type, fixed?.has(name) ? undefined : dynamic);
+  const describe = ([name, type]: readonly [string, StoredType]) =>
+    valueInfo(name, type, fixed?.has(name) ? undefined : dynamic);
   const outputTypes = new Map(names.map((name, i) => [name, typeOf(results[i])] as const));
   const model: ModelProto = create(ModelProtoSchema, {
     irVersion: IR_VERSION,
