@@ -159,7 +159,8 @@ function showLabel(name: string, report: LabelReport): string[] {
     lines.push(`    ${one.name.padEnd(width)} ${percent(one.pixels, of).padStart(7)}`);
   }
   for (const { name: number, least, most, sum, count } of numbers ?? []) {
-    const range = `${least} to ${most}, mean ${Number((sum / count).toPrecision(4))}`;
+    const [from, to, mean] = [least, most, sum / count].map((value) => Number(value.toPrecision(4)));
+    const range = `${from} to ${to}, mean ${mean}`;
     lines.push(`    ${number}: ${count > 0 ? range : 'never known'}`);
   }
   if (metres && labelledPixels > 0) {

@@ -178,12 +178,12 @@ test('init finds the classes of a table', async (t) => {
   const { description: found } = await of('classification', 'labels.csv#room');
   assert.deepEqual(found.splits.train.labels, { classification: 'labels.csv' });
   assert.deepEqual(found.labels, {
-    classification: { kind: 'classification', classes: ['bedroom', 'office'], column: 'room' },
+    classification: { kind: 'classification', classes: ['bedroom', 'office'], column: 'room', optional: true },
   });
   const listed = (await of('multilabel', 'labels.csv#things')).description.labels.multilabel;
   assert.deepEqual(listed, { kind: 'multilabel', classes: ['bed', 'desk', 'lamp'], column: 'things' });
   const number = (await of('regression', 'labels.csv#age')).description.labels.regression;
-  assert.deepEqual(number, { kind: 'regression', names: ['age'] });
+  assert.deepEqual(number, { kind: 'regression', names: ['age'], optional: true });
   await assert.rejects(of('regression', 'labels.csv'), /has the columns room, things, .*'train=labels\.csv#room'/);
 });
 

@@ -28,11 +28,14 @@ export async function describeTable(
   const tables = await Promise.all(given.map((text) => readTable(join(root, tableOf(text).path))));
   const column = columnFor(kind, tables, tableOf(given[0]).column, given[0]);
   const values = tables.flatMap(({ rows }) => rows.map(({ cells, only }) => only ?? (column && cells[column])));
+  const empty = values.filter((value) => value === undefined || value === null || value === '').length;
+  // An empty list is a label: nothing is shown.
+  const optional = empty > 0 && kind !== 'multilabel' ? { optional: true } : {};
   if (kind === 'regression') {
     notes.push('regression: write what the numbers are into "unit"');
-    return { kind, ...(column !== undefined && { names: [column] }) };
+    return { kind, ...(column !== undefined && { names: [column] }), ...optional };
   }
-  const place = column === undefined ? {} : { column };
+  const place = { ...(column !== undefined && { column }), ...optional };
   if (kind === 'classification') return { kind, classes: distinct(values, given[0]), ...place };
   const single = tables.some(({ rows }) => rows.some(({ only }) => only !== undefined));
   if (column === undefined && !single) return { kind, classes: [...tables[0].columns] };
