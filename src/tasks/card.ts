@@ -8,6 +8,8 @@ const PAPER = 242;
 const INK: Colour = [20, 20, 24];
 const BAR: Colour = [176, 208, 240];
 const LARGEST = 3;
+/** Letters are small enough for so many lines, where there are as many. */
+const LINES = 10;
 const MARGIN = 2;
 
 /** An image-level answer as a picture: lines of text over bars of their shares, as many as fit, as large as they fit. */
@@ -33,6 +35,8 @@ export function drawCard(lines: readonly TellingLine[], size: Size = CARD): Imag
   return { width, height, data };
 }
 
+const pitchOf = (scale: number): number => scale * (GLYPH_HEIGHT + 3);
+
 /** Notes stand at the right of their lines, or below them where that lets the letters be larger. */
 function layOut(lines: readonly TellingLine[], { width, height }: Size) {
   const beside = lines.map(({ text, note, share }) => ({
@@ -46,12 +50,11 @@ function layOut(lines: readonly TellingLine[], { width, height }: Size) {
   ]);
   const scaleOf = (rows: readonly TellingLine[]): number => {
     const longest = Math.max(1, ...rows.map(({ text, note = '' }) => `${text} ${note}`.trim().length));
-    const fitting = Math.floor((width - 2 * MARGIN) / (longest * (GLYPH_WIDTH + 1)));
-    return Math.min(Math.max(fitting, 1), LARGEST);
+    const across = Math.floor((width - 2 * MARGIN) / (longest * (GLYPH_WIDTH + 1)));
+    const down = Math.floor((height - 2 * MARGIN) / (Math.min(rows.length, LINES) * pitchOf(1)));
+    return Math.min(Math.max(Math.min(across, down), 1), LARGEST);
   };
-  const pitchOf = (scale: number): number => scale * (GLYPH_HEIGHT + 3);
-  const fits = below.length * pitchOf(scaleOf(below)) <= height - 2 * MARGIN;
-  const rows = fits && scaleOf(below) > scaleOf(beside) ? below : beside;
+  const rows = below.length <= LINES && scaleOf(below) > scaleOf(beside) ? below : beside;
   const scale = scaleOf(rows);
   const pitch = pitchOf(scale);
   return { rows: rows.slice(0, Math.floor((height - 2 * MARGIN) / pitch)), scale, pitch };
