@@ -2,6 +2,7 @@
 import { type Backbone, buildStage, joinBranches } from './backbones/index.js';
 import { constant, labelled, mul, resizeLike, source, sub, type Tensor } from './engine/index.js';
 import type { Fusion } from './fusion/index.js';
+import { pooledHead } from './nn/pooled-head.js';
 import { type Build, type Mode, Scope } from './nn/scope.js';
 import type { Task } from './tasks/task.js';
 
@@ -22,7 +23,7 @@ export interface Network {
   readonly build: Build;
   /** float32 [N, 3, H, W], RGB, 0..255; the source `image`. */
   readonly image: Tensor;
-  /** Logits of every task at the head's resolution. */
+  /** Logits of every task at the head's resolution; [N, channels, 1, 1] of those about the image as a whole. */
   readonly logits: ReadonlyMap<Task, Tensor>;
 }
 
@@ -57,7 +58,10 @@ export function buildNetwork(
   }
   const gathered = fusion.gather(context, stages);
   const logits = new Map(
-    tasks.map((task, i) => [task, backbone.head(scope.child(task.name), gathered[i], task.channels)] as const),
+    tasks.map((task, i) => {
+      const head = task.level === 'image' ? (backbone.imageHead ?? pooledHead) : backbone.head;
+      return [task, head.call(backbone, scope.child(task.name), gathered[i], task.channels)] as const;
+    }),
   );
   return { build, image, logits };
 }
@@ -68,9 +72,8 @@ function normalise(image: Tensor, { mean, deviation }: Normalisation): Tensor {
   return deviation.every((value) => value === 1) ? centred : mul(centred, perChannel(deviation.map((d) => 1 / d)));
 }
 
-/** The answers of every task at image resolution, by task name. */
+/** The answers of every task by name: at image resolution, or [N, channels, 1, 1] about the image as a whole. */
 export function answers({ image, logits }: Network): Record<string, Tensor> {
-  return Object.fromEntries(
-    [...logits].map(([task, y]) => [task.name, labelled(task.name, () => task.answer(resizeLike(y, image)))]),
-  );
+  const answer = (task: Task, y: Tensor) => task.answer(task.level === 'image' ? y : resizeLike(y, image));
+  return Object.fromEntries([...logits].map(([task, y]) => [task.name, labelled(task.name, () => answer(task, y))]));
 }

@@ -2,6 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
+import type { LabelInfo } from '../src/data/dataset.js';
 import { configJsonSchema } from '../src/experiments/config.js';
 import { taskKinds } from '../src/tasks/index.js';
 
@@ -49,6 +50,7 @@ function numberText({ type, ...limits }: Schema): string {
 function valueText(schema: Schema): string {
   const { type, items, prefixItems, additionalProperties, anyOf } = schema;
   if (schema.enum) return oneOf(schema.enum);
+  if (schema.oneOf) return 'object';
   if (Array.isArray(type)) return valueText({ anyOf: type.map((one) => ({ type: one })) });
   if (anyOf) return anyOf.map((option) => (option.type === 'null' ? '`null`' : valueText(option))).join(' or ');
   if (type === 'integer' || type === 'number') return numberText(schema);
@@ -118,6 +120,9 @@ function table(rows: readonly Row[]): string {
 
 const sentence = (text: string): string => (text === '' || text.endsWith('.') ? text : `${text}.`);
 
+/** Settings of tasks that data sets know. */
+const TAUGHT = ['classes', 'colours', 'names', 'unit', 'mean', 'deviation'] satisfies (keyof LabelInfo)[] as string[];
+
 /** Every key of a configuration, its values, default and meaning. */
 export function configurationTables(): string {
   const { properties = {}, required = [] } = configJsonSchema() as Schema;
@@ -128,8 +133,7 @@ export function configurationTables(): string {
     const rows = Object.entries(keys).flatMap(([name, schema]) => {
       if (name === 'kind') return [];
       const [row] = rowsOf(`tasks.NAME.${name}`, schema, false);
-      const known = kind === 'segmentation' ? 'from the data set' : row.standard;
-      return [{ ...row, standard: known }];
+      return [{ ...row, standard: TAUGHT.includes(name) ? 'from the data set' : row.standard }];
     });
     return `### tasks, kind "${kind}"\n\n${table(rows)}`;
   });

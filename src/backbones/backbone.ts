@@ -28,7 +28,7 @@ export interface Backbone {
   readonly stages: readonly (Stage | BranchedStage)[];
   /** Features of the last stage -> logits [N, channels, h, w] at its resolution. */
   head(scope: Scope, features: Tensor, channels: number): Tensor;
-  /** The same for the image as a whole, -> [N, channels, 1, 1]; `pooledHead` where there is none. */
+  /** The same for a question about the image as a whole -> [N, channels, 1, 1]; `pooledHead` where it is left out. */
   imageHead?(scope: Scope, features: Tensor, channels: number): Tensor;
 }
 

@@ -41,6 +41,11 @@ interface InitFlags {
   normals?: Patterns;
   depth?: Patterns;
   boundaries?: Patterns;
+  parts?: Patterns;
+  saliency?: Patterns;
+  classification?: Patterns;
+  multilabel?: Patterns;
+  regression?: Patterns;
   classes?: string;
   ignore?: number;
   metresPerValue?: number;
@@ -51,6 +56,7 @@ interface InitFlags {
 
 function initCommand(): Command {
   const of = (kind: string) => `pattern of the ${kind}, by split; may be given several times`;
+  const table = (what: string) => `.csv or .json with a ${what} for each image, as TABLE#COLUMN where it has several`;
   return new Command('init')
     .description('write ROOT/dataset.json; what no flag says is guessed from the folders and the label files')
     .argument('<root>', 'the folder')
@@ -60,6 +66,11 @@ function initCommand(): Command {
     .option('--normals <split=pattern>', of('surface normals'), pattern)
     .option('--depth <split=pattern>', of('depth maps'), pattern)
     .option('--boundaries <split=pattern>', of('boundary maps'), pattern)
+    .option('--parts <split=pattern>', of('maps of parts'), pattern)
+    .option('--saliency <split=pattern>', of('saliency maps'), pattern)
+    .option('--classification <split=table>', table('name of the class'), pattern)
+    .option('--multilabel <split=table>', table('list of what is shown'), pattern)
+    .option('--regression <split=table>', table('number'), pattern)
     .option('--classes <names>', 'names of the classes, in the order of their indices, with commas between')
     .option('--ignore <index>', 'index in the class maps that means unlabelled', number(0, true))
     .option('--metres-per-value <number>', 'metres that one unit of the depth maps stands for', number(0, false))
@@ -71,11 +82,10 @@ function initCommand(): Command {
       if (existsSync(path) && !flags.force) {
         throw new NddrError(`${path}: is there already; change it by hand, or give --force to replace it`);
       }
-      const { segmentation, normals, depth, boundaries } = flags;
       const found = await initDescription(root, {
         name: flags.name,
         images: flags.images,
-        labels: { segmentation, normals, depth, boundaries },
+        labels: flags,
         classes: flags.classes?.split(',').map((name) => name.trim()),
         ignore: flags.ignore,
         metresPerValue: flags.metresPerValue,
@@ -135,11 +145,23 @@ function previewCommand(): Command {
 
 const percent = (part: number, whole: number): string => `${((100 * part) / Math.max(1, whole)).toFixed(1)} %`;
 
-function showLabel(name: string, { kind, files, pixels, labelledPixels, classes, metres }: LabelReport): string[] {
-  const lines = [`  ${name}: ${files} maps of ${kind}, ${percent(labelledPixels, pixels)} of the pixels labelled`];
+function showLabel(name: string, report: LabelReport): string[] {
+  const { kind, files, pixels, labelledPixels, classes, metres, numbers } = report;
+  const whole = numbers !== undefined || kind === 'classification' || kind === 'multilabel';
+  const lines = [
+    whole
+      ? `  ${name}: ${kind} of ${files} images, ${percent(labelledPixels, pixels)} of the values known`
+      : `  ${name}: ${files} maps of ${kind}, ${percent(labelledPixels, pixels)} of the pixels labelled`,
+  ];
   const width = Math.max(0, ...(classes ?? []).map((one) => one.name.length));
   for (const one of classes ?? []) {
-    lines.push(`    ${one.name.padEnd(width)} ${percent(one.pixels, labelledPixels).padStart(7)}`);
+    const of = kind === 'multilabel' ? files : labelledPixels;
+    lines.push(`    ${one.name.padEnd(width)} ${percent(one.pixels, of).padStart(7)}`);
+  }
+  for (const { name: number, least, most, sum, count } of numbers ?? []) {
+    const [from, to, mean] = [least, most, sum / count].map((value) => Number(value.toPrecision(4)));
+    const range = `${from} to ${to}, mean ${mean}`;
+    lines.push(`    ${number}: ${count > 0 ? range : 'never known'}`);
   }
   if (metres && labelledPixels > 0) {
     const mean = metres.sum / labelledPixels;

@@ -4,7 +4,7 @@ import { judgeRun, openRun } from '../experiments/judge.js';
 import { tasksOf } from '../experiments/setup.js';
 import type { Which } from '../experiments/weights.js';
 import { openProgress } from './progress.js';
-import { showAllValues } from './show.js';
+import { showAllValues, showPerClass } from './show.js';
 
 /** Which weights of a run a command uses. */
 export const weightsOption = () =>
@@ -35,6 +35,8 @@ export function evalCommand(): Command {
       else {
         console.log(`${path}, step ${judged.step}, ${judged.images} images of "${judged.split}"`);
         console.log(showAllValues(tasks, judged.values));
+        const classes = showPerClass(tasks, judged.perClass);
+        if (classes) console.log(classes);
       }
     });
 }

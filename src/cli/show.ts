@@ -1,6 +1,6 @@
 /** Numbers as people read them. */
 import { metricUnit, showMetric } from '../experiments/metrics.js';
-import type { TaskValues } from '../tasks/score.js';
+import { mainMetric, type TaskValues } from '../tasks/score.js';
 import type { MetricSpec, Task } from '../tasks/task.js';
 
 /** A metric's value with its unit: shares in per cent. */
@@ -29,4 +29,16 @@ export function showAllValues(tasks: readonly Task[], values: TaskValues): strin
       return `${name}: ${list.join(', ')}`;
     })
     .join('\n');
+}
+
+/** The main metric by class, a task a line; of tasks that have classes. */
+export function showPerClass(tasks: readonly Task[], perClass: TaskValues): string {
+  const lines = tasks.flatMap((task) => {
+    const values = Object.entries(perClass[task.name] ?? {});
+    if (values.length < 2) return [];
+    const main = mainMetric(task);
+    const list = values.map(([name, value]) => `${name} ${showValue(main, value)}`);
+    return [`${task.name}, ${main.name} by class: ${list.join(', ')}`];
+  });
+  return lines.join('\n');
 }

@@ -23,7 +23,7 @@ function count(text: string): number {
 
 export function useCommands(): Command[] {
   const predict = new Command('predict')
-    .description('answer questions about images: a picture and a raw map for each task')
+    .description('answer questions about images: a picture and a raw map or JSON for each task')
     .argument('<run>', 'folder of the run')
     .argument('<images...>', 'image files, folders, or patterns in quotes; of any size')
     .option('--out <folder>', 'where the answers go', 'predictions')
@@ -44,8 +44,10 @@ export function useCommands(): Command[] {
         let progress: ReturnType<typeof openProgress> | undefined;
         let files = 0;
         const predictions = predictRun({ path, inputs, out, which: weights, npy, longestPixels: longest });
-        for await (const { done, total, files: written } of predictions) {
+        for await (const { done, total, files: written, input, told } of predictions) {
           progress ??= openProgress({ title: 'predict', total, unit: 'images' });
+          const lines = Object.entries(told).map(([task, words]) => `${task} ${words}`);
+          if (lines.length > 0) progress.message(`${input}: ${lines.join('; ')}`);
           progress.update(done);
           files += written.length;
         }

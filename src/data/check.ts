@@ -1,5 +1,6 @@
 import type { Image, Raster } from '../tasks/raster.js';
-import type { LabelDescription } from './description.js';
+import { UNKNOWN_NUMBER } from '../tasks/regression.js';
+import type { LabelDescription, MapLabel } from './description.js';
 import { labelsOfSplit, listSplit, type SampleFiles } from './files.js';
 import { describeFolder, expectSize, type FolderOptions, withDerived } from './folder.js';
 import { readImage } from './image.js';
@@ -24,14 +25,23 @@ export interface SplitReport {
 
 export interface LabelReport {
   readonly kind: LabelDescription['kind'];
-  /** Maps that were read. */
+  /** Maps that were read, or images that a table labels as a whole. */
   files: number;
+  /** Of maps; of tables the values that are asked for and those that are known. */
   pixels: number;
   labelledPixels: number;
-  /** Segmentation: pixels of each class; boundaries: of none and boundary. */
+  /** Pixels of each class, or images that show it; boundaries and saliency: of none and all else. */
   readonly classes?: readonly { readonly name: string; pixels: number }[];
   /** Depth, over the labelled pixels. */
-  readonly metres?: { least: number; most: number; sum: number };
+  readonly metres?: Range;
+  /** Numbers of whole images, over the images that know them. */
+  readonly numbers?: readonly (Range & { readonly name: string; count: number })[];
+}
+
+interface Range {
+  least: number;
+  most: number;
+  sum: number;
 }
 
 export interface CheckOptions extends FolderOptions {
@@ -50,13 +60,17 @@ export async function checkFolder({ onProgress, ...folder }: CheckOptions): Prom
   const splits: Record<string, SplitReport> = {};
   const unused = new Set<string>();
   const used = new Set<string>();
+  const unusedRows = new Set<string>();
+  const usedRows = new Set<string>();
   const work: (() => Promise<void>)[] = [];
   for (const split of Object.keys(description.splits)) {
     const files = await listSplit(folder.root, description, split);
     problems.push(...files.problems);
     for (const path of files.unused) unused.add(path);
+    for (const row of files.unusedRows) unusedRows.add(row);
+    for (const row of files.usedRows) usedRows.add(row);
     const names = labelsOfSplit(description, split);
-    const labels = Object.fromEntries(names.map((name) => [name, emptyReport(description.labels[name])]));
+    const labels = Object.fromEntries(names.map((name) => [name, emptyReport(name, description.labels[name])]));
     const report: SplitReport = { images: files.samples.length, sizes: {}, labels };
     splits[split] = report;
     for (const sample of files.samples) {
@@ -68,6 +82,7 @@ export async function checkFolder({ onProgress, ...folder }: CheckOptions): Prom
           report.sizes[size] = (report.sizes[size] ?? 0) + 1;
         }
         for (const [name, map] of Object.entries(withDerived(maps, description.labels))) count(labels[name], map);
+        for (const [name, label] of Object.entries(sample.imageLabels)) countImage(labels[name], label);
       });
     }
   }
@@ -78,6 +93,8 @@ export async function checkFolder({ onProgress, ...folder }: CheckOptions): Prom
   }
   const lost = [...unused].filter((path) => !used.has(path));
   const notes = lost.length > 0 ? [`${lost.length} label files pair with no image, such as ${lost[0]}`] : [];
+  const lostRows = [...unusedRows].filter((row) => !usedRows.has(row));
+  if (lostRows.length > 0) notes.push(`${lostRows.length} lines of tables pair with no image, such as ${lostRows[0]}`);
   return { name: description.name, problems, notes, splits };
 }
 
@@ -94,7 +111,7 @@ async function readLoosely(files: SampleFiles, labels: Record<string, LabelDescr
   const maps: Record<string, Raster> = {};
   const image: Image | undefined = await attempt(() => readImage(files.image));
   for (const [name, path] of Object.entries(files.labels)) {
-    const map = await attempt(() => readLabel(path, labels[name]));
+    const map = await attempt(() => readLabel(path, labels[name] as MapLabel));
     if (!map) continue;
     maps[name] = map;
     if (image) await attempt(() => expectSize(path, map, files.image, image));
@@ -102,16 +119,49 @@ async function readLoosely(files: SampleFiles, labels: Record<string, LabelDescr
   return { image, maps };
 }
 
-function emptyReport(what: LabelDescription): LabelReport {
-  const names = what.kind === 'segmentation' ? what.classes : what.kind === 'boundaries' ? ['none', 'boundary'] : [];
+const emptyRange = (): Range => ({ least: Number.POSITIVE_INFINITY, most: Number.NEGATIVE_INFINITY, sum: 0 });
+
+function emptyReport(label: string, what: LabelDescription): LabelReport {
+  const other: Partial<Record<LabelDescription['kind'], readonly string[]>> = {
+    boundaries: ['none', 'boundary'],
+    saliency: ['none', 'salient'],
+  };
+  const names = 'classes' in what ? what.classes : (other[what.kind] ?? []);
   return {
     kind: what.kind,
     files: 0,
     pixels: 0,
     labelledPixels: 0,
     ...(names.length > 0 && { classes: names.map((name) => ({ name, pixels: 0 })) }),
-    ...(what.kind === 'depth' && { metres: { least: Number.POSITIVE_INFINITY, most: 0, sum: 0 } }),
+    ...(what.kind === 'depth' && { metres: emptyRange() }),
+    ...(what.kind === 'regression' && {
+      numbers: (what.names ?? [label]).map((name) => ({ name, count: 0, ...emptyRange() })),
+    }),
   };
+}
+
+function widen(range: Range, value: number): void {
+  range.least = Math.min(range.least, value);
+  range.most = Math.max(range.most, value);
+  range.sum += value;
+}
+
+/** Adds the label of a whole image to the counts. */
+function countImage(report: LabelReport, { data }: Raster): void {
+  const { kind, classes = [], numbers = [] } = report;
+  report.files++;
+  report.pixels += data.length;
+  for (const [k, value] of data.entries()) {
+    const known = kind === 'regression' ? value > UNKNOWN_NUMBER : kind === 'classification' || value !== 255;
+    if (!known) continue;
+    report.labelledPixels++;
+    if (kind === 'classification') classes[value].pixels++;
+    else if (kind === 'multilabel') classes[k].pixels += value;
+    else {
+      numbers[k].count++;
+      widen(numbers[k], value);
+    }
+  }
 }
 
 /** Adds one map to the counts. */
@@ -127,9 +177,7 @@ function count(report: LabelReport, { data, width, height }: Raster): void {
       classes[value].pixels++;
     } else if (metres) {
       if (value === 0) continue;
-      metres.least = Math.min(metres.least, value);
-      metres.most = Math.max(metres.most, value);
-      metres.sum += value;
+      widen(metres, value);
     } else if (value === 0 && data[pixels + at] === 0 && data[2 * pixels + at] === 0) continue;
     report.labelledPixels++;
   }

@@ -1,18 +1,23 @@
 import type { Image, Raster } from '../tasks/raster.js';
 import type { PackedLabel } from './packed.js';
 
-/** What a data set knows of one of its labels: which kind of task it can teach, and its classes. */
+/** What a data set knows of one of its labels: its kind, and settings of the tasks that it teaches. */
 export interface LabelInfo {
-  /** The kind of task: `segmentation`, `normals`, `depth`, `boundaries`. */
+  /** As the kind of the task that it teaches: `segmentation`, `depth`, `classification`, ... */
   readonly kind: string;
   readonly classes?: readonly string[];
   readonly colours?: readonly (readonly [number, number, number])[];
+  /** Of numbers: what they are called, their unit, mean and standard deviation. */
+  readonly names?: readonly string[];
+  readonly unit?: string;
+  readonly mean?: readonly number[];
+  readonly deviation?: readonly number[];
 }
 
 export interface Sample<Label = Raster> {
   readonly id: string;
   readonly image: Image;
-  /** Label name to map, at the size of the image; a label that this sample lacks is absent. */
+  /** Label name to map, at the size of the image or 1 x 1 about it as a whole; a label that it lacks is absent. */
   readonly labels: Readonly<Record<string, Label>>;
 }
 
@@ -20,7 +25,9 @@ export interface Sample<Label = Raster> {
  * A split of a data set. Labels come decoded to the one form that tasks read:
  * segmentation uint8 [1,H,W] with 255 unlabelled; normals float32 [3,H,W], unit, x right, y up, z towards the viewer,
  * all zero where unlabelled; depth float32 [1,H,W] in metres, 0 where unlabelled;
- * boundaries uint8 [1,H,W], 0 or 1, 255 unlabelled.
+ * boundaries and saliency uint8 [1,H,W], 0 or 1, 255 unlabelled; parts as segmentation.
+ * Of the image as a whole: classification float32 [1,1,1], the index of the class; multilabel uint8 [K,1,1], 0 or 1,
+ * 255 unknown; regression float32 [K,1,1], the numbers.
  */
 export interface Dataset<Label = Raster> {
   readonly name: string;

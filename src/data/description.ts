@@ -8,15 +8,16 @@ const colour = z.tuple([byte, byte, byte]).readonly();
 /** Some samples may lack a label that is optional; they then neither teach nor judge its task. */
 const optional = z.boolean().default(false);
 
-const segmentation = z.strictObject({
-  kind: z.literal('segmentation'),
-  /** Names, in the order of the indices in the label files: grey values, or indices of a palette. */
-  classes: z.array(z.string().min(1)).min(2).max(255).readonly(),
-  colours: z.array(colour).readonly().optional(),
-  /** The index in the files that means unlabelled. */
-  ignore: byte.default(255),
-  optional,
-});
+const classMap = <Kind extends string>(kind: Kind) =>
+  z.strictObject({
+    kind: z.literal(kind),
+    /** Names, in the order of the indices in the label files: grey values, or indices of a palette. */
+    classes: z.array(z.string().min(1)).min(2).max(255).readonly(),
+    colours: z.array(colour).readonly().optional(),
+    /** The index in the files that means unlabelled. */
+    ignore: byte.default(255),
+    optional,
+  });
 const normals = z.strictObject({
   kind: z.literal('normals'),
   /** How a unit vector became a colour: `rgb` is (n + 1) / 2 of the full range, x to the right, z to the viewer. */
@@ -46,12 +47,57 @@ const boundaries = z.strictObject({
   ignore: byte.optional(),
   optional,
 });
-const label = z.discriminatedUnion('kind', [segmentation, normals, depth, boundaries]);
+const saliency = z.strictObject({
+  kind: z.literal('saliency'),
+  /** The least value in the files that means salient; less does not. */
+  from: z.int().min(1).max(65535).default(128),
+  /** The value in the files that means unlabelled. */
+  ignore: byte.optional(),
+  optional,
+});
+/** Labels of the image as a whole stand in a table, a line for each image. */
+const classes = z.array(z.string().min(1)).min(2).readonly();
+const classification = z.strictObject({
+  kind: z.literal('classification'),
+  classes,
+  /** The column of the table that holds the name of the class; the name of the label where left out. */
+  column: z.string().min(1).optional(),
+  optional,
+});
+const multilabel = z.strictObject({
+  kind: z.literal('multilabel'),
+  classes,
+  /** The column that lists what an image shows; where left out every class has a column of its own: 1, 0 or nothing. */
+  column: z.string().min(1).optional(),
+  optional,
+});
+const regression = z.strictObject({
+  kind: z.literal('regression'),
+  /** The columns of the numbers; one, named like the label, where left out. */
+  names: z.array(z.string().min(1)).min(1).readonly().optional(),
+  /** Of the numbers, such as "years". */
+  unit: z.string().default(''),
+  optional,
+});
+const label = z.discriminatedUnion('kind', [
+  classMap('segmentation'),
+  normals,
+  depth,
+  boundaries,
+  classMap('parts'),
+  saliency,
+  classification,
+  multilabel,
+  regression,
+]);
 
 const split = z.strictObject({
   /** Pattern of the image files, relative to the root: `*`, `**`, `?` and `{a,b}` are known. */
   images: z.string().min(1),
-  /** Label name to the pattern of its files; files pair where the wildcards match the same text. */
+  /**
+   * Label name to the pattern of its files, which pair with images where the wildcards match the same text; or to the
+   * table, a .csv or .json file, that says it of the image as a whole.
+   */
   labels: z.record(z.string(), z.string().min(1)).default({}),
 });
 
@@ -68,6 +114,14 @@ export type DescriptionInput = z.input<typeof description>;
 export type LabelDescription = Description['labels'][string];
 export type SplitDescription = Description['splits'][string];
 export type LabelOf<Kind extends LabelDescription['kind']> = Extract<LabelDescription, { kind: Kind }>;
+
+/** Labels that are maps of pixels in files of their own. */
+export type MapLabel = Exclude<LabelDescription, TableLabel>;
+/** Labels of the image as a whole, from a table. */
+export type TableLabel = LabelOf<'classification' | 'multilabel' | 'regression'>;
+
+export const isTableLabel = (what: LabelDescription): what is TableLabel =>
+  what.kind === 'classification' || what.kind === 'multilabel' || what.kind === 'regression';
 
 /**
  * Checks a description and fills in its defaults. `where` stands for its file in errors.
@@ -110,7 +164,11 @@ function crossCheck({ splits, labels }: Description): string[] {
     }
   }
   for (const [name, what] of Object.entries(labels)) {
-    if (what.kind === 'segmentation' && what.colours && what.colours.length !== what.classes.length) {
+    if (
+      (what.kind === 'segmentation' || what.kind === 'parts') &&
+      what.colours &&
+      what.colours.length !== what.classes.length
+    ) {
       problems.push(`labels.${name}.colours: ${what.colours.length} colours for ${what.classes.length} classes`);
     }
     if (what.kind !== 'boundaries') continue;

@@ -2,8 +2,9 @@ import { join } from 'node:path';
 import { glob } from 'tinyglobby';
 import { NddrError } from '../errors.js';
 import { suggest } from '../schema.js';
-import type { Description } from './description.js';
-import { derivedFrom } from './description.js';
+import type { Raster } from '../tasks/raster.js';
+import { type Description, derivedFrom, isTableLabel } from './description.js';
+import { type ImageLabels, readImageLabels } from './image-labels.js';
 
 /** The files of one sample; paths are ready to open. */
 export interface SampleFiles {
@@ -12,6 +13,8 @@ export interface SampleFiles {
   readonly image: string;
   /** Label name to file; a label that the sample lacks is absent. */
   readonly labels: Readonly<Record<string, string>>;
+  /** The same for labels of the image as a whole, which tables hold. */
+  readonly imageLabels: Readonly<Record<string, Raster>>;
 }
 
 /** The samples of a split in the order of their ids, and everything that keeps them from being complete. */
@@ -21,6 +24,9 @@ export interface SplitFiles {
   readonly problems: readonly string[];
   /** Label files that no image of this split pairs with. */
   readonly unused: readonly string[];
+  /** Where lines of tables stand that an image of this split pairs with, and those that none does. */
+  readonly usedRows: readonly string[];
+  readonly unusedRows: readonly string[];
 }
 
 /**
@@ -39,7 +45,12 @@ export async function listSplit(root: string, description: Description, split: s
   if (images.size === 0)
     problems.push(`${join(root, patterns.images)}: no file matches, expected the images of ${split}`);
   const labels: Record<string, Map<string, string>> = {};
-  for (const [name, pattern] of Object.entries(patterns.labels)) labels[name] = await find(root, pattern, problems);
+  const tables: Record<string, ImageLabels> = {};
+  for (const [name, pattern] of Object.entries(patterns.labels)) {
+    const what = description.labels[name];
+    if (!isTableLabel(what)) labels[name] = await find(root, pattern, problems);
+    else tables[name] = await readImageLabels(root, join(root, pattern), [name, what], images, problems);
+  }
   const samples: SampleFiles[] = [];
   for (const id of [...images.keys()].sort()) {
     const image = images.get(id) as string;
@@ -55,12 +66,15 @@ export async function listSplit(root: string, description: Description, split: s
         );
       }
     }
-    samples.push({ id, image, labels: found });
+    const known = Object.entries(tables).map(([name, { labels: one }]) => [name, one.get(id)] as const);
+    const imageLabels = Object.fromEntries(known.filter((entry): entry is [string, Raster] => entry[1] !== undefined));
+    samples.push({ id, image, labels: found, imageLabels });
   }
   const unused = Object.values(labels).flatMap((files) =>
     [...files].filter(([id]) => !images.has(id)).map(([, p]) => p),
   );
-  return { samples, problems, unused };
+  const rows = (which: 'usedRows' | 'unusedRows') => Object.values(tables).flatMap((table) => table[which]);
+  return { samples, problems, unused, usedRows: rows('usedRows'), unusedRows: rows('unusedRows') };
 }
 
 /** Labels that have files in a split; derived ones follow theirs. */

@@ -9,11 +9,13 @@ import {
   type DescriptionInput,
   derivedFrom,
   type LabelDescription,
+  type MapLabel,
   parseDescription,
   readDescription,
 } from './description.js';
 import { labelsOfSplit, listSplit, type SampleFiles } from './files.js';
 import { readImage } from './image.js';
+import { momentsOf } from './image-labels.js';
 import { readPacked } from './labels.js';
 import { type PackedLabel, unpack } from './packed.js';
 
@@ -56,7 +58,7 @@ export async function openFolder({
   const packed = (wanted: readonly string[]): PackedDataset => ({
     name: description.name,
     length: samples.length,
-    labels: Object.fromEntries(wanted.map((name) => [name, labelInfo(description.labels[name])])),
+    labels: Object.fromEntries(wanted.map((name) => [name, labelInfo(name, description.labels[name], samples)])),
     read: (index) => readSample(samples[index], description.labels, wanted),
   });
   const all = packed(names);
@@ -69,10 +71,15 @@ const unpackSample = ({ labels, ...sample }: Sample<PackedLabel>): Sample => ({
 });
 
 /** What a data set tells of a label. */
-export const labelInfo = (what: LabelDescription): LabelInfo =>
-  what.kind === 'segmentation'
-    ? { kind: what.kind, classes: what.classes, colours: what.colours }
-    : { kind: what.kind };
+function labelInfo(name: string, what: LabelDescription, samples: readonly SampleFiles[]): LabelInfo {
+  const { kind } = what;
+  if (kind === 'segmentation' || kind === 'parts') return { kind, classes: what.classes, colours: what.colours };
+  if (kind === 'classification' || kind === 'multilabel') return { kind, classes: what.classes };
+  if (kind !== 'regression') return { kind };
+  const names = what.names ?? [name];
+  const labels = samples.flatMap(({ imageLabels }) => imageLabels[name] ?? []);
+  return { kind, names, unit: what.unit, ...momentsOf(labels, names.length) };
+}
 
 /**
  * Reads a sample with the labels that are wanted; they have the size of its image.
@@ -89,9 +96,10 @@ async function readSample(
   const [image] = await Promise.all([
     readImage(files.image),
     ...read.map(async ([name, path]) => {
-      labels[name] = await readPacked(path, described[name]);
+      labels[name] = await readPacked(path, described[name] as MapLabel);
     }),
   ]);
+  for (const [name, label] of Object.entries(files.imageLabels)) labels[name] = label;
   for (const [name, path] of read) expectSize(path, labels[name], files.image, image);
   const complete = withDerived(labels, pick(described, wanted));
   return { id: files.id, image, labels: pick(complete, wanted) };

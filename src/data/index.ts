@@ -1,11 +1,24 @@
 import { NddrError } from '../errors.js';
 import { suggest } from '../schema.js';
 import type { PackableDataset } from './dataset.js';
-import { type FolderOptions, openFolder } from './folder.js';
+import { describeFolder, type FolderOptions, openFolder } from './folder.js';
+import { joinDatasets, withOnly } from './join.js';
 import { openRooms } from './rooms/rooms.js';
 
 /** Which data set to open; plain JSON, so that a worker thread can open it again. */
-export type DataConfig = FolderConfig | RoomsConfig;
+export type DataConfig = PartConfig | JoinConfig;
+
+/** What a joined data set may consist of. */
+export type PartConfig = (FolderConfig | RoomsConfig) & {
+  /** Only these labels, as if there were no others. */
+  readonly only?: readonly string[];
+};
+
+/** The samples of several data sets as one; a split holds those of every part that has one of its name. */
+export interface JoinConfig {
+  readonly kind: 'join';
+  readonly parts: readonly PartConfig[];
+}
 
 /** Images and labels on disk, described by a `dataset.json`. */
 export interface FolderConfig extends FolderOptions {
@@ -22,17 +35,34 @@ export interface RoomsConfig {
   readonly height: number;
 }
 
-type Open<Config> = (config: Config, split: string) => PackableDataset | Promise<PackableDataset>;
+interface Source<Config> {
+  splits(config: Config): readonly string[] | Promise<readonly string[]>;
+  open(config: Config, split: string): PackableDataset | Promise<PackableDataset>;
+}
 
-const sources: { [Kind in DataConfig['kind']]: Open<Extract<DataConfig, { kind: Kind }>> } = {
-  folder: (config, split) => openFolder({ root: config.root, description: config.description, split }),
-  rooms: ({ seed, length, width, height }, split) => {
-    if (!Object.hasOwn(length, split)) {
-      throw new NddrError(`rooms: the data set has no split "${split}"; ${suggest(split, Object.keys(length))}`);
-    }
-    return openRooms({ split, length: length[split], seed, width, height });
+const sources: { readonly [Kind in DataConfig['kind']]: Source<Extract<DataConfig, { kind: Kind }>> } = {
+  folder: {
+    splits: async ({ root, description }) => Object.keys((await describeFolder({ root, description })).splits),
+    open: ({ root, description }, split) => openFolder({ root, description, split }),
+  },
+  rooms: {
+    splits: ({ length }) => Object.keys(length),
+    open: ({ seed, length, width, height }, split) => openRooms({ split, length: length[split], seed, width, height }),
+  },
+  join: {
+    splits: async ({ parts }) => [...new Set((await Promise.all(parts.map(splitsOf))).flat())],
+    async open({ parts }, split) {
+      const having: PartConfig[] = [];
+      for (const part of parts) if ((await splitsOf(part)).includes(split)) having.push(part);
+      return joinDatasets(await Promise.all(having.map((part) => openDataset(part, split))));
+    },
   },
 };
+
+// The index type forgets that key and argument belong together.
+const sourceOf = (config: DataConfig) => sources[config.kind] as Source<DataConfig>;
+
+const splitsOf = async (config: DataConfig): Promise<readonly string[]> => sourceOf(config).splits(config);
 
 /**
  * Opens a split of a data set.
@@ -42,5 +72,11 @@ export async function openDataset(config: DataConfig, split: string): Promise<Pa
   if (!Object.hasOwn(sources, config.kind)) {
     throw new NddrError(`data: unknown kind "${config.kind}"; ${suggest(config.kind, Object.keys(sources))}`);
   }
-  return (sources[config.kind] as Open<DataConfig>)(config, split);
+  const splits = await splitsOf(config);
+  if (!splits.includes(split)) {
+    const name = config.kind === 'folder' ? config.root : config.kind;
+    throw new NddrError(`${name}: the data set has no split "${split}"; ${suggest(split, splits)}`);
+  }
+  const dataset = await sourceOf(config).open(config, split);
+  return 'only' in config && config.only ? withOnly(dataset, config.only) : dataset;
 }

@@ -1,12 +1,14 @@
 import { readdir } from 'node:fs/promises';
 import { basename, extname, resolve } from 'node:path';
 import { NddrError } from '../errors.js';
-import { type DescriptionInput, type LabelDescription, parseDescription } from './description.js';
+import { type DescriptionInput, type LabelDescription, type MapLabel, parseDescription } from './description.js';
 import { listSplit } from './files.js';
 import { readPngMap } from './image.js';
+import { describeTable, isTableKind, tableOf } from './init-tables.js';
 import type { PngMap } from './png.js';
 
 type Kind = LabelDescription['kind'];
+type MapKind = MapLabel['kind'];
 /** Split name to pattern. */
 export type Patterns = Readonly<Record<string, string>>;
 
@@ -14,7 +16,7 @@ export type Patterns = Readonly<Record<string, string>>;
 export interface InitOptions {
   readonly name?: string;
   readonly images?: Patterns;
-  /** Patterns of the labels; a label is named like its kind. */
+  /** Patterns of the labels, or tables as `TABLE#COLUMN`; a label is named like its kind. */
   readonly labels?: Partial<Readonly<Record<Kind, Patterns>>>;
   readonly classes?: readonly string[];
   readonly ignore?: number;
@@ -31,7 +33,7 @@ export interface Initialised {
 }
 
 /** Names of folders that tell what lies in them. */
-const roleWords: Record<'images' | Kind, readonly string[]> = {
+const roleWords: Record<'images' | MapKind, readonly string[]> = {
   images: ['image', 'images', 'img', 'imgs', 'rgb', 'photo', 'photos', 'color', 'colour', 'leftimg8bit', 'jpegimages'],
   segmentation: [
     'label',
@@ -48,7 +50,13 @@ const roleWords: Record<'images' | Kind, readonly string[]> = {
   normals: ['normal', 'normals'],
   depth: ['depth', 'depths'],
   boundaries: ['boundary', 'boundaries', 'edge', 'edges', 'contours'],
+  parts: ['parts', 'part', 'human_parts'],
+  saliency: ['saliency', 'salient', 'sal'],
 };
+const KINDS: readonly Kind[] = [
+  ...(['segmentation', 'normals', 'depth', 'boundaries', 'parts', 'saliency'] as const),
+  ...(['classification', 'multilabel', 'regression'] as const),
+];
 const splitWords: Record<string, readonly string[]> = {
   train: ['train', 'training'],
   val: ['val', 'valid', 'validation', 'dev'],
@@ -76,22 +84,27 @@ export async function initDescription(root: string, options: InitOptions): Promi
     );
   }
   const patterns: Partial<Record<Kind, Patterns>> = {};
-  for (const kind of ['segmentation', 'normals', 'depth', 'boundaries'] as const) {
-    const found = options.labels?.[kind] ?? guessed[kind];
+  for (const kind of KINDS) {
+    const found = options.labels?.[kind] ?? (isTableKind(kind) ? undefined : guessed[kind]);
     if (found) patterns[kind] = found;
   }
   const splits = Object.fromEntries(
     Object.entries(images).map(([split, pattern]) => {
       const labels = Object.entries(patterns).filter(([, perSplit]) => split in perSplit);
-      return [split, { images: pattern, labels: Object.fromEntries(labels.map(([kind, one]) => [kind, one[split]])) }];
+      return [
+        split,
+        { images: pattern, labels: Object.fromEntries(labels.map(([kind, one]) => [kind, tableOf(one[split]).path])) },
+      ];
     }),
   );
   const labels: DescriptionInput['labels'] = {};
   for (const [kind, perSplit] of Object.entries(patterns) as [Kind, Patterns][]) {
     const some = Object.keys(splits).some((split) => !(split in perSplit));
     const optional = some ? { optional: true } : {};
-    const files = await labelFiles(root, kind, splits);
-    labels[kind] = { ...(await describeLabel(kind, files, options, notes)), ...optional };
+    const described = isTableKind(kind)
+      ? await describeTable(root, kind, Object.values(perSplit), notes)
+      : await describeLabel(kind, await labelFiles(root, kind, splits), options, notes);
+    labels[kind] = { ...described, ...optional };
   }
   if (options.deriveBoundaries !== undefined) {
     labels.boundaries = { kind: 'boundaries', from: 'segmentation', thickness: options.deriveBoundaries };
@@ -102,8 +115,8 @@ export async function initDescription(root: string, options: InitOptions): Promi
 }
 
 /** Patterns by role and split, from the folders' names: the last part of a path that tells a role counts. */
-async function guessPatterns(root: string): Promise<Partial<Record<'images' | Kind, Record<string, string>>>> {
-  const bases = new Map<string, { role: 'images' | Kind; split: string; deep: boolean; extensions: Set<string> }>();
+async function guessPatterns(root: string): Promise<Partial<Record<'images' | MapKind, Record<string, string>>>> {
+  const bases = new Map<string, { role: 'images' | MapKind; split: string; deep: boolean; extensions: Set<string> }>();
   for (const entry of await readdir(root, { recursive: true })) {
     const parts = entry.split(/[\\/]/);
     const file = parts.pop() as string;
@@ -114,7 +127,7 @@ async function guessPatterns(root: string): Promise<Partial<Record<'images' | Ki
     const length = Math.max(roleAt, splitAt) + 1;
     const base = parts.slice(0, length).join('/');
     const known = bases.get(base) ?? {
-      role: wordOf(roleWords, parts[roleAt]) as 'images' | Kind,
+      role: wordOf(roleWords, parts[roleAt]) as 'images' | MapKind,
       split: (splitAt >= 0 && wordOf(splitWords, parts[splitAt])) || 'train',
       deep: false,
       extensions: new Set(),
@@ -123,7 +136,7 @@ async function guessPatterns(root: string): Promise<Partial<Record<'images' | Ki
     known.extensions.add(extname(file).slice(1));
     bases.set(base, known);
   }
-  const patterns: Partial<Record<'images' | Kind, Record<string, string>>> = {};
+  const patterns: Partial<Record<'images' | MapKind, Record<string, string>>> = {};
   for (const [base, { role, split, deep, extensions }] of [...bases].sort()) {
     const perSplit = patterns[role] ?? {};
     if (split in perSplit) {
@@ -139,7 +152,7 @@ async function guessPatterns(root: string): Promise<Partial<Record<'images' | Ki
 }
 
 /** The files of a label, evenly thinned out where there are many. */
-async function labelFiles(root: string, kind: Kind, splits: DescriptionInput['splits']): Promise<string[]> {
+async function labelFiles(root: string, kind: MapKind, splits: DescriptionInput['splits']): Promise<string[]> {
   const files: string[] = [];
   for (const [split, { images, labels }] of Object.entries(splits)) {
     if (!labels?.[kind]) continue;
@@ -159,12 +172,13 @@ async function labelFiles(root: string, kind: Kind, splits: DescriptionInput['sp
 }
 
 async function describeLabel(
-  kind: Kind,
+  kind: MapKind,
   files: readonly string[],
   options: InitOptions,
   notes: string[],
 ): Promise<DescriptionInput['labels'][string]> {
-  if (kind === 'segmentation') return describeClasses(files, options, notes);
+  if (kind === 'segmentation' || kind === 'parts') return describeClasses(kind, files, options, notes);
+  if (kind === 'saliency') return { kind, from: await salientFrom(files) };
   if (kind === 'boundaries') return { kind };
   if (kind === 'depth') {
     const metresPerValue = options.metresPerValue ?? (files[0]?.toLowerCase().endsWith('.npy') ? 1 : 0.001);
@@ -178,7 +192,12 @@ async function describeLabel(
 }
 
 /** Classes from the indices that occur: named ones if names are given, and one index beyond them is unlabelled. */
-async function describeClasses(files: readonly string[], options: InitOptions, notes: string[]) {
+async function describeClasses(
+  kind: 'segmentation' | 'parts',
+  files: readonly string[],
+  options: InitOptions,
+  notes: string[],
+) {
   const found = new Set<number>();
   let palette: PngMap['palette'];
   for (const path of files) {
@@ -191,17 +210,26 @@ async function describeClasses(files: readonly string[], options: InitOptions, n
   const beyond = [...found].filter((index) => index >= count && index !== options.ignore);
   const ignore = options.ignore ?? (beyond.length === 1 ? beyond[0] : 255);
   const rest = beyond.filter((index) => index !== ignore).sort((a, b) => a - b);
-  if (rest.length > 0) notes.push(`segmentation: the files hold ${rest.join(', ')} beyond the ${count} classes`);
+  if (rest.length > 0) notes.push(`${kind}: the files hold ${rest.join(', ')} beyond the ${count} classes`);
   const last = Math.max(1, ...[...found].filter((index) => index !== ignore));
   const classes = options.classes ?? Array.from({ length: last + 1 }, (_, index) => `class ${index}`);
-  if (!options.classes) notes.push(`segmentation: ${last + 1} classes found; write their names into "classes"`);
+  if (!options.classes) notes.push(`${kind}: ${last + 1} classes found; write their names into "classes"`);
   const colours = palette && palette.length >= classes.length ? palette.slice(0, classes.length) : undefined;
   return {
-    kind: 'segmentation' as const,
+    kind,
     classes: [...classes],
     ...(colours && { colours: colours.map(([r, g, b]): [number, number, number] => [r, g, b]) }),
     ignore,
   };
+}
+
+/** Masks of 0 and 1 mean 1 as salient, all others the upper half of their range. */
+async function salientFrom(files: readonly string[]): Promise<number> {
+  for (const path of files) {
+    const { data, bits } = await readPngMap(path);
+    if (data.some((value) => value > 1)) return 2 ** (Math.max(bits, 8) - 1);
+  }
+  return 1;
 }
 
 /** The first colour in some files that is far from every unit vector: a mark for "no normal here". */

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { encodeNpy } from '../npy.js';
 import { boundariesOf } from './boundaries.js';
-import { parseDescription } from './description.js';
+import { type MapLabel, parseDescription } from './description.js';
 import { npy, png, put, temporaryFolder } from './folder.test.fixture.js';
 import { readLabel } from './labels.js';
 
@@ -11,7 +11,10 @@ import { readLabel } from './labels.js';
 async function read(t: TestContext, file: string, bytes: Uint8Array, what: object) {
   const path = await put(join(await temporaryFolder(t), file), bytes);
   const splits = { train: { images: '*.jpg', labels: { it: '*.png' } } };
-  return readLabel(path, parseDescription({ name: 'test', splits, labels: { it: what } }, 'test').labels.it);
+  return readLabel(
+    path,
+    parseDescription({ name: 'test', splits, labels: { it: what } }, 'test').labels.it as MapLabel,
+  );
 }
 
 const three = { kind: 'segmentation', classes: ['sky', 'road', 'car'], ignore: 9 };

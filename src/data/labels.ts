@@ -2,7 +2,7 @@ import { NddrError } from '../errors.js';
 import { readWhole } from '../files.js';
 import { decodeNpy, type NpyArray } from '../npy.js';
 import type { Raster } from '../tasks/raster.js';
-import type { LabelDescription, LabelOf } from './description.js';
+import type { LabelOf, MapLabel } from './description.js';
 import { readPngMap } from './image.js';
 import { type Encoding, type PackedLabel, unpack } from './packed.js';
 import type { PngMap } from './png.js';
@@ -11,15 +11,17 @@ import type { PngMap } from './png.js';
  * Reads a label file into the form that tasks read (see `Dataset`).
  * @throws NddrError naming the file, the value and the pixel when a value does not fit the description
  */
-export async function readLabel(path: string, what: LabelDescription): Promise<Raster> {
+export async function readLabel(path: string, what: MapLabel): Promise<Raster> {
   return unpack(await readPacked(path, what));
 }
 
 /** The same, kept as compact as in the file. @throws NddrError as `readLabel` */
-export async function readPacked(path: string, what: LabelDescription): Promise<PackedLabel> {
-  if (what.kind === 'segmentation') return classesOf(oneChannel(await readPngMap(path), path), what, path);
+export async function readPacked(path: string, what: MapLabel): Promise<PackedLabel> {
+  if (what.kind === 'segmentation' || what.kind === 'parts')
+    return classesOf(oneChannel(await readPngMap(path), path), what, path);
   if (what.kind === 'normals') return normalsOf(await readPngMap(path), what, path);
-  if (what.kind === 'boundaries') return boundariesIn(oneChannel(await readPngMap(path), path), what);
+  if (what.kind === 'boundaries') return yesOrNo(oneChannel(await readPngMap(path), path), 1, what.ignore);
+  if (what.kind === 'saliency') return yesOrNo(oneChannel(await readPngMap(path), path), what.from, what.ignore);
   if (path.toLowerCase().endsWith('.npy'))
     return depthOf(mapOf(decodeNpy(await readWhole(path), path), path), what, path);
   const { width, height, data } = oneChannel(await readPngMap(path), path);
@@ -49,7 +51,7 @@ function mapOf({ shape, data }: NpyArray, path: string): ValueMap {
   return { height: extents[0], width: extents[1], data: values };
 }
 
-function classesOf(map: PngMap, { classes, ignore }: LabelOf<'segmentation'>, path: string): PackedLabel {
+function classesOf(map: PngMap, { classes, ignore }: LabelOf<'segmentation' | 'parts'>, path: string): PackedLabel {
   const { width, height, data: indices } = map;
   const table = Int16Array.from({ length: 2 ** Math.max(8, map.bits) }, (_, index) =>
     index === ignore ? 255 : index < classes.length ? index : -1,
@@ -143,10 +145,11 @@ function depthOf({ width, height, data: values }: ValueMap, what: LabelOf<'depth
   return { channels: 1, height, width, data };
 }
 
-function boundariesIn(map: PngMap, { ignore }: LabelOf<'boundaries'>): PackedLabel {
+/** 1 for values of at least `from`, 0 for less, 255 for `ignore`. */
+function yesOrNo(map: PngMap, from: number, ignore: number | undefined): PackedLabel {
   const { width, height, bits, data } = map;
   const table = Uint8Array.from({ length: 2 ** Math.max(8, bits) }, (_, value) =>
-    value === ignore ? 255 : Math.min(value, 1),
+    value === ignore ? 255 : Number(value >= from),
   );
   return { channels: 1, height, width, data: translate(data, table) };
 }

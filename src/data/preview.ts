@@ -1,11 +1,14 @@
 import sharp from 'sharp';
 import { createTask } from '../tasks/index.js';
-import type { Image, Raster } from '../tasks/raster.js';
+import type { Image, Raster, Size } from '../tasks/raster.js';
 import type { LabelSpec, LegendEntry, Task } from '../tasks/task.js';
 import type { Dataset, Sample } from './dataset.js';
 import { settingsFor } from './teach.js';
 
-/** A sheet of samples, one a row: the image, then every label as a picture and laid over the image. */
+/**
+ * A sheet of samples, one a row: the image, then every label as a picture and laid over the image, or in words where it
+ * is about the image as a whole.
+ */
 export interface Preview {
   readonly sheet: Image;
   /** What the columns show, from left to right. */
@@ -34,23 +37,28 @@ export async function drawPreview(dataset: Dataset, count: number, cellWidth = 2
   for (let i = 0; i < shown; i++) {
     const sample = await dataset.read(Math.floor((i * dataset.length) / shown));
     ids.push(sample.id);
-    rows.push(await Promise.all(drawSample(sample, tasks).map((picture) => resize(picture, cellWidth))));
+    rows.push(await Promise.all(drawSample(sample, tasks, cellWidth).map((picture) => resize(picture, cellWidth))));
   }
   return {
     sheet: tile(rows, cellWidth),
-    columns: ['image', ...tasks.flatMap(({ name }) => [name, `${name} over the image`])],
+    columns: [
+      'image',
+      ...tasks.flatMap(({ name, level }) => (level === 'image' ? [name] : [name, `${name} over the image`])),
+    ],
     ids,
     legends: Object.fromEntries(tasks.map(({ name, legend }) => [name, legend])),
   };
 }
 
-/** Pictures of one size; a label that the sample lacks is left grey. */
-function drawSample({ image, labels }: Sample, tasks: readonly Task[]): Image[] {
+/** Pictures of one shape; a label that the sample lacks is left grey. */
+function drawSample({ image, labels }: Sample, tasks: readonly Task[], cellWidth: number): Image[] {
+  const cell = { width: cellWidth, height: heightAt(cellWidth, image) };
   const blank: Image = { ...image, data: new Uint8Array(image.data.length).fill(128) };
   return [
     image,
     ...tasks.flatMap((task) => {
       const label = labels[task.name];
+      if (task.level === 'image') return [label ? task.picture(label, cell) : blank];
       if (!label) return [blank, image];
       const picture = task.picture(label);
       return [picture, blend(image, picture, label, task.label)];
@@ -71,9 +79,12 @@ function blend(image: Image, picture: Image, label: Raster, { channels, unlabell
   return { ...image, data };
 }
 
+const heightAt = (toWidth: number, { width, height }: Size): number =>
+  Math.max(1, Math.round((height * toWidth) / width));
+
 async function resize({ width, height, data }: Image, toWidth: number): Promise<Image> {
   const { data: resized, info } = await sharp(data, { raw: { width, height, channels: 3 } })
-    .resize(toWidth, Math.max(1, Math.round((height * toWidth) / width)), { fit: 'fill' })
+    .resize(toWidth, heightAt(toWidth, { width, height }), { fit: 'fill' })
     .raw()
     .toBuffer({ resolveWithObject: true });
   return { width: info.width, height: info.height, data: resized };

@@ -2,6 +2,7 @@ import { NddrError } from '../errors.js';
 import { Random } from '../random.js';
 import type { TaskConfig } from '../tasks/index.js';
 import type { Raster } from '../tasks/raster.js';
+import type { Task } from '../tasks/task.js';
 import { type AugmentConfig, cropImage, cropLabel, drawWindow } from './augment.js';
 import type { Batch } from './batch.js';
 import { type CacheMemory, cached } from './cache.js';
@@ -76,6 +77,9 @@ export async function openProducer(production: Production): Promise<Producer<Pro
   return { jobs: Number.POSITIVE_INFINITY, produce: makeBatch, close };
 }
 
+/** Numbers that the label of a sample takes. */
+const lengthOf = ({ level, label }: Task, plane: number): number => label.channels * (level === 'image' ? 1 : plane);
+
 /** Samples are numbered over the whole training: n = step * batch + slot; epoch n / length is one permutation. */
 function batchMaker(dataset: PackedDataset, lessons: Record<string, Lesson>, config: BatchConfig) {
   const { batch, height, width, augment, seed } = config;
@@ -97,7 +101,7 @@ function batchMaker(dataset: PackedDataset, lessons: Record<string, Lesson>, con
   const allocate = (): Pick<Batch, 'images' | 'labels'> => ({
     images: new Float32Array(batch * 3 * plane),
     labels: Object.fromEntries(
-      Object.entries(lessons).map(([name, { task }]) => [name, new Float32Array(batch * task.label.channels * plane)]),
+      Object.entries(lessons).map(([name, { task }]) => [name, new Float32Array(batch * lengthOf(task, plane))]),
     ),
   });
 
@@ -110,10 +114,12 @@ function batchMaker(dataset: PackedDataset, lessons: Record<string, Lesson>, con
         const window = drawWindow(sample.image, size, augment, variation.fork(n));
         cropImage(sample.image, window, augment.mean, images.subarray(slot * 3 * plane, (slot + 1) * 3 * plane));
         for (const [name, { label, task }] of Object.entries(lessons)) {
-          const length = task.label.channels * plane;
+          const length = lengthOf(task, plane);
           const out = labels[name].subarray(slot * length, (slot + 1) * length);
-          if (sample.labels[label]) cropLabel(sample.labels[label], task.label, window, out);
-          else out.fill(task.label.unlabelled);
+          const found = sample.labels[label];
+          if (!found) out.fill(task.label.unlabelled);
+          else if (task.level === 'image') out.set(unpack(found).data);
+          else cropLabel(found, task.label, window, out);
         }
         return sample.id;
       }),
@@ -143,7 +149,8 @@ async function readWhole(
     if (found?.encoding) return [name, unpack(found)];
     if (found) return [name, unpack({ ...found, data: found.data.slice() })];
     const Type = dtype === 'uint8' ? Uint8Array : Float32Array;
-    return [name, { channels, height, width, data: new Type(channels * plane).fill(unlabelled) }];
+    const size = task.level === 'image' ? { height: 1, width: 1 } : { height, width };
+    return [name, { channels, ...size, data: new Type(lengthOf(task, plane)).fill(unlabelled) }];
   });
   return { id, height, width, image: planes, labels: Object.fromEntries(maps) };
 }

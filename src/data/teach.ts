@@ -1,6 +1,6 @@
 import { NddrError } from '../errors.js';
 import { suggest } from '../schema.js';
-import { createTask, type TaskConfig } from '../tasks/index.js';
+import { createTask, definitionOf, type TaskConfig } from '../tasks/index.js';
 import type { Task } from '../tasks/task.js';
 import type { Dataset, LabelInfo } from './dataset.js';
 
@@ -12,7 +12,8 @@ export interface Lesson {
 
 /**
  * Creates the tasks as a data set teaches them. The label of a task is the one named by `from` in its settings, else
- * the one with the task's own name, else the only one of its kind; classes and colours come from the data set.
+ * the one with the task's own name, else the only one of a kind that teaches it, kinds that fit better first; classes,
+ * colours and the like come from the data set.
  * @throws NddrError naming the task when there is no such label, or several, or its classes differ
  */
 export function lessonsOf(tasks: Readonly<Record<string, TaskConfig>>, dataset: Dataset): Record<string, Lesson> {
@@ -25,8 +26,12 @@ export function lessonsOf(tasks: Readonly<Record<string, TaskConfig>>, dataset: 
 }
 
 /** The name of the label that teaches a task; see `lessonsOf`. */
-export function labelFor(task: string, { kind, from }: TaskConfig, { name, labels }: Dataset): string {
-  const ofKind = Object.keys(labels).filter((label) => labels[label].kind === kind);
+export function labelFor(task: string, config: TaskConfig, { name, labels }: Pick<Dataset, 'name' | 'labels'>): string {
+  const { from } = config;
+  const { taughtBy } = definitionOf(task, config);
+  const kind = taughtBy.join(' or ');
+  const byKind = taughtBy.map((one) => Object.keys(labels).filter((label) => labels[label].kind === one));
+  const ofKind = byKind.flat();
   const stated = typeof from === 'string' ? from : task in labels ? task : undefined;
   if (stated !== undefined) {
     if (ofKind.includes(stated)) return stated;
@@ -36,7 +41,8 @@ export function labelFor(task: string, { kind, from }: TaskConfig, { name, label
         `(set tasks.${task}.from); ${suggest(stated, ofKind)}`,
     );
   }
-  if (ofKind.length === 1) return ofKind[0];
+  const best = byKind.find((found) => found.length > 0) ?? [];
+  if (best.length === 1) return best[0];
   throw new NddrError(
     ofKind.length === 0
       ? `tasks.${task}: data set "${name}" has no label of kind ${kind} (labels: ${Object.keys(labels).join(', ')})`
@@ -45,16 +51,19 @@ export function labelFor(task: string, { kind, from }: TaskConfig, { name, label
   );
 }
 
-/** The settings that a task itself takes: `from` left out, classes and colours added where the data set knows them. */
+/** The settings that a task itself takes: `from` left out, those added that the data set knows, such as classes. */
 export function settingsFor(task: string, { from: _, kind, ...settings }: TaskConfig, info: LabelInfo): TaskConfig {
-  const { classes, colours } = info;
-  if (!classes) return { kind, ...settings };
-  if (Array.isArray(settings.classes) && settings.classes.length !== classes.length) {
+  const { shape } = definitionOf(task, { kind }).settings;
+  const { kind: __, ...facts } = info;
+  const taught = Object.entries(facts).filter(([key, value]) => key in shape && value !== undefined);
+  for (const key of ['classes', 'names'] as const) {
+    const [own, theirs] = [settings[key], info[key]];
+    if (!theirs || !Array.isArray(own) || own.length === theirs.length) continue;
     throw new NddrError(
-      `tasks.${task}.classes: ${settings.classes.length} classes, but the data set has ${classes.length}; ` +
+      `tasks.${task}.${key}: ${own.length} ${key}, but the data set has ${theirs.length}; ` +
         'leave the key out to take those of the data set',
     );
   }
   // The kind comes first, as in a configuration that is read back.
-  return { kind, classes, ...(colours && { colours }), ...settings };
+  return { kind, ...Object.fromEntries(taught), ...settings };
 }

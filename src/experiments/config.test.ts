@@ -71,7 +71,7 @@ test('a complete configuration is its own completion', () => {
 test('an unknown key at any depth is refused with the nearest known one', () => {
   const cases: [string, RegExp][] = [
     ['nmae="x"', /unknown key "nmae"; did you mean "name"\?/],
-    ['data.sead=3', /data: unknown key "sead"; did you mean "seed"\? Known: kind, seed, length, width, height\./],
+    ['data.sead=3', /data: unknown key "sead"; did you mean "seed"\? Known: kind, seed, length, width, height, only\./],
     ['network.fushion=1', /network: unknown key "fushion"; did you mean "fusion"\?/],
     ['network.backbone.widht=1', /network\.backbone: unknown key "widht"; did you mean "width"\?/],
     ['network.fusion.alhpa=1', /network\.fusion: unknown key "alhpa"; did you mean "alpha"\?/],
@@ -89,7 +89,7 @@ test('an unknown key at any depth is refused with the nearest known one', () => 
 
 test('unknown kinds, values out of range and wrong names are refused', () => {
   const cases: [string, RegExp][] = [
-    ['data.kind=room', /data\.kind: unknown kind "room"; did you mean "rooms"\? Known: rooms, folder\./],
+    ['data.kind=room', /data\.kind: unknown kind "room"; did you mean "rooms"\? Known: rooms, folder, join\./],
     ['network.backbone.kind=vgg19', /network\.backbone\.kind: unknown kind "vgg19"; did you mean "vgg16"\?/],
     ['network.fusion.alpha=1', /network\.fusion\.kind: expected one of single, shared, .*nddr.*, found nothing/],
     ['network.fusion.kind=ndr', /network\.fusion\.kind: unknown kind "ndr"; did you mean "nddr"\?/],
@@ -196,4 +196,23 @@ test('a file that is missing, no JSON or no object is refused by its name', () =
 test('the published schema names every section', () => {
   const { properties } = configJsonSchema() as { properties: Record<string, unknown> };
   assert.deepEqual(Object.keys(properties), ['name', 'data', 'tasks', 'network', 'train', 'evaluate']);
+});
+
+test('the parts of joined data are checked as data is, and their paths are relative to the file', () => {
+  const joined = (parts: unknown) => ({ ...least(), data: { kind: 'join', parts } });
+  const { data } = read(
+    joined([
+      { kind: 'rooms', only: ['depth'] },
+      { kind: 'folder', root: 'photos' },
+    ]),
+  );
+  assert.ok(data.kind === 'join');
+  const [rooms, photos] = data.parts;
+  assert.deepEqual([rooms.kind === 'rooms' && rooms.width, rooms.only], [96, ['depth']]);
+  assert.equal(photos.kind === 'folder' && photos.root, join(root, 'photos'));
+  assert.throws(
+    () => read(joined([{ kind: 'rooms', onyl: ['depth'] }])),
+    /data\.parts\.0: unknown key "onyl"; did you mean "only"/,
+  );
+  assert.throws(() => read(joined([])), /data\.parts: /);
 });

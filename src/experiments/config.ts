@@ -15,13 +15,16 @@ import { weightingSchema } from '../train/weighting/index.js';
 const colour = z.tuple([z.number(), z.number(), z.number()]);
 const count = z.int().positive();
 
-const dataSchema = z.discriminatedUnion('kind', [
+const only = z.array(z.string()).optional().describe('Only these labels of it are known; all where it is left out.');
+
+const partSchema = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('rooms'),
     seed: z.int().default(1).describe('Every seed is another world of rooms.'),
     length: z.record(z.string(), count).default({ train: 2000, test: 200 }).describe('Number of images by split.'),
     width: count.default(96).describe('Width of the images in pixels.'),
     height: count.default(96).describe('Height of the images in pixels.'),
+    only,
   }),
   z.strictObject({
     kind: z.literal('folder'),
@@ -30,8 +33,19 @@ const dataSchema = z.discriminatedUnion('kind', [
       .custom<string | DescriptionInput>((value) => typeof value === 'string' || typeof value === 'object')
       .optional()
       .describe('What lies in the folder, or the file that says it; ROOT/dataset.json by default.'),
+    only,
   }),
 ]);
+
+const joinSchema = z.strictObject({
+  kind: z.literal('join'),
+  parts: z
+    .array(partSchema)
+    .min(1)
+    .describe('Data sets whose samples become one, each written as `data` is; what one does not label is unlabelled.'),
+});
+
+const dataSchema = z.discriminatedUnion('kind', [...partSchema.options, joinSchema]);
 
 const augmentSchema = z.strictObject({
   scale: z
@@ -186,8 +200,11 @@ function resolvePaths({ data, network, train }: JsonObject, base: string): void 
     const path = isObject(holder) ? holder[key] : undefined;
     if (isObject(holder) && typeof path === 'string') holder[key] = resolve(base, path);
   };
-  absolute(data, 'root');
-  absolute(data, 'description');
+  const parts = isObject(data) && Array.isArray(data.parts) ? (data.parts as unknown[]) : [];
+  for (const part of [data, ...parts]) {
+    absolute(part, 'root');
+    absolute(part, 'description');
+  }
   absolute(train, 'start');
   if (isObject(network)) absolute(network.backbone, 'path');
 }

@@ -1,7 +1,8 @@
 import sharp from 'sharp';
 import type { ReportSample } from './report-data.js';
 
-const CELL_WIDTH = 240;
+/** Pixels across a picture of the sheet. */
+export const CELL_WIDTH = 240;
 const GAP = 6;
 
 /**

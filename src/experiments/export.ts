@@ -34,7 +34,7 @@ export interface Exported {
   readonly judged?: Judged;
 }
 
-/** Of all numbers of an answer, on random images of two sizes; of depth relative to the largest depth. */
+/** Of all numbers of an answer, on random images of two sizes; relative to the largest where that is more than 1. */
 export interface Difference {
   readonly largest: number;
   readonly mean: number;
@@ -47,7 +47,7 @@ export interface Judged {
   readonly file: TaskValues;
 }
 
-/** Above this the model is not the network: answers are shares, unit vectors or metres. */
+/** Above this the model is not the network. */
 const TOLERANCE = { float32: { of: 'largest', most: 1e-3 }, float16: { of: 'mean', most: 1e-2 } } as const;
 const SIZES = [
   [97, 121],
@@ -97,10 +97,10 @@ async function compare(trained: Predictor, exported: Predictor): Promise<Record<
     const image = Float32Array.from({ length: 3 * height * width }, () => random.integer(256));
     const wanted = await trained.answer(image, height, width);
     const found = await exported.answer(image, height, width);
-    for (const { name, kind } of trained.tasks) {
+    for (const { name } of trained.tasks) {
       const { data } = wanted[name];
       const other = found[name].data;
-      const scale = kind === 'depth' ? largestOf(data) : 1;
+      const scale = Math.max(1, largestOf(data));
       sums[name] ??= { largest: 0, total: 0, count: 0 };
       const sum = sums[name];
       sum.count += data.length;

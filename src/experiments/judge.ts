@@ -55,6 +55,8 @@ export interface Judgement {
   readonly split: string;
   readonly images: number;
   readonly values: TaskValues;
+  /** The main metric by class, of tasks that have classes. */
+  readonly perClass: TaskValues;
 }
 
 /** Every metric of a run over a split. */
@@ -67,14 +69,17 @@ export async function judgeRun({ path, which = 'best', split, threads, seen }: J
   const predictor = await Predictor.open(network, values, nodeRuntime({ threads }));
   try {
     const samples = openEvaluation({ ...reading(config, name), workers: config.train.workers });
-    const judging = evaluate(predictor, network.tasks, samples);
+    const perClass: Record<string, Readonly<Record<string, number>>> = {};
+    const judging = evaluate(predictor, network.tasks, samples, (task, found) => {
+      perClass[task] = found;
+    });
     let next = await judging.next();
     let images = 0;
     for (; !next.done; next = await judging.next()) {
       images++;
       seen?.({ done: images, total, ...next.value });
     }
-    return { step, split: name, images, values: next.value };
+    return { step, split: name, images, values: next.value, perClass };
   } finally {
     await predictor.close();
   }

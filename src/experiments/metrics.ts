@@ -5,24 +5,27 @@ import type { CurveChart, CurveLine, ReportTask } from './report-data.js';
 /** What stands for a value that is missing or not a number. */
 export const NOTHING = '–';
 
-const UNITS: Record<MetricSpec['unit'], { text: string; factor: number; decimals: number }> = {
+/** Units that are not printed as they are. */
+const UNITS: Readonly<Record<string, { text: string; factor: number; decimals: number }>> = {
   '%': { text: '%', factor: 100, decimals: 1 },
   degrees: { text: '°', factor: 1, decimals: 2 },
   metres: { text: 'm', factor: 1, decimals: 3 },
   'log metres': { text: '', factor: 1, decimals: 3 },
   ratio: { text: '', factor: 1, decimals: 3 },
-  '': { text: '', factor: 1, decimals: 3 },
 };
+
+const unitOf = ({ unit }: MetricSpec) =>
+  Object.hasOwn(UNITS, unit) ? UNITS[unit] : { text: unit, factor: 1, decimals: 3 };
 
 /** A metric's value as the tables print it, without its unit: a share of 0.4123 as `41.2`. */
 export function showMetric(metric: MetricSpec, value: number | undefined): string {
   if (value === undefined || !Number.isFinite(value)) return NOTHING;
-  const { factor, decimals } = UNITS[metric.unit];
+  const { factor, decimals } = unitOf(metric);
   return (value * factor).toFixed(decimals);
 }
 
 /** The unit as printed; empty where there is none. */
-export const metricUnit = (metric: MetricSpec): string => UNITS[metric.unit].text;
+export const metricUnit = (metric: MetricSpec): string => unitOf(metric).text;
 
 /** A metric's name in words, without the unit that stands beside it: `meanDegrees` as `mean`. */
 export const metricTitle = (name: string): string =>
@@ -33,7 +36,7 @@ export const metricTitle = (name: string): string =>
 
 /** The chart of a metric over the steps, in the unit it is printed in; `lines` hold the values as metrics give them. */
 export function metricChart(task: ReportTask, metric: MetricSpec, lines: readonly CurveLine[]): CurveChart {
-  const { factor } = UNITS[metric.unit];
+  const { factor } = unitOf(metric);
   const title = `${task.name}: ${metricTitle(metric.name)}`;
   const drawn = lines.map(({ name, points }) => ({
     name,

@@ -8,7 +8,7 @@ import { NddrError } from '../errors.js';
 import { writeWhole } from '../files.js';
 import { encodeNpy } from '../npy.js';
 import type { Image, Raster } from '../tasks/raster.js';
-import type { Task } from '../tasks/task.js';
+import type { Task, Telling } from '../tasks/task.js';
 import type { Predictor } from '../train/predictor.js';
 import { openPredictor } from './judge.js';
 import type { Which } from './weights.js';
@@ -36,6 +36,8 @@ export interface Predicted {
   readonly total: number;
   readonly input: string;
   readonly files: readonly string[];
+  /** What is answered about the image as a whole, by task, in a line of words each. */
+  readonly told: Readonly<Record<string, string>>;
 }
 
 /** An image file, and what its answers are called: its path below the folder or pattern that named it. */
@@ -46,7 +48,7 @@ interface Input {
 
 /**
  * Answers every task's question about each image: a picture, and the raw map as PNG where the picture does not say it
- * all (classes, millimetres, per cent).
+ * all (classes, millimetres, per cent); answers about the image as a whole as JSON and as a picture of words.
  * @throws NddrError when nothing matches, or an image cannot be read; what was written before stays
  */
 export async function* predictRun(options: PredictOptions): AsyncGenerator<Predicted> {
@@ -58,11 +60,17 @@ export async function* predictRun(options: PredictOptions): AsyncGenerator<Predi
       const image = await readImage(file);
       const answers = await answer(predictor, image, longestPixels);
       const files: string[] = [];
+      const told: Record<string, string> = {};
       for (const task of predictor.tasks) {
         const base = join(options.out, `${stem}.${task.name}`);
-        files.push(...(await writeAnswer(task, answers[task.name], image, base, npy)));
+        const found = answers[task.name];
+        const telling = task.tell?.(found);
+        if (telling) {
+          told[task.name] = inWords(telling);
+          files.push(...(await writeTelling(task, telling, found, base, npy)));
+        } else files.push(...(await writeAnswer(task, found, image, base, npy)));
       }
-      yield { done: index + 1, total: inputs.length, input: file, files };
+      yield { done: index + 1, total: inputs.length, input: file, files, told };
     }
   } finally {
     await predictor.close();
@@ -116,6 +124,23 @@ const resized = async ({ data, width, height }: Image, w: number, h: number): Pr
     .raw()
     .toBuffer(),
 });
+
+/** The lines that matter most, in one. */
+const inWords = ({ lines }: Telling): string =>
+  lines
+    .slice(0, 3)
+    .map(({ text, note }) => (note === undefined ? text : `${text} ${note}`))
+    .join(', ');
+
+async function writeTelling(task: Task, { value }: Telling, found: Raster, base: string, npy: boolean) {
+  const files: (readonly [string, (Uint8Array | string)[]])[] = [
+    [`${base}.json`, [`${JSON.stringify(value, null, 2)}\n`]],
+    [`${base}.png`, [await encodePng(task.picture(found))]],
+  ];
+  if (npy) files.push([`${base}.npy`, encodeNpy({ shape: [found.channels], data: found.data })]);
+  for (const [path, chunks] of files) await writeWhole(path, chunks);
+  return files.map(([path]) => path);
+}
 
 async function writeAnswer(task: Task, found: Raster, { width, height }: Image, base: string, npy: boolean) {
   const map = enlarged(found, width, height);

@@ -5,9 +5,11 @@ import { labelFor } from '../data/teach.js';
 import { NddrError } from '../errors.js';
 import { writeWhole } from '../files.js';
 import type { TaskConfig } from '../tasks/index.js';
+import type { Image, Size } from '../tasks/raster.js';
 import { deltaM, type TaskValues } from '../tasks/score.js';
 import type { RunEvent as StoredEvent } from '../train/node/run-folder.js';
 import type { Config } from './config.js';
+import { CELL_WIDTH } from './contact-sheet.js';
 import { openPredictor, openRun } from './judge.js';
 import { metricChart } from './metrics.js';
 import { renderReport } from './report.js';
@@ -82,7 +84,7 @@ function factsOf({ network, train, data }: Config) {
   return [
     { label: 'Backbone', value: `${kind}, width ${details.width}` },
     { label: 'Fusion', value: network.fusion.kind },
-    { label: 'Data', value: data.kind === 'rooms' ? `rooms, seed ${data.seed}` : data.root },
+    { label: 'Data', value: dataText(data) },
     {
       label: 'Training',
       value: `${train.steps} steps of ${train.batch} crops, ${train.width} x ${train.height} pixels`,
@@ -91,6 +93,11 @@ function factsOf({ network, train, data }: Config) {
     { label: 'Seed', value: String(train.seed) },
   ];
 }
+
+const dataText = (data: Config['data']): string => {
+  if (data.kind === 'join') return data.parts.map(dataText).join(' and ');
+  return data.kind === 'rooms' ? `rooms, seed ${data.seed}` : data.root;
+};
 
 interface History {
   readonly name: string;
@@ -139,6 +146,12 @@ function averaged(points: (readonly [number, number])[]): (readonly [number, num
   return means;
 }
 
+/** Words about an image are drawn in its shape, large enough to be read. */
+const cardSize = ({ width, height }: Image): Size => ({
+  width: CELL_WIDTH,
+  height: Math.round((CELL_WIDTH * height) / width),
+});
+
 /** Images spread over the evaluation split, with truth and every run's answers. */
 export async function samplesOf(
   { runs, which, samples }: Pick<ReportOptions, 'runs' | 'which' | 'samples'>,
@@ -157,7 +170,7 @@ export async function samplesOf(
       const answers = await predictor.answerImage(image);
       for (const task of tasks) {
         predictions[i][task.name] ??= {};
-        predictions[i][task.name][name] = await encodePng(task.picture(answers[task.name]));
+        predictions[i][task.name][name] = await encodePng(task.picture(answers[task.name], cardSize(image)));
       }
     }
     await predictor.close();
@@ -166,7 +179,7 @@ export async function samplesOf(
     chosen.map(async ({ id, image, labels }, i) => {
       const entries = tasks.map(async (task) => {
         const label = labels[labelFor(task.name, config.tasks[task.name] as TaskConfig, dataset)];
-        const truth = label && (await encodePng(task.picture(label)));
+        const truth = label && (await encodePng(task.picture(label, cardSize(image))));
         return [task.name, { truth, predictions: predictions[i][task.name] }] as const;
       });
       return { id, image: await encodePng(image), tasks: Object.fromEntries(await Promise.all(entries)) };

@@ -1,14 +1,13 @@
 import { z } from 'zod';
-import { add, less, mul, resizeBilinear, sigmoid, softplus, sub } from '../engine/index.js';
+import { add, less, mul, resizeBilinear, sigmoid } from '../engine/index.js';
+import { binaryCrossEntropy, percent, shades, UNLABELLED } from './binary.js';
 import { resizeBoundaries } from './boundary-resize.js';
 import { BoundaryScore } from './boundary-score.js';
-import { BLACK, GREY, paint, WHITE } from './colours.js';
+import { BLACK, GREY, WHITE } from './colours.js';
 import { maskedMean } from './masked.js';
 import type { Raster } from './raster.js';
 import { defineTask } from './settings.js';
 import type { Meter } from './task.js';
-
-const UNLABELLED = 255;
 
 const settings = z.strictObject({
   kind: z.literal('boundaries'),
@@ -24,6 +23,7 @@ const settings = z.strictObject({
 export const boundaries = defineTask(settings, (name, { kind, positiveWeight }) => ({
   name,
   kind,
+  level: 'pixel',
   channels: 1,
   label: { dtype: 'uint8', channels: 1, unlabelled: UNLABELLED, resize: resizeBoundaries },
   metrics: [
@@ -44,18 +44,14 @@ export const boundaries = defineTask(settings, (name, { kind, positiveWeight }) 
   loss(logits, label) {
     const x = resizeBilinear(logits, label.shape[2], label.shape[3]); // [N, 1, h, w] -> [N, 1, H, W]
     const weight = add(mul(label, 2 * positiveWeight - 1), 1 - positiveWeight);
-    return maskedMean(mul(weight, softplus(mul(sub(1, mul(label, 2)), x))), less(label, UNLABELLED));
+    return maskedMean(mul(weight, binaryCrossEntropy(x, label)), less(label, UNLABELLED));
   },
 
   answer: (logits) => sigmoid(logits),
   meter: () => new BoundariesMeter(),
-  raw: ({ data }) => ({ unit: 'percent', data: Uint8Array.from(data, (share) => Math.round(100 * share)) }),
+  raw: percent,
 
-  picture: ({ height, width, data }) =>
-    paint(width, height, (pixel) => {
-      const grey = Math.round(255 * data[pixel]);
-      return data[pixel] > 1 ? GREY : [grey, grey, grey];
-    }),
+  picture: shades,
 }));
 
 class BoundariesMeter implements Meter {

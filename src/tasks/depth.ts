@@ -57,6 +57,7 @@ export const depth = defineTask(settings, (name, { kind, loss, rangeMetres: [nea
   return {
     name,
     kind,
+    level: 'pixel',
     channels: 1,
     label: { dtype: 'float32', channels: 1, unlabelled: 0, scaled: zoom === 'divide' ? divide : undefined },
     regression: true,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createTask, type TaskConfig, taskKinds } from './index.js';
+import { createTask, type TaskConfig } from './index.js';
 
 const messageOf = (config: TaskConfig): string => {
   try {
@@ -37,6 +37,8 @@ test('a value that does not fit is named with what was expected and found', () =
     /Task "seg": rangeMetres: expected the near end first/,
   );
   assert.match(messageOf({ kind: 'normals', encoding: 'bgr' }), /Task "seg": encoding: .*"xyz"\|"rgb", found "bgr"/);
+  const numbers = { kind: 'regression', names: ['a', 'b'], mean: [1] };
+  assert.match(messageOf(numbers), /Task "seg": mean: expected one for each number, found \[1\]/);
   assert.match(messageOf({ kind: 'boundaries', positiveWeight: 1 }), /Task "seg": positiveWeight: .*found 1/);
 });
 
@@ -51,5 +53,9 @@ test('heads have the channels that the kinds need', () => {
     ['normals', 'depth', 'boundaries'].map((kind) => channels({ kind })),
     [3, 1, 1],
   );
-  assert.deepEqual(Object.keys(taskKinds), ['segmentation', 'normals', 'depth', 'boundaries']);
+  const names = ['a', 'b', 'c'];
+  assert.equal(channels({ kind: 'classification', classes: names }), 3);
+  assert.equal(channels({ kind: 'multilabel', classes: names }), 3);
+  assert.equal(channels({ kind: 'regression', names }), 3);
+  assert.equal(channels({ kind: 'regression' }), 1);
 });

@@ -1,14 +1,29 @@
 import { NddrError } from '../errors.js';
 import { suggest } from '../schema.js';
 import { boundaries } from './boundaries.js';
+import { classification } from './classification.js';
 import { depth } from './depth.js';
+import { multilabel } from './multilabel.js';
 import { normals } from './normals.js';
+import { parts } from './parts.js';
+import { regression } from './regression.js';
+import { saliency } from './saliency.js';
 import { segmentation } from './segmentation.js';
 import type { TaskDefinition } from './settings.js';
 import type { Task } from './task.js';
 
 /** Every kind of task: its settings, as a schema, and how to make one. */
-export const taskKinds = { segmentation, normals, depth, boundaries } satisfies Record<string, TaskDefinition>;
+export const taskKinds = {
+  segmentation,
+  normals,
+  depth,
+  boundaries,
+  parts,
+  saliency,
+  classification,
+  multilabel,
+  regression,
+} satisfies Record<string, TaskDefinition>;
 
 export type TaskKind = keyof typeof taskKinds;
 

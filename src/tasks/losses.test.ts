@@ -2,7 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { gradients, source, type Tensor, toModel } from '../engine/index.js';
 import { nodeRuntime } from '../engine/runtime/node.js';
+import { Random } from '../random.js';
+import { pair, taskCases } from './cases.test.fixture.js';
 import { createTask, type TaskConfig } from './index.js';
+import { UNKNOWN_NUMBER } from './regression.js';
 
 type Values = { readonly shape: readonly number[]; readonly data: readonly number[] };
 
@@ -150,52 +153,139 @@ test('the loss of boundaries is computed at the resolution of the labels', async
   assertClose(slope, [(-0.75 / 2 + (3 * 0.25) / 2) / 4]);
 });
 
-const KINDS: readonly { config: TaskConfig; channels: number; label: number[]; unlabelled: number }[] = [
-  { config: two, channels: 2, label: [1, 0], unlabelled: 255 },
-  { config: { kind: 'normals' }, channels: 3, label: [0, 0, 0.6, 0, 0.8, 1], unlabelled: 0 },
-  { config: { kind: 'normals', encoding: 'rgb' }, channels: 3, label: [0, 0, 0.6, 0, 0.8, 1], unlabelled: 0 },
-  { config: { kind: 'depth' }, channels: 1, label: [1e-3, 80], unlabelled: 0 },
-  { config: { kind: 'depth', loss: 'metres' }, channels: 1, label: [1e-3, 80], unlabelled: 0 },
-  { config: { kind: 'boundaries' }, channels: 1, label: [1, 0], unlabelled: 255 },
-];
-
-for (const { config, channels, label, unlabelled } of KINDS) {
-  const title = Object.values(config).flat().join(' ');
-  const logitsOf = (a: number, b: number) =>
-    image(
-      channels,
-      1,
-      2,
-      Array.from({ length: 2 * channels }, (_, i) => (i % 2 === 0 ? a : b)),
+for (const [kind, cases] of Object.entries(taskCases)) {
+  for (const { config, labels } of cases) {
+    const { channels, label: spec, level } = createTask('t', config);
+    const title = [kind, ...Object.values(config).slice(1).flat()].join(' ');
+    const logitsOf = (a: number, b: number) => pair(level, [new Array(channels).fill(a), new Array(channels).fill(b)]);
+    const nothing = pair(
+      level,
+      [0, 1].map(() => new Array(spec.channels).fill(spec.unlabelled)),
     );
-  const nothing = image(
-    label.length / 2,
-    1,
-    2,
-    label.map(() => unlabelled),
-  );
 
-  test(`without any label, the loss and its gradient are exactly 0: ${title}`, async () => {
-    for (const logits of [logitsOf(0, 0), logitsOf(3, -2), logitsOf(1e4, -1e4)]) {
-      const { loss, slope } = await lossOf(config, logits, nothing);
-      assert.equal(loss, 0);
+    test(`without any label, the loss and its gradient are exactly 0: ${title}`, async () => {
+      for (const logits of [logitsOf(0, 0), logitsOf(3, -2), logitsOf(1e4, -1e4)]) {
+        const { loss, slope } = await lossOf(config, logits, nothing);
+        assert.equal(loss, 0);
+        assert.ok(
+          slope.every((v) => v === 0),
+          `${slope}`,
+        );
+      }
+    });
+
+    test(`extreme logits give finite losses, gradients and answers: ${title}`, async () => {
+      for (const logits of [logitsOf(1e4, -1e4), logitsOf(-1e4, 1e4), logitsOf(100, -100), logitsOf(0, 0)]) {
+        const { loss, slope } = await lossOf(config, logits, pair(level, labels));
+        assert.ok(Number.isFinite(loss) && slope.every(Number.isFinite), `${loss}, ${slope}`);
+        const answer = await answerOf(config, logits);
+        assert.ok(answer.every(Number.isFinite), `${answer}`);
+        if (kind === 'depth') assert.ok(Math.min(...answer) > 0);
+      }
+    });
+
+    test(`the gradient of the loss is its slope: ${title}`, async () => {
+      const random = new Random(title);
+      const values = [0, 1].map(() => Array.from({ length: channels }, () => random.uniform(-1, 1)));
+      const logits = pair(level, values);
+      const { slope } = await lossOf(config, logits, pair(level, labels));
+      assert.ok(slope.some((v) => v !== 0));
+      const step = 1 / 256;
+      for (let i = 0; i < logits.data.length; i++) {
+        const at = async (shift: number) => {
+          const data = logits.data.map((v, j) => (j === i ? v + shift : v));
+          return (await lossOf(config, { ...logits, data }, pair(level, labels))).loss;
+        };
+        const difference = ((await at(step)) - (await at(-step))) / (2 * step);
+        assert.ok(
+          Math.abs(difference - slope[i]) < 2e-3 * Math.max(1, Math.abs(slope[i])),
+          `${difference}, ${slope[i]}`,
+        );
+      }
+    });
+
+    test(`a part without a label takes no part in the loss of the others: ${title}`, async () => {
+      const [first, none] = [labels[0], new Array(spec.channels).fill(spec.unlabelled)];
+      const half = await lossOf(config, logitsOf(0.5, 7), pair(level, [first, none]));
+      const other = await lossOf(config, logitsOf(0.5, -3), pair(level, [first, none]));
+      assert.equal(half.loss, other.loss);
+      // Of the second part, every second number of pixels and the second half of images.
+      const ofSecond = half.slope.filter((_, i) => (level === 'image' ? i >= channels : i % 2 === 1));
       assert.ok(
-        slope.every((v) => v === 0),
-        `${slope}`,
+        ofSecond.every((v) => v === 0),
+        `${half.slope}`,
       );
-    }
-  });
-
-  test(`extreme logits give finite losses, gradients and answers: ${title}`, async () => {
-    for (const logits of [logitsOf(1e4, -1e4), logitsOf(-1e4, 1e4), logitsOf(100, -100), logitsOf(0, 0)]) {
-      const { loss, slope } = await lossOf(config, logits, image(label.length / 2, 1, 2, label));
-      assert.ok(Number.isFinite(loss) && slope.every(Number.isFinite), `${loss}, ${slope}`);
-      const answer = await answerOf(config, logits);
-      assert.ok(answer.every(Number.isFinite), `${answer}`);
-      if (config.kind === 'depth') assert.ok(Math.min(...answer) > 0);
-    }
-  });
+    });
+  }
 }
+
+test('the loss of saliency weighs each side by the share of the other in the batch', async () => {
+  // One of three labelled pixels is salient: w(1) = 2/3, w(0) = 1/3. Logits 0, ln 3, 0 and one without a label.
+  const logits = image(1, 1, 4, [0, Math.log(3), 0, 5]);
+  const label = image(1, 1, 4, [1, 0, 0, 255]);
+  const { loss, slope } = await lossOf({ kind: 'saliency' }, logits, label);
+  // -log sigmoid(0) = ln 2; -log(1 - 3/4) = ln 4; ln 2
+  assertClose([loss], [((2 / 3) * Math.log(2) + (1 / 3) * Math.log(4) + (1 / 3) * Math.log(2)) / 3]);
+  // w (sigmoid - label) / 3
+  assertClose(slope, [-((2 / 3) * 0.5) / 3, ((1 / 3) * 0.75) / 3, ((1 / 3) * 0.5) / 3, 0]);
+  // With one side only there is nothing to balance it with, and its weight is 0.
+  assert.equal((await lossOf({ kind: 'saliency' }, image(1, 1, 2, [3, 3]), image(1, 1, 2, [0, 0]))).loss, 0);
+});
+
+const perImage = (rows: readonly (readonly number[])[]): Values => pair('image', rows);
+
+test('the loss of a classification is the mean over labelled images, weighted where weights are given', async () => {
+  const classes = ['a', 'b', 'c'];
+  // Softmax of (0, 0, ln 2): (1/4, 1/4, 1/2). Image 1 is of class c: ln 2; image 2 of class a: ln 4; image 3 unlabelled.
+  const logits = perImage([
+    [0, 0, Math.log(2)],
+    [0, 0, Math.log(2)],
+    [9, 9, 9],
+  ]);
+  const label = perImage([[2], [0], [65535]]);
+  const plain = await lossOf({ kind: 'classification', classes }, logits, label);
+  assertClose([plain.loss], [(Math.log(2) + Math.log(4)) / 2]);
+  assertClose(plain.slope, [0.125, 0.125, -0.25, -0.375, 0.125, 0.25, 0, 0, 0]);
+  const weighted = await lossOf({ kind: 'classification', classes, classWeights: [3, 1, 1] }, logits, label);
+  assertClose([weighted.loss], [(Math.log(2) + 3 * Math.log(4)) / 4]);
+});
+
+test('the loss of several labels is the mean over the known ones', async () => {
+  const config = { kind: 'multilabel', classes: ['a', 'b'] };
+  // Image 1: a shown at logit 0, b unknown. Image 2: a not shown at ln 3 (sigmoid 3/4), b shown at ln 3.
+  const { loss, slope } = await lossOf(
+    config,
+    perImage([
+      [0, 4],
+      [Math.log(3), Math.log(3)],
+    ]),
+    perImage([
+      [1, 255],
+      [0, 1],
+    ]),
+  );
+  assertClose([loss], [(Math.log(2) + Math.log(4) + Math.log(4 / 3)) / 3]);
+  assertClose(slope, [-0.5 / 3, 0, 0.75 / 3, -0.25 / 3]);
+  assertClose(await answerOf(config, perImage([[0, Math.log(3)]])), [0.5, 0.75]);
+});
+
+test('the loss of numbers is in deviations from the mean, absolute or squared, over the known ones', async () => {
+  const config = { kind: 'regression', names: ['age', 'size'], mean: [30, 1], deviation: [10, 0.5] };
+  const logits = perImage([
+    [0, 0],
+    [2, 1],
+  ]);
+  // Targets: (50 - 30) / 10 = 2, (0.75 - 1) / 0.5 = -0.5; (25 - 30) / 10 = -0.5; the last is unknown.
+  const label = perImage([
+    [50, 0.75],
+    [25, UNKNOWN_NUMBER],
+  ]);
+  const absolute = await lossOf({ ...config, loss: 'l1' }, logits, label);
+  assertClose([absolute.loss, ...absolute.slope], [(2 + 0.5 + 2.5) / 3, -1 / 3, 1 / 3, 1 / 3, 0]);
+  const squared = await lossOf({ ...config, loss: 'l2' }, logits, label);
+  assertClose([squared.loss, ...squared.slope], [(4 + 0.25 + 6.25) / 3, -4 / 3, 1 / 3, 5 / 3, 0]);
+  assertClose(await answerOf(config, logits), [30, 1, 50, 1.5]);
+});
 
 test('extreme logits cost what they should', async () => {
   const wrong = await lossOf(two, image(2, 1, 1, [1e4, -1e4]), image(1, 1, 1, [1]));

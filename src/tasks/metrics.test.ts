@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createTask, type TaskConfig } from './index.js';
+import { Random } from '../random.js';
+import { averagePrecision } from './average-precision.js';
+import { pair, type TaskCase, taskCases } from './cases.test.fixture.js';
+import { createTask, type TaskConfig, taskKinds } from './index.js';
 import type { Raster } from './raster.js';
-import type { Meter } from './task.js';
+import { UNKNOWN_NUMBER } from './regression.js';
+import type { Meter, Task } from './task.js';
 
 const meterOf = (config: TaskConfig): Meter => createTask('t', config).meter();
 
@@ -108,27 +112,200 @@ test('errors of depth are pooled over labelled pixels', () => {
   });
 });
 
-test('where nothing was labelled, every metric is NaN', () => {
-  const cases: [TaskConfig, Raster, Raster][] = [
-    [three, leading([1, 2]), row(1, [255, 255], true)],
-    [{ kind: 'normals' }, row(3, [0, 0, 1]), row(3, [0, 0, 0])],
-    [{ kind: 'depth' }, row(1, [3]), row(1, [0])],
-    [{ kind: 'boundaries' }, row(1, [0.7, 0.1]), row(1, [255, 255], true)],
-  ];
-  for (const [config, answer, label] of cases) {
-    const meter = meterOf(config);
-    meter.add(answer, label);
-    for (const [name, value] of Object.entries(meter.values())) assert.ok(Number.isNaN(value), `${name}: ${value}`);
-  }
+const one = (data: readonly number[], labels = false): Raster => ({
+  channels: data.length,
+  height: 1,
+  width: 1,
+  data: labels ? Uint8Array.from(data) : Float32Array.from(data),
 });
 
-test('every task gives exactly the metrics that it lists, one of them main', () => {
-  for (const config of [three, { kind: 'normals' }, { kind: 'depth' }, { kind: 'boundaries' }]) {
-    const task = createTask('t', config);
-    assert.deepEqual(
-      Object.keys(task.meter().values()),
-      task.metrics.map(({ name }) => name),
-    );
-    assert.equal(task.metrics.filter(({ main }) => main).length, 1);
-  }
+test('maxF and maxJaccard are the best over thresholds of means over images', () => {
+  const meter = meterOf({ kind: 'saliency' });
+  // Image 1: two of four pixels are salient. Image 2: one of two; a third is unlabelled.
+  meter.add(row(1, [0.95, 0.5, 0.6, 0.1]), row(1, [1, 1, 0, 0], true));
+  meter.add(row(1, [0.7, 0.3, 0.99]), row(1, [1, 0, 255], true));
+  // t in 0.2 .. 0.25: image 1 answers 3, 2 right: P 2/3, R 1, J 2/3. Image 2 answers 2, 1 right: P 1/2, R 1, J 1/2.
+  //   P 7/12, R 1, J 7/12: F = 1.3 (7/12) / (0.3 7/12 + 1) = 0.6454
+  // t in 0.3 .. 0.45: image 2 answers 1, 1 right (0.3 is not above 0.3): P 1, R 1, J 1.
+  //   P 5/6, R 1, J 5/6: F = 1.3 (5/6) / (0.25 + 1) = 0.8667
+  // t in 0.5 .. 0.55: image 1 answers 2, 1 right: P 1/2, R 1/2, J 1/3. P 3/4, R 3/4, J 2/3: F = 0.75
+  // t in 0.6 .. 0.65: image 1 answers 1, 1 right: P 1, R 1/2, J 1/2. P 1, R 3/4, J 3/4: F = 1.3 0.75 / 1.05 = 0.9286
+  // t in 0.7 .. 0.9: image 2 answers none: P 0, R 0, J 0. P 1/2, R 1/4, J 1/4: F = 1.3 / 8 / 0.4 = 0.4063
+  assertClose(meter.values(), { maxF: 0.975 / 1.05, maxJaccard: 5 / 6 });
 });
+
+test('an image where nothing is salient counts as agreed only when nothing is answered', () => {
+  const meter = meterOf({ kind: 'saliency' });
+  meter.add(row(1, [0.1, 0.4]), row(1, [0, 0], true));
+  // From t = 0.4 on nothing is answered: J 1, but precision and recall are 0.
+  assertClose(meter.values(), { maxF: 0, maxJaccard: 1 });
+});
+
+test('maxF and maxJaccard agree with counting pixel by pixel', () => {
+  const random = new Random('saliency');
+  const meter = meterOf({ kind: 'saliency' });
+  const images = Array.from({ length: 7 }, () => ({
+    // float32, since a meter sees answers so: 0.3 in float32 is above 0.3.
+    answer: Array.from({ length: 50 }, () => Math.fround(random.integer(41) / 40)),
+    label: Array.from({ length: 50 }, () => [0, 0, 1, 255][random.integer(4)]),
+  }));
+  for (const { answer, label } of images) meter.add(row(1, answer), row(1, label, true));
+  let [maxF, maxJaccard] = [0, 0];
+  for (let k = 0; k < 15; k++) {
+    const t = (20 + 5 * k) / 100;
+    let [p, r, j] = [0, 0, 0];
+    for (const { answer, label } of images) {
+      const count = (fits: (x: number, y: number) => boolean) => answer.filter((x, i) => fits(x, label[i])).length;
+      const hits = count((x, y) => x > t && y === 1);
+      p +=
+        hits /
+        Math.max(
+          1,
+          count((x, y) => x > t && y !== 255),
+        ) /
+        images.length;
+      r += hits / count((_, y) => y === 1) / images.length;
+      j += hits / count((x, y) => (x > t && y !== 255) || y === 1) / images.length;
+    }
+    maxF = Math.max(maxF, (1.3 * p * r) / (0.3 * p + r));
+    maxJaccard = Math.max(maxJaccard, j);
+  }
+  assertClose(meter.values(), { maxF, maxJaccard }, 1e-9);
+});
+
+test('parts are judged as class maps are, the background with them', () => {
+  const meter = meterOf({ ...three, kind: 'parts' });
+  meter.add(leading([0, 1, 1, 1, 0]), row(1, [0, 0, 1, 1, 255], true));
+  assertClose(meter.values(), { mIoU: (1 / 2 + 2 / 3) / 2, pixelAccuracy: 0.75 });
+});
+
+test('accuracies of a classification: first, among five, and the mean of the classes', () => {
+  const classes = ['a', 'b', 'c', 'd', 'e', 'f', 'never'];
+  const meter = meterOf({ kind: 'classification', classes });
+  const scores = [0.3, 0.2, 0.15, 0.1, 0.1, 0.08, 0.07];
+  // Ranks of the true classes: a 1st, a 1st, b 2nd, e 5th (d has as much and comes first), f 6th; one without a label.
+  for (const truth of [0, 0, 1, 4, 5, 65535]) meter.add(one(scores), one([truth]));
+  // Recalls: a 2/2, b 0, e 0, f 0; c, d and the last never occur.
+  assertClose(meter.values(), { top1: 2 / 5, top5: 4 / 5, balancedAccuracy: 1 / 4 });
+  const { a, b, c } = meter.perClass?.() ?? {};
+  assert.deepEqual([a, b, c], [1, 0, Number.NaN]);
+});
+
+test('average precision is the area of steps under the curve, and unknown labels do not count', () => {
+  const meter = meterOf({ kind: 'multilabel', classes: ['cat', 'dog', 'never'] });
+  // cat, by score: 0.9 yes, 0.8 no, 0.7 yes, 0.6 no. AP = 1/2 (1/1) + 1/2 (2/3) = 5/6.
+  // dog: 0.9 no, then 0.5 yes and no at once, 0.1 unknown. AP = 1 (1/3).
+  const rows: [number[], number[]][] = [
+    [
+      [0.8, 0.5, 0.1],
+      [0, 1, 0],
+    ],
+    [
+      [0.9, 0.9, 0.2],
+      [1, 0, 0],
+    ],
+    [
+      [0.6, 0.1, 0.3],
+      [0, 255, 0],
+    ],
+    [
+      [0.7, 0.5, 0.4],
+      [1, 0, 255],
+    ],
+  ];
+  for (const [answer, label] of rows) meter.add(one(answer), one(label, true));
+  assertClose(meter.values(), { mAP: (5 / 6 + 1 / 3) / 2 });
+  const { cat, dog, never } = meter.perClass?.() ?? {};
+  assert.ok(Math.abs(cat - 5 / 6) < 1e-9 && Math.abs(dog - 1 / 3) < 1e-9);
+  assert.ok(Number.isNaN(never));
+});
+
+test('average precision agrees with going through all thresholds', () => {
+  const random = new Random('ap');
+  for (let draw = 0; draw < 20; draw++) {
+    const scores = Array.from({ length: 30 }, () => random.integer(12) / 12);
+    const truths = scores.map((score) => random.next() < 0.2 + 0.5 * score);
+    const positives = truths.filter(Boolean).length;
+    // Every threshold from above the greatest score down; precision is weighed by what recall gains.
+    let [area, recallBefore] = [0, 0];
+    for (let k = 12; k >= 0; k--) {
+      const chosen = scores.flatMap((score, i) => (score >= k / 12 ? [truths[i]] : []));
+      if (chosen.length === 0) continue;
+      const hits = chosen.filter(Boolean).length;
+      area += (hits / positives - recallBefore) * (hits / chosen.length);
+      recallBefore = hits / positives;
+    }
+    assert.ok(Math.abs(averagePrecision(scores, truths) - area) < 1e-9);
+  }
+  assert.ok(Number.isNaN(averagePrecision([0.5], [false])));
+});
+
+test('errors of numbers are pooled over the known ones', () => {
+  const meter = meterOf({ kind: 'regression', names: ['age', 'size'], unit: 'units' });
+  meter.add(one([31, 5]), one([30, 1]));
+  meter.add(one([20, 7]), one([23, UNKNOWN_NUMBER]));
+  meter.add(one([50, 2]), one([40, 2]));
+  // Errors: age 1, 3, 10; size 4, 0. Sorted: 0, 1, 3, 4, 10.
+  assertClose(meter.values(), { mae: 18 / 5, medianError: 3 });
+  assert.deepEqual(meter.perClass?.(), { age: 14 / 3, size: 2 });
+  meter.add(one([1, 0]), one([3, UNKNOWN_NUMBER]));
+  // 0, 1, 2, 3, 4, 10: between 2 and 3.
+  assert.equal(meter.values().medianError, 2.5);
+});
+
+/** Answer and label of two pixels, or of one image. */
+function example({ config, labels }: TaskCase): { task: Task; answer: Raster; label: Raster; nothing: Raster } {
+  const task = createTask('t', config);
+  const { channels, dtype, unlabelled } = task.label;
+  const rows = task.level === 'image' ? [labels[0]] : labels;
+  const size = { height: 1, width: rows.length };
+  const Type = dtype === 'uint8' ? Uint8Array : Float32Array;
+  const label = { channels, ...size, data: Type.from(pair('pixel', rows).data) };
+  const answer = { channels: task.channels, ...size, data: new Float32Array(task.channels * rows.length).fill(0.5) };
+  return { task, answer, label, nothing: { ...label, data: label.data.map(() => unlabelled) } };
+}
+
+test('every registered kind of task has a case for the tests', () => {
+  assert.deepEqual(Object.keys(taskCases), Object.keys(taskKinds));
+});
+
+for (const [kind, cases] of Object.entries(taskCases)) {
+  test(`where nothing was labelled, every metric is NaN: ${kind}`, () => {
+    for (const { task, answer, nothing } of cases.map(example)) {
+      const meter = task.meter();
+      meter.add(answer, nothing);
+      for (const [name, value] of Object.entries(meter.values())) assert.ok(Number.isNaN(value), `${name}: ${value}`);
+    }
+  });
+
+  test(`the meter gives exactly the metrics that the task lists, one of them main: ${kind}`, () => {
+    for (const { task, answer, label } of cases.map(example)) {
+      const meter = task.meter();
+      meter.add(answer, label);
+      assert.deepEqual(
+        Object.keys(meter.values()),
+        task.metrics.map(({ name }) => name),
+      );
+      for (const [name, value] of Object.entries(meter.values()))
+        assert.ok(Number.isFinite(value), `${name}: ${value}`);
+      assert.equal(task.metrics.filter(({ main }) => main).length, 1);
+    }
+  });
+
+  test(`answers, labels and their absence are drawn; those of whole images are told as well: ${kind}`, () => {
+    for (const { task, answer, label, nothing } of cases.map(example)) {
+      const size = { width: 120, height: 80 };
+      for (const map of [answer, label, nothing]) {
+        const { width, height, data } = task.picture(map, size);
+        const expected = task.level === 'image' ? size : { width: map.width, height: 1 };
+        assert.deepEqual({ width, height }, expected);
+        assert.equal(data.length, 3 * width * height);
+        assert.equal(task.tell !== undefined, task.level === 'image');
+        if (!task.tell) continue;
+        const { value, lines } = task.tell(map);
+        assert.ok(lines.length > 0);
+        assert.deepEqual(JSON.parse(JSON.stringify(value)), value);
+      }
+    }
+  });
+}

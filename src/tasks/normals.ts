@@ -46,6 +46,7 @@ function decodeColour(u: Tensor): Tensor {
 export const normals = defineTask(settings, (name, { kind, encoding, mirror }) => ({
   name,
   kind,
+  level: 'pixel',
   channels: 3,
   label: {
     dtype: 'float32',

@@ -14,3 +14,8 @@ export interface Raster {
   readonly width: number;
   readonly data: Float32Array | Uint8Array;
 }
+
+export interface Size {
+  readonly height: number;
+  readonly width: number;
+}

@@ -1,11 +1,11 @@
 import type { Tensor } from '../engine/tensor.js';
-import type { Image, Raster } from './raster.js';
+import type { Image, Raster, Size } from './raster.js';
 
 export interface MetricSpec {
   /** Short name, a key in tables and events, such as `mIoU` or `rmseMetres`. */
   readonly name: string;
-  /** `%` shares are kept as 0..1 and only printed as per cent. */
-  readonly unit: '%' | 'degrees' | 'metres' | 'log metres' | 'ratio' | '';
+  /** As printed, such as `degrees` or `years`; `%` shares are kept as 0..1 and only printed as per cent. */
+  readonly unit: string;
   readonly better: 'higher' | 'lower';
   /** Counts in the relative multi-task score delta_m: the main number of the task, exactly one a task. */
   readonly main?: true;
@@ -42,6 +42,22 @@ export interface Part {
   readonly width: number;
 }
 
+/** What an image-level answer or label says. */
+export interface Telling {
+  /** As plain JSON, every number of it. */
+  readonly value: Readonly<Record<string, unknown>>;
+  /** To be drawn, what matters most first. */
+  readonly lines: readonly TellingLine[];
+}
+
+export interface TellingLine {
+  readonly text: string;
+  /** Set apart from the text, such as `83 %`. */
+  readonly note?: string;
+  /** 0..1, drawn as a bar. */
+  readonly share?: number;
+}
+
 /** How the labels of a task look on the host and follow the image through augmentation. */
 export interface LabelSpec {
   readonly dtype: 'uint8' | 'float32';
@@ -63,6 +79,11 @@ export interface LabelSpec {
 export interface Task {
   readonly name: string;
   readonly kind: string;
+  /**
+   * What is asked about: every pixel, or the image as a whole. Labels and answers of a whole image are rasters of one
+   * pixel, its logits are [N, channels, 1, 1], and they do not follow crops, flips and scalings.
+   */
+  readonly level: 'pixel' | 'image';
   /** Channels of the logits that the head yields. */
   readonly channels: number;
   readonly label: LabelSpec;
@@ -74,8 +95,8 @@ export interface Task {
   readonly describe: Readonly<Record<string, unknown>>;
   /**
    * Mean loss over the labelled pixels of a batch, 0 where there is none.
-   * @param logits [N, channels, h, w], at the resolution of the head
-   * @param label float32 [N, label.channels, H, W], at the resolution of the image
+   * @param logits [N, channels, h, w], at the resolution of the head; h = w = 1 for a whole image
+   * @param label float32 [N, label.channels, H, W], at the resolution of the image; H = W = 1 for a whole image
    * @returns a scalar, shape []
    */
   loss(logits: Tensor, label: Tensor): Tensor;
@@ -84,6 +105,11 @@ export interface Task {
   meter(): Meter;
   /** The answer as whole numbers, to be kept exactly in a PNG; left out where the picture says it all (normals). */
   raw?(answer: Raster): RawMap;
-  /** An RGB picture of an answer or of a label (told apart by their channels or dtype, where they differ). */
-  picture(map: Raster): Image;
+  /**
+   * An RGB picture of an answer or of a label (told apart by their channels or dtype, where they differ).
+   * @param size of the picture of a whole image's answer, whose map has none
+   */
+  picture(map: Raster, size?: Size): Image;
+  /** The answer or label in words: every task of level `image` has it, no other. */
+  tell?(map: Raster): Telling;
 }

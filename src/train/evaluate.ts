@@ -20,17 +20,25 @@ export interface Judged {
   readonly answers: Readonly<Record<string, Raster>>;
 }
 
-/** Judges images one by one, at their full size; returns every metric of every task over all of them. */
+/**
+ * Judges images one by one, at their full size; returns every metric of every task over all of them.
+ * @param onPerClass hears the main metric by class of each task that has classes, at the end
+ */
 export async function* evaluate(
   predictor: Predictor,
   tasks: readonly Task[],
   images: AsyncIterable<EvaluationImage>,
+  onPerClass: (task: string, values: Readonly<Record<string, number>>) => void = () => {},
 ): AsyncGenerator<Judged, TaskValues> {
   const meters = tasks.map((task) => ({ task, meter: task.meter() }));
   for await (const image of images) {
     const answers = await predictor.answer(image.image, image.height, image.width);
     for (const { task, meter } of meters) meter.add(answers[task.name], image.labels[task.name]);
     yield { image, answers };
+  }
+  for (const { task, meter } of meters) {
+    const values = meter.perClass?.();
+    if (values) onPerClass(task.name, values);
   }
   return Object.fromEntries(meters.map(({ task, meter }) => [task.name, meter.values()]));
 }

@@ -26,18 +26,19 @@ export interface ModelFacts {
   readonly tasks: readonly {
     readonly name: string;
     readonly kind: string;
+    readonly level: Task['level'];
     readonly legend: readonly { readonly label: string; readonly colour: readonly number[] }[];
     readonly [fact: string]: unknown;
   }[];
 }
 
 export const factsOf = ({ tasks }: NetworkOptions): ModelFacts => ({
-  tasks: tasks.map(({ name, kind, describe, legend }) => ({ name, kind, legend, ...describe })),
+  tasks: tasks.map(({ name, kind, level, describe, legend }) => ({ name, kind, level, legend, ...describe })),
 });
 
 /**
  * The model for inference, weights inside: `image` float32 [N, 3, H, W], RGB, 0..255, of any size, to one output a
- * task, under the task's name, at the size of the image.
+ * task, under the task's name, at the size of the image, or [N, channels, 1, 1] about the image as a whole.
  * @param options.weights how they are stored; float16 takes half the space
  * @throws NddrError when a weight is too large for float16
  */
@@ -59,7 +60,8 @@ export function inferenceModel(
  * run. Slower; for checks.
  */
 export async function openTrainingForm(network: NetworkOptions, values: Values, runtime: Runtime): Promise<Predictor> {
-  const model = toModel(answers(buildNetwork(network, 'evaluate', NOMINAL)), { dynamic: FREE });
+  const built = buildNetwork(network, 'evaluate', NOMINAL);
+  const model = toModel(answers(built), { dynamic: FREE, fixed: built.build.variables });
   const weights = [...model.inputs].flatMap(([name, type]): [string, HostTensor][] => {
     if (name === 'image') return [];
     const data = values.get(name);
@@ -104,7 +106,7 @@ export class Predictor {
   /**
    * Answers every task's question about one image.
    * @param image float32 [3, height, width], RGB, 0..255
-   * @returns by task name, at the size of the image
+   * @returns by task name, at the size of the image, or 1 x 1 about the image as a whole
    */
   async answer(image: Float32Array, height: number, width: number): Promise<Record<string, Raster>> {
     const shape = [1, 3, height, width];
@@ -112,7 +114,7 @@ export class Predictor {
     return Object.fromEntries(
       Object.entries(outputs).map(([task, { shape: found, data }]) => [
         task,
-        { channels: found[1], height, width, data: data as Float32Array },
+        { channels: found[1], height: found[2], width: found[3], data: data as Float32Array },
       ]),
     );
   }

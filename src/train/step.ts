@@ -27,7 +27,7 @@ export interface StepOptions {
   readonly batch: number;
   readonly height: number;
   readonly width: number;
-  /** Height and width of the labels; the image's by default. */
+  /** Height and width of the labels of pixels; the image's by default. */
   readonly labelSize?: readonly [number, number];
   /** Also return every task's logits, as `logits.TASK`. */
   readonly keepLogits?: boolean;
@@ -73,7 +73,7 @@ export function buildStep(options: StepOptions): StepGraph {
   const outputs: Record<string, Tensor> = {};
   const losses: TaskLoss[] = [];
   for (const [task, logits] of network.logits) {
-    const [h, w] = options.labelSize ?? [height, width];
+    const [h, w] = task.level === 'image' ? [1, 1] : (options.labelSize ?? [height, width]);
     const label = source(named.label(task.name), [batch, task.label.channels, h, w]);
     const loss = labelled(`${task.name}.loss`, () => task.loss(logits, label));
     outputs[named.loss(task.name)] = loss;

@@ -34,6 +34,12 @@ export const COLOURS: readonly (readonly [number, number, number])[] = [
   [225, 30, 30],
 ];
 
+/** The sides of a room and what lies in their planes: nothing of it strikes the eye. */
+export const BACKGROUND: readonly ClassName[] = ['wall', 'floor', 'ceiling', 'window', 'door', 'rug'];
+
+/** What an image may show or not, in the order of the image label `furniture`. */
+export const FURNITURE: readonly ClassName[] = CLASSES.slice(CLASSES.indexOf('window'));
+
 /** The kinds of rooms, in the order of the image label `kind`; the furniture follows from the kind. */
 export const ROOM_KINDS = ['bedroom', 'living room', 'dining room', 'office', 'playroom'] as const;
 

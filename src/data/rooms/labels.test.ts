@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ClassName } from './classes.js';
 import { CLASSES } from './classes.js';
-import { boundaryMap, classMap, countObjects } from './labels.js';
+import { boundaryMap, classMap, saliencyMap, seenClasses } from './labels.js';
 import type { Scene } from './scene.js';
 
 /** A scene of parts that only their labels matter of: [class, object]. */
@@ -60,13 +60,24 @@ test('two objects of one class have a boundary; two parts of one object only whe
   assert.equal(edge(['seat', 1], 2.2, FRONT), 1);
 });
 
-test('objects count once however many parts they have, the room and specks do not count', () => {
-  const scene = sceneOf(['wall', 0], ['floor', 0], ['bed', 1], ['bed', 1], ['lamp', 2], ['ball', 3]);
-  const surface = new Int32Array(4000);
-  for (let at = 0; at < 10; at++) surface.set([8, 16, 24, 32], 4 * at);
-  surface.set([40, 40, 40], 100);
-  // 0.1 % of 4000 pixels is 4: the ball covers 3.
-  assert.equal(countObjects(scene, { surface, depth: new Float32Array(4000) }), 2);
-  surface.set([40], 103);
-  assert.equal(countObjects(scene, { surface, depth: new Float32Array(4000) }), 3);
+test('a class is seen from 0.2 % of the image on, and specks are not', () => {
+  const map = new Uint8Array(1000);
+  map.set([7, 8, 8], 100);
+  // Of 1000 pixels 0.2 % are 2: class 8 has 2, class 7 has 1.
+  assert.deepEqual([...seenClasses(map, [7, 8, 9])], [0, 1, 0]);
+  assert.deepEqual([...seenClasses(map, [0])], [1]);
+});
+
+test('the object that weighs most near the middle is salient, and the background never is', () => {
+  const scene = sceneOf(['wall', 0], ['rug', 1], ['bed', 2], ['lamp', 3], ['lamp', 3]);
+  const salient = (rows: readonly string[]) => {
+    const { width, height, buffers } = draw(rows, [2, 2, 2, 2, 2], [FRONT, FRONT, FRONT, FRONT, FRONT]);
+    const map = saliencyMap(scene, buffers, [CLASSES.indexOf('wall'), CLASSES.indexOf('rug')], width, height);
+    return picture(map, width);
+  };
+  // The lamp of two parts lies in the middle of the rug; the bed has as many pixels at the border.
+  assert.deepEqual(salient(['220110', '013100', '014100', '011110']), ['000000', '001000', '001000', '000000']);
+  // More of the bed outweighs it: every pixel of the upper rows against two in the middle.
+  assert.deepEqual(salient(['222222', '222222', '013400', '000000']), ['111111', '111111', '000000', '000000']);
+  assert.deepEqual(salient(['000', '010']), ['000', '000']);
 });

@@ -49,15 +49,45 @@ export function boundaryMap(
   return map;
 }
 
-/** An object that covers less than this share of the image does not count. */
-const COUNTED_SHARE = 0.001;
+/** What covers less than this share of the image is not seen in it. */
+const SEEN_SHARE = 0.002;
 
-/** How many objects (furniture, fittings, pictures; not the sides of the room) are seen. */
-export function countObjects({ parts }: Scene, { surface }: ViewBuffers): number {
-  const pixels = new Map<number, number>();
-  for (const index of surface) {
-    const { object } = parts[partOf(index)];
-    if (object > 0) pixels.set(object, (pixels.get(object) ?? 0) + 1);
+/** uint8 [classes]: 1 for each of `classes`, by its index in the class map, that covers at least 0.2 % of the image. */
+export function seenClasses(map: Uint8Array, classes: readonly number[]): Uint8Array {
+  const pixels = new Float64Array(256);
+  for (const index of map) pixels[index]++;
+  return Uint8Array.from(classes, (index) => (pixels[index] >= SEEN_SHARE * map.length ? 1 : 0));
+}
+
+/** Spread of the weight around the middle of the image, as a share of its width and height. */
+const CENTRE_SPREAD = 0.25;
+
+/**
+ * uint8 [H, W]: 1 on the object that strikes the eye, the one whose pixels weigh most, each by how near it lies to the
+ * middle of the image: exp(-(dx^2 + dy^2) / 2), dx and dy in units of a quarter of width and height. Windows, doors and
+ * rugs belong to the background, as the sides of the room do. All 0 where nothing else is seen.
+ */
+export function saliencyMap(
+  { parts }: Scene,
+  { surface }: ViewBuffers,
+  background: readonly number[],
+  width: number,
+  height: number,
+): Uint8Array {
+  const weights = new Map<number, number>();
+  const objectAt = (at: number): number => {
+    const { object, classIndex } = parts[partOf(surface[at])];
+    return background.includes(classIndex) ? 0 : object;
+  };
+  const along = (length: number) =>
+    Float64Array.from({ length }, (_, i) => Math.exp(-0.5 * (((i + 0.5) / length - 0.5) / CENTRE_SPREAD) ** 2));
+  const [across, down] = [along(width), along(height)];
+  for (let at = 0; at < surface.length; at++) {
+    const object = objectAt(at);
+    const weight = across[at % width] * down[Math.floor(at / width)];
+    if (object > 0) weights.set(object, (weights.get(object) ?? 0) + weight);
   }
-  return [...pixels.values()].filter((count) => count >= COUNTED_SHARE * surface.length).length;
+  const most = Math.max(0, ...weights.values());
+  const [salient = -1] = [...weights].find(([, weight]) => weight === most) ?? [];
+  return Uint8Array.from(surface, (_, at) => (objectAt(at) === salient ? 1 : 0));
 }

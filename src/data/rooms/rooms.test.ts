@@ -4,7 +4,7 @@ import { NddrError } from '../../errors.js';
 import { Random } from '../../random.js';
 import { buildScene } from './build.js';
 import { Projection } from './camera.js';
-import { CLASSES, COLOURS, ROOM_KINDS } from './classes.js';
+import { BACKGROUND, CLASSES, COLOURS, FURNITURE, ROOM_KINDS } from './classes.js';
 import { openRooms } from './rooms.js';
 
 const SCENES = 200;
@@ -129,15 +129,58 @@ test('furniture goes with the kind of room: beds are in bedrooms, never in offic
   const bed = CLASSES.indexOf('bed');
   const [withBed, count] = [new Array<number>(5).fill(0), new Array<number>(5).fill(0)];
   for (let i = 0; i < SCENES; i++) {
-    const { kind, objects } = rooms.imageLabels(i);
-    assert.ok(Number.isInteger(objects) && objects >= 1 && objects < 30, `${objects} objects`);
+    const { labels } = await rooms.read(i);
+    const kind = labels.kind.data[0];
     count[kind]++;
-    if ((await rooms.read(i)).labels.segmentation.data.includes(bed)) withBed[kind]++;
+    if (labels.segmentation.data.includes(bed)) withBed[kind]++;
   }
   // Every kind is as likely as another: 40 of 200, standard deviation 5.7.
   for (const [kind, share] of count.entries()) assert.ok(share > 17 && share < 63, `${ROOM_KINDS[kind]}: ${share}`);
   assert.ok(withBed[ROOM_KINDS.indexOf('bedroom')] > 0.6 * count[ROOM_KINDS.indexOf('bedroom')]);
   assert.equal(withBed[ROOM_KINDS.indexOf('office')], 0);
+});
+
+test('labels of whole images say what the maps show: furniture seen, and how high the camera stands', async () => {
+  const rooms = open('train');
+  const seen = new Array<number>(FURNITURE.length).fill(0);
+  for (let i = 0; i < 60; i++) {
+    const { labels } = await rooms.read(i);
+    assert.deepEqual(
+      Object.entries(labels).flatMap(([name, { channels, height }]) => (height === 1 ? [[name, channels]] : [])),
+      [
+        ['kind', 1],
+        ['furniture', FURNITURE.length],
+        ['cameraHeight', 1],
+      ],
+    );
+    for (const [k, name] of FURNITURE.entries()) {
+      const pixels = labels.segmentation.data.filter((index) => CLASSES[index] === name).length;
+      // 0.2 % of 48 x 48 pixels are 4.6.
+      assert.equal(labels.furniture.data[k], pixels >= 5 ? 1 : 0);
+      seen[k] += labels.furniture.data[k];
+    }
+    const [metres] = labels.cameraHeight.data;
+    assert.ok(metres >= 0.95 && metres <= 1.9, `${metres} m`);
+  }
+  for (const [k, count] of seen.entries()) assert.ok(count > 5 && count < 60, `${FURNITURE[k]}: ${count} of 60`);
+});
+
+test('one object is salient: part of the image, all of one class, and no side of the room', async () => {
+  const rooms = open('train');
+  let some = 0;
+  for (let i = 0; i < 60; i++) {
+    const { labels } = await rooms.read(i);
+    const classes = new Set(labels.segmentation.data.filter((_, at) => labels.saliency.data[at] === 1));
+    assert.ok(classes.size <= 1, `classes ${[...classes]}`);
+    for (const index of classes) assert.ok(!BACKGROUND.includes(CLASSES[index]), CLASSES[index]);
+    some += classes.size;
+  }
+  assert.ok(some >= 57, `${some} of 60 images show a salient object`);
+});
+
+test('only the labels that are asked for are made', async () => {
+  const sample = await open('train').packed(['kind', 'depth']).read(2);
+  assert.deepEqual(Object.keys(sample.labels), ['kind', 'depth']);
 });
 
 test('colour alone does not give the class away', async () => {
@@ -177,5 +220,5 @@ test('what is out of range is refused by name', async () => {
   assert.throws(() => openRooms({ split: 'train', length: 5, seed: 1, width: 31.5, height: 32 }), /width .* not 31.5/);
   assert.throws(() => openRooms({ split: 'train', length: 5, seed: 1, width: 32, height: 2 }), NddrError);
   await assert.rejects(open('test').read(1000), /split test: there is no sample 1000; .* 0 to 999/);
-  assert.throws(() => open('test').imageLabels(-1), NddrError);
+  await assert.rejects(open('test').read(-1), NddrError);
 });

@@ -28,8 +28,13 @@ export interface ModelOptions {
    * weights rounded to 11 bits.
    */
   readonly weights?: 'float32' | 'float16';
-  /** Names for axes that may have any size; every input and output of rank 4 has them as axes 0, 2 and 3. */
+  /**
+   * Names for axes that may have any size; every input and output of rank 4 has them as axes 0, 2 and 3, but for those
+   * of one pixel, which stay so.
+   */
   readonly dynamic?: readonly [batch: string, height: string, width: string];
+  /** Inputs that keep their size in a model with dynamic axes: weights that are fed. */
+  readonly fixed?: { has(name: string): boolean };
   /** Key-value pairs of the model's metadata. */
   readonly metadata?: Readonly<Record<string, string>>;
   /** How float32 tensors are stored and computed; float64, for checks of formulas, knows no dynamic sizes. */
@@ -61,7 +66,7 @@ const inferred = (outputs: readonly Tensor[], constants: ModelOptions['constants
  * @throws NddrError when weights are to be stored as float16 and one is too large for that
  */
 export function toModel(outputs: Readonly<Record<string, Tensor>>, options: ModelOptions = {}): Model {
-  const { dynamic, metadata = {}, precision = 'float32', weights = 'float32' } = options;
+  const { dynamic, fixed, metadata = {}, precision = 'float32', weights = 'float32' } = options;
   if (dynamic && precision === 'float64') throw new Error('a float64 graph has fixed sizes: leave out `dynamic`');
   const names = Object.keys(outputs);
   const { outputs: results, constants } = inferred(simplify(Object.values(outputs)), options.constants);
@@ -111,6 +116,7 @@ export function toModel(outputs: Readonly<Record<string, Tensor>>, options: Mode
     if (value !== names[i]) writer.node('Identity', [value], [names[i]]);
   }
 
+  const inputSizes = dynamic ? free(dynamic) : unsaid;
   const outputTypes = new Map(names.map((name, i) => [name, typeOf(results[i])] as const));
   const model: ModelProto = create(ModelProtoSchema, {
     irVersion: IR_VERSION,
@@ -121,8 +127,8 @@ export function toModel(outputs: Readonly<Record<string, Tensor>>, options: Mode
       name: 'nddr',
       node: scheduled(writer.nodes),
       initializer: writer.initializers,
-      input: [...inputs].map(([name, type]) => valueInfo(name, type, dynamic ? free(dynamic) : unsaid)),
-      output: [...outputTypes].map(([name, type]) => valueInfo(name, type, dynamic ? free(dynamic) : (shape) => shape)),
+      input: [...inputs].map(([name, type]) => valueInfo(name, type, fixed?.has(name) ? said : inputSizes)),
+      output: [...outputTypes].map(([name, type]) => valueInfo(name, type, dynamic ? free(dynamic) : said)),
     },
   });
   return { bytes: toBinary(ModelProtoSchema, model), inputs, outputs: outputTypes, nodeCount: writer.nodes.length };
@@ -131,11 +137,15 @@ export function toModel(outputs: Readonly<Record<string, Tensor>>, options: Mode
 /** Sizes as a model states them: numbers, names of what may vary, or nothing. */
 type Sizes = (shape: Shape) => readonly (number | string | undefined)[];
 
-/** Axes 0, 2 and 3 of whatever has four are free. */
+/** Axes 0, 2 and 3 of whatever has four are free; what is one pixel, an answer about the whole image, stays one. */
 const free =
   ([batch, height, width]: readonly [string, string, string]): Sizes =>
-  (shape) =>
-    shape.length === 4 ? [batch, shape[1], height, width] : shape;
+  (shape) => {
+    if (shape.length !== 4) return shape;
+    return shape[2] * shape[3] === 1 ? [batch, shape[1], 1, 1] : [batch, shape[1], height, width];
+  };
+
+const said: Sizes = (shape) => shape;
 
 /**
  * Where the runtime knows sizes it plans beforehand which values share memory, and holds the memory of a value until

@@ -1,0 +1,64 @@
+import { join } from 'node:path';
+import { NddrError } from '../errors.js';
+import type { DescriptionInput, LabelDescription, TableLabel } from './description.js';
+import { readTable, type Table } from './table.js';
+
+type TableKind = TableLabel['kind'];
+
+export const isTableKind = (kind: LabelDescription['kind']): kind is TableKind =>
+  kind === 'classification' || kind === 'multilabel' || kind === 'regression';
+
+/** `labels.csv#age` is a table and its column; patterns of files have no column. */
+export function tableOf(text: string): { path: string; column?: string } {
+  const at = text.lastIndexOf('#');
+  return at < 0 ? { path: text } : { path: text.slice(0, at), column: text.slice(at + 1) };
+}
+
+/**
+ * Describes a label of whole images from the tables of its splits: classes are the values that occur.
+ * @param given `TABLE` or `TABLE#COLUMN`
+ * @throws NddrError when a table cannot be read, or has several columns and none was named
+ */
+export async function describeTable(
+  root: string,
+  kind: TableKind,
+  given: readonly string[],
+  notes: string[],
+): Promise<DescriptionInput['labels'][string]> {
+  const tables = await Promise.all(given.map((text) => readTable(join(root, tableOf(text).path))));
+  const column = columnFor(kind, tables, tableOf(given[0]).column, given[0]);
+  const values = tables.flatMap(({ rows }) => rows.map(({ cells, only }) => only ?? (column && cells[column])));
+  const empty = values.filter((value) => value === undefined || value === null || value === '').length;
+  // An empty list is a label: nothing is shown.
+  const optional = empty > 0 && kind !== 'multilabel' ? { optional: true } : {};
+  if (kind === 'regression') {
+    notes.push('regression: write what the numbers are into "unit"');
+    return { kind, ...(column !== undefined && { names: [column] }), ...optional };
+  }
+  const place = { ...(column !== undefined && { column }), ...optional };
+  if (kind === 'classification') return { kind, classes: distinct(values, given[0]), ...place };
+  const single = tables.some(({ rows }) => rows.some(({ only }) => only !== undefined));
+  if (column === undefined && !single) return { kind, classes: [...tables[0].columns] };
+  const listed = values.flatMap((value) => (Array.isArray(value) ? value : String(value ?? '').split(/[;|]/)));
+  const names = listed.map((name) => String(name).trim().replace(/^\?/, ''));
+  return { kind, classes: distinct(names, given[0]), ...place };
+}
+
+/** The column that was named or is the only one; undefined where there is none, or every class has its own. */
+function columnFor(kind: TableKind, tables: readonly Table[], named: string | undefined, given: string) {
+  const columns = [...new Set(tables.flatMap((table) => table.columns))];
+  if (named !== undefined || columns.length === 0) return named;
+  if (columns.length === 1) return columns[0];
+  if (kind === 'multilabel') return undefined;
+  throw new NddrError(
+    `${tables[0].path}: has the columns ${columns.join(', ')}; say which, such as --${kind} 'train=${given}#${columns[0]}'`,
+  );
+}
+
+/** In the order of the alphabet, numbers in their own. */
+function distinct(values: readonly unknown[], given: string): string[] {
+  const names = [...new Set(values.flatMap((value) => (value === undefined || value === null ? [] : [String(value)])))];
+  const found = names.filter((name) => name !== '').sort((a, b) => a.localeCompare(b, 'en', { numeric: true }));
+  if (found.length >= 2) return found;
+  throw new NddrError(`${given}: holds ${found.length} different values, expected at least two classes`);
+}

@@ -1,0 +1,86 @@
+import { NddrError } from '../errors.js';
+import type { Dataset, LabelInfo, PackableDataset, Sample } from './dataset.js';
+
+/**
+ * One data set of the samples of several, one part after another. A label that a part does not know is absent from its
+ * samples; one that several know is one label, so that its kind, classes and the like must be the same in all of them.
+ * @throws NddrError naming both data sets where a label of theirs differs
+ */
+export function joinDatasets(parts: readonly PackableDataset[]): PackableDataset {
+  const names = namesApart(parts);
+  const labels = joinLabels(parts, names);
+  const known = {
+    name: names.join(' + '),
+    length: parts.reduce((sum, { length }) => sum + length, 0),
+    labels,
+  };
+  const reader =
+    <Label>(members: readonly Dataset<Label>[]) =>
+    async (index: number): Promise<Sample<Label>> => {
+      let [part, at] = [0, index];
+      while (part < members.length - 1 && at >= members[part].length) at -= members[part++].length;
+      const { id, ...sample } = await members[part].read(at);
+      return { id: `${names[part]}/${id}`, ...sample };
+    };
+  return {
+    ...known,
+    read: reader(parts),
+    packed: (wanted) => ({
+      ...known,
+      read: reader(parts.map((part) => part.packed(wanted.filter((label) => Object.hasOwn(part.labels, label))))),
+    }),
+  };
+}
+
+/** Two parts of one name are told apart by their numbers. */
+function namesApart(parts: readonly Dataset[]): string[] {
+  const names = parts.map(({ name }) => name);
+  return names.map((name, i) =>
+    names.filter((other) => other === name).length > 1 ? `${name} (part ${i + 1})` : name,
+  );
+}
+
+/** What must be the same wherever a label is known; colours, mean and deviation are those of the first part. */
+const SHARED = ['kind', 'classes', 'names', 'unit'] as const satisfies (keyof LabelInfo)[];
+
+function joinLabels(parts: readonly Dataset[], names: readonly string[]): Record<string, LabelInfo> {
+  const joined: Record<string, LabelInfo> = {};
+  const from: Record<string, string> = {};
+  for (const [i, part] of parts.entries()) {
+    for (const [label, info] of Object.entries(part.labels)) {
+      const first = joined[label];
+      for (const key of first ? SHARED : []) {
+        const [ours, theirs] = [JSON.stringify(first[key]), JSON.stringify(info[key])];
+        if (ours === theirs) continue;
+        throw new NddrError(
+          `joined data sets: the label "${label}" has ${key} ${ours} in "${from[label]}" and ${theirs} in ` +
+            `"${names[i]}", expected the same; rename it in one of them, or leave it out there with "only"`,
+        );
+      }
+      joined[label] ??= info;
+      from[label] ??= names[i];
+    }
+  }
+  return joined;
+}
+
+/** The same data set with these labels and no others. @throws NddrError when it lacks one of them */
+export function withOnly(dataset: PackableDataset, only: readonly string[]): PackableDataset {
+  const missing = only.find((label) => !Object.hasOwn(dataset.labels, label));
+  if (missing !== undefined) {
+    throw new NddrError(
+      `data set "${dataset.name}": there is no label "${missing}" to keep ("only"); ` +
+        `its labels are ${Object.keys(dataset.labels).join(', ')}`,
+    );
+  }
+  const labels = Object.fromEntries(only.map((label) => [label, dataset.labels[label]]));
+  return {
+    ...dataset,
+    labels,
+    async read(index) {
+      const { labels: all, ...sample } = await dataset.read(index);
+      return { ...sample, labels: Object.fromEntries(Object.entries(all).filter(([label]) => label in labels)) };
+    },
+    packed: (wanted) => ({ ...dataset.packed(wanted), labels }),
+  };
+}

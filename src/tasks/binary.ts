@@ -1,0 +1,26 @@
+/** What questions with yes or no for an answer share. Labels are 0 or 1, and 255 where unlabelled. */
+import { mul, softplus, sub, type Tensor } from '../engine/index.js';
+import { GREY, paint } from './colours.js';
+import type { Image, Raster } from './raster.js';
+import type { RawMap } from './task.js';
+
+export const UNLABELLED = 255;
+
+/**
+ * -log sigmoid(x) where the label y is 1, -log(1 - sigmoid(x)) where it is 0: softplus((1 - 2 y) x), for any x.
+ * Finite, and to be masked, where y is UNLABELLED.
+ */
+export const binaryCrossEntropy = (x: Tensor, y: Tensor): Tensor => softplus(mul(sub(1, mul(y, 2)), x));
+
+/** Probabilities in whole per cent. */
+export const percent = ({ data }: Raster): RawMap => ({
+  unit: 'percent',
+  data: Uint8Array.from(data, (share) => Math.round(100 * share)),
+});
+
+/** From black (no) to white (yes), dark grey where unlabelled. */
+export const shades = ({ height, width, data }: Raster): Image =>
+  paint(width, height, (pixel) => {
+    const grey = Math.round(255 * data[pixel]);
+    return data[pixel] > 1 ? GREY : [grey, grey, grey];
+  });

@@ -1,0 +1,77 @@
+import { z } from 'zod';
+import { softmax } from '../engine/index.js';
+import { asMany, classNames, classWeights, crossEntropy } from './classes.js';
+import { BLACK, paint, palette } from './colours.js';
+import { argmax, ConfusionMatrix } from './confusion.js';
+import { atSizeOf } from './masked.js';
+import type { Raster } from './raster.js';
+import { defineTask, type TaskDefinition } from './settings.js';
+import type { Meter } from './task.js';
+
+const UNLABELLED = 255;
+const channel = z.int().min(0).max(255);
+
+const settingsOf = (kind: string) =>
+  z
+    .strictObject({
+      kind: z.literal(kind),
+      classes: classNames(UNLABELLED),
+      colours: z
+        .array(z.tuple([channel, channel, channel]).readonly())
+        .optional()
+        .describe('Red, green, blue of each class, 0..255; distinct colours are chosen where it is left out'),
+      classWeights,
+    })
+    .refine(...asMany('colours', 'classes', 'expected as many colours as classes'))
+    .refine(...asMany('classWeights', 'classes', 'expected as many weights as classes'));
+
+/** A kind of task that asks which of some classes each pixel shows. Labels from the number of classes up are unlabelled. */
+export const classMap = (of: string, taughtBy?: readonly string[]): TaskDefinition =>
+  defineTask(
+    settingsOf(of),
+    (name, { kind, classes, classWeights: weights, colours = palette(classes.length) }) => ({
+      name,
+      kind,
+      level: 'pixel',
+      channels: classes.length,
+      label: { dtype: 'uint8', channels: 1, unlabelled: UNLABELLED },
+      metrics: [
+        { name: 'mIoU', unit: '%', better: 'higher', main: true },
+        { name: 'pixelAccuracy', unit: '%', better: 'higher' },
+      ],
+      legend: classes.map((label, i) => ({ label, colour: colours[i] })),
+      describe: { classes, colours, answer: 'probability of each class' },
+      // At the resolution of the logits.
+      loss: (logits, label) => crossEntropy(logits, atSizeOf(logits, label), weights),
+      answer: (logits) => softmax(logits, 1),
+      meter: () => new ClassMapMeter(classes),
+      raw: ({ data, channels }) => ({ unit: 'classes', data: Uint8Array.from(argmax(data, channels)) }),
+
+      picture({ channels, height, width, data }) {
+        const index = channels === 1 ? data : argmax(data, channels);
+        return paint(width, height, (pixel) => colours[index[pixel]] ?? BLACK);
+      },
+    }),
+    taughtBy,
+  );
+
+class ClassMapMeter implements Meter {
+  private readonly confusion: ConfusionMatrix;
+
+  constructor(private readonly classes: readonly string[]) {
+    this.confusion = new ConfusionMatrix(classes.length);
+  }
+
+  add(answer: Raster, label: Raster): void {
+    this.confusion.add(argmax(answer.data, answer.channels), label.data);
+  }
+
+  values(): Record<string, number> {
+    return { mIoU: this.confusion.meanIou(), pixelAccuracy: this.confusion.pixelAccuracy() };
+  }
+
+  perClass(): Record<string, number> {
+    const iou = this.confusion.iou();
+    return Object.fromEntries(this.classes.map((label, i) => [label, iou[i]]));
+  }
+}

@@ -1,0 +1,95 @@
+import { z } from 'zod';
+import { softmax } from '../engine/index.js';
+import { drawCard } from './card.js';
+import { asMany, classNames, classWeights, crossEntropy } from './classes.js';
+import type { Raster } from './raster.js';
+import { defineTask } from './settings.js';
+import type { Meter, Telling } from './task.js';
+import { descending, percentText, UNLABELLED_LINE } from './telling.js';
+
+/** More than any class, and exact in float32. */
+const UNLABELLED = 65535;
+
+const settings = z
+  .strictObject({ kind: z.literal('classification'), classes: classNames(UNLABELLED), classWeights })
+  .refine(...asMany('classWeights', 'classes', 'expected as many weights as classes'));
+
+/** Image classification: which one of some classes an image shows. Labels from the number of classes up are unlabelled. */
+export const classification = defineTask(settings, (name, { kind, classes, classWeights: weights }) => {
+  const tell = ({ channels, data }: Raster): Telling => {
+    if (channels === 1) {
+      const truth = classes[data[0]];
+      return truth === undefined ? UNLABELLED_LINE : { value: { class: truth }, lines: [{ text: truth }] };
+    }
+    const order = descending(data);
+    return {
+      value: {
+        class: classes[order[0]],
+        probabilities: Object.fromEntries(classes.map((label, c) => [label, data[c]])),
+      },
+      lines: order.map((c) => ({ text: classes[c], note: percentText(data[c]), share: data[c] })),
+    };
+  };
+  return {
+    name,
+    kind,
+    level: 'image',
+    channels: classes.length,
+    label: { dtype: 'float32', channels: 1, unlabelled: UNLABELLED },
+    metrics: [
+      { name: 'top1', unit: '%', better: 'higher', main: true },
+      { name: 'top5', unit: '%', better: 'higher' },
+      { name: 'balancedAccuracy', unit: '%', better: 'higher' },
+    ],
+    legend: [],
+    describe: { classes, answer: 'probability of each class' },
+    // Over the labelled images of the batch.
+    loss: (logits, label) => crossEntropy(logits, label, weights),
+    answer: (logits) => softmax(logits, 1),
+    meter: () => new ClassificationMeter(classes),
+    picture: (map, size) => drawCard(tell(map).lines, size),
+    tell,
+  };
+});
+
+class ClassificationMeter implements Meter {
+  private readonly images: Float64Array;
+  private readonly first: Float64Array;
+  private amongFive = 0;
+
+  constructor(private readonly classes: readonly string[]) {
+    this.images = new Float64Array(classes.length);
+    this.first = new Float64Array(classes.length);
+  }
+
+  add({ data: scores }: Raster, { data: [truth] }: Raster): void {
+    if (truth >= this.classes.length) return;
+    // Of equal scores the lower class counts as the greater.
+    let rank = 0;
+    for (let c = 0; c < scores.length; c++) {
+      if (scores[c] > scores[truth] || (scores[c] === scores[truth] && c < truth)) rank++;
+    }
+    this.images[truth]++;
+    if (rank === 0) this.first[truth]++;
+    if (rank < 5) this.amongFive++;
+  }
+
+  values(): Record<string, number> {
+    const images = this.images.reduce((sum, n) => sum + n, 0);
+    const recalls = this.recalls().filter((share) => !Number.isNaN(share));
+    return {
+      top1: this.first.reduce((sum, n) => sum + n, 0) / images,
+      top5: this.amongFive / images,
+      balancedAccuracy: recalls.reduce((sum, share) => sum + share, 0) / recalls.length,
+    };
+  }
+
+  perClass(): Record<string, number> {
+    const recalls = this.recalls();
+    return Object.fromEntries(this.classes.map((label, c) => [label, recalls[c]]));
+  }
+
+  private recalls(): Float64Array {
+    return this.first.map((right, c) => right / this.images[c]);
+  }
+}

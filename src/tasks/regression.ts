@@ -1,0 +1,110 @@
+import { z } from 'zod';
+import { abs, add, constant, greater, mul, square, sub, type Tensor, where } from '../engine/index.js';
+import { drawCard } from './card.js';
+import { asMany } from './classes.js';
+import { maskedMean } from './masked.js';
+import type { Raster } from './raster.js';
+import { defineTask } from './settings.js';
+import type { Meter, Telling } from './task.js';
+import { UNLABELLED_LINE } from './telling.js';
+
+/** Stands for a number that is unknown: less than any label, and exact in float32. */
+export const UNKNOWN_NUMBER = -(2 ** 60);
+
+const isKnown = (value: number): boolean => value > UNKNOWN_NUMBER;
+
+const settings = z
+  .strictObject({
+    kind: z.literal('regression'),
+    names: z
+      .array(z.string().min(1))
+      .min(1)
+      .refine((names) => new Set(names).size === names.length, 'expected names that differ from each other')
+      .optional()
+      .describe('What the numbers are called; one number, named like the task, where it is left out'),
+    unit: z.string().default('').describe('Of all numbers, such as "years"'),
+    loss: z
+      .enum(['l1', 'l2'])
+      .default('l1')
+      .describe('Mean absolute error, least at the median; or mean squared error, least at the mean'),
+    mean: z.array(z.number()).optional().describe('Of each number: what the network starts from. 0 by default'),
+    deviation: z
+      .array(z.number().positive())
+      .optional()
+      .describe('Standard deviation of each number: the network learns (number - mean) / deviation. 1 by default'),
+  })
+  .refine(...asMany('mean', 'names', 'expected one for each number'))
+  .refine(...asMany('deviation', 'names', 'expected one for each number'));
+
+/** Numbers about an image, such as an age. Labels are these numbers, each by itself UNKNOWN_NUMBER where it is unknown. */
+export const regression = defineTask(settings, (name, { kind, names = [name], unit, loss, ...standard }) => {
+  const { mean = names.map(() => 0), deviation = names.map(() => 1) } = standard;
+  const perNumber = (values: readonly number[]) => constant(Float32Array.from(values), [1, names.length, 1, 1]);
+  const cost: (difference: Tensor) => Tensor = loss === 'l1' ? abs : square;
+  const tell = ({ data }: Raster): Telling => {
+    const known = names.flatMap((text, k) => (isKnown(data[k]) ? [{ text, number: data[k] }] : []));
+    if (known.length === 0) return UNLABELLED_LINE;
+    return {
+      value: { ...Object.fromEntries(known.map(({ text, number }) => [text, number])), ...(unit && { unit }) },
+      lines: known.map(({ text, number }) => ({ text, note: `${showNumber(number)} ${unit}`.trimEnd() })),
+    };
+  };
+  return {
+    name,
+    kind,
+    level: 'image',
+    channels: names.length,
+    label: { dtype: 'float32', channels: names.length, unlabelled: UNKNOWN_NUMBER },
+    metrics: [
+      { name: 'mae', unit, better: 'lower', main: true },
+      { name: 'medianError', unit, better: 'lower' },
+    ],
+    legend: [],
+    describe: { names, unit, answer: 'numbers' },
+
+    // loss = 1/|V| sum_{(i, k) in V} |x - (t - mean_k) / deviation_k|, or its square; x the logit and t the label of
+    // number k of image i, V the known ones
+    loss(logits, label) {
+      const known = greater(label, UNKNOWN_NUMBER);
+      const truth = where(known, label, perNumber(mean));
+      const target = mul(sub(truth, perNumber(mean)), perNumber(deviation.map((d) => 1 / d)));
+      return maskedMean(cost(sub(logits, target)), known);
+    },
+
+    answer: (logits) => add(mul(logits, perNumber(deviation)), perNumber(mean)),
+    meter: () => new RegressionMeter(names),
+    picture: (map, size) => drawCard(tell(map).lines, size),
+    tell,
+  };
+});
+
+const showNumber = (value: number): string => String(Number(value.toPrecision(4)));
+
+const meanOf = (values: readonly number[]): number => values.reduce((sum, v) => sum + v, 0) / values.length;
+
+function medianOf(values: readonly number[]): number {
+  const sorted = Float64Array.from(values).sort();
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+}
+
+class RegressionMeter implements Meter {
+  private readonly errors: number[][];
+
+  constructor(private readonly names: readonly string[]) {
+    this.errors = names.map(() => []);
+  }
+
+  add({ data: answer }: Raster, { data: label }: Raster): void {
+    for (const [k, errors] of this.errors.entries()) if (isKnown(label[k])) errors.push(Math.abs(answer[k] - label[k]));
+  }
+
+  values(): Record<string, number> {
+    const all = this.errors.flat();
+    return { mae: meanOf(all), medianError: medianOf(all) };
+  }
+
+  perClass(): Record<string, number> {
+    return Object.fromEntries(this.names.map((name, k) => [name, meanOf(this.errors[k])]));
+  }
+}
