@@ -1,6 +1,6 @@
 /** The training loop: a generator of events that reads from top to bottom. */
 import type { Runtime } from '../engine/index.js';
-import { NddrError } from '../errors.js';
+import { NddrError, NotFiniteError } from '../errors.js';
 import type { NetworkOptions } from '../network.js';
 import { initialValues, parameterCount, type Values, type Variable } from '../nn/scope.js';
 import { Random } from '../random.js';
@@ -119,7 +119,7 @@ export interface TrainingOptions {
 
 /**
  * Trains a network.
- * @throws NddrError when a loss or gradient is not finite any more, naming step, task and layer; what was saved stays
+ * @throws NotFiniteError when a loss or gradient is not finite any more, naming step, task and layer; what was saved stays
  */
 export async function* train(options: TrainingOptions): AsyncGenerator<TrainingEvent> {
   const { network, settings, data, runtime, store, resume, signal } = options;
@@ -158,7 +158,7 @@ export async function* train(options: TrainingOptions): AsyncGenerator<TrainingE
         const feeds = { image: images, labels, masks: masks.fill(maskRandom.fork(done)) };
         const { losses, gradients } = await step.run(feeds);
         const failure = failureOf(losses, gradients, variables);
-        if (failure) throw new NddrError(await diagnose({ step: done + 1, failure, values, options, feeds }));
+        if (failure) throw new NotFiniteError(await diagnose({ step: done + 1, failure, values, options, feeds }));
         const rate = polyRate(settings.rate, done, steps, settings.power);
         optimizer.apply(gradients, rate);
         done++;
@@ -256,5 +256,5 @@ function takeOver(values: Values, given: ReadonlyMap<string, Float32Array>, from
 
 function assertFinite(values: Values, step: number): void {
   const path = firstNonFinite(values);
-  if (path) throw new NddrError(`Step ${step}: ${path} is not finite any more. ${ADVICE}`);
+  if (path) throw new NotFiniteError(`Step ${step}: ${path} is not finite any more. ${ADVICE}`);
 }
