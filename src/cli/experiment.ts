@@ -11,6 +11,7 @@ import { writeResults } from '../experiments/comparison/write.js';
 import type { RunEvent } from '../experiments/run.js';
 import { networkOf } from '../experiments/setup.js';
 import { renderTable } from '../experiments/table.js';
+import type { Task } from '../tasks/task.js';
 import { onInterrupt } from './interrupt.js';
 import { openProgress, type Progress, type ProgressFacts } from './progress.js';
 import { showValues } from './show.js';
@@ -68,6 +69,8 @@ async function follow(plan: Plan, states: ReadonlyMap<PlannedRun, RunState>): Pr
   const progress = openProgress({ title: experiment.name, total, unit: 'steps', start: sumOf(done.values()) });
   const interruption = onInterrupt((line) => progress.message(line));
   try {
+    const tasks = new Map<PlannedRun, readonly Task[]>();
+    for (const run of runs) tasks.set(run, (await networkOf(run.config)).tasks);
     for await (const event of runExperiment(plan, states, { signal: interruption.signal })) {
       if (event.type === 'seed') {
         await writeResults(await readResults(plan, await statesOf(plan)));
@@ -90,7 +93,7 @@ async function follow(plan: Plan, states: ReadonlyMap<PlannedRun, RunState>): Pr
           progress.message(`${title} failed: ${event.message}`);
           break;
         case 'training':
-          follower(run, title, progress, update)(event.event);
+          follower(run, title, tasks.get(run) ?? [], progress, update)(event.event);
       }
     }
   } finally {
@@ -111,13 +114,19 @@ const BEFORE: Readonly<Record<RunState['kind'], (step: number) => string>> = {
 
 /** Shows an event of a run under way. */
 const follower =
-  (run: PlannedRun, title: string, progress: Progress, update: (step: number, facts: ProgressFacts) => void) =>
+  (
+    run: PlannedRun,
+    title: string,
+    tasks: readonly Task[],
+    progress: Progress,
+    update: (step: number, facts: ProgressFacts) => void,
+  ) =>
   (event: RunEvent): void => {
     if (event.type === 'step') {
       const imagesPerSecond = (run.config.train.batch * 1000) / event.stepMillis;
       update(event.step, { losses: event.losses, imagesPerSecond });
     } else if (event.type === 'evaluating') update(event.step, { note: `${title}: judged ${event.done} images` });
     else if (event.type === 'evaluation') {
-      progress.message(`step ${event.step}: ${showValues(networkOf(run.config).tasks, event.values)}`);
+      progress.message(`step ${event.step}: ${showValues(tasks, event.values)}`);
     } else if (event.type === 'warning') progress.message(`warning: ${event.message}`);
   };

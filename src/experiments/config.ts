@@ -69,7 +69,9 @@ const trainSchema = z.strictObject({
     .string()
     .nullable()
     .default(null)
-    .describe('A run, or a .safetensors file, whose weights of the same names are taken over.'),
+    .describe(
+      'A run, or a .safetensors file, whose weights of the same names are taken over; those of a shared trunk by every tower.',
+    ),
   calibrate: z
     .boolean()
     .default(false)

@@ -10,8 +10,10 @@ import { type Config, isObject, type JsonObject, readJson, resolvePaths, setAt }
 import type { Experiment } from './experiment.js';
 
 export interface DataChoice {
-  /** What `on` in the experiment calls it; part of the name of the folder of results. */
+  /** Part of the name of the folder of results. */
   readonly name: string;
+  /** Key of `on` in the experiment; none of a folder or a file, which are not the experiment's to know. */
+  readonly known?: string;
   /** Writes its settings over those that all rows share. */
   apply(config: JsonObject): void;
 }
@@ -26,7 +28,7 @@ const ROOMS = 'rooms';
 export function chooseData(choice: string, experiment: Experiment): DataChoice {
   const known = [...new Set([ROOMS, ...Object.keys(experiment.on)])];
   if (known.includes(choice)) {
-    return { name: choice, apply: (config) => choice === ROOMS && setAt(config, ['data'], { kind: ROOMS }, choice) };
+    return { name: choice, known: choice, apply: (config) => choice === ROOMS && useRooms(config) };
   }
   if (!existsSync(choice)) {
     throw new NddrError(
@@ -44,6 +46,11 @@ export function chooseData(choice: string, experiment: Experiment): DataChoice {
   resolvePaths(file, dirname(choice));
   if (!isObject(file.data)) throw new NddrError(`${choice} has no section "data", as examples/camvid.json has.`);
   return { name: basename(choice, '.json'), apply: (config) => applyFile(config, structuredClone(file), choice) };
+}
+
+/** Settings of rooms that the experiment has stay. */
+function useRooms(config: JsonObject): void {
+  if (!isObject(config.data) || config.data.kind !== ROOMS) config.data = { kind: ROOMS };
 }
 
 /** A file says what is trained on and how; which networks are compared stays the experiment's. */

@@ -37,7 +37,7 @@ export function deltaChart({ rows, baseline }: Results): Html {
       const text = name === baseline.name ? 'baseline' : NOTHING;
       return html`${label}<text x="${WIDTH - RIGHT + 14}" y="${y + 4.5}">${text}</text>`;
     }
-    const side = mean > 0 ? 'ahead' : 'behind';
+    const side = Math.abs(mean) <= deviation ? 'even' : mean > 0 ? 'ahead' : 'behind';
     const band = Number.isFinite(deviation)
       ? html`<path class="reach" d="M${x(mean - deviation)} ${y}H${x(mean + deviation)}"/>`
       : '';
@@ -46,7 +46,7 @@ export function deltaChart({ rows, baseline }: Results): Html {
       (seed) => html`<circle cx="${x(seed)}" cy="${y}" r="3.2"/>`,
     )}<text x="${WIDTH - RIGHT + 14}" y="${y + 4.5}">${text}</text></g>`;
   });
-  return html`<figure class="chart deltas"><figcaption>Δm against ${baseline.name} <span>%, a dot a seed; line and bar: mean and deviation</span></figcaption>
+  return html`<figure class="chart deltas"><figcaption>Δm against ${baseline.name} <span>%, a dot a seed; line and bar: mean and deviation; grey where it is less than that</span></figcaption>
 <svg viewBox="0 0 ${WIDTH} ${bottom + FOOT}" role="img" aria-label="delta_m of every row against ${baseline.name}">
 <g class="grid">${ticks.map((tick) => html`<path d="M${x(tick)} ${HEAD}V${bottom}"/>`)}</g>
 <path class="axis" d="M${x(0)} ${HEAD}V${bottom}"/>
@@ -59,8 +59,8 @@ export function deltaChart({ rows, baseline }: Results): Html {
 export const DELTA_STYLE = `
 .deltas { margin-top: 1rem; max-width: 58rem; }
 .deltas .names text { fill: var(--ink); font-size: 14px; }
-.deltas .ahead { color: var(--good); } .deltas .behind { color: var(--line-1); }
-.deltas .ahead text, .deltas .behind text { fill: currentColor; font-weight: 600; }
+.deltas .ahead { color: var(--good); } .deltas .behind { color: var(--line-1); } .deltas .even { color: var(--soft); }
+.deltas g g text { fill: currentColor; font-weight: 600; }
 .deltas .mean { stroke: currentColor; stroke-width: 2.5; }
 .deltas .reach { stroke: currentColor; stroke-width: 9; opacity: .22; }
 .deltas circle { opacity: .8; }

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { NddrError } from '../../errors.js';
 import { parseStrict, suggest } from '../../schema.js';
-import { readJson } from '../config.js';
+import { type JsonObject, readJson } from '../config.js';
 
 const settings = z.record(z.string(), z.unknown());
 const bySetting = settings.default({});
@@ -14,7 +14,7 @@ const byData = z.record(z.string(), settings).default({});
 const rowSchema = z.strictObject({
   name: z.string().min(1).describe('Stands in the tables; the runs are named after it.'),
   set: bySetting.describe('Settings of this row by path, as `--set` takes them: {"network.fusion.alpha": 0.5}.'),
-  on: byData.describe('Further settings of this row on a data set, by its name.'),
+  on: byData.describe('Further settings of this row, by the data set that `--data` names.'),
   start: z
     .string()
     .optional()
@@ -24,10 +24,11 @@ const rowSchema = z.strictObject({
 });
 
 const experimentSchema = z.strictObject({
+  extends: z.string().optional().describe('An experiment file beside this one: keys that are left out here are its.'),
   title: z.string().describe('Heads the page.'),
   about: z.string().default('').describe('What is asked, and what is to be known when reading the answer.'),
   base: settings.describe('A configuration without name: what all rows share.'),
-  on: byData.describe('Settings of all rows on a data set, by its name: {"rooms": {"train.steps": 300}}.'),
+  on: byData.describe('Settings of all rows, by the data set that `--data` names: {"rooms": {"train.steps": 300}}.'),
   optional: z.array(z.string()).default([]).describe('Tasks that are left out where the data set cannot teach them.'),
   baseline: z.string().describe('Row that the delta_m of the others is relative to: the single-task networks.'),
   rows: z.array(rowSchema).min(1).describe('What is compared, in the order of the tables.'),
@@ -102,6 +103,16 @@ export const presetNames = (): string[] =>
     .map((file) => `${PRESETS}/${basename(file, '.json')}`)
     .sort();
 
+/** What a file says, over what the one that it extends says: whole keys, from the first file on. */
+function readFile(path: string, seen: readonly string[] = []): JsonObject {
+  if (seen.includes(path)) throw new NddrError(`${path} extends itself: ${[...seen, path].join(' extends ')}.`);
+  const { extends: other, ...value } = readJson(path);
+  if (other === undefined) return value;
+  if (typeof other !== 'string')
+    throw new NddrError(`${path}: extends: expected a file beside it, found ${JSON.stringify(other)}`);
+  return { ...readFile(join(dirname(path), other), [...seen, path]), ...value };
+}
+
 /** An experiment by the name of a preset, or by the path of its file. @throws NddrError naming the nearest preset */
 export function readExperiment(nameOrPath: string): Experiment {
   const presets = presetNames();
@@ -110,6 +121,5 @@ export function readExperiment(nameOrPath: string): Experiment {
     throw new NddrError(
       `There is no experiment ${nameOrPath}, neither a file nor a preset; ${suggest(nameOrPath, presets)}`,
     );
-  const value = readJson(path);
-  return parseExperiment(value, basename(path, '.json'), resolve(dirname(path)));
+  return parseExperiment(readFile(path), basename(path, '.json'), resolve(dirname(path)));
 }

@@ -1,6 +1,5 @@
 /** The page of an experiment: verdict, tables, curves with deviations over seeds, settings. */
-import type { TaskValues } from '../../tasks/score.js';
-import { mainMetric } from '../../tasks/score.js';
+import { mainMetric, type TaskValues } from '../../tasks/score.js';
 import { Html, html } from '../html.js';
 import { metricChart } from '../metrics.js';
 import { renderCurves, renderHtmlTable, renderPage, renderSettings } from '../report.js';

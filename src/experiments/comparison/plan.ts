@@ -93,11 +93,12 @@ async function rowConfig(
   };
   write();
   choice.apply(config);
-  write(on[choice.name]);
+  const onData = (settings: typeof on) => write(choice.known === undefined ? {} : settings[choice.known]);
+  onData(on);
   for (const assignment of set) assign(config, assignment);
   resolvePaths(config, '.');
   write(row.set);
-  write(row.on[choice.name]);
+  onData(row.on);
   config.name = slugOf(row.name);
   forgetLosses(config, base);
   const wanted = parseConfig(config, where);

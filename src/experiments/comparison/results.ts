@@ -2,8 +2,7 @@
 import { deltaM, type TaskValues } from '../../tasks/score.js';
 import type { Task } from '../../tasks/task.js';
 import { inferenceMultiplyAdds } from '../../train/multiply-adds.js';
-import type { RunEvent } from '../../train/node/run-folder.js';
-import { RunFolder } from '../../train/node/run-folder.js';
+import { type RunEvent, RunFolder } from '../../train/node/run-folder.js';
 import type { ReportTask } from '../report-data.js';
 import { networkOf } from '../setup.js';
 import type { Row } from './experiment.js';
@@ -26,7 +25,6 @@ export interface RunResult {
 /** One row of the tables. */
 export interface RowResult {
   readonly row: Row;
-  readonly tasks: readonly ReportTask[];
   readonly runs: readonly RunResult[];
   /** Seeds whose numbers were not finite any more. */
   readonly failedSeeds: readonly number[];
@@ -55,40 +53,35 @@ export async function readResults(plan: Plan, states: ReadonlyMap<PlannedRun, Ru
   for (const run of runs) if (run.row.shown && states.get(run)?.kind === 'done') read.set(run, await readRun(run));
 
   const baseline = experiment.rows.find(({ name }) => name === experiment.baseline) as Row;
-  const reference = runs.find(({ row }) => row.name === baseline.name) as PlannedRun;
-  const { tasks } = networkOf(reference.config);
-  const rows = experiment.rows
-    .filter(({ shown }) => shown)
-    .map((row): RowResult => {
-      const own = runs.filter((run) => run.row.name === row.name);
-      const [{ config }] = own;
-      const network = networkOf(config);
-      const done = own.flatMap((run) => {
-        const result = read.get(run);
-        const single = runs.find((other) => other.row.name === baseline.name && other.seed === run.seed);
-        const deltaPercent =
-          single && single !== run ? compare(tasks, result?.values, read.get(single)?.values) : undefined;
-        return result ? [{ ...result, ...(deltaPercent !== undefined && { deltaPercent }) }] : [];
-      });
-      return {
-        row,
-        tasks: network.tasks,
-        runs: done,
-        failedSeeds: own.filter((run) => states.get(run)?.kind === 'failed').map(({ seed }) => seed),
-        budget: budgetOf(own[0]),
-        parameters: done[0]?.parameters,
-        multiplyAdds: inferenceMultiplyAdds(network, [1, config.train.height, config.train.width]),
-      };
+  const singles = runs.filter(({ row }) => row === baseline);
+  const { height, width } = singles[0].config.train;
+  const { tasks } = await networkOf(singles[0].config);
+  const rows: RowResult[] = [];
+  for (const row of experiment.rows.filter(({ shown }) => shown)) {
+    const own = runs.filter((run) => run.row === row);
+    const network = await networkOf(own[0].config);
+    const done = own.flatMap((run) => {
+      const result = read.get(run);
+      const single = singles.find(({ seed }) => seed === run.seed);
+      if (!result) return [];
+      const reference = single && single !== run ? read.get(single) : undefined;
+      return [{ ...result, deltaPercent: reference && compare(tasks, result.values, reference.values) }];
     });
-  const { height, width } = reference.config.train;
+    rows.push({
+      row,
+      runs: done,
+      failedSeeds: own.filter((run) => states.get(run)?.kind === 'failed').map(({ seed }) => seed),
+      budget: budgetOf(own[0]),
+      parameters: done[0]?.parameters,
+      multiplyAdds: inferenceMultiplyAdds(network, [1, height, width]),
+    });
+  }
   return { plan, tasks, rows, baseline, imageSize: [height, width] };
 }
 
 /** delta_m where both have the main metric of every task. */
-function compare(tasks: readonly Task[], values?: TaskValues, single?: TaskValues): number | undefined {
-  if (!values || !single || tasks.some(({ name }) => values[name] === undefined)) return undefined;
-  return deltaM(tasks, values, single);
-}
+const compare = (tasks: readonly Task[], values: TaskValues, single: TaskValues): number | undefined =>
+  tasks.every(({ name }) => name in values && name in single) ? deltaM(tasks, values, single) : undefined;
 
 async function readRun(run: PlannedRun): Promise<RunResult & { readonly parameters?: number }> {
   const events = await RunFolder.open(run.path).readEvents();

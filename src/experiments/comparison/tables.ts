@@ -1,6 +1,5 @@
 /** The tables of an experiment: mean and deviation over seeds, a row of the experiment a line. */
-import type { TaskValues } from '../../tasks/score.js';
-import { mainMetric } from '../../tasks/score.js';
+import { mainMetric, type TaskValues } from '../../tasks/score.js';
 import type { MetricSpec } from '../../tasks/task.js';
 import { NOTHING, showMetric } from '../metrics.js';
 import type { ReportTask } from '../report-data.js';
