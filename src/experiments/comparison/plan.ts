@@ -77,23 +77,36 @@ export const lineage = (run: PlannedRun | undefined): PlannedRun[] =>
 /** Steps of a run and of those it starts from, the first ones first. */
 export const budgetOf = (run: PlannedRun): number[] => lineage(run).map(({ config }) => config.train.steps);
 
-/** Later ones override: the experiment, the data set, the command line, the row. */
-async function rowConfig(
-  experiment: Experiment,
+/** The complete configuration of a row, with the tasks that the data set teaches. */
+async function rowConfig(experiment: Experiment, row: Row, choice: DataChoice, set: readonly string[]) {
+  const wanted = parseRow(experiment, row, choice, set);
+  const taught = await teachableTasks(wanted, experiment.optional);
+  const only = <T>(values: Readonly<Record<string, T>>): Record<string, T> =>
+    Object.fromEntries(Object.entries(values).filter(([task]) => taught.includes(task)));
+  const steps = Math.max(1, Math.round(wanted.train.steps * row.times));
+  const train = { ...wanted.train, steps, lossWeights: only(wanted.train.lossWeights) };
+  return completeConfig({ ...wanted, tasks: only(wanted.tasks), train });
+}
+
+/**
+ * The settings of a row: those of the experiment, overridden by the data set, the command line and the row.
+ * @throws NddrError naming the experiment, the row and what is wrong
+ */
+export function parseRow(
+  { folder, name, base, on }: Experiment,
   row: Row,
   choice: DataChoice,
-  set: readonly string[],
-): Promise<Config> {
-  const { folder, name, base, on, optional } = experiment;
+  set: readonly string[] = [],
+): Config {
   const where = `${name}, row "${row.name}"`;
   const config = structuredClone(base);
   const write = (settings: Readonly<JsonObject> = {}) => {
     for (const [path, value] of Object.entries(settings)) setAt(config, path.split('.'), structuredClone(value), where);
     resolvePaths(config, folder);
   };
+  const onData = (settings: typeof on) => write(choice.known === undefined ? {} : settings[choice.known]);
   write();
   choice.apply(config);
-  const onData = (settings: typeof on) => write(choice.known === undefined ? {} : settings[choice.known]);
   onData(on);
   for (const assignment of set) assign(config, assignment);
   resolvePaths(config, '.');
@@ -101,13 +114,7 @@ async function rowConfig(
   onData(row.on);
   config.name = slugOf(row.name);
   forgetLosses(config, base);
-  const wanted = parseConfig(config, where);
-  const taught = await teachableTasks(wanted, optional);
-  const only = <T>(values: Readonly<Record<string, T>>): Record<string, T> =>
-    Object.fromEntries(Object.entries(values).filter(([task]) => taught.includes(task)));
-  const steps = Math.max(1, Math.round(wanted.train.steps * row.times));
-  const train = { ...wanted.train, steps, lossWeights: only(wanted.train.lossWeights) };
-  return completeConfig({ ...wanted, tasks: only(wanted.tasks), train });
+  return parseConfig(config, where);
 }
 
 /** Weights for losses of the experiment's own tasks mean nothing where the data set or a row has put others in place. */
