@@ -28,7 +28,7 @@ test('rows x seeds: all rows of a seed, each after the one whose last checkpoint
 
 test('the data set overrides the experiment, --set the data set, and the row all of them', async () => {
   const experiment = small({
-    on: { rooms: { 'train.batch': 3, 'train.rate': 0.2, 'train.momentum': 0.5 } },
+    on: { rooms: { 'train.batch': 3, 'train.rate': 0.2, 'train.clip': 0.5 } },
     rows: [
       { name: 'single-task', set: { ...single, 'train.rate': 0.4 }, times: 2.5 },
       { name: 'on rooms', set: { 'train.rate': 0.4 }, on: { rooms: { 'train.rate': 0.5 } } },
@@ -36,7 +36,7 @@ test('the data set overrides the experiment, --set the data set, and the row all
   });
   const set = ['train.rate=0.3', 'train.batch=4', 'train.steps=10'];
   const { runs } = await planRuns({ experiment, seeds: [1], set });
-  const numbers = runs.map(({ config: { train } }) => [train.rate, train.batch, train.momentum, train.steps]);
+  const numbers = runs.map(({ config: { train } }) => [train.rate, train.batch, train.clip, train.steps]);
   assert.deepEqual(numbers, [
     [0.4, 4, 0.5, 25],
     [0.5, 4, 0.5, 10],

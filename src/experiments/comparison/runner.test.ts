@@ -114,6 +114,17 @@ test('a row whose numbers are not finite fails, with those that start from it; t
   );
 });
 
+test('training tells numbers that are not finite from other errors', async (t) => {
+  const experiment = small({ rows: [{ name: 'single-task', set: { ...single, 'train.rate': 1e30 } }] });
+  const plan = await planRuns({ experiment, seeds: [1], out: temporaryFolder(t) });
+  const failed = /^single-task-seed-1 failed: Step \d+: /;
+  assert.match((await proceed(plan, { train: run }))[1], failed);
+  // Also from a thread of its own, and in the next session.
+  const other = await planRuns({ experiment, seeds: [1], out: temporaryFolder(t) });
+  assert.match((await proceed(other, {}))[1], failed);
+  assert.equal((await statesOf(other)).get(other.runs[0])?.kind, 'failed');
+});
+
 test('an error that is not of the numbers ends the experiment', async (t) => {
   const plan = await planRuns({ experiment: small(), seeds: [1], out: temporaryFolder(t) });
   // biome-ignore lint/correctness/useYield: it fails at once

@@ -59,7 +59,8 @@ export const pretend = (valuesOf: (path: string) => TaskValues, trained: string[
       { type: 'start', step: 0, steps: 2, parameters: 1234, openMillis: 1 },
       ...[1, 2].map((step): RunEvent => {
         const losses = { segmentation: 3 / step, normals: 1 / step };
-        return { type: 'step', step, losses, total: 1, rate: 0.1, stepMillis: 10 * step, waitMillis: 0 };
+        const numbers = { losses, weights: {}, total: 1, rate: 0.1, stepMillis: 10 * step, waitMillis: 0 };
+        return { type: 'step', step, ...numbers };
       }),
       { type: 'evaluation', step: 2, values, score: 0, best: true, evaluationMillis: 1 },
       { type: 'done', step: 2 },
