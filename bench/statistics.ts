@@ -1,9 +1,5 @@
 /** Numbers about measured numbers. */
-
-/** The middle value; of an even number of values the upper of the two in the middle. */
-export function medianOf(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[values.length >> 1];
-}
+export { medianOf } from '../src/experiments/comparison/spread.js';
 
 export const rounded = (value: number, digits: number): number => Number(value.toFixed(digits));
 

@@ -5,3 +5,6 @@
 export class NddrError extends Error {
   override readonly name = 'NddrError';
 }
+
+/** Training came to numbers that are not finite: with the same settings it would again. */
+export class NotFiniteError extends NddrError {}

@@ -5,6 +5,17 @@ export { encodePng, readImage } from './data/image.js';
 export { type DataConfig, openDataset } from './data/index.js';
 export { openEvaluation, openLoader } from './data/loader.js';
 export { nodeRuntime } from './engine/runtime/node.js';
+export {
+  type Experiment,
+  type ExperimentInput,
+  experimentJsonSchema,
+  parseExperiment,
+  readExperiment,
+} from './experiments/comparison/experiment.js';
+export { type Plan, type PlannedRun, type PlanOptions, planRuns } from './experiments/comparison/plan.js';
+export { type Results, readResults } from './experiments/comparison/results.js';
+export { type ExperimentEvent, runExperiment, statesOf } from './experiments/comparison/runner.js';
+export { writeResults } from './experiments/comparison/write.js';
 export { type Config, type ConfigInput, configJsonSchema, parseConfig, readConfig } from './experiments/config.js';
 export { type Exported, type ExportOptions, exportRun } from './experiments/export.js';
 export { type Judgement, type JudgeOptions, judgeRun, openPredictor, openRun } from './experiments/judge.js';

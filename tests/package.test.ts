@@ -77,6 +77,7 @@ test('the package is small and holds the library with its types, and no test', (
 
 test('the command works without sources or scripts', () => {
   assert.match(node(join(installed, 'bin', 'nddr.js'), '--help'), /Usage: nddr .*train \[options\] <config>/s);
+  assert.match(node(join(installed, 'bin', 'nddr.js'), 'experiment', '--help'), /Presets: paper\/ablation-init, /);
 });
 
 /** Every module that a compiled file loads, itself included; packages by their name. */

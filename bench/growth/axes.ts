@@ -1,6 +1,6 @@
 /** What is varied, each alone. */
+import { stepMultiplyAdds } from '../../src/train/multiply-adds.js';
 import { peerNetwork } from '../options.js';
-import { stepMultiplyAdds } from './arithmetic.js';
 
 export const BASE = { tasks: 2, width: 0.25, size: 97, batch: 4 };
 export const FUSION = 'nddr';

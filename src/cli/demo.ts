@@ -1,8 +1,10 @@
 /** nddr demo, which npm start runs; nddr report */
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command } from 'commander';
+import { stateOf } from '../experiments/comparison/state.js';
 import { contactSheet } from '../experiments/contact-sheet.js';
-import { DEFAULT_SEED, demoPhases, planPhase } from '../experiments/demo.js';
+import { DEFAULT_SEED, planDemo } from '../experiments/demo.js';
 import { exportRun } from '../experiments/export.js';
 import { openRun } from '../experiments/judge.js';
 import { type NamedRun, rowsOf, samplesOf, writeReport } from '../experiments/run-report.js';
@@ -24,12 +26,14 @@ export function demoCommand(): Command {
     .option('--runs <folder>', 'where runs are kept', 'runs')
     .action(async ({ seed, steps, fresh = false, runs }: Flags) => {
       const began = performance.now();
-      const phases = demoPhases({ runs, seed, steps: [steps[0], steps[1]] });
-      for (const [index, phase] of phases.entries()) {
-        const plan = await planPhase(phase, fresh);
-        console.error(`\n${index + 1} of ${phases.length}: ${phase.title}${plan === 'done' ? ' (done before)' : ''}`);
-        if (plan === 'done') continue;
-        await follow(plan);
+      const phases = await planDemo({ runs, seed, steps: [steps[0], steps[1]] });
+      for (const [index, run] of phases.entries()) {
+        const { path, config, row } = run;
+        if (fresh) rmSync(path, { recursive: true, force: true });
+        const { kind } = await stateOf(run, 'Delete it, or begin anew: npm start -- --fresh');
+        console.error(`\n${index + 1} of ${phases.length}: ${row.name}${kind === 'done' ? ' (done before)' : ''}`);
+        if (kind === 'done') continue;
+        await follow(kind === 'new' ? { path, config } : { path });
         if (process.exitCode) return; // Ctrl-C: what is done is kept
       }
       const [, single, nddr] = phases;

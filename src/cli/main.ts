@@ -4,6 +4,7 @@ import { NddrError } from '../errors.js';
 import { dataCommand } from './data.js';
 import { demoCommand, reportCommand } from './demo.js';
 import { evalCommand } from './eval.js';
+import { experimentCommand } from './experiment.js';
 import { trainCommands } from './train.js';
 import { useCommands } from './use.js';
 
@@ -18,6 +19,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     evalCommand(),
     ...useCommands(),
     reportCommand(),
+    experimentCommand(),
     dataCommand(),
     demoCommand(),
   ])

@@ -7,6 +7,7 @@ import type { RunOptions } from '../experiments/run.js';
 import { runInThread } from '../experiments/run-in-thread.js';
 import { tasksOf } from '../experiments/setup.js';
 import type { Task } from '../tasks/task.js';
+import { onInterrupt } from './interrupt.js';
 import { openProgress } from './progress.js';
 import { showValues } from './show.js';
 
@@ -31,19 +32,12 @@ export function trainCommands(): Command[] {
 
 /** Trains in a thread of its own, shows how far it is, and lets Ctrl-C save and stop. */
 export async function follow(options: RunOptions): Promise<void> {
-  const stop = new AbortController();
-  const onInterrupt = () => {
-    if (stop.signal.aborted) process.exit(130);
-    stop.abort();
-    progress?.message('Stopping after this step; the run is saved. Ctrl-C again ends it at once.');
-  };
   let progress: ReturnType<typeof openProgress> | undefined;
+  const interruption = onInterrupt((line) => progress?.message(line));
   let tasks: readonly Task[] = [];
-  process.on('SIGINT', onInterrupt);
-  process.on('SIGTERM', onInterrupt);
   let batch = 1;
   try {
-    for await (const event of runInThread({ ...options, signal: stop.signal })) {
+    for await (const event of runInThread({ ...options, signal: interruption.signal })) {
       switch (event.type) {
         case 'start': {
           const { config } = await openRun(options.path);
@@ -77,7 +71,6 @@ export async function follow(options: RunOptions): Promise<void> {
     }
   } finally {
     progress?.close();
-    process.off('SIGINT', onInterrupt);
-    process.off('SIGTERM', onInterrupt);
+    interruption.close();
   }
 }

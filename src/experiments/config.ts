@@ -94,7 +94,9 @@ const trainSchema = z.strictObject({
     .string()
     .nullable()
     .default(null)
-    .describe('A run, or a .safetensors file, whose weights of the same names are taken over.'),
+    .describe(
+      'A run, or a .safetensors file, whose weights of the same names are taken over; those of a shared trunk by every tower.',
+    ),
   calibrate: z
     .boolean()
     .default(false)
@@ -167,6 +169,15 @@ export function parseConfig(value: unknown, where = 'config'): Config {
  * @throws NddrError naming the file and what is wrong with it
  */
 export function readConfig(path: string, assignments: readonly string[] = []): Config {
+  const value = readJson(path);
+  resolvePaths(value, dirname(path));
+  for (const assignment of assignments) assign(value, assignment);
+  resolvePaths(value, '.');
+  return parseConfig(value, path);
+}
+
+/** The object that a file holds. @throws NddrError where it cannot be read, or holds something else */
+export function readJson(path: string): JsonObject {
   let text: string;
   try {
     text = readFileSync(path, 'utf8');
@@ -180,22 +191,19 @@ export function readConfig(path: string, assignments: readonly string[] = []): C
     throw new NddrError(`${path} is not JSON: ${(error as Error).message}.`);
   }
   if (!isObject(value)) throw new NddrError(`${path} holds no JSON object. See examples/rooms.json for its form.`);
-  resolvePaths(value, dirname(path));
-  for (const assignment of assignments) assign(value, assignment);
-  resolvePaths(value, '.');
-  return parseConfig(value, path);
+  return value;
 }
 
-type JsonObject = Record<string, unknown>;
+export type JsonObject = Record<string, unknown>;
 
-const isObject = (value: unknown): value is JsonObject =>
+export const isObject = (value: unknown): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /**
  * Makes paths absolute: those of a file are relative to the file, those given on the command line to the current
  * folder, and a run can be resumed from any folder.
  */
-function resolvePaths({ data, network, train }: JsonObject, base: string): void {
+export function resolvePaths({ data, network, train }: JsonObject, base: string): void {
   const absolute = (holder: unknown, key: string) => {
     const path = isObject(holder) ? holder[key] : undefined;
     if (isObject(holder) && typeof path === 'string') holder[key] = resolve(base, path);
@@ -221,11 +229,15 @@ export function assign(config: JsonObject, assignment: string): void {
   } catch {
     // Plain text needs no quotes.
   }
+  setAt(config, keys, value, `--set ${assignment}`);
+}
+
+/** Sets the key at a path, making what leads there. @throws NddrError that begins with `where` when no object does */
+export function setAt(config: JsonObject, keys: readonly string[], value: unknown, where: string): void {
   let holder = config;
   for (const key of keys.slice(0, -1)) {
     const inner = Object.hasOwn(holder, key) ? holder[key] : {};
-    if (!isObject(inner))
-      throw new NddrError(`--set ${assignment}: "${key}" holds ${JSON.stringify(inner)}, which has no keys.`);
+    if (!isObject(inner)) throw new NddrError(`${where}: "${key}" holds ${JSON.stringify(inner)}, which has no keys.`);
     holder[key] = inner;
     holder = inner;
   }

@@ -1,6 +1,6 @@
 /** Line charts as inline SVG; colours come from the page's `.line-N` classes. */
 import { type Html, html } from './html.js';
-import type { CurveChart, CurvePoint } from './report-data.js';
+import type { CurveChart } from './report-data.js';
 
 const WIDTH = 380;
 const HEIGHT = 240;
@@ -60,18 +60,25 @@ interface Bucket {
   readonly high: number;
 }
 
+/** A point of a curve, with how far the values spread that it stands for. */
+interface SpreadPoint {
+  readonly step: number;
+  readonly value: number;
+  readonly deviation: number;
+}
+
 /** Joins neighbouring points until at most `MAX_POINTS` are left. */
-function buckets(points: readonly CurvePoint[]): Bucket[] {
+function buckets(points: readonly SpreadPoint[]): Bucket[] {
   const size = Math.ceil(points.length / MAX_POINTS);
   return Array.from({ length: Math.ceil(points.length / size) }, (_, n) => {
     const part = points.slice(n * size, (n + 1) * size);
-    const values = part.map(([, value]) => value);
+    const values = part.map(({ value }) => value);
     const meanOf = (numbers: number[]) => numbers.reduce((sum, x) => sum + x, 0) / numbers.length;
     return {
-      step: meanOf(part.map(([step]) => step)),
+      step: meanOf(part.map(({ step }) => step)),
       mean: meanOf(values),
-      low: Math.min(...values),
-      high: Math.max(...values),
+      low: Math.min(...part.map(({ value, deviation }) => value - deviation)),
+      high: Math.max(...part.map(({ value, deviation }) => value + deviation)),
     };
   });
 }
@@ -102,12 +109,13 @@ const pixel = (value: number): string => String(Number(value.toFixed(1)));
 const pathOf = (points: readonly (readonly [number, number])[]): string =>
   points.map(([x, y], n) => `${n === 0 ? 'M' : 'L'}${pixel(x)} ${pixel(y)}`).join('');
 
-function drawLine(points: readonly CurvePoint[], style: number, x: Axis, y: Axis): Html {
-  const drawn = buckets(points);
+function drawLine(drawn: readonly Bucket[], style: number, x: Axis, y: Axis): Html {
   const line = drawn.map(({ step, mean }) => [x.at(step), y.at(mean)] as const);
   const upper = drawn.map(({ step, high }) => [x.at(step), y.at(high)] as const);
   const lower = drawn.map(({ step, low }) => [x.at(step), y.at(low)] as const).reverse();
-  const band = drawn.length < points.length ? html`<path class="band" d="${pathOf([...upper, ...lower])}Z"/>` : '';
+  const band = drawn.some(({ low, high }) => low < high)
+    ? html`<path class="band" d="${pathOf([...upper, ...lower])}Z"/>`
+    : '';
   const dots = drawn.length <= MAX_DOTS ? line : [];
   return html`<g class="line-${style % LINE_STYLES}">${band}<path class="curve" d="${pathOf(line)}" ${dashOf(style)}/>${dots.map(
     ([cx, cy]) => html`<circle cx="${pixel(cx)}" cy="${pixel(cy)}" r="2.6"/>`,
@@ -115,7 +123,8 @@ function drawLine(points: readonly CurvePoint[], style: number, x: Axis, y: Axis
 }
 
 function dashOf(style: number): Html {
-  const dash = DASHES[style % DASHES.length];
+  // Lines that share a colour differ in their dashes.
+  const dash = DASHES[(style + Math.floor(style / LINE_STYLES)) % DASHES.length];
   return dash === '' ? html`` : html`stroke-dasharray="${dash}"`;
 }
 
@@ -131,22 +140,26 @@ export function lineSample(style: number): Html {
 export function renderChart(chart: CurveChart, styleOf: (name: string) => number): Html {
   const log = chart.scale === 'log';
   const lines = chart.lines
-    .map(({ name, points }) => ({
+    .map(({ name, points, deviations = [] }) => ({
       name,
-      points: points.filter(([, value]) => Number.isFinite(value) && (!log || value > 0)),
+      points: points
+        .map(([step, value], n) => ({ step, value, deviation: deviations[n] || 0 }))
+        // A band that reaches to zero has no place on a logarithmic axis; it ends at a tenth of the curve there.
+        .map((point) => (log ? { ...point, deviation: Math.min(point.deviation, 0.9 * point.value) } : point))
+        .filter(({ value }) => Number.isFinite(value) && (!log || value > 0)),
     }))
-    .filter(({ points }) => points.length > 0);
+    .filter(({ points }) => points.length > 0)
+    .map(({ name, points }) => ({ name, points, drawn: buckets(points) }));
   const notes = [chart.unit, log ? 'log scale' : undefined].filter((note) => note !== undefined && note !== '');
   const caption = html`<figcaption>${chart.title}${notes.length > 0 ? html` <span>${notes.join(', ')}</span>` : ''}</figcaption>`;
   if (lines.length === 0) return html`<figure class="chart">${caption}<p class="none">No values yet.</p></figure>`;
-  const all = lines.flatMap(({ points }) => points);
-  const steps = extent(all.map(([step]) => step));
+  const steps = extent(lines.flatMap(({ points }) => points.map(({ step }) => step)));
   const x = stepAxis(...steps);
-  const y = valueAxis(...extent(all.map(([, value]) => value)), log);
+  const y = valueAxis(...extent(lines.flatMap(({ drawn }) => drawn.flatMap(({ low, high }) => [low, high]))), log);
   const right = WIDTH - MARGIN.right;
   const bottom = HEIGHT - MARGIN.bottom;
   const ends = lines.map(
-    ({ name, points }) => `${name} ends at ${showTick(Number(points[points.length - 1][1].toPrecision(4)))}`,
+    ({ name, points }) => `${name} ends at ${showTick(Number(points[points.length - 1].value.toPrecision(4)))}`,
   );
   return html`<figure class="chart">${caption}
 <svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${chart.title} over ${showTick(steps[0])} to ${showTick(steps[1])} steps: ${ends.join(', ')}">
@@ -154,7 +167,7 @@ export function renderChart(chart: CurveChart, styleOf: (name: string) => number
 <path class="axis" d="M${MARGIN.left} ${bottom}H${right}"/>
 <g class="ticks" text-anchor="end">${y.ticks.map((tick) => html`<text x="${MARGIN.left - 8}" y="${pixel(y.at(tick) + 4.5)}">${showTick(tick)}</text>`)}</g>
 <g class="ticks" text-anchor="middle">${x.ticks.map((tick) => html`<text x="${pixel(x.at(tick))}" y="${bottom + 17}">${showTick(tick)}</text>`)}<text x="${MARGIN.left + INNER_WIDTH / 2}" y="${HEIGHT - 6}">step</text></g>
-${lines.map(({ name, points }) => drawLine(points, styleOf(name), x, y))}
+${lines.map(({ name, drawn }) => drawLine(drawn, styleOf(name), x, y))}
 </svg></figure>`;
 }
 

@@ -38,9 +38,10 @@ export const metricTitle = (name: string): string =>
 export function metricChart(task: ReportTask, metric: MetricSpec, lines: readonly CurveLine[]): CurveChart {
   const { factor } = unitOf(metric);
   const title = `${task.name}: ${metricTitle(metric.name)}`;
-  const drawn = lines.map(({ name, points }) => ({
+  const drawn = lines.map(({ name, points, deviations }) => ({
     name,
     points: points.map(([step, value]) => [step, value * factor] as const),
+    ...(deviations && { deviations: deviations.map((deviation) => deviation * factor) }),
   }));
   return { title, unit: metricUnit(metric), lines: drawn };
 }

@@ -26,6 +26,8 @@ export interface CurveLine {
   /** The run, or whatever tells lines apart; the same name has the same colour in every chart. */
   readonly name: string;
   readonly points: readonly CurvePoint[];
+  /** Drawn as a band of so much above and below the points, one for each; 0 leaves none. */
+  readonly deviations?: readonly number[];
 }
 
 export interface CurveChart {

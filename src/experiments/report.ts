@@ -2,7 +2,7 @@ import { mainMetric } from '../tasks/score.js';
 import { lineSample, renderChart } from './curves.js';
 import { Html, html } from './html.js';
 import { metricTitle } from './metrics.js';
-import type { ReportData, ReportRun, ReportSample, ReportTask } from './report-data.js';
+import type { CurveChart, ReportData, ReportRun, ReportSample, ReportTask } from './report-data.js';
 import { STYLE } from './report-style.js';
 import { arrowOf, overviewTable, type Table, type TableColumn, taskTable } from './table.js';
 
@@ -14,34 +14,45 @@ const COLUMNS_OF_A_HALF = 4;
  * image, truth and prediction side by side, and the settings.
  */
 export function renderReport(data: ReportData): string {
+  return renderPage(data, [
+    ...(data.runs.length > 0 ? [renderResults(data)] : []),
+    ...(data.charts.length > 0 ? [renderCurves(data.charts)] : []),
+    ...(data.samples.length > 0 ? [renderSamples(data)] : []),
+    renderSettings('The complete configuration', data.settings),
+  ]);
+}
+
+/** A whole page: title, summary and facts, then the sections. */
+export function renderPage(
+  { title, summary, facts }: Pick<ReportData, 'title' | 'summary' | 'facts'>,
+  sections: readonly Html[],
+): string {
   const page = html`<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${data.title}</title>
+<title>${title}</title>
 <style>${new Html(STYLE)}</style>
 </head>
 <body>
 <header>
-<h1>${data.title}</h1>
-<p class="summary">${data.summary}</p>
-${data.facts.length > 0 ? html`<dl class="facts">${data.facts.map(({ label, value }) => html`<div><dt>${label}</dt><dd>${value}</dd></div>`)}</dl>` : ''}
+<h1>${title}</h1>
+<p class="summary">${summary}</p>
+${facts.length > 0 ? html`<dl class="facts">${facts.map(({ label, value }) => html`<div><dt>${label}</dt><dd>${value}</dd></div>`)}</dl>` : ''}
 </header>
 <main>
-${data.runs.length > 0 ? renderResults(data) : ''}
-${data.charts.length > 0 ? renderCurves(data) : ''}
-${data.samples.length > 0 ? renderSamples(data) : ''}
-<section>
-<h2>Settings</h2>
-<details class="card"><summary>The complete configuration</summary><pre tabindex="0">${JSON.stringify(data.settings, null, 2)}</pre></details>
-</section>
-</main>
+${sections.map((section) => html`${section}\n`)}</main>
 </body>
 </html>
 `;
   return page.text;
 }
+
+export const renderSettings = (title: string, settings: unknown): Html => html`<section>
+<h2>Settings</h2>
+<details class="card"><summary>${title}</summary><pre tabindex="0">${JSON.stringify(settings, null, 2)}</pre></details>
+</section>`;
 
 function renderResults({ tasks, runs }: ReportData): Html {
   return html`<section>
@@ -66,7 +77,7 @@ function deltaNote(tasks: readonly ReportTask[], runs: readonly ReportRun[]): Ht
   return html`<p class="note">Δm is the relative multi-task score: the mean change of ${metrics} against ${baseline.name}, in per cent of its values, counted as positive where it is better.</p>`;
 }
 
-function renderHtmlTable({ corner, columns, rows }: Table): Html {
+export function renderHtmlTable({ corner, columns, rows }: Table): Html {
   const grouped = columns.some(({ group }) => group !== '');
   const groups = html`<tr><td></td>${columns.map(({ group }) => html`<th class="group" scope="col">${group}</th>`)}</tr>`;
   return html`<div class="scroll" tabindex="0" role="region" aria-label="Metrics by ${corner}"><table>
@@ -78,7 +89,8 @@ function renderHtmlTable({ corner, columns, rows }: Table): Html {
 const renderHead = ({ title, unit, better }: TableColumn): Html =>
   html`<th scope="col">${title}<br>${unit} <span role="img" aria-label="${better} is better" title="${better} is better">${arrowOf(better)}</span></th>`;
 
-function renderCurves({ charts }: ReportData): Html {
+/** Charts under one legend: a name has the same colour in all of them. */
+export function renderCurves(charts: readonly CurveChart[]): Html {
   const names = [...new Set(charts.flatMap(({ lines }) => lines.map(({ name }) => name)))];
   const keys = html`<ul class="keys">${names.map((name, n) => html`<li>${lineSample(n)}${name}</li>`)}</ul>`;
   return html`<section>

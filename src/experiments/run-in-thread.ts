@@ -1,8 +1,10 @@
 import { on } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import { NddrError } from '../errors.js';
+import { NddrError, NotFiniteError } from '../errors.js';
 import type { RunEvent, RunOptions } from './run.js';
 import type { WorkerMessage } from './run-worker.js';
+
+const ERRORS = { 'not finite': NotFiniteError, known: NddrError, unknown: Error };
 
 /**
  * The same run in a thread of its own; once the signal is aborted it saves after the step at hand and ends.
@@ -17,7 +19,7 @@ export async function* runInThread({ signal, ...options }: RunOptions): AsyncGen
     for await (const [message] of on(worker, 'message', { close: ['exit'] }) as AsyncIterable<[WorkerMessage]>) {
       if ('event' in message) yield message.event;
       else if ('ended' in message) return;
-      else throw message.known ? new NddrError(message.error) : new Error(message.error);
+      else throw new ERRORS[message.kind](message.error);
     }
     throw new NddrError('The training thread ended without a word; the system may have run out of memory.');
   } finally {

@@ -1,13 +1,13 @@
 /** The thread in which a run trains, so that the one that started it stays alive. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { NddrError } from '../errors.js';
+import { NddrError, NotFiniteError } from '../errors.js';
 import type { RunEvent, RunOptions } from './run.js';
 import { run } from './run.js';
 
 export type WorkerMessage =
   | { readonly event: RunEvent }
   | { readonly ended: true }
-  | { readonly error: string; readonly known: boolean };
+  | { readonly error: string; readonly kind: 'not finite' | 'known' | 'unknown' };
 
 const post = (message: WorkerMessage) => parentPort?.postMessage(message);
 const stop = new AbortController();
@@ -16,7 +16,7 @@ try {
   for await (const event of run({ ...(workerData as RunOptions), signal: stop.signal })) post({ event });
   post({ ended: true });
 } catch (error) {
-  const known = error instanceof NddrError;
-  post({ error: known ? error.message : String((error as Error).stack ?? error), known });
+  if (!(error instanceof NddrError)) post({ error: String((error as Error).stack ?? error), kind: 'unknown' });
+  else post({ error: error.message, kind: error instanceof NotFiniteError ? 'not finite' : 'known' });
 }
 parentPort?.close();

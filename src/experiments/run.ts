@@ -15,7 +15,7 @@ import {
 } from '../train/trainer.js';
 import { type Config, type ConfigInput, parseConfig } from './config.js';
 import { completeConfig, networkOf, reading } from './setup.js';
-import { floats, startingWeights } from './weights.js';
+import { floats, fromTrunk, startingWeights } from './weights.js';
 
 export interface RunOptions {
   /** Folder of the run, such as runs/demo. */
@@ -47,7 +47,9 @@ export async function* run({ path, config: given, signal }: RunOptions): AsyncGe
     );
   }
   // Also a run that was stopped before its first checkpoint: it begins anew, from the same weights.
-  const start = config.train.start && !resume ? await startingWeights(config.train.start) : undefined;
+  const towers = network.fusion.towers(Object.keys(config.tasks));
+  const start =
+    config.train.start && !resume ? fromTrunk(await startingWeights(config.train.start), towers) : undefined;
 
   const { batch, accumulate, height, width, augment, seed, split, workers, cacheMegabytes, threads } = config.train;
   const loader = await openLoader({

@@ -29,49 +29,72 @@ export interface Table {
 
 /** Runs against the main metric of each task, and delta_m where a run has one. */
 export function overviewTable(tasks: readonly ReportTask[], runs: readonly ReportRun[]): Table {
-  const scored = tasks.map((task) => ({ task, metric: mainMetric(task) }));
-  const delta: Column = {
-    head: { group: '', title: 'Δm', unit: '%', better: 'higher' },
-    values: runs.map(({ deltaPercent }) => deltaPercent),
-    show: (value) => (value === undefined || !Number.isFinite(value) ? NOTHING : signed(value)),
-  };
-  const columns = scored.map(({ task, metric }) => metricColumn(task, metric, runs, task.name));
-  return tableOf(runs, runs.some((run) => run.deltaPercent !== undefined) ? [...columns, delta] : columns);
+  const columns = tasks.map((task) => metricColumn(task, mainMetric(task), runs, task.name));
+  const deltas = runs.map(({ deltaPercent }) => deltaPercent);
+  if (deltas.some((delta) => delta !== undefined)) columns.push(compared(DELTA, deltas, showDelta));
+  return tableOf('run', runs, columns);
 }
 
 /** Runs against all metrics of one task. */
 export function taskTable(task: ReportTask, runs: readonly ReportRun[]): Table {
   return tableOf(
+    'run',
     runs,
     task.metrics.map((metric) => metricColumn(task, metric, runs, '')),
   );
 }
 
-interface Column {
+/** The column of delta_m. */
+export const DELTA: TableColumn = { group: '', title: 'Δm', unit: '%', better: 'higher' };
+
+/** +2.5, −0.3, or nothing where there is no value. */
+export const showDelta = (value: number | undefined): string =>
+  value === undefined || !Number.isFinite(value) ? NOTHING : signed(value);
+
+/** A head with its cells, from the first row to the last. */
+export interface Column {
   readonly head: TableColumn;
-  readonly values: readonly (number | undefined)[];
-  readonly show: (value: number | undefined) => string;
+  readonly cells: readonly TableCell[];
 }
+
+/** The column of a metric. @param group stands above it */
+export const metricHead = (metric: MetricSpec, group: string): TableColumn => ({
+  group,
+  title: metricTitle(metric.name),
+  unit: metricUnit(metric),
+  better: metric.better,
+});
 
 function metricColumn(task: ReportTask, metric: MetricSpec, runs: readonly ReportRun[], group: string): Column {
-  const { name, better } = metric;
-  return {
-    head: { group, title: metricTitle(name), unit: metricUnit(metric), better },
-    values: runs.map((run) => run.values[task.name]?.[name]),
-    show: (value) => showMetric(metric, value),
-  };
+  const values = runs.map((run) => run.values[task.name]?.[metric.name]);
+  return compared(metricHead(metric, group), values, (value) => showMetric(metric, value));
 }
 
-function tableOf(runs: readonly ReportRun[], columns: readonly Column[]): Table {
-  const cells = columns.map(({ head, values, show }) => {
-    const finite = values.filter((value) => value !== undefined && Number.isFinite(value)) as number[];
-    const best = show(head.better === 'higher' ? Math.max(...finite) : Math.min(...finite));
-    return values.map((value) => ({ text: show(value), best: finite.length > 1 && show(value) === best }));
+/**
+ * A column whose best values are marked: those that print like the best.
+ * @param notes follow the values, such as `± 0.3`
+ */
+export function compared(
+  head: TableColumn,
+  values: readonly (number | undefined)[],
+  show: (value: number | undefined) => string,
+  notes: readonly string[] = [],
+): Column {
+  const finite = values.filter((value) => value !== undefined && Number.isFinite(value)) as number[];
+  const best = show(head.better === 'higher' ? Math.max(...finite) : Math.min(...finite));
+  const cells = values.map((value, row) => {
+    const text = show(value);
+    return { text: notes[row] ? `${text} ${notes[row]}` : text, best: finite.length > 1 && text === best };
   });
+  return { head, cells };
+}
+
+/** A table of columns. @param rows from the first to the last */
+export function tableOf(corner: string, rows: readonly { readonly name: string }[], columns: readonly Column[]): Table {
   return {
-    corner: 'run',
+    corner,
     columns: columns.map(({ head }) => head),
-    rows: runs.map(({ name }, row) => ({ name, cells: cells.map((column) => column[row]) })),
+    rows: rows.map(({ name }, row) => ({ name, cells: columns.map(({ cells }) => cells[row]) })),
   };
 }
 

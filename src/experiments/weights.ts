@@ -50,3 +50,18 @@ export async function startingWeights(path: string): Promise<Values> {
   if (statSync(path).isDirectory()) return (await runWeights(RunFolder.open(path), 'best')).values;
   return floats(decodeSafetensors(await readWhole(path), path).tensors);
 }
+
+const TRUNK = 'shared.';
+
+/** The same weights, those of a shared trunk once more for every tower that has none of its own. */
+export function fromTrunk(values: Values, towers: readonly string[]): Values {
+  const spread: Values = new Map(values);
+  for (const [path, array] of values) {
+    if (!path.startsWith(TRUNK)) continue;
+    for (const tower of towers) {
+      const own = `${tower}.${path.slice(TRUNK.length)}`;
+      if (!spread.has(own)) spread.set(own, array);
+    }
+  }
+  return spread;
+}

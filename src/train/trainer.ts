@@ -1,6 +1,6 @@
 /** The training loop: a generator of events that reads from top to bottom. */
 import type { Runtime } from '../engine/index.js';
-import { NddrError } from '../errors.js';
+import { NddrError, NotFiniteError } from '../errors.js';
 import type { NetworkOptions } from '../network.js';
 import { initialValues, parameterCount, type Values, type Variable } from '../nn/scope.js';
 import { Random } from '../random.js';
@@ -141,7 +141,7 @@ export const AVERAGE = 'average.';
 
 /**
  * Trains a network.
- * @throws NddrError when a loss or gradient is not finite any more, naming step, task and layer; what was saved stays
+ * @throws NotFiniteError when a loss or gradient is not finite any more, naming step, task and layer; what was saved stays
  */
 export async function* train(options: TrainingOptions): AsyncGenerator<TrainingEvent> {
   const { network, settings, data, runtime, store, resume, signal } = options;
@@ -187,7 +187,7 @@ export async function* train(options: TrainingOptions): AsyncGenerator<TrainingE
       const feeds = { image: images, labels, masks: masks.fill(maskRandom.fork(i)), weights: chosen };
       const result = await step.run(feeds);
       const failure = failureOf(result, variables);
-      if (failure) throw new NddrError(await diagnose({ step: done + 1, failure, values, options, feeds }));
+      if (failure) throw new NotFiniteError(await diagnose({ step: done + 1, failure, values, options, feeds }));
       mean.add(result);
     }
     const result = mean.take();
@@ -301,5 +301,5 @@ function takeOver(values: Values, given: ReadonlyMap<string, Float32Array>, from
 
 function assertFinite(values: Values, step: number): void {
   const path = firstNonFinite(values);
-  if (path) throw new NddrError(`Step ${step}: ${path} is not finite any more. ${ADVICE}`);
+  if (path) throw new NotFiniteError(`Step ${step}: ${path} is not finite any more. ${ADVICE}`);
 }

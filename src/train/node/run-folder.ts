@@ -12,6 +12,10 @@ const BEST = 'best.safetensors';
 const STEP_FILE = /^step-(\d+)\.safetensors$/;
 const DEFAULT_KEPT = 3;
 
+/** The checkpoint of a step, relative to the folder of its run. */
+export const checkpointAt = (step: number): string =>
+  join(CHECKPOINTS, `step-${String(step).padStart(6, '0')}.safetensors`);
+
 /** One line of `events.jsonl`; `step` orders it in the run. */
 export interface RunEvent {
   readonly type: string;
@@ -105,14 +109,14 @@ export class RunFolder {
   async saveCheckpoint(checkpoint: Checkpoint, kept = DEFAULT_KEPT): Promise<string> {
     const folder = join(this.path, CHECKPOINTS);
     const { step } = checkpoint.state;
-    const name = `step-${String(step).padStart(6, '0')}.safetensors`;
-    await writeWhole(join(folder, name), encodeCheckpoint(checkpoint));
+    const path = join(this.path, checkpointAt(step));
+    await writeWhole(path, encodeCheckpoint(checkpoint));
     const saved = await this.savedSteps();
     const recent = saved.filter((one) => one.step <= step).slice(0, kept);
     const spare = saved.filter((one) => !recent.includes(one)).map((one) => one.name);
     const torn = (await readdir(folder)).filter((file) => file.endsWith(PART_SUFFIX));
     for (const file of [...spare, ...torn]) await rm(join(folder, file), { force: true });
-    return join(folder, name);
+    return path;
   }
 
   /** Newest first. */

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Backbone } from '../../src/backbones/index.js';
-import { createFusion } from '../../src/fusion/index.js';
-import { conv } from '../../src/nn/layers.js';
-import { createTask } from '../../src/tasks/index.js';
-import { stepMultiplyAdds } from './arithmetic.js';
+import type { Backbone } from '../backbones/index.js';
+import { createFusion } from '../fusion/index.js';
+import { conv } from '../nn/layers.js';
+import { createTask } from '../tasks/index.js';
+import { inferenceMultiplyAdds, stepMultiplyAdds } from './multiply-adds.js';
 
 const [N, H, W] = [2, 5, 7];
 const CHANNELS = 4;
@@ -41,4 +41,5 @@ test('multiply-adds are those that meet a pixel: three passes a convolution, two
   const first = N * CHANNELS * 3 * metByCounting();
   const head = N * 3 * CHANNELS * H * W;
   assert.equal(stepMultiplyAdds(network, [N, H, W]), 2 * first + 3 * head);
+  assert.equal(inferenceMultiplyAdds(network, [N, H, W]), first + head);
 });

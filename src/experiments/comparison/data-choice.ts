@@ -1,0 +1,95 @@
+/** What an experiment is run on: the data set, and the tasks it can teach. */
+import { existsSync, statSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import { openDataset } from '../../data/index.js';
+import { labelFor } from '../../data/teach.js';
+import { NddrError } from '../../errors.js';
+import { suggest } from '../../schema.js';
+import type { TaskConfig } from '../../tasks/index.js';
+import { type Config, isObject, type JsonObject, readJson, resolvePaths, setAt } from '../config.js';
+import type { Experiment } from './experiment.js';
+
+export interface DataChoice {
+  /** Part of the name of the folder of results. */
+  readonly name: string;
+  /** Key of `on` in the experiment; none of a folder or a file, which are not the experiment's to know. */
+  readonly known?: string;
+  /** Writes its settings over those that all rows share. */
+  apply(config: JsonObject): void;
+}
+
+const ROOMS = 'rooms';
+
+/**
+ * What `--data` names: `rooms`, a data set that the experiment has settings for, the folder of one, or a configuration
+ * file, which gives the data set, its tasks and how to train on it.
+ * @throws NddrError when it is none of these
+ */
+export function chooseData(choice: string, experiment: Experiment): DataChoice {
+  const known = [...new Set([ROOMS, ...Object.keys(experiment.on)])];
+  if (known.includes(choice)) {
+    return { name: choice, known: choice, apply: (config) => choice === ROOMS && useRooms(config) };
+  }
+  if (!existsSync(choice)) {
+    throw new NddrError(
+      `--data ${choice}: there is no such file or folder. Name a folder of images and labels, a configuration file ` +
+        `such as examples/camvid.json, or one of: ${known.join(', ')}${/[/.]/.test(choice) ? '' : ` (${suggest(choice, known)})`}`,
+    );
+  }
+  if (statSync(choice).isDirectory()) {
+    if (!existsSync(join(choice, 'dataset.json')))
+      throw new NddrError(`--data ${choice}: the folder has no dataset.json. Make one: nddr data init ${choice}`);
+    const data = { kind: 'folder', root: resolve(choice) };
+    return { name: basename(data.root), apply: (config) => setAt(config, ['data'], data, choice) };
+  }
+  const file = readJson(choice);
+  resolvePaths(file, dirname(choice));
+  if (!isObject(file.data)) throw new NddrError(`${choice} has no section "data", as examples/camvid.json has.`);
+  return { name: basename(choice, '.json'), apply: (config) => applyFile(config, structuredClone(file), choice) };
+}
+
+/** Settings of rooms that the experiment has stay. */
+function useRooms(config: JsonObject): void {
+  if (!isObject(config.data) || config.data.kind !== ROOMS) config.data = { kind: ROOMS };
+}
+
+/** A file says what is trained on and how; which networks are compared stays the experiment's. */
+function applyFile(config: JsonObject, { data, tasks, network, train, evaluate }: JsonObject, where: string): void {
+  setAt(config, ['data'], data, where);
+  if (tasks !== undefined) setAt(config, ['tasks'], tasks, where);
+  const merge = (path: readonly string[], values: unknown) => {
+    if (isObject(values))
+      for (const [key, value] of Object.entries(values)) setAt(config, [...path, key], value, where);
+  };
+  merge(['train'], train);
+  merge(['evaluate'], evaluate);
+  const backbone = isObject(network) ? network.backbone : undefined;
+  const own = isObject(config.network) ? config.network.backbone : undefined;
+  // How wide and with how much dropout belongs to the data; settings of another backbone mean nothing here.
+  if (isObject(backbone) && (!isObject(own) || own.kind === backbone.kind)) merge(['network', 'backbone'], backbone);
+}
+
+/**
+ * The tasks that the data set of a configuration can teach, without those of `optional` that it cannot.
+ * @throws NddrError when it cannot teach another one, or none at all
+ */
+export async function teachableTasks(
+  { data, tasks, train }: Pick<Config, 'data' | 'tasks' | 'train'>,
+  optional: readonly string[],
+): Promise<string[]> {
+  const dataset = await openDataset(data, train.split);
+  const taught = Object.entries(tasks).filter(([name, task]) => {
+    try {
+      labelFor(name, task as TaskConfig, dataset);
+      return true;
+    } catch (error) {
+      if (!(error instanceof NddrError)) throw error;
+      if (optional.includes(name)) return false;
+      const way = 'Choose another data set (--data), or the tasks that this one has: --set tasks={...}.';
+      throw new NddrError(`${error.message}. ${way}`, { cause: error });
+    }
+  });
+  if (taught.length === 0)
+    throw new NddrError(`Data set "${dataset.name}" teaches none of ${Object.keys(tasks).join(', ')}.`);
+  return taught.map(([name]) => name);
+}

@@ -1,0 +1,124 @@
+/** An experiment on a data set as a list of runs: rows x seeds. */
+import { join, resolve } from 'node:path';
+import { checkpointAt } from '../../train/node/run-folder.js';
+import { assign, type Config, isObject, type JsonObject, parseConfig, resolvePaths, setAt } from '../config.js';
+import { completeConfig } from '../setup.js';
+import { chooseData, type DataChoice, teachableTasks } from './data-choice.js';
+import { type Experiment, type Row, slugOf, trainingOrder } from './experiment.js';
+
+export interface PlannedRun {
+  readonly row: Row;
+  readonly seed: number;
+  /** Folder of the run. */
+  readonly path: string;
+  /** Complete: what a new run is to be. */
+  readonly config: Config;
+  /** Whose weights it starts from. */
+  readonly start?: PlannedRun;
+}
+
+export interface Plan {
+  readonly experiment: Experiment;
+  /** Name of the data set. */
+  readonly data: string;
+  readonly seeds: readonly number[];
+  readonly out: string;
+  /** In the order of training: all rows of the first seed, then those of the second. */
+  readonly runs: readonly PlannedRun[];
+}
+
+export interface PlanOptions {
+  readonly experiment: Experiment;
+  /** What `chooseData` takes; rooms by default. */
+  readonly data?: string;
+  readonly seeds: readonly number[];
+  /** Settings that all rows share, `path.to.key=value`; what a row sets itself stays. */
+  readonly set?: readonly string[];
+  /** Folder of the results and of all runs; runs/EXPERIMENT-DATA by default. */
+  readonly out?: string;
+  /** The name of a run; ROW-seed-SEED by default. */
+  readonly nameOf?: (row: Row, seed: number) => string;
+}
+
+/** Rows that start from others draw other batches than those: the seeds lie this far apart. */
+const SEED_STRIDE = 1000;
+
+/**
+ * Plans every run; nothing is trained or written.
+ * @throws NddrError when a row's settings are wrong, or the data set lacks a task
+ */
+export async function planRuns(options: PlanOptions): Promise<Plan> {
+  const { experiment, seeds, set = [], nameOf = (row, seed) => `${slugOf(row.name)}-seed-${seed}` } = options;
+  const choice = chooseData(options.data ?? 'rooms', experiment);
+  const out = options.out ?? join('runs', `${slugOf(experiment.name)}-${slugOf(choice.name)}`);
+  const rows: { row: Row; config: Config }[] = [];
+  for (const row of trainingOrder(experiment))
+    rows.push({ row, config: await rowConfig(experiment, row, choice, set) });
+  const runs: PlannedRun[] = [];
+  for (const seed of seeds) {
+    for (const { row, config } of rows) {
+      const start = runs.find((run) => run.seed === seed && run.row.name === row.start);
+      const name = nameOf(row, seed);
+      const train = {
+        ...config.train,
+        seed: seed + SEED_STRIDE * lineage(start).length,
+        ...(start && { start: resolve(start.path, checkpointAt(start.config.train.steps)) }),
+      };
+      runs.push({ row, seed, path: join(out, name), config: { ...config, name, train }, ...(start && { start }) });
+    }
+  }
+  return { experiment, data: choice.name, seeds, out, runs };
+}
+
+/** A run and those it starts from, the first one first. */
+export const lineage = (run: PlannedRun | undefined): PlannedRun[] =>
+  run === undefined ? [] : [...lineage(run.start), run];
+
+/** Steps of a run and of those it starts from, the first ones first. */
+export const budgetOf = (run: PlannedRun): number[] => lineage(run).map(({ config }) => config.train.steps);
+
+/** The complete configuration of a row, with the tasks that the data set teaches. */
+async function rowConfig(experiment: Experiment, row: Row, choice: DataChoice, set: readonly string[]) {
+  const wanted = parseRow(experiment, row, choice, set);
+  const taught = await teachableTasks(wanted, experiment.optional);
+  const only = <T>(values: Readonly<Record<string, T>>): Record<string, T> =>
+    Object.fromEntries(Object.entries(values).filter(([task]) => taught.includes(task)));
+  const steps = Math.max(1, Math.round(wanted.train.steps * row.times));
+  const train = { ...wanted.train, steps, lossWeights: only(wanted.train.lossWeights) };
+  return completeConfig({ ...wanted, tasks: only(wanted.tasks), train });
+}
+
+/**
+ * The settings of a row: those of the experiment, overridden by the data set, the command line and the row.
+ * @throws NddrError naming the experiment, the row and what is wrong
+ */
+export function parseRow(
+  { folder, name, base, on }: Experiment,
+  row: Row,
+  choice: DataChoice,
+  set: readonly string[] = [],
+): Config {
+  const where = `${name}, row "${row.name}"`;
+  const config = structuredClone(base);
+  const write = (settings: Readonly<JsonObject> = {}) => {
+    for (const [path, value] of Object.entries(settings)) setAt(config, path.split('.'), structuredClone(value), where);
+    resolvePaths(config, folder);
+  };
+  const onData = (settings: typeof on) => write(choice.known === undefined ? {} : settings[choice.known]);
+  write();
+  choice.apply(config);
+  onData(on);
+  for (const assignment of set) assign(config, assignment);
+  resolvePaths(config, '.');
+  write(row.set);
+  onData(row.on);
+  config.name = slugOf(row.name);
+  forgetLosses(config, base);
+  return parseConfig(config, where);
+}
+
+/** Weights for losses of the experiment's own tasks mean nothing where the data set or a row has put others in place. */
+function forgetLosses({ tasks, train }: JsonObject, { tasks: own }: JsonObject): void {
+  if (!isObject(tasks) || !isObject(own) || !isObject(train) || !isObject(train.lossWeights)) return;
+  for (const task of Object.keys(own)) if (!Object.hasOwn(tasks, task)) delete train.lossWeights[task];
+}

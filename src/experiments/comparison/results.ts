@@ -1,0 +1,103 @@
+/** What the runs of a plan came to, read from their folders. */
+import { deltaM, type TaskValues } from '../../tasks/score.js';
+import type { Task } from '../../tasks/task.js';
+import { inferenceMultiplyAdds } from '../../train/multiply-adds.js';
+import { type RunEvent, RunFolder } from '../../train/node/run-folder.js';
+import type { ReportTask } from '../report-data.js';
+import { networkOf } from '../setup.js';
+import type { Row } from './experiment.js';
+import { budgetOf, lineage, type Plan, type PlannedRun } from './plan.js';
+import type { RunState } from './state.js';
+
+/** One trained run. */
+export interface RunResult {
+  readonly seed: number;
+  readonly path: string;
+  /** At its last evaluation. */
+  readonly values: TaskValues;
+  /** Against the baseline of the same seed, in per cent; absent of the baseline itself and where nothing can be said. */
+  readonly deltaPercent?: number;
+  readonly stepMillis: readonly number[];
+  readonly losses: readonly { readonly step: number; readonly losses: Readonly<Record<string, number>> }[];
+  readonly evaluations: readonly { readonly step: number; readonly values: TaskValues }[];
+}
+
+/** One row of the tables. */
+export interface RowResult {
+  readonly row: Row;
+  readonly runs: readonly RunResult[];
+  /** Seeds whose numbers were not finite any more. */
+  readonly failedSeeds: readonly number[];
+  /** Steps of what it starts from, and its own. */
+  readonly budget: readonly number[];
+  readonly parameters?: number;
+  /** Of the answer to one image of the size that is trained on. */
+  readonly multiplyAdds: number;
+}
+
+export interface Results {
+  readonly plan: Plan;
+  /** Tasks of the baseline: the columns. */
+  readonly tasks: readonly ReportTask[];
+  /** The rows that are shown, in the order of the file. */
+  readonly rows: readonly RowResult[];
+  readonly baseline: Row;
+  /** Height and width of the image that multiply-adds are counted for. */
+  readonly imageSize: readonly [height: number, width: number];
+}
+
+/** Reads what is done so far. @param states as `statesOf` has found them last */
+export async function readResults(plan: Plan, states: ReadonlyMap<PlannedRun, RunState>): Promise<Results> {
+  const { experiment, runs } = plan;
+  const read = new Map<PlannedRun, RunResult & { readonly parameters?: number }>();
+  for (const run of runs) if (run.row.shown && states.get(run)?.kind === 'done') read.set(run, await readRun(run));
+
+  const baseline = experiment.rows.find(({ name }) => name === experiment.baseline) as Row;
+  const singles = runs.filter(({ row }) => row === baseline);
+  const { height, width } = singles[0].config.train;
+  const { tasks } = await networkOf(singles[0].config);
+  const rows: RowResult[] = [];
+  for (const row of experiment.rows.filter(({ shown }) => shown)) {
+    const own = runs.filter((run) => run.row === row);
+    const network = await networkOf(own[0].config);
+    const done = own.flatMap((run) => {
+      const result = read.get(run);
+      const single = singles.find(({ seed }) => seed === run.seed);
+      if (!result) return [];
+      const reference = single && single !== run ? read.get(single) : undefined;
+      return [{ ...result, deltaPercent: reference && compare(tasks, result.values, reference.values) }];
+    });
+    rows.push({
+      row,
+      runs: done,
+      failedSeeds: own.filter((run) => states.get(run)?.kind === 'failed').map(({ seed }) => seed),
+      budget: budgetOf(own[0]),
+      parameters: done[0]?.parameters,
+      multiplyAdds: inferenceMultiplyAdds(network, [1, height, width]),
+    });
+  }
+  return { plan, tasks, rows, baseline, imageSize: [height, width] };
+}
+
+/** delta_m where both have the main metric of every task. */
+const compare = (tasks: readonly Task[], values: TaskValues, single: TaskValues): number | undefined =>
+  tasks.every(({ name }) => name in values && name in single) ? deltaM(tasks, values, single) : undefined;
+
+async function readRun(run: PlannedRun): Promise<RunResult & { readonly parameters?: number }> {
+  const events = await RunFolder.open(run.path).readEvents();
+  // Rows that start from others are drawn where those ended.
+  const before = lineage(run.start).reduce((sum, { config }) => sum + config.train.steps, 0);
+  const ofType = (type: string) => events.filter((event) => event.type === type);
+  const at = (event: RunEvent) => before + (event.step ?? 0);
+  const evaluations = ofType('evaluation').map((event) => ({ step: at(event), values: event.values as TaskValues }));
+  const steps = ofType('step');
+  return {
+    seed: run.seed,
+    path: run.path,
+    values: evaluations.at(-1)?.values ?? {},
+    stepMillis: steps.map(({ stepMillis }) => Number(stepMillis)),
+    losses: steps.map((event) => ({ step: at(event), losses: event.losses as Record<string, number> })),
+    evaluations,
+    parameters: ofType('start').map(({ parameters }) => Number(parameters))[0],
+  };
+}

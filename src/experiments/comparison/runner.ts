@@ -1,0 +1,70 @@
+/** Trains what a plan has left to do, one run after the other. */
+import { NotFiniteError } from '../../errors.js';
+import { RunFolder } from '../../train/node/run-folder.js';
+import type { RunEvent, RunOptions } from '../run.js';
+import { runInThread } from '../run-in-thread.js';
+import type { Plan, PlannedRun } from './plan.js';
+import { FAILED, type RunState, stateOf } from './state.js';
+
+export type ExperimentEvent =
+  /** Its turn has come: it is trained, resumed, or was done before. */
+  | { readonly type: 'run'; readonly run: PlannedRun; readonly index: number; readonly state: RunState }
+  | { readonly type: 'training'; readonly run: PlannedRun; readonly event: RunEvent }
+  /** It cannot be trained with these settings; the others go on. */
+  | { readonly type: 'failed'; readonly run: PlannedRun; readonly message: string }
+  /** All rows of a seed are done. */
+  | { readonly type: 'seed'; readonly seed: number };
+
+export interface RunnerOptions {
+  /** Once aborted, the run under way saves after its step and the experiment ends. */
+  readonly signal?: AbortSignal;
+  /** How a run is trained; in a thread of its own by default. */
+  readonly train?: (options: RunOptions) => AsyncIterable<RunEvent>;
+}
+
+/** Where all runs of a plan stand. @throws NddrError when a folder holds a run with other settings */
+export async function statesOf({ runs, out }: Plan): Promise<Map<PlannedRun, RunState>> {
+  const way = `Name another folder (--out), restore the settings, or delete ${out} to begin anew.`;
+  const states = new Map<PlannedRun, RunState>();
+  for (const run of runs) states.set(run, await stateOf(run, way));
+  return states;
+}
+
+/**
+ * Trains every run of the plan that is not done, in order. What was done stays: started again, it goes on where it was.
+ * @param states as `statesOf` has found them
+ * @throws NddrError for what a user can mend; numbers that are not finite only fail their own run
+ */
+export async function* runExperiment(
+  { runs }: Plan,
+  states: ReadonlyMap<PlannedRun, RunState>,
+  { signal, train = runInThread }: RunnerOptions = {},
+): AsyncGenerator<ExperimentEvent> {
+  const failed = new Set<PlannedRun>();
+  for (const [index, run] of runs.entries()) {
+    const state = states.get(run) ?? { kind: 'new', step: 0 };
+    yield { type: 'run', run, index, state };
+    if (run.start && failed.has(run.start)) {
+      failed.add(run);
+      yield { type: 'failed', run, message: `"${run.start.row.name}", which it starts from, has failed.` };
+    } else if (state.kind === 'failed') {
+      failed.add(run);
+      yield { type: 'failed', run, message: state.message };
+    } else if (state.kind !== 'done') {
+      const { path, config } = run;
+      try {
+        for await (const event of train({ path, ...(state.kind === 'new' && { config }), signal })) {
+          yield { type: 'training', run, event };
+          if (event.type === 'stopped') return;
+        }
+      } catch (error) {
+        if (!(error instanceof NotFiniteError)) throw error;
+        RunFolder.open(path).appendEvent({ type: FAILED, message: error.message });
+        failed.add(run);
+        yield { type: 'failed', run, message: error.message };
+      }
+      if (signal?.aborted) return;
+    }
+    if (runs[index + 1]?.seed !== run.seed) yield { type: 'seed', seed: run.seed };
+  }
+}

@@ -1,0 +1,22 @@
+/** Numbers about several values of one thing. */
+
+export interface Spread {
+  readonly mean: number;
+  /** The sample's (divided by n - 1); NaN of a single value. */
+  readonly deviation: number;
+  readonly count: number;
+}
+
+/** Of the finite values; NaN where there is none. */
+export function spreadOf(values: readonly number[]): Spread {
+  const finite = values.filter(Number.isFinite);
+  const count = finite.length;
+  const mean = finite.reduce((sum, value) => sum + value, 0) / count;
+  const squares = finite.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  return { mean, deviation: count > 1 ? Math.sqrt(squares / (count - 1)) : Number.NaN, count };
+}
+
+/** The middle value; of an even number of values the upper of the two in the middle. */
+export function medianOf(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[values.length >> 1];
+}
