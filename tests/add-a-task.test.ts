@@ -59,7 +59,16 @@ test('one new file of less than 60 lines and one row make a task that trains, is
     data: { kind: 'rooms', length: { train: 4, test: 2 }, width: 32, height: 32 },
     tasks: JSON.parse(blockOf('json')),
     network: { backbone: { kind: 'vgg16', width: 0.0625, keep: 1 } },
-    train: { steps: 10, batch: 4, height: 32, width: 32, rate: 0.03, power: 0, workers: 0, threads: 1 },
+    train: {
+      steps: 10,
+      batch: 4,
+      height: 32,
+      width: 32,
+      rate: 0.03,
+      schedule: { kind: 'constant' },
+      workers: 0,
+      threads: 1,
+    },
   };
   writeFileSync(
     join(folder, 'use.mjs'),

@@ -34,7 +34,16 @@ const config: ConfigInput = {
   tasks,
   network: { backbone: { kind: 'vgg16', width: 0.0625, keep: 1 }, fusion: { kind: 'shared' } },
   train: {
-    ...{ steps: 12, batch: 8, height: 24, width: 32, rate: 0.02, power: 0, workers: 0, threads: 1 },
+    ...{
+      steps: 12,
+      batch: 8,
+      height: 24,
+      width: 32,
+      rate: 0.02,
+      schedule: { kind: 'constant' },
+      workers: 0,
+      threads: 1,
+    },
     rates: { fusion: 1, headWeight: 1, headBias: 1 },
     augment: { scale: [1, 1], mirror: 0 },
     ...{ evaluateEvery: 1000, checkpointEvery: 1000 },

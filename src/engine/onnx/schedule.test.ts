@@ -42,7 +42,7 @@ test('gradients are complete from the last layer to the first, with nothing of t
   const [g1, g2] = gradients(loss, [w1, w2]);
   const { bytes } = toModel({ loss, g1, g2 });
   const order = executed(fromBinary(ModelProtoSchema, bytes).graph?.node ?? []);
-  const outputOf = (name: string) => order.findIndex((executedName) => executedName === name);
+  const outputOf = (name: string) => order.indexOf(name);
   const nodes = fromBinary(ModelProtoSchema, bytes).graph?.node ?? [];
   const at = (output: string) => outputOf(nodes.find((one) => one.output.includes(output))?.name ?? '');
   assert.ok(at('loss') < at('g2') && at('g2') < at('g1'), order.join(' '));
