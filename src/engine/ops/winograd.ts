@@ -143,19 +143,24 @@ const productsOp = defineOp<{ readonly name: FilteringName }>({
   emit: ({ writer, inputs: [, u, v], outputs }) => writer.node('MatMul', [u, v], outputs),
 });
 
-/** Channels from which the products outweigh the transformations around them: docs/decisions/002-formulations.md. */
-const FEWEST_CHANNELS = 128;
-/** Largest share of the definition's multiplications at which the copies around them are made up for. */
-const LARGEST_SHARE = 0.4;
+/**
+ * Multiplications that take the time of cutting, transforming and joining one number of the images, there and back:
+ * docs/decisions/002-formulations.md.
+ */
+const PRODUCTS_A_NUMBER = 1300;
 
-/** Whether a convolution is one that `winogradConv` computes, and large enough to gain by it. */
+/** Whether a convolution is one that `winogradConv` computes, and saves more products than it moves numbers. */
 export function winogradPays(x: Shape, weight: Shape, attributes: ConvAttributes): boolean {
   const { kernel, stride, dilation, padding, groups } = attributes;
   const [d] = dilation;
   const plain = groups === 1 && kernel.every((k) => k === 3) && stride.every((s) => s === 1);
   if (!plain || ![...dilation, ...padding].every((m) => m === d)) return false;
-  if (Math.min(weight[0], weight[1]) < FEWEST_CHANNELS) return false;
-  const [n, , h, w] = x;
+  const [n, c, h, w] = x;
+  const [o] = weight;
   const { tile, points } = filterings[filteringFor(x, d)];
-  return points ** 2 * placesOf({ image: x, dilation: d, tile }) < LARGEST_SHARE * 9 * n * h * w;
+  const places = placesOf({ image: x, dilation: d, tile });
+  // Forward, by the input and by the weights.
+  const saved = 3 * c * o * (9 * n * h * w - points ** 2 * places);
+  const moved = (c + o) * tile ** 2 * places;
+  return saved > PRODUCTS_A_NUMBER * moved;
 }
