@@ -1,18 +1,16 @@
 /** docs/add-a-backbone.md: a backbone outside the package, from its file to the exported model. */
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { readConfig } from '../src/experiments/config.js';
 import { exportRun } from '../src/experiments/export.js';
 import { openRun } from '../src/experiments/judge.js';
 import { run } from '../src/experiments/run.js';
 import { networkOf } from '../src/experiments/setup.js';
+import { guide, node, root, tsc } from './guide.fixture.js';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
 const example = join(root, 'examples', 'own-backbone.js');
 const code = readFileSync(example, 'utf8');
 
@@ -23,22 +21,12 @@ symlinkSync(root, join(folder, 'node_modules', 'nddr'), 'junction');
 writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
 after(() => rmSync(folder, { recursive: true, force: true }));
 
-function node(...args: string[]): string {
-  const done = spawnSync(process.execPath, args, { cwd: folder, encoding: 'utf8' });
-  assert.equal(done.status, 0, done.stdout + done.stderr);
-  return done.stdout;
-}
-
 test('the guide shows the example, which has its types and fewer than 40 lines', () => {
-  const guide = readFileSync(join(root, 'docs', 'add-a-backbone.md'), 'utf8');
-  assert.deepEqual(
-    [...guide.matchAll(/^```js\n(.*?)^```$/gms)].map(([, block]) => block),
-    [code],
-  );
+  assert.deepEqual(guide('add-a-backbone')('js'), [code]);
   assert.ok(code.split('\n').length - 1 < 40);
   const options = ['--allowJs', '--checkJs', '--noEmit', '--skipLibCheck', '--strict', 'false', '--ignoreConfig'];
   const types = ['--module', 'nodenext', '--target', 'es2023', '--types', 'node'];
-  node(join(root, 'node_modules', 'typescript', 'bin', 'tsc'), ...options, ...types, example);
+  node(folder, tsc, ...options, ...types, example);
 });
 
 test('the example trains a network', () => {
@@ -52,7 +40,7 @@ test('the example trains a network', () => {
     short = short.replace(part, by);
   }
   writeFileSync(join(folder, 'short.js'), short);
-  assert.match(node('short.js'), /^1 \{ segmentation: .*^2 \{ segmentation: .*mIoU/ms);
+  assert.match(node(folder, 'short.js'), /^1 \{ segmentation: .*^2 \{ segmentation: .*mIoU/ms);
   assert.ok(existsSync(join(folder, 'runs', 'own-backbone', 'best.safetensors')));
 });
 

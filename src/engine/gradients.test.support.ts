@@ -1,4 +1,5 @@
 /** For tests: graphs run once, and gradients held against central differences. */
+import assert from 'node:assert/strict';
 import { Random } from '../random.js';
 import {
   constant,
@@ -164,4 +165,23 @@ export function distance(found: readonly number[], wanted: readonly number[]): n
     size = Math.max(size, Math.abs(wanted[i]));
   }
   return difference === 0 ? 0 : difference / Math.max(size, 1e-6);
+}
+
+/** For values and slopes worked by hand, at kinks and extremes: an op of a vector [n], in both precisions. */
+export async function holds(
+  name: string,
+  op: (x: Tensor) => Tensor,
+  x: readonly number[],
+  y: readonly number[],
+  dx: readonly number[],
+  tolerance = 1e-6,
+): Promise<void> {
+  const xs = source('x', [x.length]);
+  const value = op(xs);
+  const [slope] = gradients(sum(value), [xs]);
+  for (const precision of ['float32', 'float64'] as const) {
+    const found = await evaluate({ y: value, dx: slope }, { x }, precision);
+    assert.ok(distance(found.y, y) < tolerance, `${name} in ${precision}: [${found.y}], not [${y}]`);
+    assert.ok(distance(found.dx, dx) < tolerance, `gradient of ${name} in ${precision}: [${found.dx}], not [${dx}]`);
+  }
 }

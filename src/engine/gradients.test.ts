@@ -44,9 +44,11 @@ for (const [name, [y, wanted]] of Object.entries(indicators)) {
   });
 }
 
-test('every op that is defined is tested here', () => {
-  for (const [name, { differentiable }] of opTable) {
-    assert.ok(!differentiable || name in cases, `${name} has a gradient, but no case here`);
-    assert.ok(reached.has(name), `${name} is in no graph that was run here`);
-  }
+test('every op that has a gradient has a case here', () => {
+  for (const [name, { differentiable }] of opTable)
+    assert.ok(!differentiable || name in cases, `${name} has a gradient, but no case in gradients.test.cases.ts`);
+});
+
+test('every op that is defined is in a graph that was run here', () => {
+  for (const name of opTable.keys()) assert.ok(reached.has(name), `${name} is in no graph that was run here`);
 });

@@ -1,30 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { distance, evaluate } from '../gradients.test.support.js';
+import { distance, evaluate, holds } from '../gradients.test.support.js';
 import { gradients, source, sum, type Tensor } from '../index.js';
 import * as ops from './elementwise.js';
 import { logSoftmax, softmax } from './softmax.js';
 
 const precisions = ['float32', 'float64'] as const;
-
-/** A function of a vector and its gradient, in both precisions. */
-async function holds(
-  name: string,
-  op: (x: Tensor) => Tensor,
-  x: number[],
-  y: number[],
-  dx: number[],
-  tolerance = 1e-6,
-) {
-  const xs = source('x', [x.length]);
-  const value = op(xs);
-  const [slope] = gradients(sum(value), [xs]);
-  for (const precision of precisions) {
-    const found = await evaluate({ y: value, dx: slope }, { x }, precision);
-    assert.ok(distance(found.y, y) < tolerance, `${name} in ${precision}: [${found.y}], not [${y}]`);
-    assert.ok(distance(found.dx, dx) < tolerance, `gradient of ${name} in ${precision}: [${found.dx}], not [${dx}]`);
-  }
-}
 
 test('functions of one number have the values of the mathematics', async () => {
   await holds('exp', ops.exp, [0, 1], [1, Math.E], [1, Math.E]);

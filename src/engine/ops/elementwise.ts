@@ -17,7 +17,8 @@ export function broadcast(a: Shape, b: Shape): number[] {
   return result;
 }
 
-function sameType(a: Tensor, b: Tensor): DType {
+/** The type that two operands have in common. @throws Error when they differ */
+export function sameType(a: Tensor, b: Tensor): DType {
   if (a.dtype !== b.dtype) throw new Error(`${a.dtype} and ${b.dtype} do not mix: cast one`);
   return a.dtype;
 }
