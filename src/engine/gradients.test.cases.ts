@@ -1,87 +1,8 @@
 /** For tests: what the gradients of every op are checked on. */
-import { distinct, type Input } from './gradients.test.support.js';
+import { alone, at, broadcasting, type Case, distinctAt, given, positive, spread } from './gradients.test.inputs.js';
+import { windowCases } from './gradients.test.windows.js';
 import type { Shape, Tensor } from './index.js';
 import * as nn from './index.js';
-import * as tiling from './ops/tiles.js';
-import { winogradConv } from './ops/winograd.js';
-
-export interface Case {
-  readonly title: string;
-  readonly inputs: readonly Input[];
-  readonly build: (...xs: Tensor[]) => Tensor | readonly Tensor[];
-  /** Largest distance of the float32 graph from the float64 one; 1e-5 where none is given. */
-  readonly rounding?: number;
-}
-
-const isShape = (input: Shape | Input): input is Shape => Array.isArray(input);
-
-const at = (title: string, inputs: readonly (Shape | Input)[], build: Case['build'], rounding?: number): Case => ({
-  title,
-  inputs: inputs.map((input, slot) => (isShape(input) ? distinct(input, undefined, slot) : input)),
-  build,
-  rounding,
-});
-const positive = (shape: Shape, slot = 0) => distinct(shape, (x) => x + 1.2, slot);
-const spread = (shape: Shape, scale: number) => distinct(shape, (x) => x * scale);
-const given = (...values: number[]): Input => ({ shape: [values.length], values: Float32Array.from(values) });
-
-/** An elementwise op of two operands that broadcast in every position. */
-const broadcasting = (op: (a: Tensor, b: Tensor) => Tensor, of: (shape: Shape, slot?: number) => Input = distinctAt) =>
-  (
-    [
-      [
-        [3, 4],
-        [3, 4],
-      ],
-      [[2, 3, 4], [4]],
-      [
-        [3, 1],
-        [2, 3, 5],
-      ],
-      [
-        [1, 3, 1, 1],
-        [2, 3, 2, 3],
-      ],
-      [
-        [2, 1, 5],
-        [3, 1],
-      ],
-      [[], [2, 3]],
-      [
-        [2, 3],
-        [1, 1],
-      ],
-    ] as const
-  ).map(([a, b]) => at(`[${a}] with [${b}]`, [of(a), of(b, 1)], op));
-const distinctAt = (shape: Shape, slot = 0) => distinct(shape, undefined, slot);
-
-const alone = (op: (x: Tensor) => Tensor, of: (shape: Shape) => Input = distinctAt) => [
-  at('a tensor [2, 3, 5]', [of([2, 3, 5])], op),
-  at('a scalar', [of([])], op),
-];
-
-const conv = (
-  title: string,
-  x: Shape,
-  weight: Shape,
-  options: nn.WindowOptions & { groups?: number } = {},
-  bias = false,
-): Case => at(title, bias ? [x, weight, [weight[0]]] : [x, weight], (a, b, c) => nn.conv2d(a, b, c ?? null, options));
-
-const pooled = (title: string, x: Shape, kernel: number | nn.Pair, options: nn.WindowOptions = {}) => ({
-  max: at(title, [x], (a) => nn.maxPool(a, kernel, options)),
-  avg: at(title, [x], (a) => nn.avgPool(a, kernel, options)),
-});
-const windows = [
-  pooled('3x3 windows that overlap, stride 2, padding 1, odd size', [1, 2, 7, 9], 3, { stride: 2, padding: 1 }),
-  pooled('3x3 windows that overlap, stride 1, padding 1, batch 3', [3, 1, 5, 4], 3, { padding: 1 }),
-  pooled('2x2 windows side by side', [2, 2, 4, 6], 2, { stride: 2 }),
-  pooled('3x2 windows, strides 1 and 3, padding on three sides', [1, 2, 5, 7], [3, 2], {
-    stride: [1, 3],
-    padding: [2, 1, 1, 0],
-  }),
-  pooled('a window as large as the map', [3, 2, 3, 5], [3, 5]),
-];
 
 const SIZES: readonly (readonly [Shape, number, number])[] = [
   [[1, 2, 3, 5], 7, 9],
@@ -96,34 +17,9 @@ const resizes = (name: string, resize: (x: Tensor, h: number, w: number) => Tens
 const normalised = (x: Tensor, gamma: Tensor, beta: Tensor) =>
   nn.batchNormTraining(x, gamma, beta, nn.batchStatistics(x), 1e-3);
 
-const TILINGS: readonly (readonly [Shape, number])[] = [
-  [[1, 2, 7, 9], 1],
-  [[2, 1, 5, 4], 1],
-  [[1, 2, 11, 6], 2],
-  [[2, 1, 5, 7], 3],
-  [[2, 2, 5, 3], 3],
-];
-/** The tiles and the windows of images, each back to images by the transpose of the other's. */
-const tiled = (build: (x: Tensor, tiling: tiling.Tiling) => Tensor) =>
-  TILINGS.map(([image, dilation]) =>
-    at(`[${image}], dilation ${dilation}`, [image], (x) => build(x, { image, dilation, tile: 4 })),
-  );
-const byWinograd = TILINGS.map(([image, dilation]) =>
-  at(
-    `[${image}] to 3 channels, dilation ${dilation}`,
-    [image, [3, image[1], 3, 3]],
-    (x, w) => winogradConv(x, w, dilation),
-    3e-5,
-  ),
-);
-
 /** Graphs that use each op with a gradient, by the op's name. */
 export const cases: Record<string, readonly Case[]> = {
-  windows: tiled(tiling.windows),
-  addWindows: tiled((x, t) => tiling.addWindows(tiling.windows(x, t), t)),
-  tiles: tiled(tiling.tiles),
-  joinTiles: tiled((x, t) => tiling.joinTiles(tiling.tiles(x, t), t)),
-  winogradProducts: byWinograd,
+  ...windowCases,
   add: broadcasting(nn.add),
   sub: broadcasting(nn.sub),
   mul: broadcasting(nn.mul),
@@ -271,15 +167,6 @@ export const cases: Record<string, readonly Case[]> = {
     at('an index twice, another never', [[4, 3]], (x) => nn.gather(x, integers([3, 0, 3, 1]), 0)),
     at('the last axis', [[2, 3, 5]], (x) => nn.gather(x, integers([4, 4, 4, 0, 2, 1]), -1)),
   ],
-  maxPool: [...windows.map(({ max }) => max), pooled('dilation 2', [2, 1, 7, 8], 3, { dilation: 2, padding: 2 }).max],
-  avgPool: windows.map(({ avg }) => avg),
-  adaptiveAvgPool: (
-    [
-      ['overlapping rectangles, odd size', [2, 2, 7, 9], 2, 4],
-      ['a multiple of the size', [1, 3, 6, 4], 3, 2],
-      ['fewer pixels than rectangles', [2, 1, 3, 1], 6, 6],
-    ] as const
-  ).map(([title, x, h, w]) => at(title, [x], (a) => nn.adaptiveAvgPool(a, h, w))),
   resize: [
     ...(['half-pixel', 'legacy', 'align-corners'] as const).flatMap((coordinates) =>
       resizes(`bilinear, ${coordinates}`, (x, h, w) => nn.resizeBilinear(x, h, w, coordinates)),
@@ -292,49 +179,6 @@ export const cases: Record<string, readonly Case[]> = {
         [1, 1, 5, 3],
       ],
       (x, like) => nn.resizeLike(x, like),
-    ),
-  ],
-  conv2d: [
-    conv('3x3, padding 1', [1, 2, 5, 7], [3, 2, 3, 3], { padding: 1 }),
-    conv('3x3, padding 1, batch 3, a bias', [3, 2, 7, 5], [2, 2, 3, 3], { padding: 1 }, true),
-    conv('3x3 on a wide map: shifted rows', [2, 3, 13, 15], [2, 3, 3, 3], { padding: 1 }),
-    conv('3x3 at dilation 2, shifted rows', [2, 2, 17, 19], [3, 2, 3, 3], { padding: 2, dilation: 2 }),
-    conv('3x3 at a dilation beyond the map', [2, 2, 5, 5], [3, 2, 3, 3], { padding: 12, dilation: 12 }),
-    conv('3x3 at a dilation beyond the height only', [1, 2, 3, 9], [2, 2, 3, 3], { padding: 4, dilation: 4 }),
-    conv('3x3, no padding', [1, 2, 5, 6], [2, 2, 3, 3]),
-    conv('3x3, stride 2, padding 1, odd size', [2, 2, 7, 9], [3, 2, 3, 3], { stride: 2, padding: 1 }),
-    conv('3x3, stride 2, padding 1, even size: pixels that no window sees', [1, 2, 6, 8], [2, 2, 3, 3], {
-      stride: 2,
-      padding: 1,
-    }),
-    conv('1x1', [3, 4, 3, 5], [2, 4, 1, 1], {}, true),
-    conv('1x1, stride 2', [1, 2, 5, 6], [3, 2, 1, 1], { stride: 2 }),
-    conv('1x1, stride 3: most pixels unseen', [2, 2, 7, 8], [2, 2, 1, 1], { stride: 3 }),
-    conv('2x2, asymmetric padding', [1, 2, 4, 5], [2, 2, 2, 2], { padding: [0, 1, 1, 0] }),
-    conv('5x5, padding 2, stride 2', [1, 2, 9, 7], [2, 2, 5, 5], { padding: 2, stride: 2 }),
-    conv('5x5 on a 3x3 map: dead taps', [1, 1, 3, 3], [2, 1, 5, 5], { padding: 3 }),
-    conv('3x3, padding beyond the kernel', [1, 2, 4, 4], [2, 2, 3, 3], { padding: 3 }),
-    conv('3x2, strides, dilations and padding of all kinds', [2, 2, 9, 8], [3, 2, 3, 2], {
-      stride: [2, 3],
-      dilation: [2, 3],
-      padding: [3, 0, 1, 2],
-    }),
-    conv('7x7, stride 2, padding 3: the stem of a ResNet', [1, 3, 11, 13], [2, 3, 7, 7], { stride: 2, padding: 3 }),
-    conv('two groups', [2, 4, 5, 5], [6, 2, 3, 3], { padding: 1, groups: 2 }, true),
-    conv('a group a channel', [1, 3, 7, 5], [3, 1, 3, 3], { padding: 1, groups: 3 }),
-    conv('a group a channel, stride 2, dilation 2', [3, 2, 9, 7], [4, 1, 3, 3], {
-      padding: 2,
-      stride: 2,
-      dilation: 2,
-      groups: 2,
-    }),
-    at(
-      'weights used by two convolutions',
-      [
-        [1, 2, 5, 5],
-        [2, 2, 3, 3],
-      ],
-      (x, w) => nn.conv2d(nn.conv2d(x, w, null, { padding: 1 }), w, null, { padding: 1 }),
     ),
   ],
   batchNormTraining: [
