@@ -10,38 +10,13 @@ import { pooledHead } from '../nn/pooled-head.js';
 import { initialValues, Scope } from '../nn/scope.js';
 import { Random } from '../random.js';
 import { createTask } from '../tasks/index.js';
-import { DropoutMasks } from '../train/dropout.js';
-import { createOptimizer } from '../train/optimizers/index.js';
 import { Predictor } from '../train/predictor.js';
-import { buildStep, CompiledStep } from '../train/step.js';
 import type { Backbone } from './backbone.js';
 import { headKinds } from './heads/index.js';
 import { type BuiltInBackbone, backboneSchema, buildStage, createBackbone, joinBranches } from './index.js';
+import { type BackboneKind, imageOf, variants, variantsOf, WIDTH } from './variants.test.fixture.js';
 
-type Kind = BuiltInBackbone['kind'];
-type Settings<K extends Kind> = Omit<Extract<BuiltInBackbone, { kind: K }>, 'kind'>;
-
-/** Of every kind the settings that change its structure. The type misses none; a new kind does not compile without. */
-const variants: { readonly [K in Kind]: readonly Settings<K>[] } = {
-  vgg16: [{}, { batchNorm: false }],
-  resnet: [
-    { depth: 18, outputStride: 8 },
-    { depth: 34, outputStride: 16, head: 'largefov' },
-    { depth: 50, outputStride: 32, head: 'linear' },
-    { depth: 101 },
-  ],
-  alexnet: [{}],
-  hrnet18: [{}],
-  tiny: [{}, { head: 'multiscale' }],
-};
-
-const WIDTH = 1 / 16;
-const all = (Object.keys(variants) as Kind[]).flatMap((kind) =>
-  variants[kind].map((settings) => {
-    const title = [kind, ...Object.entries(settings).map(([key, value]) => `${key} ${value}`)].join(', ');
-    return { kind, title, config: { kind, width: WIDTH, ...settings } as BuiltInBackbone };
-  }),
-);
+const all = (Object.keys(variants) as BackboneKind[]).flatMap((kind) => variantsOf(kind));
 
 test('every kind of the settings is tested', () => {
   const kinds = backboneSchema.options.map(({ shape }) => shape.kind.value).filter((kind) => kind !== 'module');
@@ -82,37 +57,6 @@ for (const { kind, title, config } of all) {
         }
       }
     }
-  });
-
-  test(`ten steps lower the losses of two tasks joined by NDDR: ${title}`, async () => {
-    const [batch, height, width] = [2, 64, 75];
-    const graph = buildStep({ network: network(backbone), batch, height, width });
-    const random = new Random('step');
-    const values = initialValues(graph.variables.values(), random);
-    const sgd = { kind: 'sgd', momentum: 0.9, nesterov: false, decay: 0 } as const;
-    const rates = { fusion: 1, headWeight: 1, headBias: 1 };
-    const optimizer = createOptimizer(sgd, graph.variables.values(), values, { clip: 10, rates });
-    const step = await CompiledStep.open(graph, nodeRuntime({ threads: 1 }), values);
-    const image = imageOf([batch, 3, height, width]);
-    // Left half floor, right half wall; the floor faces upwards, the wall the viewer.
-    const right = (i: number) => (i % width >= width / 2 ? 1 : 0);
-    const plane = height * width;
-    const labels = {
-      what: new Float32Array(batch * plane).map((_, i) => right(i)),
-      facing: new Float32Array(batch * 3 * plane).map((_, i) => {
-        const channel = Math.floor(i / plane) % 3;
-        return channel === 1 + right(i) ? 1 : 0;
-      }),
-    };
-    const masks = new DropoutMasks(graph.masks);
-    const totals: number[] = [];
-    for (let i = 0; i < 11; i++) {
-      const result = await step.run({ image, labels, masks: masks.fill(random.fork('dropout')) });
-      totals.push(Object.values(result.losses).reduce((sum, loss) => sum + loss));
-      optimizer.apply(result.gradients, 0.01, i + 1);
-    }
-    await step.close();
-    assert.ok(totals[10] < 0.9 * totals[0], totals.map((total) => total.toFixed(3)).join(' '));
   });
 
   test(`the model of free size is the network at any size: ${title}`, async () => {
@@ -165,7 +109,7 @@ for (const { kind, title, config } of all) {
 }
 
 test('any backbone can have any head', () => {
-  for (const kind of Object.keys(variants) as Kind[]) {
+  for (const kind of Object.keys(variants) as BackboneKind[]) {
     for (const head of headKinds) {
       const backbone = createBackbone({ kind, head, width: WIDTH });
       const { scope, build } = Scope.root('train');
@@ -229,16 +173,6 @@ function network(backbone: Backbone): NetworkOptions {
     ],
     normalisation: { mean: [128, 128, 128], deviation: [64, 64, 64] },
   };
-}
-
-/** Pixels 0..255 that differ from place to place: a slope, a wave and noise. */
-function imageOf(shape: readonly number[]): Float32Array {
-  const random = new Random('image');
-  const [n, c, h, w] = shape;
-  return Float32Array.from({ length: n * c * h * w }, (_, i) => {
-    const [x, y] = [i % w, Math.floor(i / w) % h];
-    return 60 + (120 * x) / w + 40 * Math.sin(y / 3 + (i % 5)) + random.uniform(0, 30);
-  });
 }
 
 /** First values, with running statistics and scales as training leaves them: not 0 and 1, and such that sums stay small. */

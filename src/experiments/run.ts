@@ -88,7 +88,8 @@ export async function* run({ path, config: given, signal }: RunOptions): AsyncGe
   }
 }
 
-function folderStore(folder: RunFolder, config: Config): Store {
+/** Keeps checkpoints in the folder of a run. */
+export function folderStore(folder: RunFolder, config: Config): Store {
   const checkpoint = ({ step, values, optimizer, variables, progress }: Snapshot): Checkpoint => {
     const stored = (path: string, data: Float32Array) => ({
       dtype: 'F32' as const,

@@ -116,7 +116,7 @@ export function toModel(outputs: Readonly<Record<string, Tensor>>, options: Mode
     if (value !== names[i]) writer.node('Identity', [value], [names[i]]);
   }
 
-  const inputSizes = dynamic ? free(dynamic) : unsaid;
+  const inputSizes = dynamic ? free(dynamic) : writer.nodes.length > MOST_UNSAID_NODES ? said : unsaid;
   const outputTypes = new Map(names.map((name, i) => [name, typeOf(results[i])] as const));
   const model: ModelProto = create(ModelProtoSchema, {
     irVersion: IR_VERSION,
@@ -134,8 +134,8 @@ export function toModel(outputs: Readonly<Record<string, Tensor>>, options: Mode
   return { bytes: toBinary(ModelProtoSchema, model), inputs, outputs: outputTypes, nodeCount: writer.nodes.length };
 }
 
-/** Sizes as a model states them: numbers, names of what may vary, or nothing. */
-type Sizes = (shape: Shape) => readonly (number | string | undefined)[];
+/** The shape as a model states it, in numbers and in names of what may vary; or not at all. */
+type Sizes = (shape: Shape) => readonly (number | string)[] | undefined;
 
 /** Axes 0, 2 and 3 of whatever has four are free; what is one pixel, an answer about the whole image, stays one. */
 const free =
@@ -151,18 +151,24 @@ const said: Sizes = (shape) => shape;
  * Where the runtime knows sizes it plans beforehand which values share memory, and holds the memory of a value until
  * the last one of equal shape is read: from the forward pass through the backward pass. Where it does not, it takes
  * and frees memory as it goes, and the arena of a training step peaks at two thirds: docs/decisions/007-memory.md.
+ * Nor does it learn the rank: of a value with a rank and no size it would search all free memory for a match in vain.
  */
-const unsaid: Sizes = (shape) => shape.map(() => undefined);
+const unsaid: Sizes = () => undefined;
+
+/**
+ * Beyond this sizes are said: shapes that follow from constants have a rank all the same, and their searches take time
+ * that grows with the square of the number of nodes.
+ */
+const MOST_UNSAID_NODES = 20_000;
 
 function valueInfo(name: string, { dtype, shape }: StoredType, sizes: Sizes): ValueInfoProto {
-  const dim = sizes(shape).map((size) => {
-    if (size === undefined) return create(TensorShapeProto_DimensionSchema);
-    return create(TensorShapeProto_DimensionSchema, {
+  const dim = sizes(shape)?.map((size) =>
+    create(TensorShapeProto_DimensionSchema, {
       value: typeof size === 'number' ? { case: 'dimValue', value: BigInt(size) } : { case: 'dimParam', value: size },
-    });
-  });
+    }),
+  );
   return create(ValueInfoProtoSchema, {
     name,
-    type: { value: { case: 'tensorType', value: { elemType: onnxType[dtype], shape: { dim } } } },
+    type: { value: { case: 'tensorType', value: { elemType: onnxType[dtype], shape: dim && { dim } } } },
   });
 }
