@@ -26,7 +26,7 @@ test('the guide shows the example, which has its types and fewer than 40 lines',
   assert.ok(code.split('\n').length - 1 < 40);
   const options = ['--allowJs', '--checkJs', '--noEmit', '--skipLibCheck', '--strict', 'false', '--ignoreConfig'];
   const types = ['--module', 'nodenext', '--target', 'es2023', '--types', 'node'];
-  node(folder, tsc, ...options, ...types, example);
+  node(root, tsc, ...options, ...types, example);
 });
 
 test('the example trains a network', () => {
