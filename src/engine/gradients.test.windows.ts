@@ -1,8 +1,7 @@
 /** For tests: what the gradients of ops on windows of images are checked on. */
 import { at, type Case } from './gradients.test.inputs.js';
-import type { Shape, Tensor } from './index.js';
+import type { Shape } from './index.js';
 import * as nn from './index.js';
-import * as tiling from './ops/tiles.js';
 import { winogradConv } from './ops/winograd.js';
 
 const conv = (
@@ -35,11 +34,6 @@ const TILINGS: readonly (readonly [Shape, number])[] = [
   [[2, 1, 5, 7], 3],
   [[2, 2, 5, 3], 3],
 ];
-/** The tiles and the windows of images, each back to images by the transpose of the other's. */
-const tiled = (build: (x: Tensor, tiling: tiling.Tiling) => Tensor) =>
-  TILINGS.map(([image, dilation]) =>
-    at(`[${image}], dilation ${dilation}`, [image], (x) => build(x, { image, dilation, tile: 4 })),
-  );
 const byWinograd = TILINGS.map(([image, dilation]) =>
   at(
     `[${image}] to 3 channels, dilation ${dilation}`,
@@ -51,11 +45,7 @@ const byWinograd = TILINGS.map(([image, dilation]) =>
 
 /** By the op's name. */
 export const windowCases: Record<string, readonly Case[]> = {
-  windows: tiled(tiling.windows),
-  addWindows: tiled((x, t) => tiling.addWindows(tiling.windows(x, t), t)),
-  tiles: tiled(tiling.tiles),
-  joinTiles: tiled((x, t) => tiling.joinTiles(tiling.tiles(x, t), t)),
-  winogradProducts: byWinograd,
+  winogradConv: byWinograd,
   maxPool: [...windows.map(({ max }) => max), pooled('dilation 2', [2, 1, 7, 8], 3, { dilation: 2, padding: 2 }).max],
   avgPool: windows.map(({ avg }) => avg),
   adaptiveAvgPool: (

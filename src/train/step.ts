@@ -90,7 +90,7 @@ export function buildStep(options: StepOptions): StepGraph {
   const put = (some: Slopes, name: (path: string) => string) => {
     for (const [path, slope] of some) {
       if (slope.shape.length === 1) vectors.push([name(path), slope]);
-      else outputs[name(path)] = slope;
+      else outputs[name(path)] = asComputed(slope);
     }
   };
   put(slopes, named.gradient);
@@ -109,6 +109,9 @@ export function buildStep(options: StepOptions): StepGraph {
     );
   return { model: toModel(outputs, { precision: options.precision }), variables, masks, keeps, packed };
 }
+
+/** A value in the shape that it had at first: the host does not care, and reshaping into an output is a copy. */
+const asComputed = (x: Tensor): Tensor => (x.node.rules.name === 'reshape' ? asComputed(x.node.inputs[0]) : x);
 
 /** What a step asks for at each run, beside the variables. */
 export interface StepFeeds<A extends Floats = Float32Array> {

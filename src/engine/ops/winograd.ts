@@ -1,7 +1,7 @@
 /**
  * 3x3 convolution by Winograd's minimal filtering (Lavin and Gray, CVPR 2016): for a tile of outputs
  * Y = A^T [(G w G^T) * (B^T x B)] A, with 36 multiplications for 4x4 outputs where the definition has 144. Between the
- * two transformations of the pixels everything is one matrix product a multiplication; gradients follow from the parts.
+ * two transformations of the pixels everything is one matrix product a multiplication.
  */
 import { defineOp } from '../op.js';
 import type { Shape, Tensor } from '../tensor.js';
@@ -9,40 +9,42 @@ import type { ConvAttributes } from './conv.js';
 import { matmul } from './matmul.js';
 import { reshape, transpose } from './shape.js';
 import { constant } from './source.js';
-import { joinTiles, placesOf, type Tiling, tiles, windowPixels, windows } from './tiles.js';
+import { cut, emitJoin, emitJoinSingle, type Matrix, type Tiling, tilesOf } from './tiles.js';
 
-type Matrix = readonly (readonly number[])[];
-type Pairs = readonly (readonly [number, number])[];
-
-/** A way to filter along one axis with `points` multiplications a tile; along two it takes their square. */
+/** A way to filter along one axis with P multiplications a tile; along two it takes their square. */
 interface Filtering {
   readonly tile: number;
   /** Whether a map of one tile is meant, around which there is nothing but padding. */
   readonly alone: boolean;
-  readonly points: number;
-  /** [points^2, pixels seen], [points^2, 9] and [tile^2, points^2]: B^T, G and A^T along both axes at once. */
-  readonly pixels: Tensor;
+  /** B^T: [P, pixels seen]. The first pixel seen is `first` of the tile. */
+  readonly pixels: Matrix;
+  readonly first: number;
+  /** G along both axes, [P^2, 9], and the same for the kernel turned by 180 degrees. */
   readonly kernel: Tensor;
+  readonly turnedKernel: Tensor;
+  /** A: [P, tile], and its transpose along both axes, [tile^2, P^2]. */
+  readonly slopes: Matrix;
   readonly answer: Tensor;
 }
 
-const square = (side: number): Pairs =>
-  Array.from({ length: side * side }, (_, i) => [Math.floor(i / side), i % side] as const);
-
-/** The matrix that transforms along both axes at once: rows are pairs (i, j), columns the given pairs (r, s). */
-function alongBoth(matrix: Matrix, pairs: Pairs): Tensor {
-  const rows = square(matrix.length);
-  const values = rows.flatMap(([i, j]) => pairs.map(([r, s]) => matrix[i][r] * matrix[j][s]));
-  return constant(Float64Array.from(values), [rows.length, pairs.length]);
+/** The matrix that transforms along both axes at once: rows and columns are pairs. */
+function alongBoth(matrix: Matrix): Tensor {
+  const pairs = (n: number) => Array.from({ length: n * n }, (_, i) => [Math.floor(i / n), i % n] as const);
+  const [rows, columns] = [pairs(matrix.length), pairs(matrix[0].length)];
+  const values = rows.flatMap(([i, j]) => columns.map(([r, s]) => matrix[i][r] * matrix[j][s]));
+  return constant(Float64Array.from(values), [rows.length, columns.length]);
 }
 
-function filtering(pixels: Matrix, kernel: Matrix, answer: Matrix, seen: Pairs): Omit<Filtering, 'alone'> {
+function filtering(pixels: Matrix, kernel: Matrix, answer: Matrix, first: number): Filtering {
   return {
     tile: answer.length,
-    points: pixels.length,
-    pixels: alongBoth(pixels, seen),
-    kernel: alongBoth(kernel, square(3)),
-    answer: alongBoth(answer, square(pixels.length)),
+    alone: first === 0,
+    pixels,
+    first,
+    kernel: alongBoth(kernel),
+    turnedKernel: alongBoth(kernel.map((row) => row.toReversed())),
+    slopes: answer[0].map((_, i) => answer.map((row) => row[i])),
+    answer: alongBoth(answer),
   };
 }
 
@@ -69,30 +71,31 @@ const ANSWER = [
   [0, 1, 1, 4, 4, 0],
   [0, 1, -1, 8, -8, 1],
 ];
-const inner = square(4).map(([r, s]) => [r + 1, s + 1] as const);
-const wide: Filtering = { ...filtering(PIXELS, KERNEL, ANSWER, windowPixels(4)), alone: false };
-const aloneOf4: Filtering = { ...filtering(PIXELS, KERNEL, ANSWER, inner), alone: true };
+const wide = filtering(PIXELS, KERNEL, ANSWER, -1);
+const aloneOf4 = filtering(
+  PIXELS.map((row) => row.slice(1, -1)),
+  KERNEL,
+  ANSWER,
+  0,
+);
 // Two pixels with nothing around them, y0 = w1 x0 + w2 x1 and y1 = w0 x0 + w1 x1: three products, as Karatsuba's.
-const aloneOf2: Filtering = {
-  ...filtering(
-    [
-      [1, 1],
-      [0, 1],
-      [1, 0],
-    ],
-    [
-      [0, 1, 0],
-      [0, -1, 1],
-      [1, -1, 0],
-    ],
-    [
-      [1, 1, 0],
-      [1, 0, 1],
-    ],
-    square(2),
-  ),
-  alone: true,
-};
+const aloneOf2 = filtering(
+  [
+    [1, 1],
+    [0, 1],
+    [1, 0],
+  ],
+  [
+    [0, 1, 0],
+    [0, -1, 1],
+    [1, -1, 0],
+  ],
+  [
+    [1, 1, 0],
+    [1, 0, 1],
+  ],
+  0,
+);
 
 const filterings = { wide, aloneOf4, aloneOf2 };
 type FilteringName = keyof typeof filterings;
@@ -105,42 +108,80 @@ function filteringFor([, , h, w]: Shape, dilation: number): FilteringName {
 
 /** The same as `conv2d` with a 3x3 kernel, stride 1 and a padding of the dilation. x [N, C, H, W] -> [N, O, H, W] */
 export function winogradConv(x: Tensor, weight: Tensor, dilation: number): Tensor {
-  const [n, c, h, w] = x.shape;
-  const [o] = weight.shape;
   const name = filteringFor(x.shape, dilation);
-  const used = filterings[name];
-  const tiling: Tiling = { image: x.shape, dilation, tile: used.tile };
-  const [places, points] = [placesOf(tiling), used.points ** 2]; // P, Q
-  const seen = used.alone ? tiles(x, tiling) : windows(x, tiling);
-  const flat = reshape(seen, [seen.shape[0], c * places]);
-  const transformed = reshape(matmul(used.pixels, flat), [points, c, places]); // [Q, C, P]
-  const weights = transformWeights(weight, used.kernel); // [Q, O, C]
-  const products = productsOp([weight, weights, transformed], { name })[0]; // [Q, O, P]
-  const answers = matmul(used.answer, reshape(products, [points, o * places])); // [tile^2, O P]
-  return joinTiles(reshape(answers, [used.tile ** 2, o, places]), { ...tiling, image: [n, o, h, w] });
+  return swapped(filtered(swapped(x), weight, { name, dilation, adjoint: false }));
 }
 
-/** [O, C, 3, 3] and [Q, 9] -> [Q, O, C] */
-function transformWeights(weight: Tensor, kernel: Tensor): Tensor {
+/** Batch and channels exchanged: all tiles of a channel lie side by side. */
+function swapped(x: Tensor): Tensor {
+  const [n, c, h, w] = x.shape;
+  return n === 1 || c === 1 ? reshape(x, [c, n, h, w]) : transpose(x, [1, 0, 2, 3]);
+}
+
+interface Filtered {
+  readonly name: FilteringName;
+  readonly dilation: number;
+  /** The convolution that yields the input's gradient: kernels turned by 180 degrees, in- and output channels exchanged. */
+  readonly adjoint: boolean;
+}
+
+const tilingOf = ({ name, dilation }: Filtered): Tiling => ({ dilation, tile: filterings[name].tile });
+const kernelOf = ({ name, adjoint }: Filtered): Tensor => filterings[name][adjoint ? 'turnedKernel' : 'kernel'];
+
+/** [C, N, H, W] and [O, C, 3, 3] -> [O, N, H, W]; the adjoint from O channels to C */
+function filtered(x: Tensor, weight: Tensor, how: Filtered): Tensor {
+  const { pixels, first, answer, alone } = filterings[how.name];
+  const seen = cut(x, pixels, first, tilingOf(how)); // [P^2, channels, tiles]
+  const products = how.adjoint ? adjointProducts(weight, seen, how) : forwardProducts(weight, seen, how);
+  const [points, channels, tiles] = products.shape;
+  const flat = reshape(products, [points, channels * tiles]);
+  // A single tile's pixels end up side by side: the product that is transposed saves moving them there.
+  const answers = alone ? matmul(flat, answer, { a: true, b: true }) : matmul(answer, flat);
+  return filteredOp([x, weight, seen, answers], how)[0];
+}
+
+/** [P^2, C, tiles] -> [P^2, O, tiles] */
+function forwardProducts(weight: Tensor, seen: Tensor, how: Filtered): Tensor {
   const [o, c] = weight.shape;
-  return reshape(matmul(kernel, reshape(weight, [o * c, 9]), { b: true }), [kernel.shape[0], o, c]);
+  const weights = matmul(kernelOf(how), reshape(weight, [o * c, 9]), { b: true });
+  return matmul(reshape(weights, [seen.shape[0], o, c]), seen);
 }
 
 /**
- * The products [Q, O, C] x [Q, C, P] of transformed weights and pixels. Transformed weights are up to four times as
- * large as weights: rather than keep them for the backward pass, it makes them again, with in- and output channels
- * exchanged: the runtime is slow at products with a transposed first operand.
+ * [P^2, O, tiles] -> [P^2, C, tiles]. Transformed weights are up to four times as large as weights: rather than kept
+ * for the backward pass they are made again, with the channels exchanged on the way.
  */
-const productsOp = defineOp<{ readonly name: FilteringName }>({
-  name: 'winogradProducts',
-  infer: ([, u, v]) => ({ shape: [...u.shape.slice(0, 2), v.shape[2]], dtype: 'float32' }),
-  gradient: ({ inputs: [weight, u, v], attributes: { name }, gradient: g }) => {
-    const { kernel } = filterings[name];
-    const du = reshape(matmul(g, v, { b: true }), [u.shape[0], u.shape[1] * u.shape[2]]); // [Q, O C]
-    const dw = reshape(matmul(du, kernel, { a: true }), weight.shape);
-    return [dw, null, matmul(transformWeights(transpose(weight, [1, 0, 2, 3]), kernel), g)];
+function adjointProducts(weight: Tensor, seen: Tensor, how: Filtered): Tensor {
+  const [o, c] = weight.shape;
+  const kernel = reshape(kernelOf(how), [1, seen.shape[0], 9]);
+  const weights = matmul(kernel, reshape(weight, [o, c, 9]), { b: true, acrossB: true }); // [C, P^2, O]
+  return matmul(weights, seen, { acrossA: true });
+}
+
+/**
+ * Joins the answers. It stands for the convolution as a whole: the gradient of its input is the adjoint convolution, and
+ * that of its kernel needs the pixels as the forward pass has seen them.
+ */
+const filteredOp = defineOp<Filtered>({
+  name: 'winogradConv',
+  infer: ([x, weight], { adjoint }) => ({ shape: x.shape.with(0, weight.shape[adjoint ? 1 : 0]), dtype: 'float32' }),
+  gradient: ({ inputs: [, weight, seen], attributes: how, gradient: g }) => {
+    const [o, c] = weight.shape;
+    const slopes = cut(g, filterings[how.name].slopes, 0, tilingOf(how)); // [P^2, channels, tiles]
+    const [rows, columns] = how.adjoint ? [seen, slopes] : [slopes, seen];
+    const dw = reshape(matmul(rows, columns, { b: true }), [seen.shape[0], o * c]);
+    return [
+      filtered(g, weight, { ...how, adjoint: !how.adjoint }),
+      reshape(matmul(dw, kernelOf(how), { a: true }), weight.shape),
+      null,
+      null,
+    ];
   },
-  emit: ({ writer, inputs: [, u, v], outputs }) => writer.node('MatMul', [u, v], outputs),
+  emit: ({ writer, inputs: [, , , answers], outputs: [output], outputTypes: [{ shape }], attributes: how }) => {
+    const [o, n, h, w] = shape;
+    const join = filterings[how.name].alone ? emitJoinSingle : emitJoin;
+    writer.reshape(join(writer, answers, o * n, [h, w], tilingOf(how)), shape, output);
+  },
 });
 
 /**
@@ -157,10 +198,11 @@ export function winogradPays(x: Shape, weight: Shape, attributes: ConvAttributes
   if (!plain || ![...dilation, ...padding].every((m) => m === d)) return false;
   const [n, c, h, w] = x;
   const [o] = weight;
-  const { tile, points } = filterings[filteringFor(x, d)];
-  const places = placesOf({ image: x, dilation: d, tile });
+  const { tile, pixels } = filterings[filteringFor(x, d)];
+  const [rows, columns] = tilesOf([h, w], { dilation: d, tile });
+  const places = n * rows * columns;
   // Forward, by the input and by the weights.
-  const saved = 3 * c * o * (9 * n * h * w - points ** 2 * places);
+  const saved = 3 * c * o * (9 * n * h * w - pixels.length ** 2 * places);
   const moved = (c + o) * tile ** 2 * places;
   return saved > PRODUCTS_A_NUMBER * moved;
 }
