@@ -1,7 +1,7 @@
 /** A graph of symbolic tensors, written as the bytes of an ONNX model. */
 import { create, toBinary } from '@bufbuild/protobuf';
 import { type Rewritten, rewriteForInference } from '../inference.js';
-import { isSource, type SourceAttributes } from '../ops/source.js';
+import { type ConstantAttributes, isConstant, isSource, type SourceAttributes, storeConstant } from '../ops/source.js';
 import { simplify } from '../simplify.js';
 import { type Floats, nodesOf, type Precision, type Shape, type StoredDType, type Tensor } from '../tensor.js';
 import {
@@ -92,6 +92,10 @@ export function toModel(outputs: Readonly<Record<string, Tensor>>, options: Mode
       if (data && weights === 'float16' && tensor.shape.length > 1) writer.halfInitializer(name, data, tensor.shape);
       else if (data) writer.initializer(name, data, 'float32', tensor.shape);
       else inputs.set(name, typeOf(tensor));
+      continue;
+    }
+    if (isConstant(node.outputs[0])) {
+      values.set(node.outputs[0], storeConstant(writer, node.attributes as ConstantAttributes));
       continue;
     }
     // An operator's first output cannot be left out, even where only a later one is read.

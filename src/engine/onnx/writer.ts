@@ -41,6 +41,8 @@ function bytesOf(values: Numbers, dtype: StoredDType): Uint8Array {
   return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
+const latin1 = new TextDecoder('latin1');
+
 export class GraphWriter {
   readonly nodes: NodeProto[] = [];
   readonly initializers: TensorProto[] = [];
@@ -122,7 +124,7 @@ export class GraphWriter {
   constant(values: Numbers, dtype: DType, shape: Shape): string {
     const rawData = bytesOf(values, this.stored(dtype));
     // Latin-1 keeps each byte apart, so equal keys are equal bytes.
-    const key = rawData.length <= 1024 ? `${dtype}|${shape.join()}|${String.fromCharCode(...rawData)}` : undefined;
+    const key = rawData.length <= 65_536 ? `${dtype}|${shape.join()}|${latin1.decode(rawData)}` : undefined;
     const known = key && this.constants.get(key);
     if (known) return known;
     const name = `constant.${this.initializers.length}`;

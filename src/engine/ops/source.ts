@@ -1,4 +1,5 @@
 /** Where values come from: inputs fed at each run, and constants. */
+import type { GraphWriter } from '../onnx/writer.js';
 import { defineOp } from '../op.js';
 import { type DType, type Floats, type Node, type Shape, showShape, sizeOf, type Tensor } from '../tensor.js';
 
@@ -38,11 +39,15 @@ export const constantOp = defineOp<ConstantAttributes>({
     return { shape, dtype: 'float32' };
   },
   gradient: null,
-  emit: ({ writer, attributes: { shape, values }, outputs }) => {
-    const name = typeof values === 'number' ? writer.filled(values, shape) : writer.constant(values, 'float32', shape);
-    writer.node('Identity', [name], outputs);
+  emit: () => {
+    throw new Error('a constant is stored in the graph, not computed');
   },
 });
+
+/** Stores a constant and returns its name. */
+export function storeConstant(writer: GraphWriter, { shape, values }: ConstantAttributes): string {
+  return typeof values === 'number' ? writer.filled(values, shape) : writer.constant(values, 'float32', shape);
+}
 
 /** A float32 constant: one number spread over a shape, or the elements in row-major order, rounded by the model. */
 export function constant(values: number | Floats, shape: Shape = []): Tensor {

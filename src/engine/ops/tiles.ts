@@ -22,10 +22,9 @@ const tilesAlong = (size: number, { dilation, tile }: Tiling): number => Math.ce
 
 /** Tiles of a map along each axis, those of all interleaved maps. */
 export const tilesOf = ([height, width]: readonly [number, number], tiling: Tiling): readonly [number, number] => [
-  tilingLength(height, tiling),
-  tilingLength(width, tiling),
+  tiling.dilation * tilesAlong(height, tiling),
+  tiling.dilation * tilesAlong(width, tiling),
 ];
-const tilingLength = (size: number, tiling: Tiling): number => tiling.dilation * tilesAlong(size, tiling);
 
 /**
  * What `matrix` [P, K] makes of K pixels in every tile of every map, along both axes: maps [C, N, H, W] ->
@@ -47,7 +46,8 @@ export function cut(maps: Tensor, matrix: Matrix, first: number, tiling: Tiling)
 /** [P, tiles, size]: `matrix` at the place of each tile along an axis. */
 function band(matrix: Matrix, first: number, size: number, tiling: Tiling): Float64Array {
   const { dilation, tile } = tiling;
-  const [each, all] = [tilesAlong(size, tiling), tilingLength(size, tiling)];
+  const each = tilesAlong(size, tiling);
+  const all = dilation * each;
   const values = new Float64Array(matrix.length * all * size);
   for (const [point, weights] of matrix.entries())
     for (let at = 0; at < all; at++)
@@ -74,20 +74,16 @@ export function emitJoin(
   const planes = writer.reshape(tiles, [1, tile ** 2 * maps, rows, columns]);
   const whole = writer.value('DepthToSpace', [planes], { blocksize: tile });
   if (dilation === 1) return cropped(writer, whole, [tile * rows, tile * columns], size);
-  // The interleaved maps lie side by side: products with 0 and 1 shuffle rows and columns, and crop them.
-  const [down, across] = size.map((length) => {
-    const from = tile * tilingLength(length, tiling);
-    const values = new Float64Array(length * from);
-    for (let i = 0; i < length; i++)
-      values[i * from + (i % dilation) * (from / dilation) + Math.floor(i / dilation)] = 1;
-    return { values, from };
-  });
+  // The interleaved maps lie side by side: products with zeros and ones put rows and columns in order, and crop them.
   const [height, width] = size;
-  const shuffledDown = writer.value('MatMul', [writer.constant(down.values, 'float32', [height, down.from]), whole]);
-  const columnsOf = new Float64Array(across.values.length);
-  for (const [i, value] of across.values.entries())
-    columnsOf[(i % across.from) * width + Math.floor(i / across.from)] = value;
-  return writer.value('MatMul', [shuffledDown, writer.constant(columnsOf, 'float32', [across.from, width])]);
+  const [allRows, allColumns] = [tile * rows, tile * columns];
+  const place = (pixel: number, all: number) => (pixel % dilation) * (all / dilation) + Math.floor(pixel / dilation);
+  const down = new Float64Array(height * allRows);
+  for (let i = 0; i < height; i++) down[i * allRows + place(i, allRows)] = 1;
+  const across = new Float64Array(allColumns * width);
+  for (let i = 0; i < width; i++) across[place(i, allColumns) * width + i] = 1;
+  const ordered = writer.value('MatMul', [writer.constant(down, 'float32', [height, allRows]), whole]);
+  return writer.value('MatMul', [ordered, writer.constant(across, 'float32', [allColumns, width])]);
 }
 
 /** The same where every interleaved map is one tile: [M d^2, tile^2] -> [M, H, W]. */

@@ -13,6 +13,7 @@ const FORMS: readonly (readonly [image: Shape, channels: number, dilation: numbe
   [[2, 3, 7, 9], 2, 3],
   [[2, 3, 11, 11], 2, 12],
   [[2, 3, 7, 6], 2, 4],
+  [[2, 2, 17, 19], 3, 3],
 ];
 
 for (const [image, o, dilation] of FORMS) {
