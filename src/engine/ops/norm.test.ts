@@ -61,14 +61,18 @@ async function errorsAt(values: Float32Array, precision: 'float32' | 'float64') 
   return Object.entries(wanted).map(([name, numbers]) => distance(found[name as 'y'], numbers));
 }
 
-function features(mean: number, deviation: number): Float32Array {
+function features(mean: number, deviation: number, width: number): Float32Array {
   const random = new Random('features');
-  return Float32Array.from({ length: 2 * 29 * 31 }, () => mean + deviation * random.normal());
+  return Float32Array.from({ length: 2 * 29 * width }, () => mean + deviation * random.normal());
 }
+/** Sums over maps of 29 times so many pixels are written in one form each. */
+const WIDTHS = [31, 62];
 
 test('float64 holds the formulas wherever the mean lies', async () => {
-  for (const mean of [0, 10, 100])
-    for (const error of await errorsAt(features(mean, 1), 'float64')) assert.ok(error < 1e-9, `mean ${mean}: ${error}`);
+  for (const width of WIDTHS)
+    for (const mean of [0, 10, 100])
+      for (const error of await errorsAt(features(mean, 1, width), 'float64'))
+        assert.ok(error < 1e-9, `mean ${mean}, width ${width}: ${error}`);
 });
 
 // E[x^2] - E[x]^2 loses (mean / deviation)^2 parts in 2^24. Towers of convolutions stay below a ratio of 11.
@@ -79,7 +83,9 @@ for (const { mean, bar } of [
   { mean: 100, bar: 5e-3 },
 ]) {
   test(`features of mean ${mean} and deviation 1 are normalised to ${bar} in float32`, async () => {
-    for (const error of await errorsAt(features(mean, 1), 'float32')) assert.ok(error < bar, `${error}`);
+    for (const width of WIDTHS)
+      for (const error of await errorsAt(features(mean, 1, width), 'float32'))
+        assert.ok(error < bar, `width ${width}: ${error}`);
   });
 }
 

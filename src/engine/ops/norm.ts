@@ -3,6 +3,7 @@ import { defineOp, type EmitUse } from '../op.js';
 import type { Tensor } from '../tensor.js';
 import { add, div, maximum, mul, neg, sqrt, square, sub } from './elementwise.js';
 import { emitBatchNorm64 } from './float64.js';
+import { matmul } from './matmul.js';
 import { mean, sum } from './reduce.js';
 import { reshape } from './shape.js';
 import { constant } from './source.js';
@@ -12,13 +13,21 @@ export function batchStatistics(x: Tensor): { mean: Tensor; variance: Tensor } {
   const channelMean = (y: Tensor) => overImages(mean, mean(y, [2, 3]));
   const average = channelMean(x);
   // E[x^2] - E[x]^2 reads x once; rounding may leave it a little below zero.
-  const variance = maximum(sub(channelMean(square(x)), square(average)), 0);
+  const variance = maximum(sub(mul(channelDot(x, x), 1 / pixels(x)), square(average)), 0);
   return { mean: average, variance };
 }
 
 const pixels = ({ shape: [n, , h, w] }: Tensor): number => n * h * w;
 /** Summed in two stages: short sums of sums round less than one long one. */
 const channelSum = (x: Tensor): Tensor => overImages(sum, sum(x, [2, 3]));
+/** From so many pixels on a sum of products is a matrix product, which stores none: docs/decisions/002-formulations.md. */
+const LARGE_MAP = 1024;
+const channelDot = (x: Tensor, y: Tensor): Tensor => {
+  const [n, c, h, w] = x.shape;
+  if (h * w < LARGE_MAP) return channelSum(mul(x, y));
+  const rows = (z: Tensor) => reshape(z, [n * c, 1, h * w]);
+  return overImages(sum, reshape(matmul(rows(x), rows(y), { b: true }), [n, c]));
+};
 const overImages = (reduce: typeof sum, y: Tensor): Tensor =>
   y.shape[0] === 1 ? reshape(y, [y.shape[1]]) : reduce(y, [0]); // [N,C] -> [C]
 const perChannel = (x: Tensor): Tensor => reshape(x, [1, x.shape[0], 1, 1]);
@@ -57,7 +66,7 @@ function emit(use: EmitUse<Epsilon>): void {
 function slopes(dy: Tensor, x: Tensor, gamma: Tensor, mean: Tensor, variance: Tensor, epsilon: number) {
   const inverse = div(1, sqrt(add(variance, epsilon)));
   const dbeta = channelSum(dy);
-  const dgamma = mul(sub(channelSum(mul(dy, x)), mul(mean, dbeta)), inverse);
+  const dgamma = mul(sub(channelDot(dy, x), mul(mean, dbeta)), inverse);
   return { inverse, dbeta, dgamma, a: mul(gamma, inverse) };
 }
 
