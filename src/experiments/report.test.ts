@@ -142,6 +142,13 @@ test('parts without entries are left out', () => {
   assert.doesNotMatch(page, /<dl|Results|Curves|<img/);
 });
 
+test('a curve of one point is not drawn, the tables have it', () => {
+  const mIoU = { title: 'mIoU', lines: [{ name: 'NDDR', points: [[2, 0.45] as const] }] };
+  assert.doesNotMatch(renderReport({ ...data, charts: [mIoU] }), /Curves/);
+  const page = renderReport({ ...data, charts: [...data.charts, mIoU] });
+  assert.equal([...page.matchAll(/<figure class="chart"/g)].length, 1);
+});
+
 /** Contrast of two colours (WCAG 2.2, relative luminance). */
 function contrast(a: string, b: string): number {
   const luminance = (colour: string) => {

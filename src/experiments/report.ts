@@ -16,7 +16,7 @@ const COLUMNS_OF_A_HALF = 4;
 export function renderReport(data: ReportData): string {
   return renderPage(data, [
     ...(data.runs.length > 0 ? [renderResults(data)] : []),
-    ...(data.charts.length > 0 ? [renderCurves(data.charts)] : []),
+    ...renderCurves(data.charts),
     ...(data.samples.length > 0 ? [renderSamples(data)] : []),
     renderSettings('The complete configuration', data.settings),
   ]);
@@ -89,15 +89,14 @@ export function renderHtmlTable({ corner, columns, rows }: Table): Html {
 const renderHead = ({ title, unit, better }: TableColumn): Html =>
   html`<th scope="col">${title}<br>${unit} <span role="img" aria-label="${better} is better" title="${better} is better">${arrowOf(better)}</span></th>`;
 
-/** Charts under one legend: a name has the same colour in all of them. */
-export function renderCurves(charts: readonly CurveChart[]): Html {
+/** Charts under one legend: a name has the same colour in all of them. Of single points the tables tell. */
+export function renderCurves(all: readonly CurveChart[]): Html[] {
+  const charts = all.filter(({ lines }) => lines.some(({ points }) => points.length > 1));
+  if (charts.length === 0) return [];
   const names = [...new Set(charts.flatMap(({ lines }) => lines.map(({ name }) => name)))];
   const keys = html`<ul class="keys">${names.map((name, n) => html`<li>${lineSample(n)}${name}</li>`)}</ul>`;
-  return html`<section>
-<h2>Curves</h2>
-${keys}
-<div class="charts">${charts.map((chart) => renderChart(chart, (name) => names.indexOf(name)))}</div>
-</section>`;
+  const drawn = charts.map((chart) => renderChart(chart, (name) => names.indexOf(name)));
+  return [html`<section><h2>Curves</h2>${keys}<div class="charts">${drawn}</div></section>`];
 }
 
 function renderSamples({ tasks, runs, samples }: ReportData): Html {

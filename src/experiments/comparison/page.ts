@@ -34,7 +34,7 @@ export function experimentPage(results: Results): string {
     },
     [
       renderResults(results),
-      renderCurves(chartsOf(results)),
+      ...renderCurves(chartsOf(results)),
       renderSettings('The experiment and its runs', settingsOf(results)),
     ],
   );
