@@ -57,12 +57,14 @@ export const pretend = (valuesOf: (path: string) => TaskValues, trained: string[
     const values = valuesOf(path);
     const events: RunEvent[] = [
       { type: 'start', step: 0, steps: 2, parameters: 1234, openMillis: 1 },
-      ...[1, 2].map((step): RunEvent => {
+      ...[1, 2].flatMap((step): RunEvent[] => {
         const losses = { segmentation: 3 / step, normals: 1 / step };
         const numbers = { losses, weights: {}, total: 1, rate: 0.1, stepMillis: 10 * step, waitMillis: 0 };
-        return { type: 'step', step, ...numbers };
+        return [
+          { type: 'step', step, ...numbers },
+          { type: 'evaluation', step, values, score: 0, best: step === 1, evaluationMillis: 1 },
+        ];
       }),
-      { type: 'evaluation', step: 2, values, score: 0, best: true, evaluationMillis: 1 },
       { type: 'done', step: 2 },
     ];
     for (const event of events) {
