@@ -1,6 +1,6 @@
 /** Gradient of a convolution by its weights: always matrix products; the forms differ in what is copied for them. */
 import { defineOp, type EmitUse } from '../op.js';
-import { sizeOf, type Tensor } from '../tensor.js';
+import type { Tensor } from '../tensor.js';
 import { type ConvAttributes, type Pair, tapRange } from './conv.js';
 import { emitConvWeightGradient64 } from './conv-float64.js';
 
@@ -149,14 +149,12 @@ function emitTaps({ writer, inputs, outputs, attributes, inputTypes }: EmitUse<C
           writer.int64s(step),
         ]);
   const taps: string[] = [];
+  const places: number[] = [];
   for (let u = 0; u < kernel[0]; u++) {
     for (let v = 0; v < kernel[1]; v++) {
       const rows = tapRange(h, oh, u, 0, attributes);
       const columns = tapRange(w, ow, v, 1, attributes);
-      if (rows[0] >= rows[1] || columns[0] >= columns[1]) {
-        taps.push(writer.filled(0, [1, groups, co, cc]));
-        continue;
-      }
+      if (rows[0] >= rows[1] || columns[0] >= columns[1]) continue; // it meets nothing but padding
       const [top, left] = [u * dilation[0] - padding[0], v * dilation[1] - padding[1]];
       const span = (range: Pair, offset: number, s: number): Pair => [
         range[0] * s + offset,
@@ -169,15 +167,22 @@ function emitTaps({ writer, inputs, outputs, attributes, inputTypes }: EmitUse<C
       const b = writer.reshape(met, [n, groups, cc, pixels]);
       const product = writer.value('FusedMatMul', [a, b], { transB: 1 }, 'com.microsoft'); // [N, G, O/G, C/G]
       taps.push(n === 1 ? product : writer.value('ReduceSum', [product, writer.int64s([0])], { keepdims: 1 }));
+      places.push(u * kernel[1] + v);
     }
   }
   const shape = [o, cc, ...kernel];
-  if (taps.length === 1) {
-    writer.reshape(taps[0], shape, outputs[0]);
-    return;
+  const size = kernel[0] * kernel[1];
+  if (taps.length === 0) writer.node('Identity', [writer.filled(0, shape)], outputs);
+  else if (size === 1) writer.reshape(taps[0], shape, outputs[0]);
+  else {
+    const stacked = taps.length === 1 ? taps[0] : writer.value('Concat', taps, { axis: 0 }); // [taps, G, O/G, C/G]
+    const table = writer.reshape(stacked, [taps.length, o * cc]);
+    // A product with zeros and ones puts each tap in its place: both threads do that, and one a transposition.
+    const at = Float32Array.from({ length: taps.length * size }, (_, i) =>
+      Number(places[Math.floor(i / size)] === i % size),
+    );
+    const order = writer.constant(at, 'float32', [taps.length, size]);
+    const placed = writer.value('FusedMatMul', [table, order], { transA: 1 }, 'com.microsoft'); // [O C/G, size]
+    writer.reshape(placed, shape, outputs[0]);
   }
-  const stacked = writer.value('Concat', taps, { axis: 0 }); // [taps, G, O/G, C/G]
-  const table = writer.reshape(stacked, [taps.length, sizeOf(shape) / taps.length]);
-  const transposed = writer.value('Transpose', [table], { perm: [1, 0] });
-  writer.reshape(transposed, shape, outputs[0]);
 }

@@ -116,7 +116,7 @@ test('the weight gradient is one product on a wide map and one a tap where dilat
     return graph?.node.filter(({ opType }) => /MatMul/.test(opType)).length;
   };
   assert.equal(products(65, 1), 1);
-  assert.equal(products(13, 12), 9);
+  assert.equal(products(13, 12), 10, 'nine taps, and one that puts them in order');
 });
 
 test('shapes that do not fit are told with the op, the layer and the shapes', () => {

@@ -72,17 +72,17 @@ const LOWEST = -3.4028234663852886e38;
  * x[p + (i - before) step]. From the last tap to the second, x_i takes the whole gradient where it is larger than every
  * tap before it, and nothing elsewhere; the first takes what is left.
  */
-function firstLargest(writer: GraphWriter, x: string, g: string, { step, taps, before }: Line): string {
-  const shift = (name: string, by: number, fill: number) =>
-    by === 0 ? name : writer.value('Pad', [name, writer.int64s([0, -by, 0, by]), writer.scalar(fill)]);
+function firstLargest(writer: GraphWriter, x: string, g: string, line: Line): string {
+  const { step, taps, before } = line;
+  const shift = (name: string, by: number, fill: number) => shifted(writer, name, line, by, fill);
   const offset = (tap: number) => (tap - before) * step;
-  const shifted = Array.from({ length: taps }, (_, tap) => shift(x, offset(tap), LOWEST));
-  const largest = [shifted[0]]; // of taps 0..i
-  for (let i = 1; i < taps - 1; i++) largest.push(writer.value('Max', [largest[i - 1], shifted[i]]));
+  const seen = Array.from({ length: taps }, (_, tap) => shift(x, offset(tap), LOWEST));
+  const largest = [seen[0]]; // of taps 0..i
+  for (let i = 1; i < taps - 1; i++) largest.push(writer.value('Max', [largest[i - 1], seen[i]]));
   let rest = g;
   const parts: string[] = [];
   for (let i = taps - 1; i > 0; i--) {
-    const wins = writer.value('Cast', [writer.value('Greater', [shifted[i], largest[i - 1]])], {
+    const wins = writer.value('Cast', [writer.value('Greater', [seen[i], largest[i - 1]])], {
       to: writer.typeCode('float32'),
     });
     const part = writer.value('Mul', [rest, wins]);
@@ -91,4 +91,20 @@ function firstLargest(writer: GraphWriter, x: string, g: string, { step, taps, b
   }
   parts.push(shift(rest, -offset(0), 0));
   return parts.reduce((sum, part) => writer.value('Add', [sum, part]));
+}
+
+/** Lines shorter than this are shifted by a product with a shifted identity, which takes a third of the time of Pad. */
+const SHORT = 64;
+
+/** Lines whose element p is element p + by of the given ones, or `fill` where there is none. */
+function shifted(writer: GraphWriter, lines: string, { length }: Line, by: number, fill: number): string {
+  if (by === 0) return lines;
+  if (length >= SHORT) return writer.value('Pad', [lines, writer.int64s([0, -by, 0, by]), writer.scalar(fill)]);
+  const square = Float32Array.from({ length: length * length }, (_, i) =>
+    Number(Math.floor(i / length) === (i % length) + by),
+  );
+  const matrix = writer.constant(square, 'float32', [length, length]);
+  if (fill === 0) return writer.value('MatMul', [lines, matrix]);
+  const edge = Float32Array.from({ length }, (_, p) => (p + by >= 0 && p + by < length ? 0 : fill));
+  return writer.value('Gemm', [lines, matrix, writer.constant(edge, 'float32', [length])]);
 }
