@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { fromBinary } from '@bufbuild/protobuf';
+import type { Stage } from '../backbones/backbone.js';
+import { ModelProtoSchema } from '../engine/onnx/onnx_pb.js';
 import { nodeRuntime } from '../engine/runtime/node.js';
 import { fusionSchema } from '../fusion/index.js';
 import type { NetworkOptions } from '../network.js';
+import { conv } from '../nn/layers.js';
 import { initialValues } from '../nn/scope.js';
 import { Random } from '../random.js';
 import { DropoutMasks } from './dropout.js';
@@ -14,6 +18,9 @@ import type { Weighting } from './weighting/weighting.js';
 
 const { batch, height, width } = tinySettings;
 const kinds = fusionSchema.options.map(({ shape }) => shape.kind.value);
+
+const opTypesOf = (bytes: Uint8Array) =>
+  new Set(fromBinary(ModelProtoSchema, bytes).graph?.node.map(({ opType }) => opType));
 
 /** One step from the same weights and batch. */
 async function runStep(
@@ -89,6 +96,26 @@ test('the norms that GradNorm sees are those of the last layers that tasks share
   assert.deepEqual(await watched('single'), []);
   assert.deepEqual(await watched('shared'), ['shared.conv2.weight']);
   assert.deepEqual(await watched('nddr'), ['normals.conv2.weight', 'seg.conv2.weight']);
+});
+
+test('a convolution by tiles, which takes its weights twice, stands before no layer but those that follow it', () => {
+  const network = tinyNetwork(undefined, { kind: 'shared' });
+  const [first] = network.backbone.stages;
+  const wide: Stage = {
+    ...{ name: 'conv2', channels: 256, stride: 1 },
+    build: (scope, x) => {
+      const y = conv(scope.child('conv2'), x, { channels: 256 });
+      return conv(scope.child('conv3'), y, { channels: 256 });
+    },
+  };
+  const weighting = createWeighting(weightingSchema.parse({ kind: 'gradnorm' }), network.tasks);
+  const { model } = buildStep({
+    network: { ...network, backbone: { ...network.backbone, stages: [first, wide] } },
+    ...{ batch, weighting, height: 24, width: 24 },
+  });
+  assert.ok(opTypesOf(model.bytes).has('DepthToSpace'), 'tiles are used');
+  const watched = [...model.outputs.keys()].filter((name) => name.startsWith('apart.seg.'));
+  assert.deepEqual(watched, ['apart.seg.shared.conv3.weight']);
 });
 
 test('weights that are fed weigh the losses, and stand before none that is watched', async () => {

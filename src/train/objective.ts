@@ -97,7 +97,9 @@ function lastOf(shared: readonly Variable[], losses: readonly TaskLoss[]): Varia
     const inputs = node.inputs.map((input) => sources.get(input.node) as ReadonlySet<Node>);
     // An input that follows from one weight alone is that weight, in whatever form a layer wants it.
     const isWeight = (from: ReadonlySet<Node>) => from.size === 1 && [...from].every((one) => weights.has(one));
-    if (inputs.some(isWeight)) for (const from of inputs) if (!isWeight(from)) for (const one of from) passed.add(one);
+    const own = new Set(inputs.filter(isWeight).flatMap((from) => [...from]));
+    // A convolution by tiles takes what it made of its weights besides these.
+    if (own.size > 0) for (const from of inputs) for (const one of from) if (!own.has(one)) passed.add(one);
     sources.set(node, node.inputs.length === 0 ? new Set([node]) : new Set(inputs.flatMap((from) => [...from])));
   }
   return [...weights].flatMap(([node, variable]) => (passed.has(node) ? [] : [variable]));
