@@ -45,7 +45,8 @@ const networkOf = ({ fusion, width, classes, tasks }: StepBench) =>
 const weightingOf = (options: StepBench) =>
   createWeighting(weightingSchema.parse({ kind: options.weighting ?? 'fixed' }), networkOf(options).tasks);
 
-export function stepGraph(options: StepBench): StepGraph {
+/** @param block as the runtime has it, or 0 for a graph that is the same on every machine */
+export function stepGraph(options: StepBench, block = 0): StepGraph {
   const { size, batch, labels = 'head' } = options;
   const side = Array.from({ length: 3 }).reduce((n: number) => Math.ceil(n / 2), size);
   return buildStep({
@@ -56,13 +57,15 @@ export function stepGraph(options: StepBench): StepGraph {
     width: size,
     ...(labels === 'head' ? { labelSize: [side, side] as const } : {}),
     lossWeights: LOSS_WEIGHTS,
+    block,
   });
 }
 
 /** Opens a step with weights, a batch and labels of random numbers. */
 export async function openStep(options: StepBench) {
+  const block = await nodeRuntime().convolutionBlock?.();
   const began = performance.now();
-  const graph = stepGraph(options);
+  const graph = stepGraph(options, block);
   const buildMillis = performance.now() - began;
   const random = new Random('bench');
   const values = initialValues(graph.variables.values(), random);

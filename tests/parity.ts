@@ -101,6 +101,8 @@ async function measure(fixture: Fixture, precision: Precision): Promise<Measures
     lossWeights: { normal: NORMAL_WEIGHT },
     keepLogits: true,
     precision,
+    // As training has it, which knows float32 only.
+    block: precision === 'float32' ? await nodeRuntime().convolutionBlock?.() : 0,
   });
   const values: Values<Floats> = new Map();
   for (const { path, shape } of graph.variables.values()) {

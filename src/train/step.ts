@@ -33,6 +33,8 @@ export interface StepOptions {
   readonly keepLogits?: boolean;
   /** Precision of the whole step, of its feeds and values: float64 is for checks, training uses float32. */
   readonly precision?: Precision;
+  /** What the runtime's `convolutionBlock` said, where the step is to run on it. */
+  readonly block?: number;
 }
 
 export interface StepGraph {
@@ -107,7 +109,13 @@ export function buildStep(options: StepOptions): StepGraph {
       vectors.map(([, vector]) => vector),
       0,
     );
-  return { model: toModel(outputs, { precision: options.precision }), variables, masks, keeps, packed };
+  return {
+    model: toModel(outputs, { precision: options.precision, block: options.block }),
+    variables,
+    masks,
+    keeps,
+    packed,
+  };
 }
 
 /** A value in the shape that it had at first: the host does not care, and reshaping into an output is a copy. */

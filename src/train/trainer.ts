@@ -149,7 +149,8 @@ export async function* train(options: TrainingOptions): AsyncGenerator<TrainingE
   const opened = performance.now();
   const score = scorer(settings.best, network);
   const weighting = createWeighting(settings.weighting ?? { kind: 'fixed' }, network.tasks);
-  const graph = buildStep({ network, batch, height, width, lossWeights, weighting });
+  const block = await runtime.convolutionBlock?.();
+  const graph = buildStep({ network, batch, height, width, lossWeights, weighting, block });
   const { variables } = graph;
   const random = new Random(settings.seed);
   const weigher = new Weigher(weighting, network.tasks, lossWeights, random.fork('weighting'));

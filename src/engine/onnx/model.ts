@@ -39,6 +39,8 @@ export interface ModelOptions {
   readonly metadata?: Readonly<Record<string, string>>;
   /** How float32 tensors are stored and computed; float64, for checks of formulas, knows no dynamic sizes. */
   readonly precision?: Precision;
+  /** What the runtime's `convolutionBlock` said: a model with blocks is for this machine alone. */
+  readonly block?: number;
 }
 
 /** Shape and type of a value as the model stores it. */
@@ -66,7 +68,7 @@ const inferred = (outputs: readonly Tensor[], constants: ModelOptions['constants
  * @throws NddrError when weights are to be stored as float16 and one is too large for that
  */
 export function toModel(outputs: Readonly<Record<string, Tensor>>, options: ModelOptions = {}): Model {
-  const { dynamic, fixed, metadata = {}, precision = 'float32', weights = 'float32' } = options;
+  const { dynamic, fixed, metadata = {}, precision = 'float32', weights = 'float32', block = 0 } = options;
   if (dynamic && precision === 'float64') throw new Error('a float64 graph has fixed sizes: leave out `dynamic`');
   const names = Object.keys(outputs);
   const { outputs: results, constants } = inferred(simplify(Object.values(outputs)), options.constants);
@@ -74,7 +76,7 @@ export function toModel(outputs: Readonly<Record<string, Tensor>>, options: Mode
   const used = new Set<Tensor>(results);
   for (const node of nodes) for (const input of node.inputs) used.add(input);
 
-  const writer = new GraphWriter(dynamic !== undefined, precision);
+  const writer = new GraphWriter(dynamic !== undefined, precision, block);
   const typeOf = ({ shape, dtype }: Tensor): StoredType => ({ shape, dtype: writer.stored(dtype) });
   const inputs = new Map<string, StoredType>();
   const values = new Map<Tensor, string>();

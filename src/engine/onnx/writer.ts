@@ -56,10 +56,12 @@ export class GraphWriter {
    *   these axes down, it reads them from the values
    * @param precision how float32 tensors are stored and computed; the runtime has no double kernel for some operators,
    *   and their ops emit others instead
+   * @param block channels of a block in the runtime's own layout of maps, 0 where it is not to be used
    */
   constructor(
     readonly dynamic: boolean,
     readonly precision: Precision = 'float32',
+    readonly block = 0,
   ) {}
 
   /** How this graph stores a type of tensor. */

@@ -2,6 +2,7 @@
 import { defineOp, type EmitUse } from '../op.js';
 import type { Shape, Tensor } from '../tensor.js';
 import { type ConvAttributes, cropKernel, croppedWindow, liveTaps, type Pair } from './conv.js';
+import { blocksPay, emitBlocked } from './conv-blocked.js';
 import { emitConvInputGradient64 } from './conv-float64.js';
 
 interface InputGradient extends ConvAttributes {
@@ -47,11 +48,17 @@ function emitFlippedConvolution(
     const reversed = writer.value('MatMul', [flat, writer.constant(exchange, 'float32', [taps, taps])]);
     weight = writer.reshape(reversed, [o, c, kh, kw]);
   }
+  const { dilation } = attributes;
+  if (blocksPay(writer, inputTypes[0].shape, [o, c], { kernel: [kh, kw], stride: [1, 1], groups: 1 })) {
+    const given = [inputs[0], weight] as const;
+    emitBlocked(writer, { inputs: given, output: outputs[0], weight: [o, c, kh, kw], exchanged: true, dilation, pads });
+    return;
+  }
   const exchanged = writer.value('Transpose', [weight], { perm: [1, 0, 2, 3] });
   writer.node('Conv', [inputs[0], exchanged], outputs, {
     kernel_shape: [kh, kw],
     strides: [1, 1],
-    dilations: attributes.dilation,
+    dilations: dilation,
     pads,
     group: 1,
   });

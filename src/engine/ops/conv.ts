@@ -2,6 +2,7 @@
 import type { GraphWriter } from '../onnx/writer.js';
 import { defineOp } from '../op.js';
 import { type Shape, showShape, type Tensor } from '../tensor.js';
+import { blocksPay, emitBlocked } from './conv-blocked.js';
 import { emitConv64 } from './conv-float64.js';
 import { convInputGradient } from './conv-input-gradient.js';
 import { convWeightGradient } from './conv-weight-gradient.js';
@@ -96,7 +97,7 @@ const convOp = defineOp<ConvAttributes>({
       inputs,
       outputs,
       attributes,
-      inputTypes: [x],
+      inputTypes: [x, { shape: weightShape }],
     } = use;
     if (writer.precision === 'float64') return emitConv64(use);
     const { kernel, stride, dilation, padding, groups } = attributes;
@@ -106,7 +107,13 @@ const convOp = defineOp<ConvAttributes>({
       weight = cropKernel(writer, weight, kernel, live);
       [shape, pads] = croppedWindow(attributes, live);
     }
-    writer.node('Conv', [inputs[0], weight, ...inputs.slice(2)], outputs, {
+    const given = [inputs[0], weight, ...inputs.slice(2)] as const;
+    if (blocksPay(writer, x.shape, weightShape, { kernel: shape, stride, groups })) {
+      const live = [...weightShape.slice(0, 2), ...shape];
+      emitBlocked(writer, { inputs: given, output: outputs[0], weight: live, exchanged: false, dilation, pads });
+      return;
+    }
+    writer.node('Conv', given, outputs, {
       kernel_shape: shape,
       strides: stride,
       dilations: dilation,

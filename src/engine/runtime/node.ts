@@ -2,6 +2,7 @@
 import { availableParallelism } from 'node:os';
 import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import type { StoredDType } from '../tensor.js';
+import { findBlock } from './convolution-block.js';
 import type { HostTensor, Runtime } from './runtime.js';
 
 export interface NodeOptions {
@@ -11,10 +12,17 @@ export interface NodeOptions {
   readonly profile?: string;
 }
 
+/** Found once: the processor does not change. */
+let block: Promise<number> | undefined;
+
 /** The CPU runtime. A run occupies the calling thread until it is done: give long work a worker thread. */
 export function nodeRuntime({ threads = availableParallelism(), profile }: NodeOptions = {}): Runtime {
   return {
     device: 'cpu',
+    convolutionBlock: () => {
+      block ??= findBlock(nodeRuntime({ threads: 1 }));
+      return block;
+    },
     async open(model, { asIs = false } = {}) {
       const session = await InferenceSession.create(model, {
         executionProviders: ['cpu'],

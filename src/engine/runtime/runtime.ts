@@ -19,4 +19,6 @@ export interface Runtime {
   readonly device: string;
   /** @param options.asIs keep the runtime's own rewrites off: its search for them grows with the square of the graph */
   open(model: Uint8Array, options?: { readonly asIs?: boolean }): Promise<Session>;
+  /** Channels of a block in which this runtime, on this machine, convolves fastest (`ModelOptions.block`); 0: none. */
+  convolutionBlock?(): Promise<number>;
 }
