@@ -1,4 +1,5 @@
 /** Gradient of a convolution by its weights: always matrix products; the forms differ in what is copied for them. */
+import type { GraphWriter } from '../onnx/writer.js';
 import { defineOp, type EmitUse } from '../op.js';
 import type { Tensor } from '../tensor.js';
 import { type ConvAttributes, type Pair, tapRange } from './conv.js';
@@ -19,7 +20,7 @@ const weightGradientOp = defineOp<ConvAttributes>({
     if (use.writer.precision === 'float64') return emitConvWeightGradient64(use);
     const form = cheapest(use);
     if (form === 'shifted rows') emitShiftedRows(use);
-    else if (form === 'unrolled') emitUnrolled(use);
+    else if (form === 'unrolled') (isBatchOfSmallMaps(use) ? emitPicked : emitUnrolled)(use);
     else emitTaps(use);
   },
 });
@@ -98,38 +99,87 @@ function emitUnrolled({ writer, inputs, outputs, attributes, inputTypes }: EmitU
   const [n, c] = inputTypes[0].shape;
   const [, o, oh, ow] = inputTypes[1].shape;
   const taps = kernel[0] * kernel[1];
-  const shape = [o, c, ...kernel];
-  // Either one product over the whole batch, channels first, or a product an image and their sum.
-  const whole = n > 1 && (o + c) * oh * ow < o * c * taps;
-  const order = (name: string) => (whole ? writer.value('Transpose', [name], { perm: [1, 0, 2, 3] }) : name);
-  const read = (name: string, sizes: readonly number[]) => writer.reshape(name, sizes);
-  const [lead, length] = whole ? [[], n * oh * ow] : [[n], oh * ow];
-
   const wide = writer.value('Pad', [
     inputs[0],
     writer.int64s([0, 0, padding[0], padding[1], 0, 0, padding[2], padding[3]]),
     writer.scalar(0),
   ]);
-  const x = order(wide);
   const views: string[] = [];
   for (let u = 0; u < kernel[0]; u++) {
     for (let v = 0; v < kernel[1]; v++) {
       const [top, left] = [u * dilation[0], v * dilation[1]];
       const view = writer.value('Slice', [
-        x,
+        wide,
         writer.int64s([top, left]),
         writer.int64s([top + (oh - 1) * stride[0] + 1, left + (ow - 1) * stride[1] + 1]),
         writer.int64s([2, 3]),
         writer.int64s(stride),
       ]);
-      views.push(read(view, [...lead, c, length]));
+      views.push(writer.reshape(view, [n, c, oh * ow]));
     }
   }
-  const rows = read(writer.value('Concat', views, { axis: lead.length + 1 }), [...lead, c * taps, length]);
-  const gradient = read(order(inputs[1]), [...lead, o, length]);
-  const product = writer.value('FusedMatMul', [gradient, rows], { transB: 1 }, 'com.microsoft'); // [.., O, C taps]
-  const total = whole || n === 1 ? product : writer.value('ReduceSum', [product, writer.int64s([0])], { keepdims: 0 });
-  writer.reshape(total, shape, outputs[0]);
+  const rows = writer.reshape(writer.value('Concat', views, { axis: 2 }), [n, c * taps, oh * ow]);
+  const gradient = writer.reshape(inputs[1], [n, o, oh * ow]);
+  const product = writer.value('FusedMatMul', [gradient, rows], { transB: 1 }, 'com.microsoft'); // [N, O, C taps]
+  const total = n === 1 ? product : writer.value('ReduceSum', [product, writer.int64s([0])], { keepdims: 0 });
+  writer.reshape(total, [o, c, ...kernel], outputs[0]);
+}
+
+/** Whether a product over the whole batch is smaller than one an image and their sum. */
+function isBatchOfSmallMaps({ attributes: { kernel }, inputTypes: [x, dy] }: EmitUse<ConvAttributes>): boolean {
+  const [n, c] = x.shape;
+  const [, o, oh, ow] = dy.shape;
+  return n > 1 && (o + c) * oh * ow < o * c * kernel[0] * kernel[1];
+}
+
+/**
+ * Over a batch of small maps channels come first, so that no sum over images follows, and every tap's view of x is picked
+ * by products with zeros and ones, along rows and along columns: copies of so short rows take longer.
+ */
+function emitPicked({ writer, inputs, outputs, attributes, inputTypes }: EmitUse<ConvAttributes>): void {
+  const { kernel, stride, dilation, padding } = attributes;
+  const [n, c, h, w] = inputTypes[0].shape;
+  const [, o, oh, ow] = inputTypes[1].shape;
+  const channelsFirst = (name: string) => writer.value('Transpose', [name], { perm: [1, 0, 2, 3] });
+  /** [taps, places, size]: where along an axis a tap of each place of the window looks. */
+  const pick = (axis: 0 | 1, size: number, places: number) => {
+    const at = new Float32Array(kernel[axis] * places * size);
+    for (let tap = 0; tap < kernel[axis]; tap++)
+      for (let place = 0; place < places; place++) {
+        const pixel = place * stride[axis] + tap * dilation[axis] - padding[axis];
+        if (pixel >= 0 && pixel < size) at[(tap * places + place) * size + pixel] = 1;
+      }
+    return at;
+  };
+  const down = writer.constant(pick(0, h, oh), 'float32', [kernel[0], 1, oh, h]);
+  const across = writer.constant(pick(1, w, ow), 'float32', [1, kernel[1], ow, w]);
+  const x = writer.reshape(channelsFirst(inputs[0]), [1, c * n, h, w]);
+  const rows = writer.reshape(writer.value('MatMul', [down, x]), [kernel[0], 1, c * n * oh, w]);
+  const views = writer.value('FusedMatMul', [rows, across], { transB: 1 }, 'com.microsoft'); // [kh, kw, C N H', W']
+  const taps = kernel[0] * kernel[1];
+  const gradient = writer.reshape(channelsFirst(inputs[1]), [1, o, n * oh * ow]);
+  const seen = writer.reshape(views, [taps, c, n * oh * ow]);
+  const product = writer.value('FusedMatMul', [gradient, seen], { transB: 1 }, 'com.microsoft'); // [taps, O, C]
+  const all = Array.from({ length: taps }, (_, i) => i);
+  emitPlaced(writer, writer.reshape(product, [taps, o * c]), all, [o, c, ...kernel], outputs[0]);
+}
+
+/**
+ * Tables [taps, O C] as weights [O, C, kh, kw], each tap at its place: by a product with zeros and ones, at which both
+ * threads work, as they do not at a transposition.
+ */
+function emitPlaced(
+  writer: GraphWriter,
+  table: string,
+  places: readonly number[],
+  shape: readonly number[],
+  output: string,
+): void {
+  const size = shape[2] * shape[3];
+  const at = new Float32Array(places.length * size);
+  for (const [i, place] of places.entries()) at[i * size + place] = 1;
+  const order = writer.constant(at, 'float32', [places.length, size]);
+  writer.reshape(writer.value('FusedMatMul', [table, order], { transA: 1 }, 'com.microsoft'), shape, output);
 }
 
 /** One product a tap, of the parts of x and dY that really meet; any kernel, stride, dilation, padding and groups. */
@@ -176,13 +226,6 @@ function emitTaps({ writer, inputs, outputs, attributes, inputTypes }: EmitUse<C
   else if (size === 1) writer.reshape(taps[0], shape, outputs[0]);
   else {
     const stacked = taps.length === 1 ? taps[0] : writer.value('Concat', taps, { axis: 0 }); // [taps, G, O/G, C/G]
-    const table = writer.reshape(stacked, [taps.length, o * cc]);
-    // A product with zeros and ones puts each tap in its place: both threads do that, and one a transposition.
-    const at = Float32Array.from({ length: taps.length * size }, (_, i) =>
-      Number(places[Math.floor(i / size)] === i % size),
-    );
-    const order = writer.constant(at, 'float32', [taps.length, size]);
-    const placed = writer.value('FusedMatMul', [table, order], { transA: 1 }, 'com.microsoft'); // [O C/G, size]
-    writer.reshape(placed, shape, outputs[0]);
+    emitPlaced(writer, writer.reshape(stacked, [taps.length, o * cc]), places, shape, outputs[0]);
   }
 }

@@ -161,9 +161,24 @@ export const relu = unary(
   'relu',
   'Relu',
   (x) => Math.max(x, 0),
-  // A comparison and a cast take a third of the time that Sign takes.
-  ({ y, g }) => mul(g, cast(greater(y, 0), 'float32')),
+  ({ y, g }) => mul(g, positive(y)),
 );
+/** 1 where x > 0, 0 elsewhere; float32. */
+export const positive = (x: Tensor): Tensor => positiveOp([x], {})[0];
+const positiveOp = defineOp<object>({
+  name: 'positive',
+  infer: ([x]) => ({ shape: x.shape, dtype: 'float32' }),
+  gradient: null,
+  emit: ({ writer, inputs, outputs }) => {
+    // One pass in place of two. Below 3e-39, where numbers have lost most digits, it would be between 0 and 1.
+    if (writer.precision === 'float32')
+      writer.node('HardSigmoid', inputs, outputs, { alpha: { float: 3e38 }, beta: { float: 0 } });
+    else
+      writer.node('Cast', [writer.value('Greater', [inputs[0], writer.scalar(0)])], outputs, {
+        to: writer.typeCode('float32'),
+      });
+  },
+});
 export const square = (x: Tensor): Tensor => mul(x, x);
 /** log(1 + e^x) = max(x, 0) + log(1 + e^-|x|), which does not overflow; it is 0 where e^x is lost against 1. */
 export const softplus = (x: Tensor): Tensor => softplusOp([x], {})[0];

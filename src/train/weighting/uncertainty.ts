@@ -1,6 +1,6 @@
 /** Kendall, Gal and Cipolla: Multi-Task Learning Using Uncertainty to Weigh Losses (CVPR 2018). */
 import { z } from 'zod';
-import { add, addAll, cast, exp, greater, mul, neg, sum } from '../../engine/index.js';
+import { add, addAll, exp, mul, neg, positive, sum } from '../../engine/index.js';
 import { filled } from '../../nn/init.js';
 import type { Task } from '../../tasks/task.js';
 import type { Learned } from './weighting.js';
@@ -23,7 +23,7 @@ export const uncertainty = (_: object, tasks: readonly Task[]): Learned => ({
       losses.map(({ task, loss }) => {
         // A bias among variables: no decay, the base rate.
         const s = scope.child(task.name).variable(NAME, [1], 'bias', filled(0));
-        const half = mul(cast(greater(loss, 0), 'float32'), 0.5);
+        const half = mul(positive(loss), 0.5);
         return sum(add(mul(mul(exp(neg(s)), factorOf(task)), loss), mul(s, half)));
       }),
     ),
