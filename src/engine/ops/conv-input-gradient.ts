@@ -4,6 +4,7 @@ import type { Shape, Tensor } from '../tensor.js';
 import { type ConvAttributes, cropKernel, croppedWindow, liveTaps, type Pair } from './conv.js';
 import { blocksPay, emitBlocked } from './conv-blocked.js';
 import { emitConvInputGradient64 } from './conv-float64.js';
+import { selection } from './selection.js';
 
 interface InputGradient extends ConvAttributes {
   readonly input: Shape;
@@ -42,8 +43,7 @@ function emitFlippedConvolution(
   let weight = live;
   if (taps > 1) {
     // Reversing by a product with the exchange matrix is faster than slicing backwards.
-    const exchange = new Float32Array(taps * taps);
-    for (let i = 0; i < taps; i++) exchange[i * taps + taps - 1 - i] = 1;
+    const exchange = selection(taps, taps, (i) => taps - 1 - i);
     const flat = writer.reshape(weight, [o * c, taps]);
     const reversed = writer.value('MatMul', [flat, writer.constant(exchange, 'float32', [taps, taps])]);
     weight = writer.reshape(reversed, [o, c, kh, kw]);

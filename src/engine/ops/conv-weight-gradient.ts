@@ -4,6 +4,7 @@ import { defineOp, type EmitUse } from '../op.js';
 import type { Tensor } from '../tensor.js';
 import { type ConvAttributes, type Pair, tapRange } from './conv.js';
 import { emitConvWeightGradient64 } from './conv-float64.js';
+import { selection } from './selection.js';
 
 /** dW of a convolution: x [N, C, H, W] and dY [N, O, H', W'] -> [O, C / groups, kh, kw]. */
 export const convWeightGradient = (x: Tensor, dy: Tensor, attributes: ConvAttributes): Tensor =>
@@ -20,7 +21,8 @@ const weightGradientOp = defineOp<ConvAttributes>({
     if (use.writer.precision === 'float64') return emitConvWeightGradient64(use);
     const form = cheapest(use);
     if (form === 'shifted rows') emitShiftedRows(use);
-    else if (form === 'unrolled') (isBatchOfSmallMaps(use) ? emitPicked : emitUnrolled)(use);
+    else if (form === 'picked') emitPicked(use);
+    else if (form === 'unrolled') emitUnrolled(use);
     else emitTaps(use);
   },
 });
@@ -47,13 +49,16 @@ function cheapest({ attributes, inputTypes: [x, dy] }: EmitUse<ConvAttributes>) 
 
   const [pixels, weights] = [n * oh * ow, taps * o * c];
   const [products, summing] = [(pixels * weights) / PRODUCTS_A_MOVE, n > 1 ? n * weights : 0];
-  const unrolled = pixels * (2 * taps + 1) * c + products + Math.min(summing, pixels * (o + c));
+  // Either one product over the whole batch, channels first, or a product an image and their sum.
+  const ordering = pixels * (o + c);
+  const form = ordering < summing ? 'picked' : 'unrolled';
+  const unrolled = pixels * (2 * taps + 1) * c + products + Math.min(summing, ordering);
   const d = dilation[0];
   const same = [...kernel].every((k) => k === 3) && [...stride].every((s) => s === 1);
-  if (!same || ![...dilation, ...padding].every((m) => m === d)) return 'unrolled';
+  if (!same || ![...dilation, ...padding].every((m) => m === d)) return form;
   const waste = ((h + 2 * d) * (w + d)) / (h * w);
   const shifted = waste * (pixels * 4 * (o + c) + products) + summing + MOVES_A_TRANSPOSITION * weights;
-  return shifted < unrolled ? 'shifted rows' : 'unrolled';
+  return shifted < unrolled ? 'shifted rows' : form;
 }
 
 /**
@@ -125,13 +130,6 @@ function emitUnrolled({ writer, inputs, outputs, attributes, inputTypes }: EmitU
   writer.reshape(total, [o, c, ...kernel], outputs[0]);
 }
 
-/** Whether a product over the whole batch is smaller than one an image and their sum. */
-function isBatchOfSmallMaps({ attributes: { kernel }, inputTypes: [x, dy] }: EmitUse<ConvAttributes>): boolean {
-  const [n, c] = x.shape;
-  const [, o, oh, ow] = dy.shape;
-  return n > 1 && (o + c) * oh * ow < o * c * kernel[0] * kernel[1];
-}
-
 /**
  * Over a batch of small maps channels come first, so that no sum over images follows, and every tap's view of x is picked
  * by products with zeros and ones, along rows and along columns: copies of so short rows take longer.
@@ -142,15 +140,11 @@ function emitPicked({ writer, inputs, outputs, attributes, inputTypes }: EmitUse
   const [, o, oh, ow] = inputTypes[1].shape;
   const channelsFirst = (name: string) => writer.value('Transpose', [name], { perm: [1, 0, 2, 3] });
   /** [taps, places, size]: where along an axis a tap of each place of the window looks. */
-  const pick = (axis: 0 | 1, size: number, places: number) => {
-    const at = new Float32Array(kernel[axis] * places * size);
-    for (let tap = 0; tap < kernel[axis]; tap++)
-      for (let place = 0; place < places; place++) {
-        const pixel = place * stride[axis] + tap * dilation[axis] - padding[axis];
-        if (pixel >= 0 && pixel < size) at[(tap * places + place) * size + pixel] = 1;
-      }
-    return at;
-  };
+  const pick = (axis: 0 | 1, size: number, places: number) =>
+    selection(kernel[axis] * places, size, (i) => {
+      const [tap, place] = [Math.floor(i / places), i % places];
+      return place * stride[axis] + tap * dilation[axis] - padding[axis];
+    });
   const down = writer.constant(pick(0, h, oh), 'float32', [kernel[0], 1, oh, h]);
   const across = writer.constant(pick(1, w, ow), 'float32', [1, kernel[1], ow, w]);
   const x = writer.reshape(channelsFirst(inputs[0]), [1, c * n, h, w]);
@@ -176,8 +170,7 @@ function emitPlaced(
   output: string,
 ): void {
   const size = shape[2] * shape[3];
-  const at = new Float32Array(places.length * size);
-  for (const [i, place] of places.entries()) at[i * size + place] = 1;
+  const at = selection(places.length, size, (i) => places[i]);
   const order = writer.constant(at, 'float32', [places.length, size]);
   writer.reshape(writer.value('FusedMatMul', [table, order], { transA: 1 }, 'com.microsoft'), shape, output);
 }

@@ -3,6 +3,7 @@ import type { GraphWriter } from '../onnx/writer.js';
 import { defineOp } from '../op.js';
 import { type Shape, sizeOf, type Tensor } from '../tensor.js';
 import type { Window } from './conv.js';
+import { selection } from './selection.js';
 
 /**
  * dX of max pooling: each gradient goes to the first largest pixel of its window, in row-major order.
@@ -100,9 +101,7 @@ const SHORT = 64;
 function shifted(writer: GraphWriter, lines: string, { length }: Line, by: number, fill: number): string {
   if (by === 0) return lines;
   if (length >= SHORT) return writer.value('Pad', [lines, writer.int64s([0, -by, 0, by]), writer.scalar(fill)]);
-  const square = Float32Array.from({ length: length * length }, (_, i) =>
-    Number(Math.floor(i / length) === (i % length) + by),
-  );
+  const square = selection(length, length, (from) => from - by);
   const matrix = writer.constant(square, 'float32', [length, length]);
   if (fill === 0) return writer.value('MatMul', [lines, matrix]);
   const edge = Float32Array.from({ length }, (_, p) => (p + by >= 0 && p + by < length ? 0 : fill));

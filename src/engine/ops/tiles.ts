@@ -2,6 +2,7 @@
 import type { GraphWriter } from '../onnx/writer.js';
 import type { Tensor } from '../tensor.js';
 import { matmul } from './matmul.js';
+import { selection } from './selection.js';
 import { reshape } from './shape.js';
 import { constant } from './source.js';
 
@@ -77,11 +78,9 @@ export function emitJoin(
   // The interleaved maps lie side by side: products with zeros and ones put rows and columns in order, and crop them.
   const [height, width] = size;
   const [allRows, allColumns] = [tile * rows, tile * columns];
-  const place = (pixel: number, all: number) => (pixel % dilation) * (all / dilation) + Math.floor(pixel / dilation);
-  const down = new Float64Array(height * allRows);
-  for (let i = 0; i < height; i++) down[i * allRows + place(i, allRows)] = 1;
-  const across = new Float64Array(allColumns * width);
-  for (let i = 0; i < width; i++) across[place(i, allColumns) * width + i] = 1;
+  const [eachRow, eachColumn] = [allRows / dilation, allColumns / dilation];
+  const down = selection(height, allRows, (i) => (i % dilation) * eachRow + Math.floor(i / dilation));
+  const across = selection(allColumns, width, (i) => (i % eachColumn) * dilation + Math.floor(i / eachColumn));
   const ordered = writer.value('MatMul', [writer.constant(down, 'float32', [height, allRows]), whole]);
   return writer.value('MatMul', [ordered, writer.constant(across, 'float32', [allColumns, width])]);
 }
