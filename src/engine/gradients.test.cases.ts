@@ -104,30 +104,6 @@ export const cases: Record<string, readonly Case[]> = {
       ],
       (a, b) => nn.matmul(a, b, { b: true }),
     ),
-    at(
-      'the batch of the first in the middle',
-      [
-        [3, 2, 4],
-        [2, 4, 5],
-      ],
-      (a, b) => nn.matmul(a, b, { acrossA: true }),
-    ),
-    at(
-      'the batch of the second, transposed, in the middle, and one first for all of it',
-      [
-        [1, 3, 4],
-        [5, 2, 4],
-      ],
-      (a, b) => nn.matmul(a, b, { b: true, acrossB: true }),
-    ),
-    at(
-      'both batches in the middle, both transposed',
-      [
-        [4, 2, 3],
-        [5, 2, 4],
-      ],
-      (a, b) => nn.matmul(a, b, { a: true, acrossA: true, b: true, acrossB: true }),
-    ),
   ],
   softmax: [
     ...[0, 1, -1].map((axis) => at(`axis ${axis}`, [[3, 4, 5]], (x) => nn.softmax(x, axis))),

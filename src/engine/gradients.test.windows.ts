@@ -45,7 +45,7 @@ const byWinograd = TILINGS.map(([image, dilation]) =>
 
 /** By the op's name. */
 export const windowCases: Record<string, readonly Case[]> = {
-  winogradConv: byWinograd,
+  winogradProducts: byWinograd,
   maxPool: [...windows.map(({ max }) => max), pooled('dilation 2', [2, 1, 7, 8], 3, { dilation: 2, padding: 2 }).max],
   avgPool: windows.map(({ avg }) => avg),
   adaptiveAvgPool: (

@@ -1,5 +1,5 @@
 /** The arithmetic of a network, counted from the shapes of its graph. */
-import { type ConvAttributes, nodesOf, type Shape, sizeOf, tapRange, windowOf, windowOutput } from '../engine/index.js';
+import { type ConvAttributes, nodesOf, type Shape, sizeOf, tapRange, windowOutput } from '../engine/index.js';
 import { buildNetwork, type NetworkOptions } from '../network.js';
 
 type ImageShape = readonly [n: number, h: number, w: number];
@@ -10,19 +10,11 @@ type ImageShape = readonly [n: number, h: number, w: number];
  * of its input; the image needs none.
  */
 export function stepMultiplyAdds(network: NetworkOptions, shape: ImageShape): number {
-  const { logits, image } = buildNetwork(network, 'train', shape);
-  const nodes = nodesOf(logits.values());
-  const direct = sumOver(nodes, 'conv2d', ({ inputs: [x, weight], attributes }) => {
+  const { logits, image } = buildNetwork(network, 'evaluate', shape);
+  return sumOver(nodesOf(logits.values()), 'conv2d', ({ inputs: [x, weight], attributes }) => {
     const passes = x === image ? 2 : 3;
     return passes * convMultiplyAdds(x.shape, weight.shape, attributes as ConvAttributes);
   });
-  const byTiles = sumOver(nodes, 'winogradConv', ({ inputs: [x, weight], attributes }) => {
-    const { dilation: d } = attributes as { readonly dilation: number };
-    const window = { ...windowOf(3, { dilation: d, padding: d }), groups: 1 };
-    const [c, n, h, w] = x.shape;
-    return 3 * convMultiplyAdds([n, c, h, w], weight.shape, window);
-  });
-  return direct + byTiles;
 }
 
 /**

@@ -1,8 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { fromBinary } from '@bufbuild/protobuf';
 import type { Stage } from '../backbones/backbone.js';
-import { ModelProtoSchema } from '../engine/onnx/onnx_pb.js';
 import { nodeRuntime } from '../engine/runtime/node.js';
 import { fusionSchema } from '../fusion/index.js';
 import type { NetworkOptions } from '../network.js';
@@ -18,9 +16,6 @@ import type { Weighting } from './weighting/weighting.js';
 
 const { batch, height, width } = tinySettings;
 const kinds = fusionSchema.options.map(({ shape }) => shape.kind.value);
-
-const opTypesOf = (bytes: Uint8Array) =>
-  new Set(fromBinary(ModelProtoSchema, bytes).graph?.node.map(({ opType }) => opType));
 
 /** One step from the same weights and batch. */
 async function runStep(
@@ -113,7 +108,7 @@ test('a convolution by tiles, which takes its weights twice, stands before no la
     network: { ...network, backbone: { ...network.backbone, stages: [first, wide] } },
     ...{ batch, weighting, height: 24, width: 24 },
   });
-  assert.ok(opTypesOf(model.bytes).has('DepthToSpace'), 'tiles are used');
+  assert.ok(Buffer.from(model.bytes).includes('winogradproducts'), 'tiles are used');
   const watched = [...model.outputs.keys()].filter((name) => name.startsWith('apart.seg.'));
   assert.deepEqual(watched, ['apart.seg.shared.conv3.weight']);
 });

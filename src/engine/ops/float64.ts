@@ -9,14 +9,12 @@ export function exchanged(writer: GraphWriter, name: string, rank: number): stri
   return writer.value('Transpose', [name], { perm: [...order.slice(0, -2), rank - 1, rank - 2] });
 }
 
-/** The matrix product of two operands, either of them given transposed or with its batch in the middle. */
-export function emitMatmul64(use: EmitUse<Readonly<Record<'a' | 'b' | 'acrossA' | 'acrossB', boolean>>>): void {
-  const { writer, inputs, outputs, inputTypes, attributes: given } = use;
-  const operand = (i: 0 | 1, transposed: boolean, across: boolean) => {
-    const ordered = across ? writer.value('Transpose', [inputs[i]], { perm: [1, 0, 2] }) : inputs[i];
-    return transposed ? exchanged(writer, ordered, inputTypes[i].shape.length) : ordered;
-  };
-  writer.node('MatMul', [operand(0, given.a, given.acrossA), operand(1, given.b, given.acrossB)], outputs);
+/** The matrix product of two operands, either of them given transposed. */
+export function emitMatmul64(use: EmitUse<Readonly<Record<'a' | 'b', boolean>>>): void {
+  const { writer, inputs, outputs, inputTypes, attributes } = use;
+  const operand = (i: 0 | 1, transposed: boolean) =>
+    transposed ? exchanged(writer, inputs[i], inputTypes[i].shape.length) : inputs[i];
+  writer.node('MatMul', [operand(0, attributes.a), operand(1, attributes.b)], outputs);
 }
 
 /** Y = R X C^T for x [N, C, H, W], or with `transposed` R^T X C: see `resample`. */

@@ -1,110 +1,71 @@
-/** Cutting maps into square tiles and putting them together again, by matrix products. */
-import type { GraphWriter } from '../onnx/writer.js';
+/** Linear maps of all tiles along an axis of a map, as one matrix, and maps taken apart and put together by two of them. */
 import type { Tensor } from '../tensor.js';
 import { matmul } from './matmul.js';
-import { selection } from './selection.js';
-import { reshape } from './shape.js';
+import { reshape, transpose } from './shape.js';
 import { constant } from './source.js';
 
 export type Matrix = readonly (readonly number[])[];
 
-/**
- * Maps of height x width in tiles. At dilation d a map is d^2 interleaved ones, each of which a kernel sees undilated;
- * along an axis the tiles of an interleaved map follow one another, and those of the next follow them.
- */
-export interface Tiling {
+/** How an axis of `size` pixels falls into tiles. */
+export interface Axis {
+  readonly size: number;
+  /**
+   * At dilation d an axis is d interleaved ones, each of which a kernel sees undilated; their tiles follow one another,
+   * those of the first, then those of the second.
+   */
   readonly dilation: number;
-  /** Pixels along the side of a tile. */
+  /** Pixels of a tile. */
   readonly tile: number;
 }
 
-/** Tiles along an axis of one interleaved map. */
-const tilesAlong = (size: number, { dilation, tile }: Tiling): number => Math.ceil(Math.ceil(size / dilation) / tile);
-
-/** Tiles of a map along each axis, those of all interleaved maps. */
-export const tilesOf = ([height, width]: readonly [number, number], tiling: Tiling): readonly [number, number] => [
-  tiling.dilation * tilesAlong(height, tiling),
-  tiling.dilation * tilesAlong(width, tiling),
-];
+/** Tiles of one interleaved axis. */
+const tilesOfOne = ({ size, dilation, tile }: Axis): number => Math.ceil(Math.ceil(size / dilation) / tile);
+export const tilesOf = (axis: Axis): number => axis.dilation * tilesOfOne(axis);
 
 /**
- * What `matrix` [P, K] makes of K pixels in every tile of every map, along both axes: maps [C, N, H, W] ->
- * [P^2, C, N tiles]. The pixels are `first` to `first` + K - 1, counted from the tile's first; beyond the map they are
- * 0. Cutting, padding and the products of all tiles are two products with matrices that are mostly zeros: at 350 GFLOP/s
- * these take less time than moving pixels about.
+ * `matrix` [P, K] at every tile: [P tiles, size], mostly zeros. Row (p, t) makes number p of the K pixels from `first`
+ * on, counted from the first of tile t; beyond the axis they are 0.
  */
-export function cut(maps: Tensor, matrix: Matrix, first: number, tiling: Tiling): Tensor {
-  const [c, n, h, w] = maps.shape;
-  const points = matrix.length;
-  const [rows, columns] = tilesOf([h, w], tiling);
-  const down = constant(band(matrix, first, h, tiling), [points, 1, rows, h]);
-  const across = constant(band(matrix, first, w, tiling), [1, points, columns, w]);
-  const cutDown = matmul(down, reshape(maps, [1, c * n, h, w])); // [P, C N, rows, W]
-  const both = matmul(reshape(cutDown, [points, 1, c * n * rows, w]), across, { b: true });
-  return reshape(both, [points * points, c, n * rows * columns]);
-}
-
-/** [P, tiles, size]: `matrix` at the place of each tile along an axis. */
-function band(matrix: Matrix, first: number, size: number, tiling: Tiling): Float64Array {
-  const { dilation, tile } = tiling;
-  const each = tilesAlong(size, tiling);
-  const all = dilation * each;
+export function banded(matrix: Matrix, first: number, axis: Axis): Tensor {
+  const { size, dilation, tile } = axis;
+  const [each, all] = [tilesOfOne(axis), tilesOf(axis)];
   const values = new Float64Array(matrix.length * all * size);
-  for (const [point, weights] of matrix.entries())
-    for (let at = 0; at < all; at++)
+  for (const [p, weights] of matrix.entries())
+    for (let t = 0; t < all; t++)
       for (const [k, weight] of weights.entries()) {
-        const pixel = Math.floor(at / each) + dilation * (tile * (at % each) + first + k);
-        if (pixel >= 0 && pixel < size) values[(point * all + at) * size + pixel] = weight;
+        const pixel = Math.floor(t / each) + dilation * (tile * (t % each) + first + k);
+        if (pixel >= 0 && pixel < size) values[(p * all + t) * size + pixel] = weight;
       }
-  return values;
+  return constant(values, [matrix.length * all, size]);
+}
+
+/** Matrices of `banded` for both axes, and how many numbers they make of a tile along one. */
+export interface Bands {
+  readonly down: Tensor;
+  readonly across: Tensor;
+  readonly points: number;
 }
 
 /**
- * Tiles to maps: [tile^2, M tiles] -> [M, H, W]. What lies beyond the maps is dropped.
- * @returns the value's name, of any shape with these elements
+ * Maps [N, C, H, W] to the numbers of their tiles: [P^2, tiles N, C], points across before points down. Cutting,
+ * padding, dilation and what is made of the pixels are two matrix products; that nine tenths of their multiplications
+ * are by 0 costs less than moving pixels would.
  */
-export function emitJoin(
-  writer: GraphWriter,
-  tiles: string,
-  maps: number,
-  size: readonly [number, number],
-  tiling: Tiling,
-): string {
-  const { tile, dilation } = tiling;
-  const [rows, columns] = tilesOf(size, tiling);
-  const planes = writer.reshape(tiles, [1, tile ** 2 * maps, rows, columns]);
-  const whole = writer.value('DepthToSpace', [planes], { blocksize: tile });
-  if (dilation === 1) return cropped(writer, whole, [tile * rows, tile * columns], size);
-  // The interleaved maps lie side by side: products with zeros and ones put rows and columns in order, and crop them.
-  const [height, width] = size;
-  const [allRows, allColumns] = [tile * rows, tile * columns];
-  const [eachRow, eachColumn] = [allRows / dilation, allColumns / dilation];
-  const down = selection(height, allRows, (i) => (i % dilation) * eachRow + Math.floor(i / dilation));
-  const across = selection(allColumns, width, (i) => (i % eachColumn) * dilation + Math.floor(i / eachColumn));
-  const ordered = writer.value('MatMul', [writer.constant(down, 'float32', [height, allRows]), whole]);
-  return writer.value('MatMul', [ordered, writer.constant(across, 'float32', [allColumns, width])]);
+export function takeApart(maps: Tensor, { down, across, points }: Bands): Tensor {
+  const [n, c, h, w] = maps.shape;
+  const rows = matmul(across, reshape(maps, [n * c * h, w]), { b: true }); // [P tiles, N C H]
+  const [pw] = across.shape;
+  const [ph] = down.shape;
+  const both = matmul(reshape(down, [1, ph, h]), reshape(rows, [pw, n * c, h]), { b: true }); // [P tiles, P tiles, N C]
+  const byPoint = transpose(reshape(both, [points, pw / points, points, ph / points, n * c]), [0, 2, 1, 3, 4]);
+  return reshape(byPoint, [points ** 2, (pw * ph * n) / points ** 2, c]);
 }
 
-/** The same where every interleaved map is one tile: [M d^2, tile^2] -> [M, H, W]. */
-export function emitJoinSingle(
-  writer: GraphWriter,
-  tiles: string,
-  maps: number,
-  size: readonly [number, number],
-  { tile, dilation }: Tiling,
-): string {
-  const side = dilation * tile;
-  const planes = writer.reshape(tiles, [maps, dilation ** 2, tile, tile]);
-  const whole = dilation === 1 ? planes : writer.value('DepthToSpace', [planes], { blocksize: dilation });
-  return cropped(writer, whole, [side, side], size);
-}
-
-function cropped(
-  writer: GraphWriter,
-  maps: string,
-  from: readonly [number, number],
-  size: readonly [number, number],
-): string {
-  if (from[0] === size[0] && from[1] === size[1]) return maps;
-  return writer.value('Slice', [maps, writer.int64s([0, 0]), writer.int64s([...size]), writer.int64s([2, 3])]);
+/** The transpose of `takeApart`: what tiles hold of a pixel is added up. [P^2, tiles N, C] -> [N, C, H, W] */
+export function putTogether(tiles: Tensor, { down, across, points }: Bands, [n, c, h, w]: readonly number[]): Tensor {
+  const [pw] = across.shape;
+  const [ph] = down.shape;
+  const byTile = transpose(reshape(tiles, [points, points, pw / points, ph / points, n * c]), [0, 2, 1, 3, 4]);
+  const columns = matmul(reshape(byTile, [pw, ph, n * c]), reshape(down, [1, ph, h]), { a: true }); // [P tiles, N C, H]
+  return reshape(matmul(reshape(columns, [pw, n * c * h]), across, { a: true }), [n, c, h, w]);
 }

@@ -1,208 +1,151 @@
 /**
- * 3x3 convolution by Winograd's minimal filtering (Lavin and Gray, CVPR 2016): for a tile of outputs
- * Y = A^T [(G w G^T) * (B^T x B)] A, with 36 multiplications for 4x4 outputs where the definition has 144. Between the
- * two transformations of the pixels everything is one matrix product a multiplication.
+ * 3x3 convolution by minimal filtering (Winograd; Lavin and Gray, CVPR 2016): for a tile of outputs
+ * Y = A^T [(G w G^T) * (B^T x B)] A, with 36 multiplications for 4x4 outputs where the definition has 144. All of it is
+ * matrix products, one a multiplication between the transformations of the pixels, and so are its gradients.
  */
 import { defineOp } from '../op.js';
 import type { Shape, Tensor } from '../tensor.js';
-import type { ConvAttributes } from './conv.js';
+import { type ConvAttributes, liveTaps } from './conv.js';
 import { matmul } from './matmul.js';
 import { reshape, transpose } from './shape.js';
 import { constant } from './source.js';
-import { cut, emitJoin, emitJoinSingle, type Matrix, type Tiling, tilesOf } from './tiles.js';
+import { type Axis, type Bands, banded, type Matrix, putTogether, takeApart, tilesOf } from './tiles.js';
 
 /** A way to filter along one axis with P multiplications a tile; along two it takes their square. */
 interface Filtering {
-  readonly tile: number;
-  /** Whether a map of one tile is meant, around which there is nothing but padding. */
-  readonly alone: boolean;
   /** B^T: [P, pixels seen]. The first pixel seen is `first` of the tile. */
   readonly pixels: Matrix;
   readonly first: number;
-  /** G along both axes, [P^2, 9], and the same for the kernel turned by 180 degrees. */
-  readonly kernel: Tensor;
-  readonly turnedKernel: Tensor;
-  /** A: [P, tile], and its transpose along both axes, [tile^2, P^2]. */
-  readonly slopes: Matrix;
-  readonly answer: Tensor;
+  /** G: [P, 3] */
+  readonly kernel: Matrix;
+  /** A: [P, pixels of a tile] */
+  readonly answer: Matrix;
 }
 
-/** The matrix that transforms along both axes at once: rows and columns are pairs. */
-function alongBoth(matrix: Matrix): Tensor {
-  const pairs = (n: number) => Array.from({ length: n * n }, (_, i) => [Math.floor(i / n), i % n] as const);
-  const [rows, columns] = [pairs(matrix.length), pairs(matrix[0].length)];
-  const values = rows.flatMap(([i, j]) => columns.map(([r, s]) => matrix[i][r] * matrix[j][s]));
-  return constant(Float64Array.from(values), [rows.length, columns.length]);
-}
+/** Coefficients of the product of (z - root), from the constant on. */
+const polynomial = (roots: readonly number[]): number[] =>
+  roots.reduce((of, root) => [...of, 0].map((_, i) => (of[i - 1] ?? 0) - root * (of[i] ?? 0)), [1]);
 
-function filtering(pixels: Matrix, kernel: Matrix, answer: Matrix, first: number): Filtering {
+/**
+ * The method of Toom and Cook: pixels and kernel are polynomials, whose product is known from its values at enough
+ * points, infinity one of them.
+ */
+function toomCook(points: readonly number[]): Filtering {
+  const tile = points.length - 1;
+  const powers = (point: number, count: number) => Array.from({ length: count }, (_, i) => point ** i);
+  const others = (point: number) => points.filter((other) => other !== point);
+  const scale = (point: number) => others(point).reduce((product, other) => product * (point - other), 1);
   return {
-    tile: answer.length,
-    alone: first === 0,
-    pixels,
-    first,
-    kernel: alongBoth(kernel),
-    turnedKernel: alongBoth(kernel.map((row) => row.toReversed())),
-    slopes: answer[0].map((_, i) => answer.map((row) => row[i])),
-    answer: alongBoth(answer),
+    pixels: [...points.map((point) => [...polynomial(others(point)), 0]), polynomial(points)],
+    first: -1,
+    kernel: [...points.map((point) => powers(point, 3).map((power) => power / scale(point))), [0, 0, 1]],
+    answer: [...points.map((point) => powers(point, tile)), powers(0, tile).toReversed()],
   };
 }
 
-// F(4, 3): the polynomials are evaluated at 0, 1, -1, 2, -2 and infinity.
-const PIXELS = [
-  [4, 0, -5, 0, 1, 0],
-  [0, -4, -4, 1, 1, 0],
-  [0, 4, -4, -1, 1, 0],
-  [0, -2, -1, 2, 1, 0],
-  [0, 2, -1, -2, 1, 0],
-  [0, 4, 0, -5, 0, 1],
-];
-const KERNEL = [
-  [1 / 4, 0, 0],
-  [-1 / 6, -1 / 6, -1 / 6],
-  [-1 / 6, 1 / 6, -1 / 6],
-  [1 / 24, 1 / 12, 1 / 6],
-  [1 / 24, -1 / 12, 1 / 6],
-  [0, 0, 1],
-];
-const ANSWER = [
-  [1, 1, 1, 1, 1, 0],
-  [0, 1, -1, 2, -2, 0],
-  [0, 1, 1, 4, 4, 0],
-  [0, 1, -1, 8, -8, 1],
-];
-const wide = filtering(PIXELS, KERNEL, ANSWER, -1);
-const aloneOf4 = filtering(
-  PIXELS.map((row) => row.slice(1, -1)),
-  KERNEL,
-  ANSWER,
-  0,
-);
-// Two pixels with nothing around them, y0 = w1 x0 + w2 x1 and y1 = w0 x0 + w1 x1: three products, as Karatsuba's.
-const aloneOf2 = filtering(
-  [
+/**
+ * Two pixels with nothing but padding around them, y0 = w1 x0 + w2 x1 and y1 = w0 x0 + w1 x1: three products, as
+ * Karatsuba's.
+ */
+const PAIR: Filtering = {
+  pixels: [
     [1, 1],
     [0, 1],
     [1, 0],
   ],
-  [
+  first: 0,
+  kernel: [
     [0, 1, 0],
     [0, -1, 1],
     [1, -1, 0],
   ],
-  [
-    [1, 1, 0],
-    [1, 0, 1],
+  answer: [
+    [1, 1],
+    [1, 0],
+    [0, 1],
   ],
-  0,
-);
+};
 
-const filterings = { wide, aloneOf4, aloneOf2 };
-type FilteringName = keyof typeof filterings;
+/** In the order of preference: the fewer the points, the less is lost to rounding. */
+const FILTERINGS = [PAIR, toomCook([0, 1, -1]), toomCook([0, 1, -1, 2]), toomCook([0, 1, -1, 2, -2])];
 
-/** The filtering for images [N, C, H, W]: a dilation near the size of the map leaves single tiles. */
-function filteringFor([, , h, w]: Shape, dilation: number): FilteringName {
-  const side = Math.ceil(Math.max(h, w) / dilation);
-  return (['aloneOf2', 'aloneOf4'] as const).find((name) => side <= filterings[name].tile) ?? 'wide';
+/** The numbers that a filtering makes of an axis. */
+const pointsOf = (size: number, dilation: number, { pixels, answer }: Filtering): number =>
+  pixels.length * tilesOf({ size, dilation, tile: answer[0].length });
+
+/** The filtering that multiplies least for maps [N, C, H, W]. */
+function filteringFor([, , h, w]: Shape, dilation: number): Filtering {
+  const products = (filtering: Filtering) => pointsOf(h, dilation, filtering) * pointsOf(w, dilation, filtering);
+  const fitting = FILTERINGS.filter((filtering) => filtering !== PAIR || Math.max(h, w) <= 2 * dilation);
+  return fitting.reduce((best, other) => (products(other) < products(best) ? other : best));
 }
 
 /** The same as `conv2d` with a 3x3 kernel, stride 1 and a padding of the dilation. x [N, C, H, W] -> [N, O, H, W] */
 export function winogradConv(x: Tensor, weight: Tensor, dilation: number): Tensor {
-  const name = filteringFor(x.shape, dilation);
-  return swapped(filtered(swapped(x), weight, { name, dilation, adjoint: false }));
-}
-
-/** Batch and channels exchanged: all tiles of a channel lie side by side. */
-function swapped(x: Tensor): Tensor {
   const [n, c, h, w] = x.shape;
-  return n === 1 || c === 1 ? reshape(x, [c, n, h, w]) : transpose(x, [1, 0, 2, 3]);
+  const [o] = weight.shape;
+  const { pixels, first, kernel, answer } = filteringFor(x.shape, dilation);
+  const points = pixels.length;
+  const bands = (matrix: Matrix, from: number): Bands => {
+    const axis = (size: number): Axis => ({ size, dilation, tile: answer[0].length });
+    return { down: banded(matrix, from, axis(h)), across: banded(matrix, from, axis(w)), points };
+  };
+  const seen = takeApart(x, bands(pixels, first)); // [P^2, tiles N, C]
+  const transformed = matmul(stored(alongBoth(kernel)), reshape(weight, [o * c, 9]), { b: true });
+  const products = matmul(seen, reshape(transformed, [points ** 2, o, c]), { b: true }); // [P^2, tiles N, O]
+  return putTogether(productsOp([seen, weight, products], { kernel })[0], bands(answer, 0), [n, o, h, w]);
 }
 
-interface Filtered {
-  readonly name: FilteringName;
-  readonly dilation: number;
-  /** The convolution that yields the input's gradient: kernels turned by 180 degrees, in- and output channels exchanged. */
-  readonly adjoint: boolean;
-}
-
-const tilingOf = ({ name, dilation }: Filtered): Tiling => ({ dilation, tile: filterings[name].tile });
-const kernelOf = ({ name, adjoint }: Filtered): Tensor => filterings[name][adjoint ? 'turnedKernel' : 'kernel'];
-
-/** [C, N, H, W] and [O, C, 3, 3] -> [O, N, H, W]; the adjoint from O channels to C */
-function filtered(x: Tensor, weight: Tensor, how: Filtered): Tensor {
-  const { pixels, first, answer, alone } = filterings[how.name];
-  const seen = cut(x, pixels, first, tilingOf(how)); // [P^2, channels, tiles]
-  const products = how.adjoint ? adjointProducts(weight, seen, how) : forwardProducts(weight, seen, how);
-  const [points, channels, tiles] = products.shape;
-  const flat = reshape(products, [points, channels * tiles]);
-  // A single tile's pixels end up side by side: the product that is transposed saves moving them there.
-  const answers = alone ? matmul(flat, answer, { a: true, b: true }) : matmul(answer, flat);
-  return filteredOp([x, weight, seen, answers], how)[0];
-}
-
-/** [P^2, C, tiles] -> [P^2, O, tiles] */
-function forwardProducts(weight: Tensor, seen: Tensor, how: Filtered): Tensor {
-  const [o, c] = weight.shape;
-  const weights = matmul(kernelOf(how), reshape(weight, [o * c, 9]), { b: true });
-  return matmul(reshape(weights, [seen.shape[0], o, c]), seen);
-}
+/** A matrix for both axes of what is stored row by row: rows are points across before points down, [P^2, 9] for G. */
+const alongBoth = (matrix: Matrix): Matrix =>
+  matrix.flatMap((across) => matrix.map((down) => down.flatMap((d) => across.map((a) => d * a))));
+const transposed = (matrix: Matrix): Matrix => matrix[0].map((_, column) => matrix.map((row) => row[column]));
+const stored = (matrix: Matrix): Tensor =>
+  constant(Float64Array.from(matrix.flat()), [matrix.length, matrix[0].length]);
 
 /**
- * [P^2, O, tiles] -> [P^2, C, tiles]. Transformed weights are up to four times as large as weights: rather than kept
- * for the backward pass they are made again, with the channels exchanged on the way.
+ * The products of pixels [P^2, T, C] with weights [O, C, 3, 3], both transformed. Transformed weights are up to four
+ * times as large as weights: rather than kept for the backward pass they are made again.
  */
-function adjointProducts(weight: Tensor, seen: Tensor, how: Filtered): Tensor {
-  const [o, c] = weight.shape;
-  const kernel = reshape(kernelOf(how), [1, seen.shape[0], 9]);
-  const weights = matmul(kernel, reshape(weight, [o, c, 9]), { b: true, acrossB: true }); // [C, P^2, O]
-  return matmul(weights, seen, { acrossA: true });
-}
-
-/**
- * Joins the answers. It stands for the convolution as a whole: the gradient of its input is the adjoint convolution, and
- * that of its kernel needs the pixels as the forward pass has seen them.
- */
-const filteredOp = defineOp<Filtered>({
-  name: 'winogradConv',
-  infer: ([x, weight], { adjoint }) => ({ shape: x.shape.with(0, weight.shape[adjoint ? 1 : 0]), dtype: 'float32' }),
-  gradient: ({ inputs: [, weight, seen], attributes: how, gradient: g }) => {
+const productsOp = defineOp<{ readonly kernel: Matrix }>({
+  name: 'winogradProducts',
+  infer: ([, , products]) => ({ shape: products.shape, dtype: 'float32' }),
+  gradient: ({ inputs: [seen, weight], attributes: { kernel }, gradient: g }) => {
     const [o, c] = weight.shape;
-    const slopes = cut(g, filterings[how.name].slopes, 0, tilingOf(how)); // [P^2, channels, tiles]
-    const [rows, columns] = how.adjoint ? [seen, slopes] : [slopes, seen];
-    const dw = reshape(matmul(rows, columns, { b: true }), [seen.shape[0], o * c]);
+    // The matrix is transposed, or the runtime would take the product for what it has made before.
+    const both = stored(transposed(alongBoth(kernel)));
+    const transformed = matmul(both, reshape(weight, [o * c, 9]), { a: true, b: true });
+    const slopes = matmul(g, seen, { a: true }); // [P^2, O, C]
     return [
-      filtered(g, weight, { ...how, adjoint: !how.adjoint }),
-      reshape(matmul(dw, kernelOf(how), { a: true }), weight.shape),
-      null,
+      matmul(g, reshape(transformed, slopes.shape)),
+      reshape(transpose(matmul(both, reshape(slopes, transformed.shape)), [1, 0]), weight.shape),
       null,
     ];
   },
-  emit: ({ writer, inputs: [, , , answers], outputs: [output], outputTypes: [{ shape }], attributes: how }) => {
-    const [o, n, h, w] = shape;
-    const join = filterings[how.name].alone ? emitJoinSingle : emitJoin;
-    writer.reshape(join(writer, answers, o * n, [h, w], tilingOf(how)), shape, output);
+  emit: ({ writer, inputs: [, , products], outputs: [output], outputTypes: [{ shape }] }) => {
+    writer.reshape(products, shape, output);
   },
 });
 
-/**
- * Multiplications that take the time of cutting, transforming and joining one number of the images, there and back:
- * docs/decisions/002-formulations.md.
- */
-const PRODUCTS_A_NUMBER = 1300;
+/** Products that take the time of writing one number of the tiles: docs/decisions/002-formulations.md. */
+const PRODUCTS_A_NUMBER = 60;
+/** Products with a side of a map are slower than those with many channels. */
+const BANDED = 1.3;
 
-/** Whether a convolution is one that `winogradConv` computes, and saves more products than it moves numbers. */
-export function winogradPays(x: Shape, weight: Shape, attributes: ConvAttributes): boolean {
+/** Whether a convolution is one that `winogradConv` computes, forward and backward in less time. */
+export function winogradPays(x: Shape, [o]: Shape, attributes: ConvAttributes): boolean {
   const { kernel, stride, dilation, padding, groups } = attributes;
   const [d] = dilation;
   const plain = groups === 1 && kernel.every((k) => k === 3) && stride.every((s) => s === 1);
   if (!plain || ![...dilation, ...padding].every((m) => m === d)) return false;
   const [n, c, h, w] = x;
-  const [o] = weight;
-  const { tile, pixels } = filterings[filteringFor(x, d)];
-  const [rows, columns] = tilesOf([h, w], { dilation: d, tile });
-  const places = n * rows * columns;
-  // Forward, by the input and by the weights.
-  const saved = 3 * c * o * (9 * n * h * w - pixels.length ** 2 * places);
-  const moved = (c + o) * tile ** 2 * places;
-  return saved > PRODUCTS_A_NUMBER * moved;
+  const filtering = filteringFor(x, d);
+  const [down, across] = [pointsOf(h, d, filtering), pointsOf(w, d, filtering)];
+  const numbers = n * down * across;
+  const multiplied = 3 * numbers * c * o;
+  // Maps of C and of O channels are taken apart and put together once each, weights transformed there and back.
+  const transformed = 2 * (c + o) * (BANDED * n * across * h * (w + down) + PRODUCTS_A_NUMBER * numbers);
+  const weights = 2 * c * o * filtering.pixels.length ** 2 * (9 + PRODUCTS_A_NUMBER);
+  const taps = liveTaps(x, attributes).reduce((product, [from, to]) => product * (to - from), 1);
+  return multiplied + transformed + weights < 3 * taps * c * o * n * h * w;
 }
