@@ -14,8 +14,18 @@ const SIZES: readonly (readonly [Shape, number, number])[] = [
 const resizes = (name: string, resize: (x: Tensor, h: number, w: number) => Tensor) =>
   SIZES.map(([x, h, w]) => at(`${name}, [${x}] to ${h}x${w}`, [x], (a) => resize(a, h, w)));
 
-const normalised = (x: Tensor, gamma: Tensor, beta: Tensor) =>
-  nn.batchNormTraining(x, gamma, beta, nn.batchStatistics(x), 1e-3);
+const batchNorms = (inOneNode: boolean): Case[] => {
+  const normalised = (x: Tensor, gamma: Tensor, beta: Tensor) =>
+    nn.batchNormTraining(x, gamma, beta, 1e-3, inOneNode).y;
+  return [
+    at('batch 3, odd size', [[3, 2, 3, 5], positive([2], 1), [2]], normalised),
+    at('batch 1', [[1, 3, 5, 7], positive([3], 1), [3]], normalised),
+    at('wide features', [spread([2, 2, 4, 3], 30), positive([2], 1), [2]], normalised),
+    at('followed by another', [[2, 2, 3, 4], positive([2], 1), [2]], (x, g, b) =>
+      normalised(nn.relu(normalised(x, g, b)), g, b),
+    ),
+  ];
+};
 
 /** Graphs that use each op with a gradient, by the op's name. */
 export const cases: Record<string, readonly Case[]> = {
@@ -181,14 +191,8 @@ export const cases: Record<string, readonly Case[]> = {
       (x, like) => nn.resizeLike(x, like),
     ),
   ],
-  batchNormTraining: [
-    at('batch 3, odd size', [[3, 2, 3, 5], positive([2], 1), [2]], normalised),
-    at('batch 1', [[1, 3, 5, 7], positive([3], 1), [3]], normalised),
-    at('wide features', [spread([2, 2, 4, 3], 30), positive([2], 1), [2]], normalised),
-    at('followed by another', [[2, 2, 3, 4], positive([2], 1), [2]], (x, g, b) =>
-      normalised(nn.relu(normalised(x, g, b)), g, b),
-    ),
-  ],
+  batchNormTraining: batchNorms(true),
+  batchNormGiven: batchNorms(false),
   batchNorm: [
     at('batch 3', [[3, 2, 3, 4], positive([2], 1), [2], [2], positive([2], 2)], (x, gamma, beta, mean, variance) =>
       nn.batchNorm(x, gamma, beta, mean, variance, 1e-3),

@@ -2,7 +2,6 @@
 import {
   batchNorm as batchNormInference,
   batchNormTraining,
-  batchStatistics,
   cast,
   conv2d,
   less,
@@ -57,11 +56,11 @@ export function batchNorm(scope: Scope, x: Tensor, { keep, epsilon, gamma: first
     const mean = scope.variable('mean', channels, 'statistic', filled(0));
     const variance = scope.variable('var', channels, 'statistic', filled(1));
     if (scope.mode === 'evaluate') return batchNormInference(x, gamma, beta, mean, variance, epsilon);
-    const batch = batchStatistics(x);
+    const batch = batchNormTraining(x, gamma, beta, epsilon);
     // The running variance takes the batch's biased one, as TensorFlow does.
     scope.observe('mean', batch.mean, keep);
     scope.observe('var', batch.variance, keep);
-    return batchNormTraining(x, gamma, beta, batch, epsilon);
+    return batch.y;
   });
 }
 

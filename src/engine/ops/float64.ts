@@ -35,6 +35,18 @@ function matrix(writer: GraphWriter, { outputs, inputs, weights }: Resampling, t
   return writer.constant(flipped, 'float32', [inputs, outputs]);
 }
 
+/** Mean and biased variance over batch and pixels, and y as `emitBatchNorm64` has it. */
+export function emitTraining64(use: EmitUse<{ readonly epsilon: number }>): void {
+  const { writer, inputs, outputs } = use;
+  const average = (of: string, output: string) =>
+    writer.node('ReduceMean', [of, writer.int64s([0, 2, 3])], [output], { keepdims: 0 });
+  const [mean, variance] = [1, 2].map((i) => outputs[i] || writer.fresh('statistic'));
+  average(inputs[0], mean);
+  const centred = writer.value('Sub', [inputs[0], writer.reshape(mean, [1, use.inputTypes[1].shape[0], 1, 1])]);
+  average(writer.value('Mul', [centred, centred]), variance);
+  emitBatchNorm64({ ...use, inputs: [...inputs, mean, variance], outputs: outputs.slice(0, 1) });
+}
+
 /** y = (x - mean) gamma / sqrt(variance + epsilon) + beta: the operator itself would round epsilon to float32. */
 export function emitBatchNorm64(use: EmitUse<{ readonly epsilon: number }>): void {
   const { writer, inputs, outputs, attributes, inputTypes } = use;

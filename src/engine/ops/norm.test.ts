@@ -3,31 +3,44 @@ import { test } from 'node:test';
 import { Random } from '../../random.js';
 import { distance, evaluate } from '../gradients.test.support.js';
 import { gradients, mul, source, sum } from '../index.js';
-import { batchNorm, batchNormTraining, batchStatistics } from './norm.js';
+import { batchNorm, batchNormTraining } from './norm.js';
 
 const precisions = ['float32', 'float64'] as const;
 const EPSILON = 1e-3;
 
 test('statistics are the mean and the biased variance over batch and pixels', async () => {
-  const { mean, variance } = batchStatistics(source('x', [2, 2, 1, 2]));
+  const [gamma, beta] = [source('gamma', [2]), source('beta', [2])];
   // Channel 0 holds 1 3 5 7, channel 1 holds 0 0 0 8.
-  const x = [1, 3, 0, 0, 5, 7, 0, 8];
-  for (const precision of precisions)
-    assert.deepEqual(await evaluate({ mean, variance }, { x }, precision), { mean: [4, 2], variance: [5, 12] });
+  const feeds = { x: [1, 3, 0, 0, 5, 7, 0, 8], gamma: [1, 1], beta: [0, 0] };
+  for (const inOneNode of [true, false]) {
+    const { y, mean, variance } = batchNormTraining(source('x', [2, 2, 1, 2]), gamma, beta, EPSILON, inOneNode);
+    for (const precision of precisions) {
+      const found = await evaluate({ y, mean, variance }, feeds, precision);
+      assert.deepEqual(
+        [found.mean, found.variance],
+        [
+          [4, 2],
+          [5, 12],
+        ],
+      );
+    }
+  }
 });
 
 test('training and given statistics give the numbers worked by hand', async () => {
   const x = source('x', [1, 1, 1, 4]);
   const [gamma, beta, mean, variance] = ['gamma', 'beta', 'mean', 'variance'].map((name) => source(name, [1]));
   const outputs = {
-    training: batchNormTraining(x, gamma, beta, batchStatistics(x), 4),
+    training: batchNormTraining(x, gamma, beta, 4, true).y,
+    inNodes: batchNormTraining(x, gamma, beta, 4, false).y,
     inference: batchNorm(x, gamma, beta, mean, variance, 4),
   };
   // Of 1 3 5 7 the mean is 4 and the variance 5: (x - 4) 6 / sqrt(5 + 4) + 10. Given: (x - 1) 6 / sqrt(12 + 4) + 10.
   const feeds = { x: [1, 3, 5, 7], gamma: [6], beta: [10], mean: [1], variance: [12] };
   for (const precision of precisions) {
-    const { training, inference } = await evaluate(outputs, feeds, precision);
+    const { training, inNodes, inference } = await evaluate(outputs, feeds, precision);
     assert.ok(distance(training, [4, 8, 12, 16]) < 1e-6);
+    assert.ok(distance(inNodes, [4, 8, 12, 16]) < 1e-6);
     assert.ok(distance(inference, [10, 13, 16, 19]) < 1e-6);
   }
 });
@@ -46,12 +59,16 @@ function reference(x: ArrayLike<number>, dy: ArrayLike<number>, gamma: number) {
   return { y: hat.map((h) => gamma * h), dx, dgamma: [dgamma], dbeta: [dbeta] };
 }
 
-/** Runs a channel of numbers through the graph: the distances of all results from the reference. */
+/** Runs a channel of numbers through both forms of the graph: the distances of all results from the reference. */
 async function errorsAt(values: Float32Array, precision: 'float32' | 'float64') {
+  return [...(await errorsOf(values, precision, true)), ...(await errorsOf(values, precision, false))];
+}
+
+async function errorsOf(values: Float32Array, precision: 'float32' | 'float64', inOneNode: boolean) {
   const shape = [2, 1, 29, values.length / 58];
   const [x, dy] = [source('x', shape), source('dy', shape)];
   const [gamma, beta] = [source('gamma', [1]), source('beta', [1])];
-  const y = batchNormTraining(x, gamma, beta, batchStatistics(x), EPSILON);
+  const { y } = batchNormTraining(x, gamma, beta, EPSILON, inOneNode);
   const [dx, dgamma, dbeta] = gradients(sum(mul(y, dy)), [x, gamma, beta]);
   const random = new Random('dy');
   const slopes = values.map(() => random.normal());
@@ -93,7 +110,7 @@ test('a constant channel becomes beta, and neither it nor its gradients are lost
   for (const level of [0, 3, 100]) {
     const x = source('x', [3, 1, 5, 7]);
     const [gamma, beta] = [source('gamma', [1]), source('beta', [1])];
-    const y = batchNormTraining(x, gamma, beta, batchStatistics(x), EPSILON);
+    const { y } = batchNormTraining(x, gamma, beta, EPSILON);
     const [dx, dgamma] = gradients(sum(mul(y, source('dy', x.shape))), [x, gamma]);
     const feeds = {
       x: new Array(105).fill(level),

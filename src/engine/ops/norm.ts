@@ -1,56 +1,64 @@
 /** Batch normalisation. */
 import { defineOp, type EmitUse } from '../op.js';
-import type { Tensor } from '../tensor.js';
+import { sizeOf, type Tensor } from '../tensor.js';
 import { add, div, maximum, mul, neg, sqrt, square, sub } from './elementwise.js';
-import { emitBatchNorm64 } from './float64.js';
+import { emitBatchNorm64, emitTraining64 } from './float64.js';
 import { matmul } from './matmul.js';
-import { mean, sum } from './reduce.js';
+import { mean } from './reduce.js';
 import { reshape } from './shape.js';
 import { constant } from './source.js';
 
-/** Mean and biased variance of each channel over batch and pixels: x [N, C, H, W] -> two of [C]. */
-export function batchStatistics(x: Tensor): { mean: Tensor; variance: Tensor } {
-  const channelMean = (y: Tensor) => overImages(mean, mean(y, [2, 3]));
-  const average = channelMean(x);
-  // E[x^2] - E[x]^2 reads x once; rounding may leave it a little below zero.
-  const variance = maximum(sub(mul(channelDot(x, x), 1 / pixels(x)), square(average)), 0);
-  return { mean: average, variance };
+export interface Normalised {
+  readonly y: Tensor;
+  /** Mean and biased variance of each channel over batch and pixels, [C]. */
+  readonly mean: Tensor;
+  readonly variance: Tensor;
 }
-
-const pixels = ({ shape: [n, , h, w] }: Tensor): number => n * h * w;
-/** Summed in two stages: short sums of sums round less than one long one. */
-const channelSum = (x: Tensor): Tensor => overImages(sum, sum(x, [2, 3]));
-/** From so many pixels on a sum of products is a matrix product, which stores none: docs/decisions/002-formulations.md. */
-const LARGE_MAP = 1024;
-const channelDot = (x: Tensor, y: Tensor): Tensor => {
-  const [n, c, h, w] = x.shape;
-  if (h * w < LARGE_MAP) return channelSum(mul(x, y));
-  const rows = (z: Tensor) => reshape(z, [n * c, 1, h * w]);
-  return overImages(sum, reshape(matmul(rows(x), rows(y), { b: true }), [n, c]));
-};
-const overImages = (reduce: typeof sum, y: Tensor): Tensor =>
-  y.shape[0] === 1 ? reshape(y, [y.shape[1]]) : reduce(y, [0]); // [N,C] -> [C]
-const perChannel = (x: Tensor): Tensor => reshape(x, [1, x.shape[0], 1, 1]);
 
 /**
  * Batch normalisation with the batch's own statistics: y = gamma (x - mean) / sqrt(variance + epsilon) + beta.
- * `mean` and `variance` must be `batchStatistics(x)`: the gradient by x takes into account that they follow from x.
- * @param x [N, C, H, W]; the others [C]
+ * @param x [N, C, H, W]; gamma and beta [C]
+ * @param inOneNode statistics and y are computed by one node of the runtime; by default where that is faster
  */
 export function batchNormTraining(
   x: Tensor,
   gamma: Tensor,
   beta: Tensor,
-  statistics: { mean: Tensor; variance: Tensor },
   epsilon: number,
-): Tensor {
-  return trainingOp([x, gamma, beta, statistics.mean, statistics.variance], { epsilon })[0];
+  inOneNode = sizeOf(x.shape) <= MOST_IN_ONE_NODE,
+): Normalised {
+  if (inOneNode) {
+    const [y, mean, variance] = trainingOp([x, gamma, beta], { epsilon });
+    return { y, mean, variance };
+  }
+  const average = channelMean(x);
+  // E[x^2] - E[x]^2 reads x once; rounding may leave it a little below zero.
+  const variance = maximum(sub(meanOfProducts(x, x), square(average)), 0);
+  return { y: givenOp([x, gamma, beta, average, variance], { epsilon })[0], mean: average, variance };
 }
+
+/** The runtime's own node works on one thread: from so many numbers on several nodes are faster (docs/decisions/002). */
+const MOST_IN_ONE_NODE = 2 ** 20;
 
 /** The same with given statistics. */
 export function batchNorm(x: Tensor, gamma: Tensor, beta: Tensor, mean: Tensor, variance: Tensor, epsilon: number) {
   return inferenceOp([x, gamma, beta, mean, variance], { epsilon })[0];
 }
+
+const pixels = ({ shape: [n, , h, w] }: Tensor): number => n * h * w;
+
+/** Taken in two stages: short sums of sums round less than one long one. */
+const channelMean = (x: Tensor): Tensor => overImages(mean(x, [2, 3]));
+/** From so many pixels on a sum of products is a matrix product, which stores none: docs/decisions/002-formulations.md. */
+const LARGE_MAP = 1024;
+function meanOfProducts(x: Tensor, y: Tensor): Tensor {
+  const [n, c, h, w] = x.shape;
+  if (h * w < LARGE_MAP) return channelMean(mul(x, y));
+  const rows = (z: Tensor) => reshape(z, [n * c, 1, h * w]);
+  return mul(overImages(reshape(matmul(rows(x), rows(y), { b: true }), [n, c])), 1 / (h * w));
+}
+const overImages = (y: Tensor): Tensor => (y.shape[0] === 1 ? reshape(y, [y.shape[1]]) : mean(y, [0])); // [N,C] -> [C]
+const perChannel = (x: Tensor): Tensor => reshape(x, [1, x.shape[0], 1, 1]);
 
 interface Epsilon {
   readonly epsilon: number;
@@ -62,28 +70,53 @@ function emit(use: EmitUse<Epsilon>): void {
   else writer.node('BatchNormalization', inputs, outputs, { epsilon: { float: attributes.epsilon } });
 }
 
-/** What both backward passes share: 1 / sigma, the gradients of beta and gamma, and a = gamma / sigma; all [C]. */
-function slopes(dy: Tensor, x: Tensor, gamma: Tensor, mean: Tensor, variance: Tensor, epsilon: number) {
-  const inverse = div(1, sqrt(add(variance, epsilon)));
-  const dbeta = channelSum(dy);
-  const dgamma = mul(sub(channelDot(dy, x), mul(mean, dbeta)), inverse);
-  return { inverse, dbeta, dgamma, a: mul(gamma, inverse) };
+/** Gradients by x, gamma and beta where the statistics follow from x, M pixels a channel. */
+function trainingGradients(dy: Tensor, x: Tensor, gamma: Tensor, mean: Tensor, variance: Tensor, epsilon: number) {
+  const none = constant(0, gamma.shape);
+  /** Whatever is divided by sigma is a normalisation: one node. */
+  const normalised = (of: Tensor, factor: Tensor, centre: Tensor) =>
+    batchNorm(of, factor, none, centre, variance, epsilon);
+  const slope = channelMean(dy); // dbeta / M
+  const products = perChannel(meanOfProducts(dy, x));
+  const turn = normalised(products, constant(-1, gamma.shape), mul(mean, slope)); // -dgamma / M
+  const factor = reshape(normalised(turn, gamma, none), gamma.shape);
+  // dx = gamma / sigma (dy - dbeta / M) - gamma dgamma / (sigma^2 M) (x - mean)
+  const dx = add(normalised(dy, gamma, slope), normalised(x, factor, mean));
+  return [dx, mul(reshape(turn, gamma.shape), -pixels(x)), mul(slope, pixels(x))];
 }
 
+/** The statistics and what they make of x, in one node. Outputs y, mean, variance. */
 const trainingOp = defineOp<Epsilon>({
   name: 'batchNormTraining',
-  infer: ([x]) => ({ shape: x.shape, dtype: 'float32' }),
-  // dx = gamma / sigma (dy - dbeta / M) - gamma dgamma / (sigma^2 M) (x - mean): two normalisations, M pixels a channel.
-  gradient: ({ inputs: [x, gamma, , mean, variance], attributes: { epsilon }, gradient: dy }) => {
-    const { dbeta, dgamma, a } = slopes(dy, x, gamma, mean, variance, epsilon);
-    const none = constant(0, gamma.shape);
-    const share = 1 / pixels(x);
-    const dx = add(
-      batchNorm(dy, gamma, none, mul(dbeta, share), variance, epsilon),
-      batchNorm(x, mul(mul(a, dgamma), -share), none, mean, variance, epsilon),
+  infer: ([x, gamma]) => [x, gamma, gamma].map(({ shape }) => ({ shape, dtype: 'float32' })),
+  gradient: ({ inputs: [x, gamma], outputs: [, mean, variance], attributes: { epsilon }, gradient: dy }) =>
+    trainingGradients(dy, x, gamma, mean, variance, epsilon),
+  emit: (use) => {
+    const { writer, inputs, outputs, attributes, inputTypes } = use;
+    if (writer.precision === 'float64') return emitTraining64(use);
+    // With momentum 0 the running statistics that it returns are the batch's. It writes them over those that it is given:
+    // these must be nobody else's, and random values are what the runtime never takes for others or makes beforehand.
+    const [running, runningVariance] = [0, 1].map(() =>
+      writer.value('RandomUniform', [], { shape: inputTypes[1].shape }),
     );
-    return [dx, dgamma, dbeta, null, null];
+    const [y, mean, variance] = outputs.map((name) => name || writer.fresh('statistic'));
+    writer.node('BatchNormalization', [...inputs, running, runningVariance], [y, mean, variance], {
+      epsilon: { float: attributes.epsilon },
+      momentum: { float: 0 },
+      training_mode: 1,
+    });
   },
+});
+
+/** The same where several nodes made the statistics of x. */
+const givenOp = defineOp<Epsilon>({
+  name: 'batchNormGiven',
+  infer: ([x]) => ({ shape: x.shape, dtype: 'float32' }),
+  gradient: ({ inputs: [x, gamma, , mean, variance], attributes: { epsilon }, gradient: dy }) => [
+    ...trainingGradients(dy, x, gamma, mean, variance, epsilon),
+    null,
+    null,
+  ],
   emit,
 });
 
@@ -91,7 +124,10 @@ const inferenceOp = defineOp<Epsilon>({
   name: 'batchNorm',
   infer: ([x]) => ({ shape: x.shape, dtype: 'float32' }),
   gradient: ({ inputs: [x, gamma, , mean, variance], attributes: { epsilon }, gradient: dy }) => {
-    const { inverse, dbeta, dgamma, a } = slopes(dy, x, gamma, mean, variance, epsilon);
+    const inverse = div(1, sqrt(add(variance, epsilon)));
+    const a = mul(gamma, inverse);
+    const dbeta = mul(channelMean(dy), pixels(x));
+    const dgamma = mul(sub(mul(meanOfProducts(dy, x), pixels(x)), mul(mean, dbeta)), inverse);
     const dvariance = mul(mul(dgamma, a), mul(inverse, -0.5));
     return [mul(dy, perChannel(a)), dgamma, dbeta, neg(mul(a, dbeta)), dvariance];
   },

@@ -23,8 +23,11 @@ interface Filtering {
 }
 
 /** Coefficients of the product of (z - root), from the constant on. */
-const polynomial = (roots: readonly number[]): number[] =>
-  roots.reduce((of, root) => [...of, 0].map((_, i) => (of[i - 1] ?? 0) - root * (of[i] ?? 0)), [1]);
+function polynomial(roots: readonly number[]): number[] {
+  let product = [1];
+  for (const root of roots) product = [...product, 0].map((_, i) => (product[i - 1] ?? 0) - root * (product[i] ?? 0));
+  return product;
+}
 
 /**
  * The method of Toom and Cook: pixels and kernel are polynomials, whose product is known from its values at enough
