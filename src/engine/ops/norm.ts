@@ -38,7 +38,7 @@ export function batchNormTraining(
 }
 
 /** The runtime's own node works on one thread: from so many numbers on several nodes are faster (docs/decisions/002). */
-const MOST_IN_ONE_NODE = 2 ** 20;
+const MOST_IN_ONE_NODE = 2 ** 21;
 
 /** The same with given statistics. */
 export function batchNorm(x: Tensor, gamma: Tensor, beta: Tensor, mean: Tensor, variance: Tensor, epsilon: number) {
@@ -77,12 +77,15 @@ function trainingGradients(dy: Tensor, x: Tensor, gamma: Tensor, mean: Tensor, v
   const normalised = (of: Tensor, factor: Tensor, centre: Tensor) =>
     batchNorm(of, factor, none, centre, variance, epsilon);
   const slope = channelMean(dy); // dbeta / M
-  const products = perChannel(meanOfProducts(dy, x));
-  const turn = normalised(products, constant(-1, gamma.shape), mul(mean, slope)); // -dgamma / M
-  const factor = reshape(normalised(turn, gamma, none), gamma.shape);
-  // dx = gamma / sigma (dy - dbeta / M) - gamma dgamma / (sigma^2 M) (x - mean)
-  const dx = add(normalised(dy, gamma, slope), normalised(x, factor, mean));
-  return [dx, mul(reshape(turn, gamma.shape), -pixels(x)), mul(slope, pixels(x))];
+  const turn = normalised(perChannel(meanOfProducts(dy, x)), constant(1, gamma.shape), mul(mean, slope)); // dgamma / M
+  const share = normalised(turn, gamma, none);
+  // dx = gamma / sigma (dy - dbeta / M) - gamma dgamma / (sigma^2 M) (x - mean); a product takes both threads.
+  const shift = reshape(normalised(share, mean, none), gamma.shape);
+  const dx = add(
+    batchNorm(dy, gamma, shift, slope, variance, epsilon),
+    mul(x, normalised(share, constant(-1, gamma.shape), none)),
+  );
+  return [dx, mul(reshape(turn, gamma.shape), pixels(x)), mul(slope, pixels(x))];
 }
 
 /** The statistics and what they make of x, in one node. Outputs y, mean, variance. */
