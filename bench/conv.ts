@@ -6,22 +6,27 @@ import { medianOf, peakRssMib, rounded } from './statistics.js';
 export interface ConvBench {
   readonly channels: number;
   readonly size: number;
+  readonly batch: number;
+  readonly dilation: number;
+  /** `fastest` is what training takes; `plain` computes by definition. */
+  readonly form: 'plain' | 'fastest';
   readonly steps: number;
   readonly threads: number;
 }
 
-export async function benchConv({ channels, size, steps, threads }: ConvBench) {
-  const x = source('x', [1, channels, size, size]);
+export async function benchConv({ channels, size, batch, dilation, form, steps, threads }: ConvBench) {
+  const x = source('x', [batch, channels, size, size]);
   const weight = source('weight', [channels, channels, 3, 3]);
   const slope = source('slope', x.shape);
-  const y = conv2d(x, weight, null, { padding: 1 });
+  const y = conv2d(x, weight, null, { padding: dilation, dilation, form });
   const [dx, dw] = gradients(sum(mul(y, slope)), [x, weight]);
+  const block = await nodeRuntime().convolutionBlock?.();
   return {
     peer: 'nddr',
     channels,
     size,
-    forward_ms: rounded(await time(toModel({ y }), steps, threads), 2),
-    both_ms: rounded(await time(toModel({ y, dx, dw }), steps, threads), 2),
+    forward_ms: rounded(await time(toModel({ y }, { block }), steps, threads), 2),
+    both_ms: rounded(await time(toModel({ y, dx, dw }, { block }), steps, threads), 2),
     peak_rss_mib: peakRssMib(),
   };
 }

@@ -76,6 +76,13 @@ program
   .description('time one 3x3 convolution, forward, and with its gradients')
   .option('--channels <count>', 'channels in and out', Number, 256)
   .option('--size <pixels>', 'height and width', Number, 81)
+  .option('--batch <count>', 'images', Number, 1)
+  .option('--dilation <pixels>', 'between the taps of the kernel', Number, 1)
+  .addOption(
+    new Option('--form <name>', 'as training takes it, or by definition')
+      .choices(['fastest', 'plain'])
+      .default('fastest'),
+  )
   .option('--steps <count>', 'runs that are timed', Number, 7)
   .option('--threads <count>', 'threads of the runtime', Number, 2)
   .action(async (options) => print(await (await import('./conv.js')).benchConv(options)));

@@ -12,6 +12,10 @@ const indicators: Record<string, readonly [Tensor, readonly number[]]> = (() => 
   const bits = nn.greater(x, nn.constant(Float32Array.of(2, -2, 5, 7), [1, 4])); // 1 1 0 0
   return {
     argMax: [nn.cast(nn.argMax(x, 1), 'float32'), [0]],
+    dropoutFactors: [
+      nn.dropoutFactors(nn.cast(nn.constant(Float32Array.of(0, 127, 128, 255), [4]), 'uint8'), 128),
+      [2, 2, 0, 0],
+    ],
     logicalAnd: [nn.cast(nn.logicalAnd(bits, nn.less(x, 1)), 'float32'), [0, 1, 0, 0]],
     oneHot: [
       nn.oneHot(nn.cast(nn.constant(Float32Array.of(2, 0, 255), [3, 1]), 'int32'), 3, 1),
@@ -38,8 +42,13 @@ for (const [name, list] of Object.entries(cases)) {
 
 for (const [name, [y, wanted]] of Object.entries(indicators)) {
   test(`${name} has the values worked by hand in both precisions`, async () => {
-    for (const precision of ['float32', 'float64'] as const)
-      assert.deepEqual((await evaluate({ y }, {}, precision)).y, wanted);
+    for (const precision of ['float32', 'float64'] as const) {
+      const found = (await evaluate({ y }, {}, precision)).y;
+      assert.deepEqual(
+        Array.from(found, (value) => value + 0), // -0 is 0
+        wanted,
+      );
+    }
     reached.add(name);
   });
 }

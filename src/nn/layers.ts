@@ -2,9 +2,8 @@
 import {
   batchNorm as batchNormInference,
   batchNormTraining,
-  cast,
   conv2d,
-  less,
+  dropoutFactors,
   mul,
   relu,
   type Tensor,
@@ -82,10 +81,7 @@ export const convBatchNormRelu = (scope: Scope, x: Tensor, options: NormedConvOp
  * nearest of 1/256 .. 256/256: a byte decides over an element, a quarter of the memory that a mask of floats takes.
  */
 export function dropout(scope: Scope, x: Tensor, keep: number): Tensor {
-  if (scope.mode === 'evaluate' || keep === 1) return x;
   const kept = Math.max(1, Math.round(keep * 256));
-  return scope.layer(() => {
-    const mask = cast(less(cast(scope.mask(x.shape), 'float32'), kept), 'float32');
-    return mul(x, mul(mask, 256 / kept));
-  });
+  if (scope.mode === 'evaluate' || kept === 256) return x;
+  return scope.layer(() => mul(x, dropoutFactors(scope.mask(x.shape), kept)));
 }

@@ -26,7 +26,7 @@ const inputGradientOp = defineOp<InputGradient>({
     const pads = [0, 1, 2, 3].map((side) => dilation[side % 2] * (kernel[side % 2] - 1) - padding[side]);
     const plain = groups === 1 && stride.every((s) => s === 1) && pads.every((n) => n >= 0);
     if (plain)
-      emitFlippedConvolution(use, cropKernel(use.writer, use.inputs[1], use.attributes.kernel, live), kernel, pads);
+      emitFlippedConvolution(use, cropKernel(use.writer, use.inputs[1], use.inputTypes[1].shape, live), kernel, pads);
     else emitConvTranspose(use);
   },
 });

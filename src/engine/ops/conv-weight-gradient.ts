@@ -61,6 +61,13 @@ function cheapest({ attributes, inputTypes: [x, dy] }: EmitUse<ConvAttributes>) 
   return shifted < unrolled ? 'shifted rows' : form;
 }
 
+/** The sum over images of so many numbers each, by a product: the runtime's sum over a first axis is 5 times slower. */
+function overImages(writer: GraphWriter, products: string, images: number, size: number): string {
+  if (images === 1) return products;
+  const ones = writer.constant(new Float32Array(images).fill(1), 'float32', [1, images]);
+  return writer.value('MatMul', [ones, writer.reshape(products, [images, size])]);
+}
+
 /**
  * All nine taps of a 3x3 kernel as one product. With d zeros after each row (width V = W + d), a shift by u rows and
  * v columns is a shift by u d V + v d in flat memory. Three copies of dY, each d V further than the last, and three of
@@ -90,8 +97,7 @@ function emitShiftedRows({ writer, inputs, outputs, attributes, inputTypes }: Em
   const [ends, gap] = [zeros(c, d * v + d), zeros(c, 2 * d * v - d)];
   const input = copies([ends, f, gap, f, gap, f, ends], c);
   const product = writer.value('FusedMatMul', [gradient, input], { transB: 1 }, 'com.microsoft'); // [N, 3 O, 3 C]
-  const total = n === 1 ? product : writer.value('ReduceSum', [product, writer.int64s([0])], { keepdims: 0 });
-  const split = writer.reshape(total, [o, 3, c, 3]);
+  const split = writer.reshape(overImages(writer, product, n, 9 * o * c), [o, 3, c, 3]);
   writer.node('Transpose', [split], outputs, { perm: [0, 2, 1, 3] });
 }
 
@@ -126,8 +132,7 @@ function emitUnrolled({ writer, inputs, outputs, attributes, inputTypes }: EmitU
   const rows = writer.reshape(writer.value('Concat', views, { axis: 2 }), [n, c * taps, oh * ow]);
   const gradient = writer.reshape(inputs[1], [n, o, oh * ow]);
   const product = writer.value('FusedMatMul', [gradient, rows], { transB: 1 }, 'com.microsoft'); // [N, O, C taps]
-  const total = n === 1 ? product : writer.value('ReduceSum', [product, writer.int64s([0])], { keepdims: 0 });
-  writer.reshape(total, [o, c, ...kernel], outputs[0]);
+  writer.reshape(overImages(writer, product, n, taps * o * c), [o, c, ...kernel], outputs[0]);
 }
 
 /**
@@ -209,7 +214,7 @@ function emitTaps({ writer, inputs, outputs, attributes, inputTypes }: EmitUse<C
       const a = writer.reshape(gradient, [n, groups, co, pixels]);
       const b = writer.reshape(met, [n, groups, cc, pixels]);
       const product = writer.value('FusedMatMul', [a, b], { transB: 1 }, 'com.microsoft'); // [N, G, O/G, C/G]
-      taps.push(n === 1 ? product : writer.value('ReduceSum', [product, writer.int64s([0])], { keepdims: 1 }));
+      taps.push(overImages(writer, product, n, o * cc));
       places.push(u * kernel[1] + v);
     }
   }
@@ -218,7 +223,7 @@ function emitTaps({ writer, inputs, outputs, attributes, inputTypes }: EmitUse<C
   if (taps.length === 0) writer.node('Identity', [writer.filled(0, shape)], outputs);
   else if (size === 1) writer.reshape(taps[0], shape, outputs[0]);
   else {
-    const stacked = taps.length === 1 ? taps[0] : writer.value('Concat', taps, { axis: 0 }); // [taps, G, O/G, C/G]
+    const stacked = taps.length === 1 ? taps[0] : writer.value('Concat', taps, { axis: 0 }); // [taps, O C / G]
     emitPlaced(writer, writer.reshape(stacked, [taps.length, o * cc]), places, shape, outputs[0]);
   }
 }

@@ -7,6 +7,7 @@ import { emitConv64 } from './conv-float64.js';
 import { convInputGradient } from './conv-input-gradient.js';
 import { convWeightGradient } from './conv-weight-gradient.js';
 import { sum } from './reduce.js';
+import { selection } from './selection.js';
 import { winogradConv, winogradPays } from './winograd.js';
 
 export type Pair = readonly [height: number, width: number];
@@ -104,7 +105,7 @@ const convOp = defineOp<ConvAttributes>({
     let [weight, pads, shape]: [string, Padding, Pair] = [inputs[1], padding, kernel];
     if (!writer.dynamic) {
       const live = liveTaps(x.shape, attributes);
-      weight = cropKernel(writer, weight, kernel, live);
+      weight = cropKernel(writer, weight, weightShape, live);
       [shape, pads] = croppedWindow(attributes, live);
     }
     const given = [inputs[0], weight, ...inputs.slice(2)] as const;
@@ -149,11 +150,21 @@ export function tapRange(size: number, output: number, tap: number, axis: number
   return [Math.min(from, output), Math.max(to, 0)];
 }
 
-/** The live part of weights [O, C, kh, kw]. */
-export function cropKernel(writer: GraphWriter, weight: string, kernel: Pair, [rows, columns]: Taps): string {
-  if (rows[1] - rows[0] === kernel[0] && columns[1] - columns[0] === kernel[1]) return weight;
-  const [start, end] = [0, 1].map((side) => writer.int64s([rows[side], columns[side]]));
-  return writer.value('Slice', [weight, start, end, writer.int64s([2, 3])]);
+/** The live part of weights [O, C, kh, kw], picked by a product, which takes both threads. */
+export function cropKernel(
+  writer: GraphWriter,
+  weight: string,
+  [o, c, kh, kw]: Shape,
+  [[top, bottom], [left, right]]: Taps,
+): string {
+  const [rows, columns] = [bottom - top, right - left];
+  if (rows === kh && columns === kw) return weight;
+  const tapOf = (live: number) => (top + Math.floor(live / columns)) * kw + left + (live % columns);
+  const picked = Array.from({ length: rows * columns }, (_, live) => tapOf(live));
+  const pick = selection(kh * kw, rows * columns, (tap) => picked.indexOf(tap));
+  const taps = writer.reshape(weight, [o * c, kh * kw]);
+  const live = writer.value('MatMul', [taps, writer.constant(pick, 'float32', [kh * kw, rows * columns])]);
+  return writer.reshape(live, [o, c, rows, columns]);
 }
 
 /** Kernel size and padding that keep the output where it was after a kernel was cropped. Padding may be negative. */

@@ -1,5 +1,6 @@
 export * from './adaptive-pool.js';
 export * from './conv.js';
+export * from './dropout.js';
 export * from './elementwise.js';
 export * from './gather.js';
 export * from './matmul.js';

@@ -1,5 +1,5 @@
 /** Softmax and its logarithm along one axis, safe for large logits. */
-import { defineOp } from '../op.js';
+import { defineOp, type EmitUse } from '../op.js';
 import { axisOf, type Tensor } from '../tensor.js';
 import { exp, mul, sub } from './elementwise.js';
 import { sum } from './reduce.js';
@@ -11,17 +11,11 @@ const softmaxOp = defineOp<{ axis: number }>({
   name: 'softmax',
   infer: ([x]) => ({ shape: x.shape, dtype: x.dtype }),
   gradient: ({ outputs: [y], attributes: { axis }, gradient: g }) => [mul(y, sub(g, sum(mul(g, y), [axis], true)))],
-  emit: ({ writer, inputs: [x], outputs, attributes: { axis }, inputTypes }) => {
-    if (axis === inputTypes[0].shape.length - 1) {
-      writer.node('Softmax', [x], outputs, { axis });
-      return;
-    }
-    // exp(x - m) / sum exp(x - m), m the maximum: over any axis but the last the runtime's operator transposes twice,
-    // which at 40 classes takes eight times as long (docs/decisions/006-inference.md).
-    const over = (type: string, y: string) => writer.value(type, [y, writer.int64s([axis])]);
-    const largest = over('ReduceMax', x);
-    const powers = writer.value('Exp', [writer.value('Sub', [x, largest])]);
-    writer.node('Div', [powers, over('ReduceSum', powers)], outputs);
+  emit: (use) => {
+    const { writer, outputs } = use;
+    if (isLast(use)) return emitWhole('Softmax', use);
+    const { powers, total } = emitParts(use);
+    writer.node('Div', [powers, total], outputs);
   },
 });
 
@@ -29,6 +23,28 @@ const logSoftmaxOp = defineOp<{ axis: number }>({
   name: 'logSoftmax',
   infer: ([x]) => ({ shape: x.shape, dtype: x.dtype }),
   gradient: ({ outputs: [y], attributes: { axis }, gradient: g }) => [sub(g, mul(exp(y), sum(g, [axis], true)))],
-  emit: ({ writer, inputs, outputs, attributes }) =>
-    writer.node('LogSoftmax', inputs, outputs, { axis: attributes.axis }),
+  emit: (use) => {
+    const { writer, outputs } = use;
+    if (isLast(use)) return emitWhole('LogSoftmax', use);
+    const { less, total } = emitParts(use);
+    writer.node('Sub', [less, writer.value('Log', [total])], outputs);
+  },
 });
+
+type Use = EmitUse<{ axis: number }>;
+
+const isLast = ({ attributes: { axis }, inputTypes }: Use): boolean => axis === inputTypes[0].shape.length - 1;
+
+const emitWhole = (type: string, { writer, inputs, outputs, attributes }: Use): void =>
+  writer.node(type, inputs, outputs, { axis: attributes.axis });
+
+/**
+ * x - m with m the maximum along the axis, e^(x - m) and its sum: over any axis but the last the runtime's operators
+ * transpose twice, which at 40 classes takes 5 to 16 times as long (docs/decisions/006-inference.md).
+ */
+function emitParts({ writer, inputs: [x], attributes: { axis } }: Use) {
+  const over = (type: string, y: string) => writer.value(type, [y, writer.int64s([axis])]);
+  const less = writer.value('Sub', [x, over('ReduceMax', x)]);
+  const powers = writer.value('Exp', [less]);
+  return { less, powers, total: over('ReduceSum', powers) };
+}
