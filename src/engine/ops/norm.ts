@@ -38,7 +38,7 @@ export function batchNormTraining(
 }
 
 /** The runtime's own node works on one thread: from so many numbers on several nodes are faster (docs/decisions/002). */
-const MOST_IN_ONE_NODE = 2 ** 21;
+const MOST_IN_ONE_NODE = 2 ** 20;
 
 /** The same with given statistics. */
 export function batchNorm(x: Tensor, gamma: Tensor, beta: Tensor, mean: Tensor, variance: Tensor, epsilon: number) {
