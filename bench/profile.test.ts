@@ -44,7 +44,7 @@ test('the tables add up to the step and to the kernels', () => {
     '|   ReorderInput | 0.5 | 2.5 |',
     '|   0 other operators | 0.0 | 0.0 |',
     '| kernels, together | 6.0 | 30.0 |',
-    '| runtime between kernels | 4.0 | 20.0 |',
+    '| between kernels: runtime and profile | 4.0 | 20.0 |',
     '| copies into and out of the runtime | 2.0 | 10.0 |',
     '| dropout masks | 3.0 | 15.0 |',
     '| update of the weights | 5.0 | 25.0 |',

@@ -69,18 +69,23 @@ function placeOf(name: string): { layer: string; backward: boolean } {
   return { layer: layer || 'network', backward: label.includes("'") };
 }
 
-/** Times a step with the runtime's profile on. @param prefix where the profile is kept; left out, it is not */
+/**
+ * Times a step, then again with the runtime's profile on: the line is of the first, the tables of the second, which
+ * takes longer by what writing the profile takes between kernels.
+ * @param prefix where the profile is kept; left out, it is not
+ */
 export async function profileStep(options: StepBench, prefix?: string) {
   const folder = prefix === undefined ? mkdtempSync(join(tmpdir(), 'nddr-profile-')) : dirname(prefix);
   try {
     const start = prefix ?? join(folder, 'step');
     const before = new Set(readdirSync(folder));
-    const timed = await timeSteps({ ...options, profile: start });
+    const line = stepLine(options, await timeSteps({ ...options, profile: undefined }));
+    const { parts } = await timeSteps({ ...options, profile: start });
     const file = readdirSync(folder).find((name) => name.startsWith(basename(start)) && !before.has(name));
     if (file === undefined) throw new NddrError(`${start}: the runtime wrote no profile that begins so.`);
     const profile = readProfile(await readText(join(folder, file)), options.steps);
-    const tables = [operatorTable(profile, timed.parts), layerTable(profile)];
-    return { line: stepLine(options, timed), tables: tables.map(renderTable) };
+    const tables = [operatorTable(profile, parts), layerTable(profile)];
+    return { line, tables: tables.map(renderTable) };
   } finally {
     if (prefix === undefined) rmSync(folder, { recursive: true, force: true });
   }
@@ -105,7 +110,7 @@ export function operatorTable({ nodes, runMillis }: Profile, parts: readonly Ste
     ...shown.map(({ name, millis }): [string, number] => [`  ${name}`, millis]),
     [`  ${rest.length} other operators`, others],
     ['kernels, together', kernels],
-    ['runtime between kernels', runMillis - kernels],
+    ['between kernels: runtime and profile', runMillis - kernels],
     ['copies into and out of the runtime', graph - runMillis],
     ['dropout masks', masks],
     ['update of the weights', update],
