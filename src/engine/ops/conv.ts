@@ -159,9 +159,10 @@ export function cropKernel(
 ): string {
   const [rows, columns] = [bottom - top, right - left];
   if (rows === kh && columns === kw) return weight;
-  const tapOf = (live: number) => (top + Math.floor(live / columns)) * kw + left + (live % columns);
-  const picked = Array.from({ length: rows * columns }, (_, live) => tapOf(live));
-  const pick = selection(kh * kw, rows * columns, (tap) => picked.indexOf(tap));
+  const pick = selection(kh * kw, rows * columns, (tap) => {
+    const [row, column] = [Math.floor(tap / kw) - top, (tap % kw) - left];
+    return row >= 0 && column >= 0 && column < columns ? row * columns + column : -1;
+  });
   const taps = writer.reshape(weight, [o * c, kh * kw]);
   const live = writer.value('MatMul', [taps, writer.constant(pick, 'float32', [kh * kw, rows * columns])]);
   return writer.reshape(live, [o, c, rows, columns]);

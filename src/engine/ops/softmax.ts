@@ -40,7 +40,7 @@ const emitWhole = (type: string, { writer, inputs, outputs, attributes }: Use): 
 
 /**
  * x - m with m the maximum along the axis, e^(x - m) and its sum: over any axis but the last the runtime's operators
- * transpose twice, which at 40 classes takes 5 to 16 times as long (docs/decisions/006-inference.md).
+ * transpose twice, which at 40 classes takes 5 to 16 times as long (docs/decisions/002-formulations.md).
  */
 function emitParts({ writer, inputs: [x], attributes: { axis } }: Use) {
   const over = (type: string, y: string) => writer.value(type, [y, writer.int64s([axis])]);

@@ -72,9 +72,15 @@ const PAIR: Filtering = {
 /** In the order of preference: the fewer the points, the less is lost to rounding. */
 const FILTERINGS = [PAIR, toomCook([0, 1, -1]), toomCook([0, 1, -1, 2]), toomCook([0, 1, -1, 2, -2])];
 
+const axisOf = (size: number, dilation: number, { answer }: Filtering): Axis => ({
+  size,
+  dilation,
+  tile: answer[0].length,
+});
+
 /** The numbers that a filtering makes of an axis. */
-const pointsOf = (size: number, dilation: number, { pixels, answer }: Filtering): number =>
-  pixels.length * tilesOf({ size, dilation, tile: answer[0].length });
+const pointsOf = (size: number, dilation: number, filtering: Filtering): number =>
+  filtering.pixels.length * tilesOf(axisOf(size, dilation, filtering));
 
 /** The filtering that multiplies least for maps [N, C, H, W]. */
 function filteringFor([, , h, w]: Shape, dilation: number): Filtering {
@@ -87,11 +93,12 @@ function filteringFor([, , h, w]: Shape, dilation: number): Filtering {
 export function winogradConv(x: Tensor, weight: Tensor, dilation: number): Tensor {
   const [n, c, h, w] = x.shape;
   const [o] = weight.shape;
-  const { pixels, first, kernel, answer } = filteringFor(x.shape, dilation);
+  const filtering = filteringFor(x.shape, dilation);
+  const { pixels, first, kernel, answer } = filtering;
   const points = pixels.length;
   const bands = (matrix: Matrix, from: number): Bands => {
-    const axis = (size: number): Axis => ({ size, dilation, tile: answer[0].length });
-    return { down: banded(matrix, from, axis(h)), across: banded(matrix, from, axis(w)), points };
+    const [down, across] = [h, w].map((size) => banded(matrix, from, axisOf(size, dilation, filtering)));
+    return { down, across, points };
   };
   const seen = takeApart(x, bands(pixels, first)); // [P^2, tiles N, C]
   const transformed = matmul(stored(alongBoth(kernel)), reshape(weight, [o * c, 9]), { b: true });
