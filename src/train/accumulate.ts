@@ -1,5 +1,6 @@
 /** Gradient accumulation: one update from several batches. */
 import type { Floats } from '../engine/index.js';
+import { addTimes, scale } from './kernel/sums.js';
 import type { StepResult } from './step.js';
 
 /** Means of losses and gradients over batches. The first batch's arrays hold them: no others are needed. */
@@ -12,7 +13,7 @@ export class BatchMean {
     this.count++;
     for (const [task, loss] of Object.entries(result.losses)) this.losses[task] = (this.losses[task] ?? 0) + loss;
     if (!this.first) this.first = result;
-    else for (const [sum, array] of pairs(this.first, result)) addTo(sum, array);
+    else for (const [sum, array] of pairs(this.first, result)) addTimes({ sum, array }, { factor: 1 });
   }
 
   /** The mean of all batches so far; of a single one it is its own result. */
@@ -20,7 +21,7 @@ export class BatchMean {
     const { first, count } = this;
     if (!first) throw new Error('a mean of no batches');
     if (count === 1) return first;
-    for (const [sum] of pairs(first, first)) for (let i = 0; i < sum.length; i++) sum[i] /= count;
+    for (const [sum] of pairs(first, first)) scale({ array: sum }, { factor: 1 / count });
     const losses = Object.fromEntries(Object.entries(this.losses).map(([task, sum]) => [task, sum / count]));
     return { ...first, losses };
   }
@@ -35,8 +36,4 @@ function* pairs(a: StepResult, b: StepResult): Generator<[Floats, Floats]> {
       const others = other?.get(path);
       if (others) yield [array, others];
     }
-}
-
-function addTo(sum: Floats, array: Floats): void {
-  for (let i = 0; i < sum.length; i++) sum[i] += array[i];
 }

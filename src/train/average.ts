@@ -1,5 +1,6 @@
 /** A moving average of the weights. */
 import type { Values } from '../nn/scope.js';
+import { kernel } from './kernel/kernel.js';
 
 /**
  * a <- k a + (1 - k) w after every update, running statistics included, with k = min(keep, (1 + n) / (10 + n)) at the
@@ -19,10 +20,13 @@ export class WeightAverage {
   /** @param update number of the update, from 1 */
   add(update: number): void {
     const share = 1 - Math.min(this.keep, (1 + update) / (10 + update));
-    for (const [path, array] of this.source) follow(this.values.get(path) as Float32Array, array, share);
+    for (const [path, weight] of this.source) {
+      const average = this.values.get(path) as Float32Array;
+      follow({ average, weight }, { share });
+    }
   }
 }
 
-function follow(average: Float32Array, array: Float32Array, share: number): void {
-  for (let i = 0; i < array.length; i++) average[i] += share * (array[i] - average[i]);
-}
+const follow = kernel(['average', 'weight'], ['share'], ({ average, weight, share }) => ({
+  average: average.plus(share.times(weight.minus(average))),
+}));

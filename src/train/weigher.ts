@@ -3,6 +3,7 @@ import type { Floats } from '../engine/index.js';
 import type { Values } from '../nn/scope.js';
 import type { Random } from '../random.js';
 import type { Task } from '../tasks/task.js';
+import { addTimes, scale } from './kernel/sums.js';
 import type { StepResult } from './step.js';
 import type { Matrix, Weighting } from './weighting/weighting.js';
 
@@ -114,17 +115,12 @@ function joined(each: readonly Arrays[], factors: readonly number[]): Arrays {
   for (const [t, arrays] of each.entries())
     for (const [path, array] of arrays) {
       const sum = total.get(path);
-      if (sum) addTimes(sum, array, factors[t]);
-      else total.set(path, scale(array, factors[t]));
+      const factor = factors[t];
+      if (sum) addTimes({ sum, array }, { factor });
+      else {
+        scale({ array }, { factor });
+        total.set(path, array);
+      }
     }
   return total;
-}
-
-function scale(array: Float32Array, factor: number): Float32Array {
-  for (let i = 0; i < array.length; i++) array[i] *= factor;
-  return array;
-}
-
-function addTimes(sum: Float32Array, array: Float32Array, factor: number): void {
-  for (let i = 0; i < sum.length; i++) sum[i] += factor * array[i];
 }

@@ -1,7 +1,7 @@
 /** Adam (Kingma and Ba, ICLR 2015) and AdamW (Loshchilov and Hutter, ICLR 2019). */
 import { z } from 'zod';
-import type { Floats } from '../../engine/index.js';
-import type { Rule, Use } from './optimizer.js';
+import { kernel } from '../kernel/kernel.js';
+import type { Rule } from './optimizer.js';
 
 const moments = {
   beta1: z.number().min(0).lt(1).default(0.9).describe('Share that the mean of the gradients keeps.'),
@@ -32,37 +32,37 @@ type Settings = Omit<z.output<typeof adamSchema>, 'kind'>;
  * m <- beta1 m + (1 - beta1) g;  v <- beta2 v + (1 - beta2) g^2;
  * w <- w - rate m / (1 - beta1^t) / (sqrt(v / (1 - beta2^t)) + epsilon).
  */
-export const adam = (settings: Settings): Rule => ({
-  slots: ['mean', 'square'],
-  apply: (weight, gradient, [mean, square], use) =>
-    loop(weight, gradient, mean, square, use, settings, use.decays ? settings.decay : 0, 1),
-});
+export const adam = (settings: Settings): Rule => ruleOf(settings, ({ decay }) => ({ pull: decay, keep: 1 }));
 
 /** The same but for the decay, which is no part of the gradient: first w <- w - rate decay w. */
-export const adamw = (settings: Settings): Rule => ({
-  slots: ['mean', 'square'],
-  apply: (weight, gradient, [mean, square], use) =>
-    loop(weight, gradient, mean, square, use, settings, 0, use.decays ? 1 - use.rate * settings.decay : 1),
-});
+export const adamw = (settings: Settings): Rule =>
+  ruleOf(settings, ({ decay, rate }) => ({ pull: 0, keep: 1 - rate * decay }));
 
-function loop(
-  weight: Floats,
-  gradient: Floats,
-  mean: Floats,
-  square: Floats,
-  { rate, shrink, update }: Use,
-  { beta1, beta2, epsilon }: Settings,
-  pull: number,
-  keep: number,
-): void {
-  const step = rate / (1 - beta1 ** update);
-  const scale = 1 / Math.sqrt(1 - beta2 ** update);
-  for (let i = 0; i < weight.length; i++) {
-    const g = shrink * gradient[i] + pull * weight[i];
-    const m = beta1 * mean[i] + (1 - beta1) * g;
-    const v = beta2 * square[i] + (1 - beta2) * g * g;
-    mean[i] = m;
-    square[i] = v;
-    weight[i] = keep * weight[i] - (step * m) / (scale * Math.sqrt(v) + epsilon);
-  }
+/** @param decaying how a weight decays: what of it is added to its gradient, and what of it is kept */
+function ruleOf(
+  { beta1, beta2, epsilon, decay }: Settings,
+  decaying: (use: { readonly decay: number; readonly rate: number }) => { pull: number; keep: number },
+): Rule {
+  return {
+    slots: ['mean', 'square'],
+    apply: (weight, gradient, [mean, square], { rate, shrink, decays, update }) => {
+      const [gain1, gain2] = [1 - beta1, 1 - beta2];
+      const [step, scale] = [rate / (1 - beta1 ** update), 1 / Math.sqrt(1 - beta2 ** update)];
+      const moments = { beta1, gain1, beta2, gain2, epsilon };
+      const { pull, keep } = decaying({ decay: decays ? decay : 0, rate });
+      move({ weight, gradient, mean, square }, { ...moments, step, scale, shrink, pull, keep });
+    },
+  };
 }
+
+const move = kernel(
+  ['weight', 'gradient', 'mean', 'square'],
+  ['beta1', 'gain1', 'beta2', 'gain2', 'epsilon', 'step', 'scale', 'shrink', 'pull', 'keep'],
+  ({ weight, gradient, mean, square, ...by }) => {
+    const g = by.shrink.times(gradient).plus(by.pull.times(weight));
+    const m = by.beta1.times(mean).plus(by.gain1.times(g));
+    const v = by.beta2.times(square).plus(by.gain2.times(g).times(g));
+    const moved = by.step.times(m).over(by.scale.times(v.root()).plus(by.epsilon));
+    return { mean: m, square: v, weight: by.keep.times(weight).minus(moved) };
+  },
+);

@@ -1,0 +1,49 @@
+/**
+ * Formulas over arrays on the host, element by element: compiled to WebAssembly, which takes half the time of the same
+ * loop in JavaScript (docs/decisions/008-host-kernels.md). Elements are stored in the arrays' precision and computed in
+ * float64, as JavaScript does it, so that both give the same bits.
+ */
+import type { Floats } from '../../engine/index.js';
+import { compile, type Loop } from './compile.js';
+import { Term } from './term.js';
+
+/** Changes arrays of one length and precision in place. @throws RangeError where they differ in either */
+export type Kernel<Arrays extends string, Scalars extends string> = (
+  arrays: Readonly<Record<Arrays, Floats>>,
+  scalars: Readonly<Record<Scalars, number>>,
+) => void;
+
+/** Elements of an array in the loop's memory at once: so few that they stay in the processor's cache. */
+const WINDOW = 4096;
+
+/** @param formulas the new elements of those arrays that change, of old elements and scalars */
+export function kernel<const Arrays extends string, const Scalars extends string>(
+  arrayNames: readonly Arrays[],
+  scalarNames: readonly Scalars[],
+  formulas: (terms: Readonly<Record<Arrays | Scalars, Term>>) => Readonly<Partial<Record<Arrays, Term>>>,
+): Kernel<Arrays, Scalars> {
+  const terms = Object.fromEntries([
+    ...arrayNames.map((name, i) => [name, Term.array(i)]),
+    ...scalarNames.map((name, i) => [name, Term.scalar(i)]),
+  ]);
+  const found = formulas(terms);
+  const results = arrayNames.map((name) => found[name]);
+  const loops = new Map<number, Loop>();
+  return (arrays, scalars) => {
+    const given = arrayNames.map((name) => arrays[name]);
+    const { length, BYTES_PER_ELEMENT: bytes } = given[0];
+    if (given.some((array) => array.length !== length || array.BYTES_PER_ELEMENT !== bytes))
+      throw new RangeError(
+        `a kernel of arrays of ${given.map((array) => `${array.length} ${array.constructor.name}`)}`,
+      );
+    const { run, windows } = loops.get(bytes) ?? compile(results, scalarNames.length, bytes === 8, WINDOW);
+    loops.set(bytes, { run, windows });
+    const numbers = scalarNames.map((name) => scalars[name]);
+    for (let start = 0; start < length; start += WINDOW) {
+      const end = Math.min(start + WINDOW, length);
+      for (const [i, array] of given.entries()) windows[i].set(array.subarray(start, end));
+      run((end - start) * bytes, ...numbers);
+      for (const [i, array] of given.entries()) if (results[i]) array.set(windows[i].subarray(0, end - start), start);
+    }
+  };
+}

@@ -1,0 +1,22 @@
+/** Formulas for one element of an array. */
+
+export type Operation = 'plus' | 'minus' | 'times' | 'over' | 'root';
+
+/** An array's element, a scalar, or an operation on other terms. */
+export class Term {
+  private constructor(
+    readonly operation: Operation | 'array' | 'scalar',
+    readonly operands: readonly Term[],
+    /** Which array or scalar it is. */
+    readonly index = 0,
+  ) {}
+
+  static array = (index: number): Term => new Term('array', [], index);
+  static scalar = (index: number): Term => new Term('scalar', [], index);
+
+  plus = (other: Term): Term => new Term('plus', [this, other]);
+  minus = (other: Term): Term => new Term('minus', [this, other]);
+  times = (other: Term): Term => new Term('times', [this, other]);
+  over = (other: Term): Term => new Term('over', [this, other]);
+  root = (): Term => new Term('root', [this]);
+}

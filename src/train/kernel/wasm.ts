@@ -1,0 +1,80 @@
+/** The part of WebAssembly's binary format that a loop over arrays of numbers takes (WebAssembly Core 2.0, section 5). */
+
+/** ES2023's types do not have it, every host does. */
+declare const WebAssembly: {
+  Memory: new (size: { initial: number }) => { readonly buffer: ArrayBuffer };
+  Module: new (bytes: Uint8Array) => object;
+  Instance: new (module: object, imports: object) => { readonly exports: Readonly<Record<string, unknown>> };
+};
+
+export type Code = readonly number[];
+
+const PAGE_BYTES = 65_536;
+
+/** An unsigned number in LEB128. */
+export const natural = (n: number): Code => (n < 128 ? [n] : [(n & 127) | 128, ...natural(n >>> 7)]);
+
+const list = (items: readonly Code[]): Code => [...natural(items.length), ...items.flat()];
+const sized = (code: Code): Code => [...natural(code.length), ...code];
+const section = (id: number, items: readonly Code[]): Code => [id, ...sized(list(items))];
+const simd = (operation: number): Code => [0xfd, ...natural(operation)];
+
+export const type = { i32: 0x7f, f64: 0x7c, v128: 0x7b } as const;
+
+/** Instructions; `f64x2` are of two numbers at once, of four or eight bytes each in memory. */
+export const op = {
+  get: (local: number): Code => [0x20, ...natural(local)],
+  set: (local: number): Code => [0x21, ...natural(local)],
+  tee: (local: number): Code => [0x22, ...natural(local)],
+  /** Repeats the body, which leaves an i32 behind, for as long as that is not 0. */
+  repeat: (body: Code): Code => [0x03, 0x40, ...body, 0x0d, 0, 0x0b],
+  i32: { small: (n: number): Code => [0x41, n], add: [0x6a], below: [0x49] },
+  /** 16 bytes from or to an address on the stack plus an offset. */
+  load: (offset: number): Code => [...simd(0x00), 0, ...natural(offset)],
+  store: (offset: number): Code => [...simd(0x0b), 0, ...natural(offset)],
+  /** Two vectors' 8-byte halves as one: halves 0 and 1 are the first's, 2 and 3 the second's. */
+  halves: (first: number, second: number): Code => [
+    ...simd(0x0d),
+    ...[first, second].flatMap((half) => Array.from({ length: 8 }, (_, i) => 8 * half + i)),
+  ],
+  f64x2: {
+    splat: simd(0x14),
+    plus: simd(0xf0),
+    minus: simd(0xf1),
+    times: simd(0xf2),
+    over: simd(0xf3),
+    root: simd(0xef),
+    /** From and to the first two of four float32. */
+    promote: simd(0x5f),
+    demote: simd(0x5e),
+  },
+} as const;
+
+export interface LoopFunction {
+  readonly parameters: readonly number[];
+  readonly locals: readonly number[];
+  readonly body: Code;
+  /** Bytes of memory that it works on. */
+  readonly memoryBytes: number;
+}
+
+/** Compiles one function without a result and gives it a memory of its own. */
+export function instantiate({ parameters, locals, body, memoryBytes }: LoopFunction): {
+  readonly run: (...parameters: number[]) => void;
+  readonly memory: ArrayBuffer;
+} {
+  const pages = Math.ceil(memoryBytes / PAGE_BYTES);
+  const code = [...list(locals.map((local) => [1, local])), ...body, 0x0b];
+  const [env, memoryName, runName] = ['e', 'm', 'r'].map((name) => [1, name.charCodeAt(0)]);
+  const bytes = Uint8Array.from([
+    ...[0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
+    ...section(1, [[0x60, ...list(parameters.map((parameter) => [parameter])), 0]]),
+    ...section(2, [[...env, ...memoryName, 2, 0, ...natural(pages)]]),
+    ...section(3, [[0]]),
+    ...section(7, [[...runName, 0, 0]]),
+    ...section(10, [sized(code)]),
+  ]);
+  const memory = new WebAssembly.Memory({ initial: pages });
+  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), { e: { m: memory } });
+  return { run: exports.r as (...parameters: number[]) => void, memory: memory.buffer };
+}
