@@ -2,7 +2,7 @@
 import type { GraphWriter } from '../onnx/writer.js';
 import { defineOp, type EmitUse } from '../op.js';
 import type { Tensor } from '../tensor.js';
-import { type ConvAttributes, type Pair, tapRange } from './conv.js';
+import { type ConvAttributes, type Pair, tapRange, type Window } from './conv.js';
 import { emitConvWeightGradient64 } from './conv-float64.js';
 import { selection } from './selection.js';
 
@@ -20,15 +20,12 @@ const weightGradientOp = defineOp<ConvAttributes>({
   emit: (use) => {
     if (use.writer.precision === 'float64') return emitConvWeightGradient64(use);
     const form = cheapest(use);
-    if (form === 'shifted rows') emitShiftedRows(use);
-    else if (form === 'picked') emitPicked(use);
-    else if (form === 'unrolled') emitUnrolled(use);
+    if (form === 'shifts') emitShifts(use);
+    else if (form === 'views') emitViews(use);
     else emitTaps(use);
   },
 });
 
-/** Multiplications of a large product that take the time of moving one number. */
-const PRODUCTS_A_MOVE = 40;
 /** Moves that take the time of transposing one number of a table of weights. */
 const MOVES_A_TRANSPOSITION = 8;
 /** Where taps meet a pixel at fewer of their places than this, leaving the others out is worth a product a tap. */
@@ -36,8 +33,8 @@ const LEAST_MET = 0.7;
 
 /** The form that takes least time, counted in numbers moved: see docs/decisions/002-formulations.md. */
 function cheapest({ attributes, inputTypes: [x, dy] }: EmitUse<ConvAttributes>) {
-  const { kernel, stride, dilation, padding, groups } = attributes;
-  const [n, c, h, w] = x.shape;
+  const { kernel, stride, groups } = attributes;
+  const [n, c, h] = x.shape;
   const [, o, oh, ow] = dy.shape;
   const taps = kernel[0] * kernel[1];
   const met = ([0, 1] as const).map((axis) => {
@@ -45,20 +42,10 @@ function cheapest({ attributes, inputTypes: [x, dy] }: EmitUse<ConvAttributes>) 
     const ranges = Array.from({ length: kernel[axis] }, (_, tap) => tapRange(size, places, tap, axis, attributes));
     return ranges.reduce((sum, [from, to]) => sum + Math.max(to - from, 0), 0) / (kernel[axis] * places);
   });
-  if (groups > 1 || taps === 1 || met[0] * met[1] < LEAST_MET) return 'taps';
-
-  const [pixels, weights] = [n * oh * ow, taps * o * c];
-  const [products, summing] = [(pixels * weights) / PRODUCTS_A_MOVE, n > 1 ? n * weights : 0];
-  // Either one product over the whole batch, channels first, or a product an image and their sum.
-  const ordering = pixels * (o + c);
-  const form = ordering < summing ? 'picked' : 'unrolled';
-  const unrolled = pixels * (2 * taps + 1) * c + products + Math.min(summing, ordering);
-  const d = dilation[0];
-  const same = [...kernel].every((k) => k === 3) && [...stride].every((s) => s === 1);
-  if (!same || ![...dilation, ...padding].every((m) => m === d)) return form;
-  const waste = ((h + 2 * d) * (w + d)) / (h * w);
-  const shifted = waste * (pixels * 4 * (o + c) + products) + summing + MOVES_A_TRANSPOSITION * weights;
-  return shifted < unrolled ? 'shifted rows' : form;
+  if (taps === 1 || met[0] * met[1] < LEAST_MET) return 'taps';
+  if (groups > 1 || stride.some((s) => s > 1)) return 'views';
+  const shifts = n * h * ow * (kernel[0] * o + kernel[1] * c) + MOVES_A_TRANSPOSITION * taps * o * c;
+  return shifts < n * oh * ow * taps * c ? 'shifts' : 'views';
 }
 
 /** The sum over images of so many numbers each, by a product: the runtime's sum over a first axis is 5 times slower. */
@@ -69,98 +56,54 @@ function overImages(writer: GraphWriter, products: string, images: number, size:
 }
 
 /**
- * All nine taps of a 3x3 kernel as one product. With d zeros after each row (width V = W + d), a shift by u rows and
- * v columns is a shift by u d V + v d in flat memory. Three copies of dY, each d V further than the last, and three of
- * x, each d nearer, read as rows of K = (H + 2d) V, give
- *   S[o, a, c, b] = sum_f dY[o, f - a d V] x[c, f - d V - d + b d] = dW[o, c, a, b].
+ * What every tap of a window sees, as channels of its own: [N, C, H, W] -> [N, C taps, H', W']. A convolution of each
+ * channel alone with zeros and ones pads and copies in one node and on both threads: a fourth of the time of Pad, Slices
+ * and Concat.
  */
-function emitShiftedRows({ writer, inputs, outputs, attributes, inputTypes }: EmitUse<ConvAttributes>): void {
-  const [x, dy] = inputs;
-  const [n, c, h, w] = inputTypes[0].shape;
-  const o = inputTypes[1].shape[1];
-  const d = attributes.dilation[0];
-  const v = w + d;
-  const k = (h + 2 * d) * v;
-  const flat = (name: string, channels: number) => {
-    const wide = writer.value('Pad', [name, writer.int64s([0, 0, 0, 0, 0, 0, 0, d]), writer.scalar(0)]);
-    return writer.reshape(wide, [n, channels, h * v]);
-  };
-  const zeros = (channels: number, length: number) => writer.filled(0, [n, channels, length]);
-  const copies = (parts: readonly string[], channels: number) => {
-    const joined = writer.value('Concat', parts, { axis: 2 }); // [N, C, 3 K]
-    return writer.reshape(joined, [n, channels * 3, k]);
-  };
-  const g = flat(dy, o);
-  const between = zeros(o, 3 * d * v);
-  const gradient = copies([g, between, g, between, g], o);
-  const f = flat(x, c);
-  const [ends, gap] = [zeros(c, d * v + d), zeros(c, 2 * d * v - d)];
-  const input = copies([ends, f, gap, f, gap, f, ends], c);
-  const product = writer.value('FusedMatMul', [gradient, input], { transB: 1 }, 'com.microsoft'); // [N, 3 O, 3 C]
-  const split = writer.reshape(overImages(writer, product, n, 9 * o * c), [o, 3, c, 3]);
-  writer.node('Transpose', [split], outputs, { perm: [0, 2, 1, 3] });
+function seenBy(writer: GraphWriter, maps: string, channels: number, window: Window, order: 'first' | 'last'): string {
+  const { kernel, stride, dilation, padding } = window;
+  const taps = kernel[0] * kernel[1];
+  const picks = selection(channels * taps, taps, (i) => (order === 'first' ? i % taps : taps - 1 - (i % taps)));
+  const weight = writer.constant(picks, 'float32', [channels * taps, 1, ...kernel]);
+  const attributes = { kernel_shape: kernel, strides: stride, dilations: dilation, pads: padding, group: channels };
+  return writer.value('Conv', [maps, weight], attributes);
 }
 
-/**
- * Every tap's view of x as a row, dW = dY X^T with X[c, tap, p] = x[c, p stride + tap dilation - padding]: one product,
- * no waste and nothing to put in order afterwards, but each channel is copied once a tap.
- */
-function emitUnrolled({ writer, inputs, outputs, attributes, inputTypes }: EmitUse<ConvAttributes>): void {
-  const { kernel, stride, dilation, padding } = attributes;
+/** Every tap's view of x, dW = dY X^T with X[c, tap, p] = x[c, p stride + tap dilation - padding]: one product. */
+function emitViews({ writer, inputs: [x, dy], outputs, attributes, inputTypes }: EmitUse<ConvAttributes>): void {
+  const { kernel, groups } = attributes;
   const [n, c] = inputTypes[0].shape;
   const [, o, oh, ow] = inputTypes[1].shape;
-  const taps = kernel[0] * kernel[1];
-  const wide = writer.value('Pad', [
-    inputs[0],
-    writer.int64s([0, 0, padding[0], padding[1], 0, 0, padding[2], padding[3]]),
-    writer.scalar(0),
-  ]);
-  const views: string[] = [];
-  for (let u = 0; u < kernel[0]; u++) {
-    for (let v = 0; v < kernel[1]; v++) {
-      const [top, left] = [u * dilation[0], v * dilation[1]];
-      const view = writer.value('Slice', [
-        wide,
-        writer.int64s([top, left]),
-        writer.int64s([top + (oh - 1) * stride[0] + 1, left + (ow - 1) * stride[1] + 1]),
-        writer.int64s([2, 3]),
-        writer.int64s(stride),
-      ]);
-      views.push(writer.reshape(view, [n, c, oh * ow]));
-    }
-  }
-  const rows = writer.reshape(writer.value('Concat', views, { axis: 2 }), [n, c * taps, oh * ow]);
-  const gradient = writer.reshape(inputs[1], [n, o, oh * ow]);
-  const product = writer.value('FusedMatMul', [gradient, rows], { transB: 1 }, 'com.microsoft'); // [N, O, C taps]
-  writer.reshape(overImages(writer, product, n, taps * o * c), [o, c, ...kernel], outputs[0]);
+  const weights = (o * c * kernel[0] * kernel[1]) / groups;
+  const views = writer.reshape(seenBy(writer, x, c, attributes, 'first'), [n, groups, weights / o, oh * ow]);
+  const gradient = writer.reshape(dy, [n, groups, o / groups, oh * ow]);
+  const product = writer.value('FusedMatMul', [gradient, views], { transB: 1 }, 'com.microsoft'); // [N, G, O/G, C/G taps]
+  writer.reshape(overImages(writer, product, n, weights), [o, c / groups, ...kernel], outputs[0]);
 }
 
 /**
- * Over a batch of small maps channels come first, so that no sum over images follows, and every tap's view of x is picked
- * by products with zeros and ones, along rows and along columns: copies of so short rows take longer.
+ * At stride 1, with h = p + a dilation - padding the row of x that tap row a sees from p, dY takes one half of the shifts
+ * and x the other:
+ *   dW[o, c, a, b] = sum_h,q dY[o, h - a dilation + padding, q] x[c, h, q + b dilation - padding].
+ * Where both have as many channels, that is a copy for each row and column of the kernel in place of one for each tap.
  */
-function emitPicked({ writer, inputs, outputs, attributes, inputTypes }: EmitUse<ConvAttributes>): void {
-  const { kernel, stride, dilation, padding } = attributes;
-  const [n, c, h, w] = inputTypes[0].shape;
-  const [, o, oh, ow] = inputTypes[1].shape;
-  const channelsFirst = (name: string) => writer.value('Transpose', [name], { perm: [1, 0, 2, 3] });
-  /** [taps, places, size]: where along an axis a tap of each place of the window looks. */
-  const pick = (axis: 0 | 1, size: number, places: number) =>
-    selection(kernel[axis] * places, size, (i) => {
-      const [tap, place] = [Math.floor(i / places), i % places];
-      return place * stride[axis] + tap * dilation[axis] - padding[axis];
-    });
-  const down = writer.constant(pick(0, h, oh), 'float32', [kernel[0], 1, oh, h]);
-  const across = writer.constant(pick(1, w, ow), 'float32', [1, kernel[1], ow, w]);
-  const x = writer.reshape(channelsFirst(inputs[0]), [1, c * n, h, w]);
-  const rows = writer.reshape(writer.value('MatMul', [down, x]), [kernel[0], 1, c * n * oh, w]);
-  const views = writer.value('FusedMatMul', [rows, across], { transB: 1 }, 'com.microsoft'); // [kh, kw, C N H', W']
-  const taps = kernel[0] * kernel[1];
-  const gradient = writer.reshape(channelsFirst(inputs[1]), [1, o, n * oh * ow]);
-  const seen = writer.reshape(views, [taps, c, n * oh * ow]);
-  const product = writer.value('FusedMatMul', [gradient, seen], { transB: 1 }, 'com.microsoft'); // [taps, O, C]
-  const all = Array.from({ length: taps }, (_, i) => i);
-  emitPlaced(writer, writer.reshape(product, [taps, o * c]), all, [o, c, ...kernel], outputs[0]);
+function emitShifts({ writer, inputs: [x, dy], outputs, attributes, inputTypes }: EmitUse<ConvAttributes>): void {
+  const { kernel, dilation, padding } = attributes;
+  const [n, c, h] = inputTypes[0].shape;
+  const [, o, , ow] = inputTypes[1].shape;
+  const [kh, kw] = kernel;
+  const reach = (kh - 1) * dilation[0];
+  const down: Window = {
+    ...attributes,
+    kernel: [kh, 1],
+    padding: [reach - padding[0], 0, reach - padding[2], 0],
+  };
+  const across: Window = { ...attributes, kernel: [1, kw], padding: [0, padding[1], 0, padding[3]] };
+  const rows = writer.reshape(seenBy(writer, dy, o, down, 'last'), [n, o * kh, h * ow]);
+  const columns = writer.reshape(seenBy(writer, x, c, across, 'first'), [n, c * kw, h * ow]);
+  const product = writer.value('FusedMatMul', [rows, columns], { transB: 1 }, 'com.microsoft'); // [N, O kh, C kw]
+  const split = writer.reshape(overImages(writer, product, n, o * c * kh * kw), [o, kh, c, kw]);
+  writer.node('Transpose', [split], outputs, { perm: [0, 2, 1, 3] });
 }
 
 /**
