@@ -38,7 +38,7 @@ export function batchNormTraining(
 }
 
 /** The runtime's own node works on one thread: from so many numbers on several nodes are faster (docs/decisions/002). */
-const MOST_IN_ONE_NODE = 2 ** 20;
+const MOST_IN_ONE_NODE = 2 ** 18;
 
 /** The same with given statistics. */
 export function batchNorm(x: Tensor, gamma: Tensor, beta: Tensor, mean: Tensor, variance: Tensor, epsilon: number) {
@@ -82,7 +82,7 @@ function trainingGradients(dy: Tensor, x: Tensor, gamma: Tensor, mean: Tensor, v
   // dx = gamma / sigma (dy - dbeta / M) - gamma dgamma / (sigma^2 M) (x - mean); a product takes both threads.
   const shift = reshape(normalised(share, mean, none), gamma.shape);
   const dx = add(
-    batchNorm(dy, gamma, shift, slope, variance, epsilon),
+    givenOp([dy, gamma, shift, slope, variance], { epsilon })[0],
     mul(x, normalised(share, constant(-1, gamma.shape), none)),
   );
   return [dx, mul(reshape(turn, gamma.shape), pixels(x)), mul(slope, pixels(x))];
@@ -120,7 +120,21 @@ const givenOp = defineOp<Epsilon>({
     null,
     null,
   ],
-  emit,
+  emit: (use) => {
+    const { writer, inputs, outputs, attributes, inputTypes } = use;
+    if (writer.precision === 'float64') return emitBatchNorm64(use);
+    const [x, gamma, beta, mean, variance] = inputs;
+    const channels = inputTypes[1].shape[0];
+    const zeros = writer.constant(new Float32Array(channels), 'float32', [channels]);
+    const normalised = (value: number, shift: string, centre: string) => {
+      const pixel = writer.constant(new Float32Array(channels).fill(value), 'float32', [1, channels, 1, 1]);
+      const epsilon = { float: attributes.epsilon };
+      return writer.value('BatchNormalization', [pixel, gamma, shift, centre, variance], { epsilon });
+    };
+    const scale = writer.reshape(normalised(1, zeros, zeros), [channels, 1, 1, 1]); // gamma / sigma
+    const shift = writer.reshape(normalised(0, beta, mean), [channels]); // beta - mean gamma / sigma
+    writer.node('Conv', [x, scale, shift], outputs, { kernel_shape: [1, 1], group: channels });
+  },
 });
 
 const inferenceOp = defineOp<Epsilon>({
