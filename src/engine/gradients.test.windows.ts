@@ -58,8 +58,13 @@ export const windowCases: Record<string, readonly Case[]> = {
   conv2d: [
     conv('3x3, padding 1', [1, 2, 5, 7], [3, 2, 3, 3], { padding: 1 }),
     conv('3x3, padding 1, batch 3, a bias', [3, 2, 7, 5], [2, 2, 3, 3], { padding: 1 }, true),
-    conv('3x3 on a wide map: shifted rows', [2, 3, 13, 15], [2, 3, 3, 3], { padding: 1 }),
-    conv('3x3 at dilation 2, shifted rows', [2, 2, 17, 19], [3, 2, 3, 3], { padding: 2, dilation: 2 }),
+    conv('3x3 on a wide map', [2, 3, 13, 15], [2, 3, 3, 3], { padding: 1 }),
+    conv('3x3 at dilation 2 on a wide map', [2, 2, 17, 19], [3, 2, 3, 3], { padding: 2, dilation: 2 }),
+    conv('3x2 on a wide map, dilation and padding of all kinds', [1, 3, 17, 15], [3, 3, 3, 2], {
+      dilation: [2, 1],
+      padding: [1, 0, 3, 1],
+    }),
+    conv('3x3 on a wide map, padding beyond the kernel', [1, 3, 15, 17], [3, 3, 3, 3], { padding: 3 }),
     conv('3x3 at a dilation beyond the map', [2, 2, 5, 5], [3, 2, 3, 3], { padding: 12, dilation: 12 }),
     conv('3x3 at a dilation beyond the height only', [1, 2, 3, 9], [2, 2, 3, 3], { padding: 4, dilation: 4 }),
     conv('3x3, no padding', [1, 2, 5, 6], [2, 2, 3, 3]),
