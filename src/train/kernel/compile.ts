@@ -31,14 +31,15 @@ export function compile(
   /** Code that leaves a term's value for one half, and keeps it for who else reads it. */
   const compute = (term: Term, half: number, kept: Map<Term, number>): Code => {
     if (term.operation === 'scalar') return op.get(scalars[term.index]);
-    const keeper = kept.get(term);
-    if (keeper !== undefined) return op.get(keeper);
-    kept.set(term, local(type.v128));
+    const known = kept.get(term);
+    if (known !== undefined) return op.get(known);
+    const keeper = local(type.v128);
+    kept.set(term, keeper);
     const code =
       term.operation === 'array'
         ? elementsOf(op.get(loaded[term.index]), half)
         : [...term.operands.flatMap((operand) => compute(operand, half, kept)), ...f64x2[term.operation]];
-    return [...code, ...op.tee(kept.get(term) as number)];
+    return [...code, ...op.tee(keeper)];
   };
   const elementsOf = (vector: Code, half: number): Code =>
     double ? vector : [...vector, ...(half === 0 ? [] : [...vector, ...op.halves(1, 1)]), ...f64x2.promote];
