@@ -8,15 +8,16 @@ import { selection } from './selection.js';
 /**
  * dX of max pooling: each gradient goes to the first largest pixel of its window, in row-major order.
  * @param x what was pooled, [N, C, H, W]
- * @param indices flat index of each window's largest pixel; read only where windows are not one pixel apart
+ * @param y what came out, [N, C, H', W']; read only where windows are one pixel apart
+ * @param indices flat index of each window's largest pixel; read only where they are not
  * @param dy [N, C, H', W']
  */
-export function maxPoolGradient(x: Tensor, indices: Tensor, dy: Tensor, window: Window): Tensor {
+export function maxPoolGradient(x: Tensor, y: Tensor, indices: Tensor, dy: Tensor, window: Window): Tensor {
   const { kernel, stride, dilation, padding } = window;
   const dense =
     [...stride, ...dilation].every((n) => n === 1) &&
     [0, 1].every((axis) => kernel[axis] - 1 === padding[axis] + padding[2 + axis]);
-  return dense ? compareOp([x, dy], window)[0] : scatterOp([dy, indices], { shape: x.shape })[0];
+  return dense ? compareOp([x, y, dy], window)[0] : scatterOp([dy, indices], { shape: x.shape })[0];
 }
 
 /** Adds each gradient up at the flat index that its window took its value from. */
@@ -40,7 +41,7 @@ const compareOp = defineOp<Window>({
   name: 'maxPoolCompare',
   infer: ([x]) => ({ shape: x.shape, dtype: 'float32' }),
   gradient: null,
-  emit: ({ writer, inputs: [x, dy], outputs, attributes: { kernel, padding }, inputTypes }) => {
+  emit: ({ writer, inputs: [x, y, dy], outputs, attributes: { kernel, padding }, inputTypes }) => {
     const [n, c, h, w] = inputTypes[0].shape;
     const alongRows = writer.value('MaxPool', [x], {
       kernel_shape: [1, kernel[1]],
@@ -51,8 +52,8 @@ const compareOp = defineOp<Window>({
     const rows = { length: h * w, step: w, taps: kernel[0], before: padding[0] };
     const columns = { length: w, step: 1, taps: kernel[1], before: padding[1] };
     const flat = (name: string, { length }: Line) => writer.reshape(name, [-1, length]);
-    const byRows = firstLargest(writer, flat(alongRows, rows), flat(dy, rows), rows);
-    const byColumns = firstLargest(writer, flat(x, columns), flat(byRows, columns), columns);
+    const byRows = firstLargest(writer, flat(alongRows, rows), flat(y, rows), flat(dy, rows), rows);
+    const byColumns = firstLargest(writer, flat(x, columns), flat(alongRows, columns), flat(byRows, columns), columns);
     writer.reshape(byColumns, [n, c, h, w], outputs[0]);
   },
 });
@@ -69,28 +70,23 @@ interface Line {
 const LOWEST = -3.4028234663852886e38;
 
 /**
- * Gradient of maxima over windows along lines, x and g [lines, length]. Tap i of the window at p is x_i[p] =
- * x[p + (i - before) step]. From the last tap to the second, x_i takes the whole gradient where it is larger than every
- * tap before it, and nothing elsewhere; the first takes what is left.
+ * Gradient of the maxima y over windows along lines, x, y and g [lines, length]. Tap i of the window at p is x_i[p] =
+ * x[p + (i - before) step]. From the first tap to the last but one, x_i takes what is left of the gradient where it is
+ * the maximum, and nothing elsewhere; the last takes the rest.
  */
-function firstLargest(writer: GraphWriter, x: string, g: string, line: Line): string {
+function firstLargest(writer: GraphWriter, x: string, y: string, g: string, line: Line): string {
   const { step, taps, before } = line;
-  const shift = (name: string, by: number, fill: number) => shifted(writer, name, line, by, fill);
   const offset = (tap: number) => (tap - before) * step;
-  const seen = Array.from({ length: taps }, (_, tap) => shift(x, offset(tap), LOWEST));
-  const largest = [seen[0]]; // of taps 0..i
-  for (let i = 1; i < taps - 1; i++) largest.push(writer.value('Max', [largest[i - 1], seen[i]]));
   let rest = g;
   const parts: string[] = [];
-  for (let i = taps - 1; i > 0; i--) {
-    const wins = writer.value('Cast', [writer.value('Greater', [seen[i], largest[i - 1]])], {
-      to: writer.typeCode('float32'),
-    });
+  for (let i = 0; i < taps - 1; i++) {
+    const seen = shifted(writer, x, line, offset(i), LOWEST);
+    const wins = writer.value('Cast', [writer.value('Equal', [seen, y])], { to: writer.typeCode('float32') });
     const part = writer.value('Mul', [rest, wins]);
     rest = writer.value('Sub', [rest, part]);
-    parts.push(shift(part, -offset(i), 0));
+    parts.push(shifted(writer, part, line, -offset(i), 0));
   }
-  parts.push(shift(rest, -offset(0), 0));
+  parts.push(shifted(writer, rest, line, -offset(taps - 1), 0));
   return parts.reduce((sum, part) => writer.value('Add', [sum, part]));
 }
 

@@ -23,8 +23,8 @@ const maxPoolOp = defineOp<Window>({
       { shape, dtype: 'int64' },
     ];
   },
-  gradient: ({ inputs: [x], outputs: [, indices], attributes, gradient }) => [
-    maxPoolGradient(x, indices, gradient, attributes),
+  gradient: ({ inputs: [x], outputs: [y, indices], attributes, gradient }) => [
+    maxPoolGradient(x, y, indices, gradient, attributes),
   ],
   emit: ({ writer, inputs, outputs, used, attributes }) =>
     // Asking for the indices makes the pooling several times slower: only when a gradient reads them. The runtime takes
