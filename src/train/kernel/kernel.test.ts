@@ -24,10 +24,13 @@ for (const Numbers of PRECISIONS)
     test(`a kernel over ${length} of ${Numbers.name} gives the bits of the same loop in JavaScript`, () => {
       const [weight, velocity, gradient] = [1, 2, 3].map((seed) => numbers(Numbers, length, seed));
       const [expectedWeight, expectedVelocity] = [weight.slice(), velocity.slice()];
+      // Every operation is rounded to the arrays' precision: of one float64 operation that is the same as in float32.
+      const r = Numbers === Float32Array ? Math.fround : (x: number) => x;
+      const [keep, rate] = [r(0.9), r(0.01)];
       for (let i = 0; i < length; i++) {
-        const v = 0.9 * velocity[i] + gradient[i];
+        const v = r(r(keep * velocity[i]) + gradient[i]);
         expectedVelocity[i] = v;
-        expectedWeight[i] = weight[i] - (0.01 * v) / (Math.sqrt(v * v) + 0.9);
+        expectedWeight[i] = r(weight[i] - r(r(rate * v) / r(r(Math.sqrt(r(v * v))) + keep)));
       }
       const untouched = gradient.slice();
       step({ weight, velocity, gradient }, { keep: 0.9, rate: 0.01 });

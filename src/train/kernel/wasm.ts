@@ -19,9 +19,8 @@ const sized = (code: Code): Code => [...natural(code.length), ...code];
 const section = (id: number, items: readonly Code[]): Code => [id, ...sized(list(items))];
 const simd = (operation: number): Code => [0xfd, ...natural(operation)];
 
-export const type = { i32: 0x7f, f64: 0x7c, v128: 0x7b } as const;
+export const type = { i32: 0x7f, f32: 0x7d, f64: 0x7c, v128: 0x7b } as const;
 
-/** Instructions; `f64x2` are of two numbers at once, of four or eight bytes each in memory. */
 export const op = {
   get: (local: number): Code => [0x20, ...natural(local)],
   set: (local: number): Code => [0x21, ...natural(local)],
@@ -32,21 +31,25 @@ export const op = {
   /** 16 bytes from or to an address on the stack plus an offset. */
   load: (offset: number): Code => [...simd(0x00), 0, ...natural(offset)],
   store: (offset: number): Code => [...simd(0x0b), 0, ...natural(offset)],
-  /** Two vectors' 8-byte halves as one: halves 0 and 1 are the first's, 2 and 3 the second's. */
-  halves: (first: number, second: number): Code => [
-    ...simd(0x0d),
-    ...[first, second].flatMap((half) => Array.from({ length: 8 }, (_, i) => 8 * half + i)),
-  ],
-  f64x2: {
+} as const;
+
+/** Instructions on vectors of four float32 and of two float64. */
+export const vectors = {
+  f32: {
+    splat: simd(0x13),
+    root: simd(0xe3),
+    plus: simd(0xe4),
+    minus: simd(0xe5),
+    times: simd(0xe6),
+    over: simd(0xe7),
+  },
+  f64: {
     splat: simd(0x14),
+    root: simd(0xef),
     plus: simd(0xf0),
     minus: simd(0xf1),
     times: simd(0xf2),
     over: simd(0xf3),
-    root: simd(0xef),
-    /** From and to the first two of four float32. */
-    promote: simd(0x5f),
-    demote: simd(0x5e),
   },
 } as const;
 
