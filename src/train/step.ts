@@ -147,7 +147,7 @@ export interface StepResult<A extends Floats = Float32Array> {
 /**
  * Above this the runtime's rewrites of the graph gain nothing and take their time: docs/decisions/002-formulations.md.
  */
-const MOST_REWRITTEN_NODES = 5000;
+const MOST_REWRITTEN_NODES = 7000;
 
 /**
  * A step that is ready to run. Values are read at each run and, for running statistics, written; they are arrays of
