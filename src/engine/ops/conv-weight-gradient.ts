@@ -59,6 +59,7 @@ function overImages(writer: GraphWriter, products: string, images: number, size:
  * What every tap of a window sees, as channels of its own: [N, C, H, W] -> [N, C taps, H', W']. A convolution of each
  * channel alone with zeros and ones pads and copies in one node and on both threads: a fourth of the time of Pad, Slices
  * and Concat.
+ * @param order the tap whose view comes first
  */
 function seenBy(writer: GraphWriter, maps: string, channels: number, window: Window, order: 'first' | 'last'): string {
   const { kernel, stride, dilation, padding } = window;

@@ -123,6 +123,7 @@ const givenOp = defineOp<Epsilon>({
   emit: (use) => {
     const { writer, inputs, outputs, attributes, inputTypes } = use;
     if (writer.precision === 'float64') return emitBatchNorm64(use);
+    // As a convolution of each channel alone, which takes both threads, and with which the runtime joins a ReLU.
     const [x, gamma, beta, mean, variance] = inputs;
     const channels = inputTypes[1].shape[0];
     const zeros = writer.constant(new Float32Array(channels), 'float32', [channels]);
