@@ -44,3 +44,8 @@ test('the exported model, the opening of models and a convolution are measured',
   const { line } = bench('conv', '--channels', '4', '--size', '9', '--steps', '1', '--threads', '1');
   assert.ok(Number(line.forward_ms) > 0 && Number(line.both_ms) > 0);
 });
+
+test('an update is measured beside the loop that it stands for', () => {
+  const { line } = bench('update', '--weights', '5000', '--steps', '2');
+  for (const key of ['sgd_ms', 'sgd_loop_ms', 'adam_ms']) assert.ok(Number(line[key]) > 0, key);
+});

@@ -88,6 +88,13 @@ program
   .action(async (options) => print(await (await import('./conv.js')).benchConv(options)));
 
 program
+  .command('update')
+  .description('time the update of weights, compiled, and SGD as a loop in JavaScript')
+  .option('--weights <count>', 'how many', Number, 3_200_000)
+  .option('--steps <count>', 'updates that are timed', Number, 40)
+  .action(async (options) => print((await import('./update.js')).benchUpdate(options)));
+
+program
   .command('growth')
   .description(
     'time and memory of a step against tasks, width, resolution and batch; a table, JSON, Markdown and a plot',

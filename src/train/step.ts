@@ -145,7 +145,7 @@ export interface StepResult<A extends Floats = Float32Array> {
 }
 
 /**
- * Above this the runtime's rewrites of the graph gain nothing and take their time: docs/decisions/002-formulations.md.
+ * Above this the runtime's rewrites of the graph take longer than they are worth: docs/decisions/002-formulations.md.
  */
 const MOST_REWRITTEN_NODES = 7000;
 
