@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { NddrError } from '../errors.js';
-import { readText } from '../files.js';
+import { readUserJson } from '../json.js';
 import { parseStrict, suggest } from '../schema.js';
 
 const byte = z.int().min(0).max(255);
@@ -136,14 +136,7 @@ export function parseDescription(value: unknown, where: string): Description {
 
 /** Reads and checks a description file. @throws NddrError naming the file and what is wrong with it */
 export async function readDescription(path: string): Promise<Description> {
-  const text = await readText(path);
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    throw new NddrError(`${path}: is not valid JSON (${(error as Error).message})`);
-  }
-  return parseDescription(value, path);
+  return parseDescription(await readUserJson(path), path);
 }
 
 /** What no key alone can tell: names that refer to others, and lists that belong together. */
