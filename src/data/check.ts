@@ -57,6 +57,7 @@ export interface CheckOptions extends FolderOptions {
 export async function checkFolder({ onProgress, ...folder }: CheckOptions): Promise<DataReport> {
   const description = await describeFolder(folder);
   const problems: string[] = [];
+  const notes: string[] = [];
   const splits: Record<string, SplitReport> = {};
   const unused = new Set<string>();
   const used = new Set<string>();
@@ -65,7 +66,8 @@ export async function checkFolder({ onProgress, ...folder }: CheckOptions): Prom
   const work: (() => Promise<void>)[] = [];
   for (const split of Object.keys(description.splits)) {
     const files = await listSplit(folder.root, description, split);
-    problems.push(...files.problems);
+    problems.push(...files.problems.filter((line) => !problems.includes(line)));
+    notes.push(...files.notes.filter((line) => !notes.includes(line)));
     for (const path of files.unused) unused.add(path);
     for (const row of files.unusedRows) unusedRows.add(row);
     for (const row of files.usedRows) usedRows.add(row);
@@ -92,7 +94,7 @@ export async function checkFolder({ onProgress, ...folder }: CheckOptions): Prom
     onProgress?.(++done, work.length);
   }
   const lost = [...unused].filter((path) => !used.has(path));
-  const notes = lost.length > 0 ? [`${lost.length} label files pair with no image, such as ${lost[0]}`] : [];
+  if (lost.length > 0) notes.push(`${lost.length} label files pair with no image, such as ${lost[0]}`);
   const lostRows = [...unusedRows].filter((row) => !usedRows.has(row));
   if (lostRows.length > 0) notes.push(`${lostRows.length} lines of tables pair with no image, such as ${lostRows[0]}`);
   return { name: description.name, problems, notes, splits };

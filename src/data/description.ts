@@ -56,12 +56,22 @@ const saliency = z.strictObject({
   optional,
 });
 /** Labels of the image as a whole stand in a table, a line for each image. */
+const table = {
+  /** The column that holds the image files; found by its name, such as "file", where left out. */
+  file: z.string().min(1).optional(),
+  /** Values that mean unknown, such as -1 or "NA", beside an empty cell. */
+  unknown: z
+    .array(z.union([z.number(), z.string()]))
+    .readonly()
+    .optional(),
+};
 const classes = z.array(z.string().min(1)).min(2).readonly();
 const classification = z.strictObject({
   kind: z.literal('classification'),
   classes,
   /** The column of the table that holds the name of the class; the name of the label where left out. */
   column: z.string().min(1).optional(),
+  ...table,
   optional,
 });
 const multilabel = z.strictObject({
@@ -69,6 +79,7 @@ const multilabel = z.strictObject({
   classes,
   /** The column that lists what an image shows; where left out every class has a column of its own: 1, 0 or nothing. */
   column: z.string().min(1).optional(),
+  ...table,
   optional,
 });
 const regression = z.strictObject({
@@ -77,6 +88,7 @@ const regression = z.strictObject({
   names: z.array(z.string().min(1)).min(1).readonly().optional(),
   /** Of the numbers, such as "years". */
   unit: z.string().default(''),
+  ...table,
   optional,
 });
 const label = z.discriminatedUnion('kind', [

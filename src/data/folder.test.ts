@@ -103,5 +103,8 @@ test('names in a description that refer to nothing are told', () => {
 
 test('a description that is no JSON is told by its file', async (t) => {
   const path = await put(join(await temporaryFolder(t), 'dataset.json'), '{ "name": ');
-  await assert.rejects(readDescription(path), { name: 'NddrError', message: /dataset\.json, line 1, column 11: the file ends/ });
+  await assert.rejects(readDescription(path), {
+    name: 'NddrError',
+    message: /dataset\.json, line 1, column 11: the file ends/,
+  });
 });
