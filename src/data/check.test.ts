@@ -43,9 +43,9 @@ test('a check reports every problem of a folder at once', async (t) => {
   await put(join(root, 'normals', 'zero.png'), png(4, 2, 3, new Array(24).fill(128)));
   const { problems, notes } = await checkFolder({ root, description });
   const expected = [
-    /unpaired\.jpg: no seg label/,
-    /unpaired\.jpg: no depth label/,
-    /unpaired\.jpg: no normals label/,
+    /seg.\*\.png: 1 of 7 images have no seg label: .*unpaired\.jpg \(looked for "unpaired"\)/,
+    /1 of 7 images have no depth label: .*unpaired\.jpg/,
+    /1 of 7 images have no normals label: .*unpaired\.jpg/,
     /cut\.jpg: the image is cut short/,
     /far\.png: class index 200 at x 3, y 0/,
     /nan\.npy: depth NaN at x 1, y 1/,

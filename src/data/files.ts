@@ -84,7 +84,7 @@ function tellUnpaired(
   if (files.size === 0) return;
   const missing = [...images].filter(([id]) => !files.has(id));
   if (missing.length < images.size || images.size === 0) {
-    const named = missing.map(([id, image]) => `${image} (expected "${id}")`);
+    const named = missing.map(([id, image]) => `${image} (looked for "${id}")`);
     tellMissing({ problems, notes, where, name, missing: named, all: images.size, optional, settled: true });
     return;
   }
