@@ -17,7 +17,7 @@ export function columnsOf(name: string, what: TableLabel): readonly string[] {
 export function labelOfRow(row: Row, name: string, what: TableLabel): Raster | undefined {
   if (what.kind === 'classification') return classOf(cellOf(row, what.column ?? name), what);
   if (what.kind === 'regression') return numbersOf(row, name, what);
-  return what.column === undefined ? yesOrNoOf(row, name, what) : listOf(cellOf(row, what.column), what);
+  return what.column === undefined ? flagsOf(row, name, what) : listOf(cellOf(row, what.column), what);
 }
 
 export interface Cell {
@@ -100,14 +100,20 @@ function numberOf({ where, value }: Cell, name: string, what: LabelOf<'regressio
 const YES = ['1', 'true', 'yes'];
 const NO = ['0', 'false', 'no'];
 
+/** What a cell answers: 1, 0, or undefined where it is neither. */
+export function yesOrNo(value: unknown): 0 | 1 | undefined {
+  const text = String(numberIn(value) ?? value).toLowerCase();
+  return YES.includes(text) ? 1 : NO.includes(text) ? 0 : undefined;
+}
+
 /** Every class has a column. */
-function yesOrNoOf(row: Row, name: string, what: LabelOf<'multilabel'>): Raster | undefined {
+function flagsOf(row: Row, name: string, what: LabelOf<'multilabel'>): Raster | undefined {
   if (row.only !== undefined) return listOf({ where: row.where, value: row.only }, what);
   const data = Uint8Array.from(what.classes, (column) => {
     const { where, value } = cellOf(row, column);
     if (isEmpty(value, what)) return 255;
-    const text = String(numberIn(value) ?? value).toLowerCase();
-    if (YES.includes(text) || NO.includes(text)) return Number(YES.includes(text));
+    const answer = yesOrNo(value);
+    if (answer !== undefined) return answer;
     throw new NddrError(`${where}: ${show(value)}, expected 1, 0, or nothing where ${name} does not know it`);
   });
   return data.every((value) => value === 255) ? undefined : raster(data);

@@ -2,11 +2,14 @@ import { z } from 'zod';
 import { NddrError } from '../errors.js';
 import { readUserJson } from '../json.js';
 import { parseStrict, suggest } from '../schema.js';
+import { MAX_MEGAPIXELS } from './limits.js';
 
 const byte = z.int().min(0).max(255);
 const colour = z.tuple([byte, byte, byte]).readonly();
 /** Some samples may lack a label that is optional; they then neither teach nor judge its task. */
 const optional = z.boolean().default(false);
+/** Whether the pixels of a label lie as in the image turned upright, or as in the stored one, which EXIF may turn. */
+const orientation = z.enum(['turned', 'stored']).default('turned');
 
 const classMap = <Kind extends string>(kind: Kind) =>
   z.strictObject({
@@ -16,6 +19,7 @@ const classMap = <Kind extends string>(kind: Kind) =>
     colours: z.array(colour).readonly().optional(),
     /** The index in the files that means unlabelled. */
     ignore: byte.default(255),
+    orientation,
     optional,
   });
 const normals = z.strictObject({
@@ -29,12 +33,14 @@ const normals = z.strictObject({
     .tuple([z.int().min(0), z.int().min(0), z.int().min(0)])
     .readonly()
     .optional(),
+  orientation,
   optional,
 });
 const depth = z.strictObject({
   kind: z.literal('depth'),
   /** Metres that one unit in the files stands for: 0.001 for PNG files in millimetres, 1 for `.npy` in metres. */
   metresPerValue: z.number().positive(),
+  orientation,
   optional,
 });
 const boundaries = z.strictObject({
@@ -45,6 +51,7 @@ const boundaries = z.strictObject({
   thickness: z.int().min(1).max(15).optional(),
   /** The value in the files that means unlabelled; 0 is no boundary, every other value is one. */
   ignore: byte.optional(),
+  orientation,
   optional,
 });
 const saliency = z.strictObject({
@@ -53,6 +60,7 @@ const saliency = z.strictObject({
   from: z.int().min(1).max(65535).default(128),
   /** The value in the files that means unlabelled. */
   ignore: byte.optional(),
+  orientation,
   optional,
 });
 /** Labels of the image as a whole stand in a table, a line for each image. */
@@ -117,6 +125,8 @@ const description = z.strictObject({
   name: z.string().min(1),
   splits: z.record(z.string(), split),
   labels: z.record(z.string(), label),
+  /** Larger images and label maps are refused, by the size in their headers. */
+  maxMegapixels: z.number().positive().default(MAX_MEGAPIXELS),
 });
 
 /** A folder of images and labels, as `dataset.json` states it; see the schema above for every key. */
