@@ -113,7 +113,10 @@ test('init takes patterns as given, and the one index beyond the named classes a
     boundaries: { kind: 'boundaries', from: 'segmentation', thickness: 1 },
   });
   const apart = initDescription(root, { ...options, labels: { segmentation: { train: 'y/*.png' } } });
-  await assert.rejects(apart, { name: 'NddrError', message: /none of its 1 files pairs .*"a_L" in .*a_L\.png, and "a" in .*a\.jpg\n.*'train=label/ });
+  await assert.rejects(apart, {
+    name: 'NddrError',
+    message: /none of its 1 files pairs .*"a_L" in .*a_L\.png, and "a" in .*a\.jpg\n.*'train=label/,
+  });
 });
 
 test('init of a folder without images says how to name them', async (t) => {
