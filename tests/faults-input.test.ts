@@ -172,12 +172,7 @@ for (const [index, [name, damage, message]] of damages.entries()) {
 test('a missing folder, description, pair or label for a task is refused', async (t) => {
   const root = await photos(t);
   const config = folderConfig(root, 0);
-  await refused(
-    t,
-    config,
-    [`data.root=${join(root, 'none')}`],
-    /none.dataset\.json: there is no description.*nddr data init/,
-  );
+  await refused(t, config, [`data.root=${join(root, 'none')}`], /none: there is no such folder/);
   await refused(t, config, ['tasks.depth.from=dept'], /tasks\.depth: no label "dept".*did you mean "depth"\?/);
   rmSync(join(root, 'seg', 'c.png'));
   await refused(t, config, [], /seg.\*\.png: 1 of 3 images have no seg label: .*c\.jpg \(looked for "c"\)/);

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { NddrError } from '../errors.js';
+import { expectFolder } from '../files.js';
 import { suggest } from '../schema.js';
 import type { Raster } from '../tasks/raster.js';
 import { type Description, derivedFrom, isTableLabel } from './description.js';
@@ -35,7 +36,7 @@ export interface SplitFiles {
 /**
  * Lists the files of a split and pairs images with labels where the wildcards match the same text:
  * `image/*.jpg` and `label/*_L.png` pair `image/a.jpg` with `label/a_L.png`.
- * @throws NddrError for an unknown split
+ * @throws NddrError for an unknown split, and where there is no such folder
  */
 export async function listSplit(root: string, description: Description, split: string): Promise<SplitFiles> {
   const patterns = description.splits[split];
@@ -43,6 +44,7 @@ export async function listSplit(root: string, description: Description, split: s
     const known = Object.keys(description.splits);
     throw new NddrError(`${root}: data set "${description.name}" has no split "${split}"; ${suggest(split, known)}`);
   }
+  expectFolder(root);
   const found: Findings = { problems: [], notes: [] };
   const images = await find(root, patterns.images, `the images of ${split}`, found);
   const labels: Record<string, ReadonlyMap<string, string>> = {};

@@ -54,7 +54,10 @@ test('the header tells the stored size, the orientation and the pages without de
   const read = await readPhoto(photo);
   assert.deepEqual([read.info, read.image.width, read.image.height], [info, 6, 2]);
   // Three frames of 2 x 2, one below the other; the first is red.
-  const frames = Buffer.concat([Buffer.from([255, 0, 0, 255, 0, 0, 255, 0, 0, 255, 0, 0]), Buffer.from(Array.from({ length: 24 }, (_, at) => 9 * at))]);
+  const frames = Buffer.concat([
+    Buffer.from([255, 0, 0, 255, 0, 0, 255, 0, 0, 255, 0, 0]),
+    Buffer.from(Array.from({ length: 24 }, (_, at) => 9 * at)),
+  ]);
   const animated = sharp(frames, { raw: { ...raw, pageHeight: 2 } });
   const gif = await put(join(root, 'b.gif'), await animated.gif().toBuffer());
   assert.deepEqual(await readImageInfo(gif), { width: 2, height: 2, orientation: 1, pages: 3 });

@@ -114,19 +114,14 @@ test('depth of .npy files is turned too', async (t) => {
 test('images of several pages are named once, by check and by init', async (t) => {
   const root = await temporaryFolder(t);
   const raw = { width: 2, height: 6, channels: 3, pageHeight: 2 } as const;
-  const frames = Buffer.from(Array.from({ length: 36 }, (_, at) => at));
-  for (const name of ['a', 'b'])
-    await put(join(root, `image/${name}.gif`), await sharp(frames, { raw }).gif().toBuffer());
-  await put(
-    join(root, 'image/c.TIF'),
-    await sharp(frames, { raw: { ...raw, pageHeight: undefined } })
-      .tiff()
-      .toBuffer(),
-  );
+  const frames = sharp(Buffer.from(Array.from({ length: 36 }, (_, at) => 7 * at)), { raw });
+  await put(join(root, 'image/a.gif'), await frames.clone().gif().toBuffer());
+  await put(join(root, 'image/b.TIF'), await frames.clone().tiff().toBuffer());
+  await put(join(root, 'image/c.WEBP'), await photo(1));
   await put(join(root, 'image/d.HEIC'), 'x');
   const { description, notes } = await initDescription(root, {});
-  assert.deepEqual(description.splits.train.images, 'image/*.{TIF,gif}');
-  const several = /train: 2 images have several pages or frames; the first is read: .*a\.gif \(3\), .*b\.gif \(3\)/;
+  assert.deepEqual(description.splits.train.images, 'image/*.{TIF,WEBP,gif}');
+  const several = /train: 2 images have several pages or frames; the first is read: .*a\.gif \(3\), .*b\.TIF \(3\)/;
   assert.match(notes.join('\n'), several);
   assert.match(notes.join('\n'), /1 files are left out, as there is no decoder for them here: image\/d\.HEIC; convert/);
   const checked = await checkFolder({ root, description });

@@ -3,6 +3,7 @@ import { CsvError, parse } from 'csv-parse/sync';
 import { NddrError } from '../errors.js';
 import { readUserJson, readUserText } from '../json.js';
 import { suggest } from '../schema.js';
+import { isImageFile } from './image.js';
 
 /** What a table says of one image. */
 export interface Row {
@@ -28,16 +29,33 @@ export interface Table {
 }
 
 /** Names of the column that holds the image files, in any case; the first of them that a table has is taken. */
-const FILE_COLUMNS = ['file', 'image', 'filename', 'file_name', 'image_file', 'path', 'image_path', 'file_path', 'id'];
+const FILE_COLUMNS = ['file', 'image', 'filename', 'file_name', 'image_file', 'path', 'image_path', 'file_path'];
+/** Often counts the lines only. */
+const LAST_RESORT = 'id';
 
-/** The column of the image files among others. @throws NddrError when the one that was named is not there */
-function fileColumnOf(path: string, columns: readonly string[], named: string | undefined): string | undefined {
-  if (named === undefined) {
-    const known = FILE_COLUMNS.map((name) => columns.find((column) => column.toLowerCase() === name));
-    return known.find((column) => column !== undefined);
+interface Column {
+  readonly name: string;
+  readonly values: readonly unknown[];
+}
+
+/**
+ * The column of the image files: the one that is named, has a known name, or holds names of image files.
+ * @throws NddrError when the one that was named is not there
+ */
+function fileColumnOf(path: string, columns: readonly Column[], named: string | undefined, notes: string[]) {
+  const called = (wanted: string) => columns.find(({ name }) => name.toLowerCase() === wanted)?.name;
+  if (named !== undefined) {
+    const names = columns.map(({ name }) => name);
+    if (names.includes(named)) return named;
+    throw new NddrError(`${path}: no column "${named}", which "file" names; ${suggest(named, names)}`);
   }
-  if (columns.includes(named)) return named;
-  throw new NddrError(`${path}: no column "${named}", which "file" names; ${suggest(named, columns)}`);
+  const known = FILE_COLUMNS.map(called).find((name) => name !== undefined);
+  if (known !== undefined) return known;
+  const looksLike = ({ values }: Column) => values.length > 0 && values.every((value) => isImageFile(String(value)));
+  const likely = columns.find(looksLike);
+  if (!likely) return called(LAST_RESORT);
+  notes.push(`${path}: "${likely.name}" is taken as the column of image files, such as "${String(likely.values[0])}"`);
+  return likely.name;
 }
 
 /**
@@ -91,7 +109,9 @@ function csvTable(path: string, text: string, named: string | undefined): Table 
   const isBlank = ({ record }: CsvLine) => record.every((cell) => cell === '');
   const [header, ...rest] = lines.filter((line) => !isBlank(line));
   const names = header?.record ?? [];
-  const fileColumn = fileColumnOf(path, names, named);
+  const notes: string[] = [];
+  const columns = names.map((name, i): Column => ({ name, values: rest.map(({ record }) => record[i]) }));
+  const fileColumn = fileColumnOf(path, columns, named, notes);
   if (fileColumn === undefined) {
     throw new NddrError(
       `${path}, line ${header?.info.lines ?? 1}: no column of image files, expected one called "file", or its name as ` +
@@ -115,7 +135,7 @@ function csvTable(path: string, text: string, named: string | undefined): Table 
     return { file, where, cells };
   });
   const blank = lines.length - rows.length - (header ? 1 : 0);
-  const notes = blank > 0 ? [`${path}: ${blank} lines of empty cells are skipped`] : [];
+  if (blank > 0) notes.push(`${path}: ${blank} lines of empty cells are skipped`);
   return { path, fileColumn, columns: names.filter((name) => name !== fileColumn), rows, notes };
 }
 
@@ -141,7 +161,9 @@ const namedRow = (path: string, file: string, entry: unknown): Row => ({
 
 function listTable(path: string, entries: readonly unknown[], named: string | undefined): Table {
   const keys = new Set(entries.flatMap((entry) => (isObject(entry) ? Object.keys(entry) : [])));
-  const fileColumn = fileColumnOf(path, [...keys], named);
+  const notes: string[] = [];
+  const columns = [...keys].map((name): Column => ({ name, values: entries.map((one) => isObject(one) && one[name]) }));
+  const fileColumn = fileColumnOf(path, columns, named, notes);
   const rows = entries.map((entry, i): Row => {
     const { [fileColumn ?? 'file']: file, ...cells } = isObject(entry) ? entry : {};
     if (typeof file === 'string') return { file, where: `${path}, entry ${i + 1}`, cells };
@@ -149,5 +171,5 @@ function listTable(path: string, entries: readonly unknown[], named: string | un
       `${path}, entry ${i + 1}: expected an object with the image file under "${fileColumn ?? 'file'}"`,
     );
   });
-  return { path, fileColumn, columns: columnsOf(rows), rows, notes: [] };
+  return { path, fileColumn, columns: columnsOf(rows), rows, notes };
 }
