@@ -2,7 +2,7 @@ import type { Raster } from '../tasks/raster.js';
 import { UNKNOWN_NUMBER } from '../tasks/regression.js';
 import type { Description, LabelDescription, MapLabel } from './description.js';
 import { labelsOfSplit, listSplit, type SampleFiles } from './files.js';
-import { describeFolder, fitted, type FolderOptions, withDerived } from './folder.js';
+import { describeFolder, type FolderOptions, fitted, withDerived } from './folder.js';
 import { readPhoto } from './image.js';
 import { readLabel } from './labels.js';
 import { expectMapWithin, limitsOf } from './limits.js';

@@ -14,7 +14,7 @@ const SCANNED_IMAGES = 1000;
  */
 export async function guessOrientation(root: string, description: DescriptionInput, notes: string[]): Promise<void> {
   const parsed = parseDescription(description, root);
-  const limits = limitsOf(parsed.maxMegapixels);
+  const limits = limitsOf(parsed.maxMegapixels, '--max-megapixels');
   const fits: Record<string, { stored: number; turned: number }> = {};
   const photos: Record<string, PhotoFile[]> = {};
   for (const split of Object.keys(parsed.splits)) {

@@ -18,6 +18,7 @@ import type { PngMap } from './png.js';
 
 type Kind = LabelDescription['kind'];
 type MapKind = MapLabel['kind'];
+
 export type { Patterns } from './init-patterns.js';
 
 /** What is known of a folder; the rest is guessed. */
@@ -136,7 +137,7 @@ async function labelFiles(
   }
   const every = Math.ceil(files.length / SCANNED_FILES);
   const scanned = files.filter((_, i) => i % every === 0);
-  for (const path of scanned) await expectMapWithin(path, limitsOf(maxMegapixels));
+  for (const path of scanned) await expectMapWithin(path, limitsOf(maxMegapixels, '--max-megapixels'));
   return scanned;
 }
 

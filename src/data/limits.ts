@@ -12,10 +12,10 @@ export interface Limits {
 /** Millions of pixels unless a description says otherwise; phones take 12 to 50, and ten of 100 fill 3 GB. */
 export const MAX_MEGAPIXELS = 100;
 
-/** The limits of a data set. */
-export const limitsOf = (megapixels: number = MAX_MEGAPIXELS): Limits => ({
+/** The limits of a data set, and where they are set. */
+export const limitsOf = (megapixels: number = MAX_MEGAPIXELS, setting = '"maxMegapixels" in dataset.json'): Limits => ({
   megapixels,
-  setting: '"maxMegapixels" in dataset.json',
+  setting,
 });
 
 /** Bytes of a file for each pixel that is allowed: two numbers of 64 bits, with room for what goes with them. */
