@@ -190,6 +190,9 @@ function crossCheck({ splits, labels }: Description): string[] {
     if (what.from === undefined && what.thickness !== undefined) {
       problems.push(`labels.${name}.thickness: only boundaries derived "from" a segmentation label have one`);
     }
+    if (what.from !== undefined && what.orientation === 'stored') {
+      problems.push(`labels.${name}.orientation: derived boundaries lie as their segmentation does; take it out`);
+    }
     if (what.from !== undefined && what.ignore !== undefined) {
       problems.push(
         `labels.${name}.ignore: derived boundaries are unlabelled where their segmentation is; take it out`,

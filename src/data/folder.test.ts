@@ -104,6 +104,10 @@ test('names in a description that refer to nothing are told', () => {
     refer({ seg, edges: { kind: 'boundaries', from: 'sag' } }, { seg: '*' }),
     /labels\.edges\.from: "sag".*"seg"/,
   );
+  assert.throws(
+    refer({ seg, edges: { kind: 'boundaries', from: 'seg', orientation: 'stored' } }, { seg: '*' }),
+    /labels\.edges\.orientation: derived boundaries lie as their segmentation/,
+  );
   assert.throws(refer({ seg: { ...seg, colours: [[1, 2, 3]] } }, { seg: '*' }), /1 colours for 2 classes/);
 });
 
