@@ -99,11 +99,7 @@ export async function checkFolder({ onProgress, ...folder }: CheckOptions): Prom
     await one();
     onProgress?.(++done, work.length);
   }
-  const stored = Object.entries(description.labels).filter(
-    ([, what]) => 'orientation' in what && what.orientation === 'stored',
-  );
-  const names = stored.map(([name]) => name);
-  for (const [split, files] of Object.entries(photos)) notes.push(...tellPhotos(split, files, names));
+  for (const [split, files] of Object.entries(photos)) notes.push(...tellPhotos(split, files, description.labels));
   const lost = [...unused].filter((path) => !used.has(path));
   if (lost.length > 0) notes.push(`${lost.length} label files pair with no image, such as ${lost[0]}`);
   const lostRows = [...unusedRows].filter((row) => !usedRows.has(row));

@@ -40,7 +40,7 @@ const splitWords: Record<string, readonly string[]> = {
 const wordOf = (table: Record<string, readonly string[]>, part: string): string | undefined =>
   Object.keys(table).find((key) => table[key].includes(part.toLowerCase()));
 
-/** Patterns as a shell may have left them: quotes that cmd.exe keeps are taken off, and "\\" becomes "/". */
+/** Patterns as a shell may have left them: quotes that cmd.exe keeps are taken off, and a backslash becomes "/". */
 export function asTyped(patterns: Patterns, notes: string[]): Patterns {
   return Object.fromEntries(
     Object.entries(patterns).map(([split, pattern]) => {

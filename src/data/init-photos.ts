@@ -35,15 +35,14 @@ export async function guessOrientation(root: string, description: DescriptionInp
       }
     }
   }
-  const stored: string[] = [];
   for (const [name, count] of Object.entries(fits)) {
     if (count.stored === 0) continue;
     const evidence = `${count.stored} of its maps have the size of the stored pixels of an image that EXIF turns, ${count.turned} that of the turned image`;
     if (count.turned === 0) {
-      stored.push(name);
       Object.assign(description.labels[name], { orientation: 'stored' });
       notes.push(`${name}: taken to lie as the stored pixels ("orientation": "stored"): ${evidence}`);
     } else notes.push(`${name}: ${evidence}; turn the maps of the fewer`);
   }
-  for (const [split, files] of Object.entries(photos)) notes.push(...tellPhotos(split, files, stored));
+  const { labels } = parseDescription(description, root);
+  for (const [split, files] of Object.entries(photos)) notes.push(...tellPhotos(split, files, labels));
 }

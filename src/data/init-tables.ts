@@ -1,7 +1,7 @@
-import { join } from 'node:path';
 import { NddrError } from '../errors.js';
 import { isEmpty, numberIn, yesOrNo } from './cells.js';
 import type { DescriptionInput, LabelDescription, TableLabel } from './description.js';
+import { placeOf } from './patterns.js';
 import { readTable, type Table } from './table.js';
 
 type TableKind = TableLabel['kind'];
@@ -26,7 +26,7 @@ export async function describeTable(
   given: readonly string[],
   notes: string[],
 ): Promise<DescriptionInput['labels'][string]> {
-  const tables = await Promise.all(given.map((text) => readTable(join(root, tableOf(text).path))));
+  const tables = await Promise.all(given.map((text) => readTable(placeOf(root, tableOf(text).path))));
   const column = columnFor(kind, tables, tableOf(given[0]).column, given[0]);
   const values = tables.flatMap(({ rows }) => rows.map(({ cells, only }) => only ?? (column && cells[column])));
   const unknown = guessUnknown(kind, values, given[0], notes);

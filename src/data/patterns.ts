@@ -39,13 +39,16 @@ export async function matchPattern(root: string, pattern: string): Promise<Match
   return { files, shared: new Map([...byId].filter(([, paths]) => paths.length > 1)), otherCase };
 }
 
+/** Where a pattern or a table lies: below the root, unless its path is absolute. */
+export const placeOf = (root: string, path: string): string => (isAbsolute(path) ? path : join(root, path));
+
 /** Why a pattern without files matches none, and what to write instead. */
 export function whyNone(root: string, pattern: string, { otherCase }: Matches): string {
   if (/^["'].*["']$/.test(pattern)) return 'the quotes around it are taken as a part of it; take them out';
   if (pattern.includes('\\')) return `a "\\" parts no folders in a pattern; write "${pattern.replaceAll('\\', '/')}"`;
   if (otherCase.length > 0) {
-    const endings = [...new Set(otherCase.map((path) => parse(path).ext.slice(1)))];
-    return `${someOf(otherCase)} would match but for capitals; write them as they are, such as {${endings.join(',')}}`;
+    const endings = [...new Set(otherCase.map((path) => parse(path).ext))];
+    return `${someOf(otherCase)} would match but for capitals; write them as they are (${endings.join(', ')})`;
   }
   const { base, rest } = literalPart(root, pattern);
   if (rest === '') return `it is a folder; add what its files are called, such as "${pattern}/*.jpg"`;

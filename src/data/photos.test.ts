@@ -50,7 +50,7 @@ test('labels that lie as the stored pixels are turned with their image, derived 
   assert.deepEqual(report.train.sizes, { '4x2': 4, '2x4': 4 });
   assert.match(
     notes.join('\n'),
-    /train: 7 of 8 images have an EXIF orientation, 2 \(1\), 3 \(1\), .* 8 \(1\), .*so are the labels seg; others/,
+    /train: 7 of 8 images have an EXIF orientation, 2 \(1\), 3 \(1\), .* 8 \(1\), .*turned upright \(.*2\.png.* and 4 more\); .*: seg as "stored"$/m,
   );
 });
 
@@ -65,7 +65,7 @@ test('a label of the stored size is refused with the orientation and the way out
   );
   assert.match(
     notes.join('\n'),
-    /1 of 1 images have an EXIF orientation, 6 \(1\), .*labels are taken to lie as the turned image/,
+    /1 of 1 images have an EXIF orientation, 6 \(1\), .*labels are taken to lie .*: seg as "turned"$/m,
   );
   await put(join(root, 'label/6.png'), png(2, 4, 1, [0, 0, 0, 0, 1, 1, 1, 1]));
   assert.deepEqual((await check('turned')).problems, []);
