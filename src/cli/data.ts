@@ -8,7 +8,7 @@ import { encodePng } from '../data/image.js';
 import { initDescription, type Patterns } from '../data/init.js';
 import { drawPreview } from '../data/preview.js';
 import { NddrError } from '../errors.js';
-import { writeWhole } from '../files.js';
+import { expectFolderOf, writeWhole } from '../files.js';
 
 /** `nddr data`: describe, check and look at a folder of images and labels. */
 export function dataCommand(): Command {
@@ -51,6 +51,7 @@ interface InitFlags {
   metresPerValue?: number;
   normalsY?: 'up' | 'down';
   deriveBoundaries?: number | true;
+  maxMegapixels?: number;
   force?: true;
 }
 
@@ -76,6 +77,11 @@ function initCommand(): Command {
     .option('--metres-per-value <number>', 'metres that one unit of the depth maps stands for', number(0, false))
     .addOption(new Option('--normals-y <axis>', 'where y of the normals points').choices(['up', 'down']))
     .option('--derive-boundaries [pixels]', 'derive boundaries of this thickness from the class maps', number(1, true))
+    .option(
+      '--max-megapixels <number>',
+      'of the largest images and label maps; 100, if not given',
+      number(0.001, false),
+    )
     .option('--force', 'replace a dataset.json that is there')
     .action(async (root: string, flags: InitFlags) => {
       const path = join(root, 'dataset.json');
@@ -91,9 +97,10 @@ function initCommand(): Command {
         metresPerValue: flags.metresPerValue,
         yAxis: flags.normalsY,
         deriveBoundaries: flags.deriveBoundaries === true ? 2 : flags.deriveBoundaries,
+        maxMegapixels: flags.maxMegapixels,
       });
       await writeWhole(path, [`${JSON.stringify(found.description, null, 2)}\n`]);
-      console.log([`Wrote ${path}.`, ...found.notes, `Next: nddr data check ${root}`].join('\n'));
+      console.log([`Wrote ${path}.`, ...found.notes, `Next: npx nddr data check ${root}`].join('\n'));
     });
 }
 
@@ -130,6 +137,7 @@ function previewCommand(): Command {
     .option('--count <number>', 'samples to draw', number(1, true), 6)
     .option('--out <file>', 'the PNG file to write', 'preview.png')
     .action(async (root: string, flags: { description?: string; split?: string; count: number; out: string }) => {
+      expectFolderOf(flags.out);
       const folder = { root, description: await describeFolder({ root, description: flags.description }) };
       const split = flags.split ?? Object.keys(folder.description.splits)[0];
       const { sheet, columns, ids, legends } = await drawPreview(await openFolder({ ...folder, split }), flags.count);
@@ -171,7 +179,7 @@ function showLabel(name: string, report: LabelReport): string[] {
 }
 
 function showReport({ name, problems, notes, splits }: DataReport): string {
-  if (problems.length > 0) return problems.join('\n');
+  if (problems.length > 0) return [...problems, ...notes].join('\n');
   const lines = [`${name}: every file is sound.`, ...notes];
   for (const [split, { images, sizes, labels }] of Object.entries(splits)) {
     const listed = Object.entries(sizes).map(([size, count]) => `${size} (${count})`);

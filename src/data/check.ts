@@ -1,10 +1,12 @@
-import type { Image, Raster } from '../tasks/raster.js';
+import type { Raster } from '../tasks/raster.js';
 import { UNKNOWN_NUMBER } from '../tasks/regression.js';
-import type { LabelDescription, MapLabel } from './description.js';
+import type { Description, LabelDescription, MapLabel } from './description.js';
 import { labelsOfSplit, listSplit, type SampleFiles } from './files.js';
-import { describeFolder, expectSize, type FolderOptions, withDerived } from './folder.js';
-import { readImage } from './image.js';
+import { describeFolder, type FolderOptions, fitted, withDerived } from './folder.js';
+import { readPhoto } from './image.js';
 import { readLabel } from './labels.js';
+import { expectMapWithin, limitsOf } from './limits.js';
+import { type PhotoFile, tellPhotos } from './photos.js';
 
 /** What a check of a folder found. */
 export interface DataReport {
@@ -57,15 +59,18 @@ export interface CheckOptions extends FolderOptions {
 export async function checkFolder({ onProgress, ...folder }: CheckOptions): Promise<DataReport> {
   const description = await describeFolder(folder);
   const problems: string[] = [];
+  const notes: string[] = [];
   const splits: Record<string, SplitReport> = {};
   const unused = new Set<string>();
   const used = new Set<string>();
   const unusedRows = new Set<string>();
   const usedRows = new Set<string>();
+  const photos: Record<string, PhotoFile[]> = {};
   const work: (() => Promise<void>)[] = [];
   for (const split of Object.keys(description.splits)) {
     const files = await listSplit(folder.root, description, split);
-    problems.push(...files.problems);
+    problems.push(...files.problems.filter((line) => !problems.includes(line)));
+    notes.push(...files.notes.filter((line) => !notes.includes(line)));
     for (const path of files.unused) unused.add(path);
     for (const row of files.unusedRows) unusedRows.add(row);
     for (const row of files.usedRows) usedRows.add(row);
@@ -73,11 +78,14 @@ export async function checkFolder({ onProgress, ...folder }: CheckOptions): Prom
     const labels = Object.fromEntries(names.map((name) => [name, emptyReport(name, description.labels[name])]));
     const report: SplitReport = { images: files.samples.length, sizes: {}, labels };
     splits[split] = report;
+    photos[split] = [];
     for (const sample of files.samples) {
       for (const path of Object.values(sample.labels)) used.add(path);
       work.push(async () => {
-        const { image, maps } = await readLoosely(sample, description.labels, problems);
-        if (image) {
+        const { photo, maps } = await readLoosely(sample, description, problems);
+        if (photo) {
+          const { image, info } = photo;
+          photos[split].push({ path: sample.image, info });
           const size = `${image.width}x${image.height}`;
           report.sizes[size] = (report.sizes[size] ?? 0) + 1;
         }
@@ -91,15 +99,16 @@ export async function checkFolder({ onProgress, ...folder }: CheckOptions): Prom
     await one();
     onProgress?.(++done, work.length);
   }
+  for (const [split, files] of Object.entries(photos)) notes.push(...tellPhotos(split, files, description.labels));
   const lost = [...unused].filter((path) => !used.has(path));
-  const notes = lost.length > 0 ? [`${lost.length} label files pair with no image, such as ${lost[0]}`] : [];
+  if (lost.length > 0) notes.push(`${lost.length} label files pair with no image, such as ${lost[0]}`);
   const lostRows = [...unusedRows].filter((row) => !usedRows.has(row));
   if (lostRows.length > 0) notes.push(`${lostRows.length} lines of tables pair with no image, such as ${lostRows[0]}`);
   return { name: description.name, problems, notes, splits };
 }
 
 /** Reads what can be read of a sample and writes down what cannot. */
-async function readLoosely(files: SampleFiles, labels: Record<string, LabelDescription>, problems: string[]) {
+async function readLoosely(files: SampleFiles, { labels, maxMegapixels }: Description, problems: string[]) {
   const attempt = async <Result>(read: () => Promise<Result> | Result): Promise<Result | undefined> => {
     try {
       return await read();
@@ -109,14 +118,19 @@ async function readLoosely(files: SampleFiles, labels: Record<string, LabelDescr
     }
   };
   const maps: Record<string, Raster> = {};
-  const image: Image | undefined = await attempt(() => readImage(files.image));
+  const limits = limitsOf(maxMegapixels);
+  const photo = await attempt(() => readPhoto(files.image, limits));
   for (const [name, path] of Object.entries(files.labels)) {
-    const map = await attempt(() => readLabel(path, labels[name] as MapLabel));
+    const what = labels[name] as MapLabel;
+    const map = await attempt(async () => {
+      await expectMapWithin(path, limits);
+      return readLabel(path, what);
+    });
     if (!map) continue;
-    maps[name] = map;
-    if (image) await attempt(() => expectSize(path, map, files.image, image));
+    const turned = photo && (await attempt(() => fitted(map, { name, path, what }, files.image, photo)));
+    maps[name] = turned ?? map;
   }
-  return { image, maps };
+  return { photo, maps };
 }
 
 const emptyRange = (): Range => ({ least: Number.POSITIVE_INFINITY, most: Number.NEGATIVE_INFINITY, sum: 0 });

@@ -1,12 +1,15 @@
 import { z } from 'zod';
 import { NddrError } from '../errors.js';
-import { readText } from '../files.js';
+import { readUserJson } from '../json.js';
 import { parseStrict, suggest } from '../schema.js';
+import { MAX_MEGAPIXELS } from './limits.js';
 
 const byte = z.int().min(0).max(255);
 const colour = z.tuple([byte, byte, byte]).readonly();
 /** Some samples may lack a label that is optional; they then neither teach nor judge its task. */
 const optional = z.boolean().default(false);
+/** Whether the pixels of a label lie as in the image turned upright, or as in the stored one, which EXIF may turn. */
+const orientation = z.enum(['turned', 'stored']).default('turned');
 
 const classMap = <Kind extends string>(kind: Kind) =>
   z.strictObject({
@@ -16,6 +19,7 @@ const classMap = <Kind extends string>(kind: Kind) =>
     colours: z.array(colour).readonly().optional(),
     /** The index in the files that means unlabelled. */
     ignore: byte.default(255),
+    orientation,
     optional,
   });
 const normals = z.strictObject({
@@ -29,12 +33,14 @@ const normals = z.strictObject({
     .tuple([z.int().min(0), z.int().min(0), z.int().min(0)])
     .readonly()
     .optional(),
+  orientation,
   optional,
 });
 const depth = z.strictObject({
   kind: z.literal('depth'),
   /** Metres that one unit in the files stands for: 0.001 for PNG files in millimetres, 1 for `.npy` in metres. */
   metresPerValue: z.number().positive(),
+  orientation,
   optional,
 });
 const boundaries = z.strictObject({
@@ -45,6 +51,7 @@ const boundaries = z.strictObject({
   thickness: z.int().min(1).max(15).optional(),
   /** The value in the files that means unlabelled; 0 is no boundary, every other value is one. */
   ignore: byte.optional(),
+  orientation,
   optional,
 });
 const saliency = z.strictObject({
@@ -53,15 +60,26 @@ const saliency = z.strictObject({
   from: z.int().min(1).max(65535).default(128),
   /** The value in the files that means unlabelled. */
   ignore: byte.optional(),
+  orientation,
   optional,
 });
 /** Labels of the image as a whole stand in a table, a line for each image. */
+const table = {
+  /** The column that holds the image files; found by its name, such as "file", where left out. */
+  file: z.string().min(1).optional(),
+  /** Values that mean unknown, such as -1 or "NA", beside an empty cell. */
+  unknown: z
+    .array(z.union([z.number(), z.string()]))
+    .readonly()
+    .optional(),
+};
 const classes = z.array(z.string().min(1)).min(2).readonly();
 const classification = z.strictObject({
   kind: z.literal('classification'),
   classes,
   /** The column of the table that holds the name of the class; the name of the label where left out. */
   column: z.string().min(1).optional(),
+  ...table,
   optional,
 });
 const multilabel = z.strictObject({
@@ -69,6 +87,7 @@ const multilabel = z.strictObject({
   classes,
   /** The column that lists what an image shows; where left out every class has a column of its own: 1, 0 or nothing. */
   column: z.string().min(1).optional(),
+  ...table,
   optional,
 });
 const regression = z.strictObject({
@@ -77,6 +96,7 @@ const regression = z.strictObject({
   names: z.array(z.string().min(1)).min(1).readonly().optional(),
   /** Of the numbers, such as "years". */
   unit: z.string().default(''),
+  ...table,
   optional,
 });
 const label = z.discriminatedUnion('kind', [
@@ -105,6 +125,8 @@ const description = z.strictObject({
   name: z.string().min(1),
   splits: z.record(z.string(), split),
   labels: z.record(z.string(), label),
+  /** Larger images and label maps are refused, by the size in their headers. */
+  maxMegapixels: z.number().positive().default(MAX_MEGAPIXELS),
 });
 
 /** A folder of images and labels, as `dataset.json` states it; see the schema above for every key. */
@@ -136,14 +158,7 @@ export function parseDescription(value: unknown, where: string): Description {
 
 /** Reads and checks a description file. @throws NddrError naming the file and what is wrong with it */
 export async function readDescription(path: string): Promise<Description> {
-  const text = await readText(path);
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    throw new NddrError(`${path}: is not valid JSON (${(error as Error).message})`);
-  }
-  return parseDescription(value, path);
+  return parseDescription(await readUserJson(path), path);
 }
 
 /** What no key alone can tell: names that refer to others, and lists that belong together. */
@@ -174,6 +189,9 @@ function crossCheck({ splits, labels }: Description): string[] {
     if (what.kind !== 'boundaries') continue;
     if (what.from === undefined && what.thickness !== undefined) {
       problems.push(`labels.${name}.thickness: only boundaries derived "from" a segmentation label have one`);
+    }
+    if (what.from !== undefined && what.orientation === 'stored') {
+      problems.push(`labels.${name}.orientation: derived boundaries lie as their segmentation does; take it out`);
     }
     if (what.from !== undefined && what.ignore !== undefined) {
       problems.push(
