@@ -3,7 +3,7 @@ import { glob } from 'tinyglobby';
 import { NddrError } from '../errors.js';
 import { suggest } from '../schema.js';
 import type { Raster } from '../tasks/raster.js';
-import { type Description, derivedFrom, isTableLabel } from './description.js';
+import { type Description, isTableLabel, rootOf } from './description.js';
 import { type ImageLabels, readImageLabels } from './image-labels.js';
 
 /** The files of one sample; paths are ready to open. */
@@ -80,9 +80,7 @@ export async function listSplit(root: string, description: Description, split: s
 /** Labels that have files in a split; derived ones follow theirs. */
 export function labelsOfSplit(description: Description, split: string): string[] {
   const { labels } = description.splits[split];
-  return Object.entries(description.labels)
-    .filter(([name, what]) => (derivedFrom(what) ?? name) in labels)
-    .map(([name]) => name);
+  return Object.keys(description.labels).filter((name) => rootOf(name, description.labels) in labels);
 }
 
 /** Wildcard text to path, for the files that match a pattern. */
