@@ -100,7 +100,9 @@ function describeYesNo(kind: 'boundaries' | 'saliency', survey: Survey, options:
   }
   const between = betweenOf(survey, ignore);
   const top = ignore.includes(most) ? Math.max(0, ...[...values.keys()].filter((one) => !ignore.includes(one))) : most;
-  const threshold = top <= 1 ? 1 : top >= 128 && (between.size > 0 || usual > 1) ? 2 ** Math.floor(Math.log2(top)) : 1;
+  // Boundary maps of small numbers count how many people drew the line.
+  const asked = kind === 'saliency' || (between.size > 0 && top >= 128);
+  const threshold = asked ? Math.max(1, Math.ceil(top / 2)) : 1;
   guess(notes, `${kind}: a value of at least ${threshold} is yes`, cause);
   return described(threshold);
 }
