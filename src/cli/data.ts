@@ -74,7 +74,7 @@ interface InitFlags {
   ignore?: number[];
   first?: number;
   map?: Record<string, string | null>;
-  unknown?: 'unlabelled';
+  others?: 'unlabelled';
   threshold?: number;
   metresPerValue?: number;
   invalid?: number[];
@@ -106,7 +106,7 @@ function initCommand(): Command {
     .option('--first <index>', 'index of the first class in the class maps', number(0, true))
     .option('--ignore <indices>', 'index in the maps that means unlabelled, or several with commas', wholeNumbers)
     .option('--map <value=class,...>', "classes of indices or colours, as '0=wall,#804080=road,255='", meanings)
-    .addOption(new Option('--unknown <what>', 'leave out values that mean nothing').choices(['unlabelled']))
+    .addOption(new Option('--others <what>', 'leave out all other values, which mean nothing').choices(['unlabelled']))
     .option('--threshold <value>', 'least value of boundary or saliency maps that means yes', number(1, true))
     .option('--metres-per-value <number>', 'metres that one unit of the depth maps stands for', number(0, false))
     .option('--invalid <values>', 'value of the depth maps that means unknown, or several with commas', wholeNumbers)
@@ -128,7 +128,7 @@ function initCommand(): Command {
         first: flags.first,
         ignore: flags.ignore,
         map: flags.map,
-        unknown: flags.unknown,
+        others: flags.others,
         threshold: flags.threshold,
         metresPerValue: flags.metresPerValue,
         invalid: flags.invalid,

@@ -70,14 +70,14 @@ function classNotes({ what, survey, learnt, training }: Checked<ClassMapLabel>):
 }
 
 function unknownNotes(
-  { unknown }: ClassMapLabel,
+  { others }: ClassMapLabel,
   noun: string,
   counts: Counts,
   pixels: number,
   show: (value: number) => string,
 ): string[] {
   if (counts.size === 0) return [];
-  const left = unknown === 'unlabelled' ? ', left out as unlabelled' : '';
+  const left = others === 'unlabelled' ? ', left out as unlabelled' : '';
   const resized = counts.size > 2 && (noun === 'colours' || isSparse([...counts.keys()])) ? `; ${RESIZED}` : '';
   const share = percent(pixelsOf(counts), pixels);
   return [`${share} of the pixels hold ${noun} without a class${left}: ${listCounts(counts, show)}${resized}`];

@@ -61,7 +61,7 @@ function look(
   what: ClassMapLabel,
   words: Words,
 ): PackedLabel {
-  const unknown = what.unknown === 'unlabelled' ? UNLABELLED : UNKNOWN;
+  const unknown = what.others === 'unlabelled' ? UNLABELLED : UNKNOWN;
   const of = (value: number) => meanings.get(value) ?? unknown;
   const small = (data instanceof Uint8Array || data instanceof Uint16Array) && range !== undefined;
   const classes = small ? lookUp(data, range, of) : lookEach(data, of);
@@ -77,7 +77,7 @@ function look(
   throw new NddrError(
     `${words.path}: ${words.noun} ${words.show(first)} at ${placeOf(data.findIndex((value) => Object.is(value, first)), width)} ` +
       `(${total} pixels beyond the classes${all}), expected ${words.expected}; mend the file, or ${keys} ` +
-      'of the label, or set its "unknown" to "unlabelled"',
+      'of the label, or set its "others" to "unlabelled"',
   );
 }
 

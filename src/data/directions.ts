@@ -35,12 +35,12 @@ function coloursOf(file: LabelFile, data: Colours, what: LabelOf<'normals'>, pat
   const range = data instanceof Uint8Array ? 255 : 65535;
   let { unlabelled } = what;
   const wrong = findNoDirection(data, range, unlabelled);
-  if (wrong >= 0 && what.unknown === 'refuse') {
+  if (wrong >= 0 && what.others === 'refuse') {
     const [r, g, b] = data.subarray(wrong, wrong + 3);
     const length = Math.hypot(2 * r - range, 2 * g - range, 2 * b - range) / range;
     throw new NddrError(
       `${path}: colour (${r}, ${g}, ${b}) at ${placeOf(wrong / 3, width)} is ${kindOf(length)}; if it means ` +
-        `unlabelled, set "unlabelled" of the label to [${r}, ${g}, ${b}], or "unknown" to "unlabelled" for all such`,
+        `unlabelled, set "unlabelled" of the label to [${r}, ${g}, ${b}], or "others" to "unlabelled" for all such`,
     );
   }
   if (wrong >= 0) {
@@ -123,10 +123,10 @@ function vectorsOf({ width, height, data: numbers }: LabelFile, what: LabelOf<'n
     const vector = coded ? [2 * a - 1, 2 * b - 1, 2 * c - 1] : [a, b, c];
     const length = Math.hypot(...vector);
     if (!isDirection(length)) {
-      if (what.unknown === 'unlabelled') continue;
+      if (what.others === 'unlabelled') continue;
       throw new NddrError(
         `${path}: (${[a, b, c].join(', ')}) at ${placeOf(at, width)} is ${kindOf(length)}; if it means unlabelled, set ` +
-          '"unknown" of the label to "unlabelled"',
+          '"others" of the label to "unlabelled"',
       );
     }
     for (const [k, { channel, negative }] of sources.entries()) {

@@ -60,8 +60,8 @@ export function readingsOf(least: number, most: number): string {
 export const isStrangeReach = (most: number): boolean => most < 0.3 || most > 1000;
 
 /** Metres a value where the range leaves little doubt. */
-export function likelyUnit({ fractions }: Survey, most: number): number | undefined {
-  if (fractions > 0) return most <= 300 ? 1 : undefined;
+export function likelyUnit({ floats }: Survey, most: number): number | undefined {
+  if (floats > 0) return most <= 300 ? 1 : undefined;
   return most >= 1000 && most <= 20_000 ? 0.001 : undefined;
 }
 

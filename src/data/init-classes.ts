@@ -11,7 +11,7 @@ export interface ClassOptions {
   readonly ignore?: readonly number[];
   readonly first?: number;
   readonly map?: Readonly<Record<string, string | null>>;
-  readonly unknown?: 'unlabelled';
+  readonly others?: 'unlabelled';
 }
 
 type Kind = 'segmentation' | 'parts';
@@ -39,7 +39,7 @@ export function describeClasses(kind: Kind, survey: Survey, options: ClassOption
     ...(colours && { colours }),
     ...(ignore && ignore.length > 0 && { ignore: ignore.length === 1 ? ignore[0] : [...ignore] }),
     ...(map && { map }),
-    ...(options.unknown && { unknown: options.unknown }),
+    ...(options.others && { others: options.others }),
   };
 }
 
@@ -76,7 +76,7 @@ const settle = ({ kind, cause }: Question, problem: string, ...ways: string[]): 
   new NddrError(`${kind}: ${cause}; ${problem}. Give what is meant:\n${ways.map((way) => `  ${way}`).join('\n')}`);
 
 const NAME_THEM = `--map '0=background,7=road,255=' where you name the indices yourself, nothing for unlabelled`;
-const LEAVE_OUT = '--unknown unlabelled besides, where all other indices are to be left out';
+const LEAVE_OUT = '--others unlabelled besides, where all other indices are to be left out';
 
 function mapped(kind: Kind, survey: Survey, options: ClassOptions, map: NonNullable<ClassOptions['map']>): Choice {
   const names = [...new Set(Object.values(map).filter((name) => name !== null))];
@@ -87,10 +87,10 @@ function mapped(kind: Kind, survey: Survey, options: ClassOptions, map: NonNulla
     (value) => !keys.some((key) => indexOfKey(key) === value) && !(ignore ?? [USUAL_MARK]).includes(value),
   );
   const lostColours = countsOf(survey.colours, (colour) => !keys.some((key) => key.toLowerCase() === colourKey(colour)));
-  if (options.unknown === undefined && lost.size + lostColours.size > 0) {
+  if (options.others === undefined && lost.size + lostColours.size > 0) {
     const listed = [lost.size > 0 && listCounts(lost), lostColours.size > 0 && listCounts(lostColours, colourKey)];
     throw new NddrError(
-      `${kind}: --map says nothing of ${listed.filter(Boolean).join(', ')}; add them, or give --unknown unlabelled`,
+      `${kind}: --map says nothing of ${listed.filter(Boolean).join(', ')}; add them, or give --others unlabelled`,
     );
   }
   return { classes: options.classes ?? names, ignore, map };
@@ -139,7 +139,7 @@ function named(question: Question, classes: readonly string[]): Choice {
     guess(notes, `${kind}: ${rest[0]} is unlabelled`, `it is the only index without a class, and ${cause}`);
     return { classes, ignore: [...rest, ...marks] };
   }
-  if (options.unknown) return { classes, ignore: marks };
+  if (options.others) return { classes, ignore: marks };
   const names = missing.length > 0 ? `, and ${missing.map((name) => `"${name}"`).join(', ')} never occurs` : '';
   throw settle(
     question,
@@ -177,7 +177,7 @@ function stated(question: Question, classes: readonly string[]): Choice {
     );
   }
   const rest = found.filter((index) => !has(index) && !ignore.includes(index));
-  if (rest.length > 0 && !options.unknown) {
+  if (rest.length > 0 && !options.others) {
     const range = `the classes are ${first} to ${last}, unlabelled is ${ignore.join(', ')}`;
     throw settle(
       question,

@@ -66,7 +66,7 @@ function describeDepth(survey: Survey, options: LabelOptions, notes: string[]): 
   } else notes.push(`depth: ${range}, which is ${least * unit} to ${most * unit} m`);
   const negative = pixelsOf([...values].filter(([value]) => value < 0 && !invalid.includes(value)));
   const strange = notFinite + negative;
-  if (strange > 0 && !options.unknown) {
+  if (strange > 0 && !options.others) {
     guess(notes, 'depth: NaN, infinite and negative values are unlabelled', `${strange} pixels hold such`);
   }
   return {
@@ -74,7 +74,7 @@ function describeDepth(survey: Survey, options: LabelOptions, notes: string[]): 
     metresPerValue: unit,
     ...(invalid.length > 0 && { invalid: invalid.length === 1 ? invalid[0] : [...invalid] }),
     ...(options.maximum !== undefined && { maximum: options.maximum }),
-    ...((options.unknown || strange > 0) && { unknown: 'unlabelled' as const }),
+    ...((options.others || strange > 0) && { others: 'unlabelled' as const }),
   };
 }
 
@@ -135,7 +135,7 @@ async function describeNormals(files: readonly string[], options: LabelOptions, 
     const because = `it is no direction, and ${percent(first.pixels, pixels)} of the pixels hold it`;
     guess(notes, `normals: the colour (${single.join(', ')}) is unlabelled`, because);
   }
-  if (several && !options.unknown) {
+  if (several && !options.others) {
     const because = `${percent(strange, pixels)} of the pixels hold such, most (${first.colour.join(', ')})`;
     guess(notes, 'normals: vectors without a direction are unlabelled', because);
   }
@@ -150,7 +150,7 @@ async function describeNormals(files: readonly string[], options: LabelOptions, 
     kind: 'normals',
     ...(options.axes ? { axes: [...options.axes] } : { yAxis: options.yAxis ?? 'up' }),
     ...(single && { unlabelled: single }),
-    ...((several || options.unknown) && { unknown: 'unlabelled' as const }),
+    ...((several || options.others) && { others: 'unlabelled' as const }),
   };
 }
 

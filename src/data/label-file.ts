@@ -30,24 +30,28 @@ export async function readLabelFile(path: string): Promise<LabelFile> {
   return { width, height, channels, data, range: 2 ** bits - 1, palette };
 }
 
-/** Shapes (H, W), with dimensions of 1 anywhere, (H, W, 3) and (3, H, W). */
+/** Shapes (H, W), (H, W, 3) and (3, H, W); dimensions of 1 besides are left out. */
 function mapOf({ shape, data }: NpyArray, path: string): LabelFile {
-  const extents = shape.length > 2 ? shape.filter((n) => n !== 1) : shape;
+  const threefold = shape.length > 2 && (shape.at(-1) === 3 || shape.at(-3) === 3);
+  const kept = threefold ? 3 : 2;
   const numbers = plain(data, path);
   const range = numbers instanceof Uint8Array ? 255 : numbers instanceof Uint16Array ? 65535 : undefined;
-  if (extents.length === 2) return { height: extents[0], width: extents[1], channels: 1, data: numbers, range };
-  if (extents.length === 3 && extents[2] === 3) {
-    return { height: extents[0], width: extents[1], channels: 3, data: numbers, range };
+  const spare = shape.length - kept;
+  let extents = [...shape];
+  for (let dropped = 0; dropped < spare && extents.includes(1); dropped++) extents = without(extents, extents.indexOf(1));
+  if (extents.length !== kept) {
+    const expected = 'expected (height, width), or (height, width, 3) for normals and colours';
+    throw new NddrError(`${path}: has the shape (${shape.join(', ')}), ${expected}`);
   }
-  if (extents.length === 3 && extents[0] === 3) {
-    const plane = extents[1] * extents[2];
-    const interleaved = numbers.slice();
-    for (let at = 0; at < interleaved.length; at++) interleaved[at] = numbers[(at % 3) * plane + Math.floor(at / 3)];
-    return { height: extents[1], width: extents[2], channels: 3, data: interleaved, range };
-  }
-  const expected = 'expected (height, width), or (height, width, 3) for normals and colours';
-  throw new NddrError(`${path}: has the shape (${shape.join(', ')}), ${expected}`);
+  if (kept === 2) return { height: extents[0], width: extents[1], channels: 1, data: numbers, range };
+  if (extents[2] === 3) return { height: extents[0], width: extents[1], channels: 3, data: numbers, range };
+  const plane = extents[1] * extents[2];
+  const interleaved = numbers.slice();
+  for (let at = 0; at < interleaved.length; at++) interleaved[at] = numbers[(at % 3) * plane + Math.floor(at / 3)];
+  return { height: extents[1], width: extents[2], channels: 3, data: interleaved, range };
 }
+
+const without = (list: readonly number[], at: number): number[] => list.filter((_, i) => i !== at);
 
 /** Whole numbers of 64 bits as doubles. @throws NddrError where one does not fit */
 function plain(data: NpyData, path: string): LabelFile['data'] {

@@ -20,11 +20,11 @@ const map = {
     .boolean()
     .default(false)
     .describe('Labels of another size than their image, but of its shape, are brought to its size: nearest pixel'),
-  unknown: z
+  others: z
     .enum(['refuse', 'unlabelled'])
     .default('refuse')
     .describe(
-      'What becomes of values that mean nothing: an index or colour without a class, a depth that is NaN, infinite or ' +
+      'What becomes of all other values, which mean nothing: an index or colour without a class, a depth that is NaN, infinite or ' +
         'negative, a normal without a direction. `refuse`: the file is an error; `unlabelled`: the pixel has no label',
     ),
 };

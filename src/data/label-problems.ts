@@ -68,14 +68,14 @@ function classMapProblems(what: ClassMapLabel, labels: Labels): string[] {
 }
 
 /** Every class of the other map must lead somewhere. */
-function mergingProblems({ classes, map = {}, unknown }: ClassMapLabel, source: LabelDescription): string[] {
+function mergingProblems({ classes, map = {}, others }: ClassMapLabel, source: LabelDescription): string[] {
   if (!isClassMap(source)) return [];
   const strange = Object.keys(map).filter((key) => !source.classes.includes(key));
   const problems = strange.map((key) => `map.${key}: no class of that name there; ${suggest(key, source.classes)}`);
   const lost = source.classes.filter((one) => !(one in map) && !classes.includes(one));
-  if (lost.length > 0 && unknown === 'refuse') {
+  if (lost.length > 0 && others === 'refuse') {
     problems.push(
-      `map: says nothing of ${lost.join(', ')}; name a class or null for each, or set "unknown" to "unlabelled"`,
+      `map: says nothing of ${lost.join(', ')}; name a class or null for each, or set "others" to "unlabelled"`,
     );
   }
   return problems;

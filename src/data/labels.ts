@@ -46,7 +46,7 @@ function depthOf({ width, height, data, range }: LabelFile, what: LabelOf<'depth
     const metres = value * metresPerValue;
     if (invalid.has(value) || (metres > maximum && metres < Number.POSITIVE_INFINITY)) continue;
     if (metres >= 0 && metres < Number.POSITIVE_INFINITY) depth[at] = metres;
-    else if (what.unknown === 'refuse') throw noDepth(data, at, invalid, width, path);
+    else if (what.others === 'refuse') throw noDepth(data, at, invalid, width, path);
   }
   return { ...size, data: depth };
 }
@@ -57,7 +57,7 @@ function noDepth(data: LabelFile['data'], at: number, invalid: ReadonlySet<numbe
   const known = Number.isFinite(data[at]) ? `, or "invalid" to ${data[at]}` : '';
   return new NddrError(
     `${path}: depth ${data[at]} at ${placeOf(at, width)} (${strange} pixels are NaN, infinite or negative), expected ` +
-      `metres above 0, or 0 where the depth is unknown; if they mean unknown, set "unknown" of the label to "unlabelled"${known}`,
+      `metres above 0, or 0 where the depth is unknown; if they mean unknown, set "others" of the label to "unlabelled"${known}`,
   );
 }
 

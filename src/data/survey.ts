@@ -29,12 +29,15 @@ export class Survey {
   atMost = 0;
   /** The largest number that the files could hold; undefined where there is no end. */
   range: number | undefined;
+  /** Files of a type that holds fractions, whether or not there are any. */
+  floats = 0;
   palette: LabelFile['palette'];
 
   add(file: LabelFile): void {
     this.files++;
     this.pixels += file.width * file.height;
     this.palette ??= file.palette;
+    this.floats += Number(file.data instanceof Float32Array || file.data instanceof Float64Array);
     if (file.range !== undefined) this.range = Math.max(this.range ?? 0, file.range);
     const grey = file.channels >= 3 ? greyOf(file) : file;
     if (grey) this.addNumbers(grey);
