@@ -30,7 +30,10 @@ test('a folder is described, checked and drawn by three commands', async (t) => 
   });
 
   const report = await run(t, 'check', root);
-  assert.match(report, /every file is sound\.\nlabels\.segmentation: "left" never occurs in split "train"\ntrain: 1 images, 8x6 \(1\)/);
+  assert.match(
+    report,
+    /every file is sound\.\nlabels\.segmentation: "left" never occurs in split "train"\ntrain: 1 images, 8x6 \(1\)/,
+  );
   assert.match(report, /left +0\.0 %\n +right +100\.0 %/);
 
   const out = join(root, 'sheet.png');

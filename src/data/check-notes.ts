@@ -1,7 +1,18 @@
 // What a check says of labels beyond its counts: signs that they do not mean what the description says.
 import { classTable, colourKey, UNLABELLED } from './class-table.js';
 import { type ClassMapLabel, derivedFrom, isClassMap, type LabelOf, listOf, type MapLabel } from './description.js';
-import { betweenOf, countsOf, isSparse, isStrangeReach, listCounts, percent, pixelsOf, readingsOf, RESIZED } from './evidence.js';
+import {
+  betweenOf,
+  countsOf,
+  isStrangeReach,
+  listCounts,
+  listNames,
+  looksResized,
+  percent,
+  pixelsOf,
+  readingsOf,
+  RESIZED,
+} from './evidence.js';
 import type { LabelReport } from './label-report.js';
 import type { Counts, Survey } from './survey.js';
 
@@ -55,15 +66,18 @@ function classNotes({ what, survey, learnt, training }: Checked<ClassMapLabel>):
   const strange = derivedFrom(what) === undefined && (!painted || colours.size > 0);
   const unknown = strange ? countsOf(survey.values, (value) => !indices.has(value)) : new Map();
   const strangeColours = countsOf(survey.colours, (colour) => colours.size > 0 && !colours.has(colour));
-  notes.push(...unknownNotes(what, 'indices', unknown, survey.pixels, String));
-  notes.push(...unknownNotes(what, 'colours', strangeColours, survey.pixels, colourKey));
+  const smooth = unknown.size > 2 && looksResized(survey);
+  notes.push(...unknownNotes(what, 'indices', unknown, survey.pixels, String, smooth));
+  // A painting has as many colours as classes; smoothing makes hundreds.
+  const mixed = strangeColours.size > 2 * what.classes.length;
+  notes.push(...unknownNotes(what, 'colours', strangeColours, survey.pixels, colourKey, mixed));
   const missing = learnt && learnt.files > 0 ? (learnt.classes ?? []).filter(({ pixels }) => pixels === 0) : [];
   if (missing.length === 0) return notes;
-  const names = missing.map((one) => `"${one.name}"`).join(', ');
+  const names = listNames(missing.map((one) => one.name));
   const marks = countsOf(survey.values, (value) => indices.get(value) === UNLABELLED);
   const beside =
     marks.size > 0
-      ? `, while ${listCounts(marks)} count as unlabelled: if that is a class, set "map" or "ignore" of the label`
+      ? `, while ${listCounts(marks)} count as unlabelled: if one of these is a class, set "map" or "ignore" of the label`
       : '';
   notes.push(`${names} never occurs in split "${training}"${beside}`);
   return notes;
@@ -75,10 +89,11 @@ function unknownNotes(
   counts: Counts,
   pixels: number,
   show: (value: number) => string,
+  smooth: boolean,
 ): string[] {
   if (counts.size === 0) return [];
   const left = others === 'unlabelled' ? ', left out as unlabelled' : '';
-  const resized = counts.size > 2 && (noun === 'colours' || isSparse([...counts.keys()])) ? `; ${RESIZED}` : '';
+  const resized = smooth ? `; ${RESIZED}` : '';
   const share = percent(pixelsOf(counts), pixels);
   return [`${share} of the pixels hold ${noun} without a class${left}: ${listCounts(counts, show)}${resized}`];
 }

@@ -97,7 +97,10 @@ test('init finds folders, splits, classes and the unlabelled index', async (t) =
   });
   assert.deepEqual(found.labels.segmentation, { kind: 'segmentation', classes: ['class 0', 'class 1'], ignore: 255 });
   assert.deepEqual(found.labels.depth, { kind: 'depth', metresPerValue: 1 });
-  assert.match(notes.join('\n'), /guessed: segmentation: 2 classes, index 0 to 1, because the 3 files read hold 0 \(15 pixels in 3 files\)/);
+  assert.match(
+    notes.join('\n'),
+    /guessed: segmentation: 2 classes, index 0 to 1, because 3 files read hold 0 \(15 pixels in 3 files\)/,
+  );
   assert.deepEqual((await checkFolder({ root, description: found })).problems, []);
 });
 

@@ -90,7 +90,8 @@ export async function checkFolder({ onProgress, ...folder }: CheckOptions): Prom
   for (const [name, what] of Object.entries(description.labels)) {
     const reports = Object.values(splits).flatMap(({ labels }) => labels[name] ?? []);
     const learnt = splits[training]?.labels[name];
-    if (!isTableLabel(what)) notes.push(...notesOnLabel({ name, what, survey: surveys[name], reports, learnt, training }));
+    if (!isTableLabel(what))
+      notes.push(...notesOnLabel({ name, what, survey: surveys[name], reports, learnt, training }));
   }
   return { name: description.name, problems, notes, splits };
 }

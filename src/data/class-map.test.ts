@@ -80,20 +80,36 @@ test('an unknown colour is refused by name, or left out on request', async (t) =
 });
 
 test('grey values in red, green and blue are indices, unless they are colours of classes', async (t) => {
-  const grey = (...values: number[]) => png(values.length, 1, 3, values.flatMap((v) => [v, v, v]));
+  const grey = (...values: number[]) =>
+    png(
+      values.length,
+      1,
+      3,
+      values.flatMap((v) => [v, v, v]),
+    );
   assert.deepEqual(await classes(t, 'a.png', grey(2, 0, 255), names), [2, 0, 255]);
   assert.deepEqual(await classes(t, 'a.png', grey(2, 0, 255), paints), [2, 0, 255]);
   // (70, 70, 70) is a house.
   assert.deepEqual(await classes(t, 'a.png', grey(70, 70), paints), [1, 1]);
   // Black is the colour of "on", and 0 the index of "off".
-  const both = { classes: ['off', 'on'], colours: [[1, 1, 1], [0, 0, 0]] };
+  const both = {
+    classes: ['off', 'on'],
+    colours: [
+      [1, 1, 1],
+      [0, 0, 0],
+    ],
+  };
   await assert.rejects(classes(t, 'a.png', grey(0, 1), both), /could be indices or colours .*set "coding"/);
   assert.deepEqual(await classes(t, 'a.png', grey(0, 1), { ...both, coding: 'colours' }), [1, 0]);
   assert.deepEqual(await classes(t, 'a.png', grey(0, 1), { ...both, coding: 'indices' }), [0, 1]);
 });
 
 test('a PNG with a palette is read by its indices, whatever their colours', async (t) => {
-  const palette = [[0, 0, 0], [9, 9, 9], [128, 64, 128]];
+  const palette = [
+    [0, 0, 0],
+    [9, 9, 9],
+    [128, 64, 128],
+  ];
   const indexed = encode({ width: 3, height: 1, channels: 1, depth: 8, data: Uint8Array.of(2, 0, 1), palette });
   assert.deepEqual(await classes(t, 'a.png', indexed, paints), [2, 0, 1]);
 });

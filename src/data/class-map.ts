@@ -1,5 +1,13 @@
 import { NddrError } from '../errors.js';
-import { type ClassTable, classTable, colourKey, colourNumber, meaningsOf, UNKNOWN, UNLABELLED } from './class-table.js';
+import {
+  type ClassTable,
+  classTable,
+  colourKey,
+  colourNumber,
+  meaningsOf,
+  UNKNOWN,
+  UNLABELLED,
+} from './class-table.js';
 import type { ClassMapLabel } from './label-kinds.js';
 import { greyOf, type LabelFile, oneChannel, placeOf, withoutAlpha } from './label-file.js';
 import type { PackedLabel } from './packed.js';
@@ -26,7 +34,8 @@ export function classesOf(file: LabelFile, what: ClassMapLabel, path: string): P
 function paintedOf(file: LabelFile, what: ClassMapLabel, table: ClassTable, path: string): LabelFile | undefined {
   if (file.channels < 3 || table.colours.size === 0 || what.coding === 'indices') return undefined;
   const opaque = withoutAlpha(file, path);
-  if (file.range !== 255) throw new NddrError(`${path}: has colours of other than 8 bits; save it with 8 bits a channel`);
+  if (file.range !== 255)
+    throw new NddrError(`${path}: has colours of other than 8 bits; save it with 8 bits a channel`);
   const { width, height, data } = opaque;
   const colours = new Int32Array(width * height);
   for (let at = 0, from = 0; at < colours.length; at++, from += 3) {
@@ -75,7 +84,10 @@ function look(
   const all = counts.size > 1 ? `; ${listed}${counts.size > SHOWN ? ` and ${counts.size - SHOWN} more` : ''}` : '';
   const keys = words.noun === 'colour' ? '"colours" or "map"' : '"classes", "first", "map" or "ignore"';
   throw new NddrError(
-    `${words.path}: ${words.noun} ${words.show(first)} at ${placeOf(data.findIndex((value) => Object.is(value, first)), width)} ` +
+    `${words.path}: ${words.noun} ${words.show(first)} at ${placeOf(
+      data.findIndex((value) => Object.is(value, first)),
+      width,
+    )} ` +
       `(${total} pixels beyond the classes${all}), expected ${words.expected}; mend the file, or ${keys} ` +
       'of the label, or set its "others" to "unlabelled"',
   );
@@ -87,7 +99,8 @@ function lookUp(data: Uint8Array | Uint16Array, range: number, of: (value: numbe
   let signs = 0;
   for (let at = 0; at < data.length; at++) signs |= table[data[at]];
   if (signs < 0) return undefined;
-  if (data instanceof Uint8Array && table.every((meaning, value) => meaning === value || meaning === UNKNOWN)) return data;
+  if (data instanceof Uint8Array && table.every((meaning, value) => meaning === value || meaning === UNKNOWN))
+    return data;
   const classes = data instanceof Uint8Array ? data : new Uint8Array(data.length);
   for (let at = 0; at < data.length; at++) classes[at] = table[data[at]];
   return classes;

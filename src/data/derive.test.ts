@@ -59,7 +59,10 @@ test('derived labels that refer to nothing, or say too little, are refused', () 
     { s: { ...two, from: 'parts', map: { hair: 'person', skin: 'person' } } },
     /labels\.s\.map: says nothing of shoes; name a class or null for each, or set "others"/,
   );
-  refuses({ s: { ...two, from: 'parts', others: 'unlabelled', map: { hat: null } } }, /map\.hat: no class of that name/);
+  refuses(
+    { s: { ...two, from: 'parts', others: 'unlabelled', map: { hat: null } } },
+    /map\.hat: no class of that name/,
+  );
   refuses(
     { a: { ...two, from: 'b', others: 'unlabelled' }, b: { ...two, from: 'a', others: 'unlabelled' } },
     /labels\.a\.from: a from b from a goes round in a circle/,

@@ -8,13 +8,16 @@ export const percent = (part: number, whole: number): string => {
   return `${share > 0 && share < 0.05 ? 'under 0.1' : share.toFixed(1)} %`;
 };
 
+/** `1 file`, `2 files`. */
+export const several = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
+
 export const pixelsOf = (counts: Iterable<readonly [number, Count]>): number =>
   [...counts].reduce((sum, [, { pixels }]) => sum + pixels, 0);
 
 /** Values with their pixels and files, the first few: `3 (120 pixels in 4 files), 17 (2 pixels in 1 file)`. */
 export function listCounts(counts: Counts, show: (value: number) => string = String): string {
   const listed = [...counts].slice(0, SHOWN).map(([value, { pixels, files }]) => {
-    return `${show(value)} (${pixels} pixel${pixels === 1 ? '' : 's'} in ${files} file${files === 1 ? '' : 's'})`;
+    return `${show(value)} (${several(pixels, 'pixel')} in ${several(files, 'file')})`;
   });
   return listed.join(', ') + (counts.size > SHOWN ? ` and ${counts.size - SHOWN} more` : '');
 }
@@ -23,13 +26,31 @@ export function listCounts(counts: Counts, show: (value: number) => string = Str
 export const countsOf = (counts: Counts, wanted: (value: number) => boolean): Counts =>
   new Map([...counts].filter(([value]) => wanted(value)).sort(([a], [b]) => a - b));
 
-/** Said of indices with gaps between them, as interpolation and JPEG leave them. */
+/** Said of masks as interpolation and JPEG leave them. */
 export const RESIZED =
   'it looks like a resized or lossy mask; export it again with nearest-neighbour scaling, as PNG, without smoothing';
 
-/** Whether indices, without the marks, leave more gaps than a list of classes would. */
+/** Whether indices leave more gaps than a list of classes would. */
 export const isSparse = (indices: readonly number[]): boolean =>
   indices.length > 0 && Math.max(...indices) - Math.min(...indices) + 1 > Math.max(4, 2 * indices.length);
+
+/** The largest share of the pixels that the edges of a smoothed mask take. */
+const EDGES = 0.2;
+
+/** Whether indices are those of a mask of two greys and a few values between them, as smooth edges leave them. */
+export function looksResized({ values, pixels }: Survey): boolean {
+  const indices = [...values.keys()];
+  const most = Math.max(...indices);
+  const between = pixelsOf([...values].filter(([value]) => value > 0 && value < most));
+  return indices.length > 3 && most >= 128 && isSparse(indices) && between < EDGES * pixels;
+}
+
+/** Names in quotation marks, the first few. */
+export const listNames = (names: readonly string[]): string =>
+  names
+    .slice(0, SHOWN)
+    .map((name) => `"${name}"`)
+    .join(', ') + (names.length > SHOWN ? ` and ${names.length - SHOWN} more` : '');
 
 /** Values of a mask of yes and no that are neither 0, nor the largest, nor a mark. */
 export function betweenOf({ values, most }: Survey, ignore: readonly number[] = []): Counts {

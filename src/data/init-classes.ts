@@ -1,7 +1,7 @@
 // Which class the indices and colours in the files of a class map stand for, as far as they tell it.
 import { NddrError } from '../errors.js';
 import { colourKey, indexOfKey } from './class-table.js';
-import { countsOf, isSparse, listCounts, RESIZED } from './evidence.js';
+import { countsOf, isSparse, listCounts, listNames, looksResized, RESIZED, several } from './evidence.js';
 import { guess } from './guess.js';
 import type { Survey } from './survey.js';
 
@@ -16,7 +16,11 @@ export interface ClassOptions {
 
 type Kind = 'segmentation' | 'parts';
 const USUAL_MARK = 255;
+/** Where indices without names end: with larger gaps than before it, greys are meant rather than indices. */
+const LAST_PLAIN = 127;
+const isMark = (index: number): boolean => index === USUAL_MARK || index < 0;
 const MOST_CLASSES = 255;
+const SHOWN_COLOURS = 40;
 
 interface Choice {
   readonly classes: readonly string[];
@@ -47,16 +51,17 @@ function choose(kind: Kind, survey: Survey, options: ClassOptions, notes: string
   if (options.map) return mapped(kind, survey, options, options.map);
   if (survey.colours.size > 0) {
     const counts = new Map([...survey.colours].sort(([, a], [, b]) => b.pixels - a.pixels));
+    const keys = [...counts.keys()].slice(0, SHOWN_COLOURS).map((colour) => `${colourKey(colour)}=...`);
     throw new NddrError(
       `${kind}: the files hold ${counts.size} colours: ${listCounts(counts, colourKey)}` +
-        `${counts.size > MOST_CLASSES ? `; ${RESIZED}` : ''}; say what they mean, nothing for unlabelled: ` +
-        `--map '${colourKey([...counts.keys()][0])}=road,#000000='`,
+        `${counts.size > MOST_CLASSES ? `; ${RESIZED}` : ''}. Give the name of each, or nothing where it means ` +
+        `unlabelled:\n  --map '${keys.join(',')}'`,
     );
   }
   const found = [...survey.values.keys()].sort((a, b) => a - b);
   if (survey.fractions > 0) throw new NddrError(`${kind}: the files hold fractions, expected indices of classes`);
-  const cause = `the ${survey.files} files read hold ${listCounts(countsOf(survey.values, () => true))}`;
-  const question = { kind, found, cause, options, notes };
+  const cause = `${several(survey.files, 'file')} read hold ${listCounts(countsOf(survey.values, () => true))}`;
+  const question = { kind, found, cause, resized: looksResized(survey) ? `; ${RESIZED}` : '', options, notes };
   if (!options.classes) return unnamed(question);
   return options.first === undefined && options.ignore === undefined
     ? named(question, options.classes)
@@ -68,6 +73,8 @@ interface Question {
   /** The indices that occur, in their order. */
   readonly found: readonly number[];
   readonly cause: string;
+  /** Said where they look smoothed; empty where not. */
+  readonly resized: string;
   readonly options: ClassOptions;
   readonly notes: string[];
 }
@@ -86,7 +93,10 @@ function mapped(kind: Kind, survey: Survey, options: ClassOptions, map: NonNulla
     survey.values,
     (value) => !keys.some((key) => indexOfKey(key) === value) && !(ignore ?? [USUAL_MARK]).includes(value),
   );
-  const lostColours = countsOf(survey.colours, (colour) => !keys.some((key) => key.toLowerCase() === colourKey(colour)));
+  const lostColours = countsOf(
+    survey.colours,
+    (colour) => !keys.some((key) => key.toLowerCase() === colourKey(colour)),
+  );
   if (options.others === undefined && lost.size + lostColours.size > 0) {
     const listed = [lost.size > 0 && listCounts(lost), lostColours.size > 0 && listCounts(lostColours, colourKey)];
     throw new NddrError(
@@ -98,11 +108,10 @@ function mapped(kind: Kind, survey: Survey, options: ClassOptions, map: NonNulla
 
 /** Classes have names, and nothing is said of marks. */
 function named(question: Question, classes: readonly string[]): Choice {
-  const { kind, found, cause, options, notes } = question;
+  const { kind, found, cause, resized, options, notes } = question;
   const count = classes.length;
   const beyond = found.filter((index) => index < 0 || index >= count);
   const missing = classes.filter((_, k) => !found.includes(k));
-  const others = found.filter((index) => index !== USUAL_MARK);
   if (beyond.length === 0) {
     guess(notes, `${kind}: the indices 0 to ${count - 1} are the classes, 255 would be unlabelled`, cause);
     if (missing.length > 0) notes.push(neverFound(kind, classes, found));
@@ -114,10 +123,11 @@ function named(question: Question, classes: readonly string[]): Choice {
     guess(notes, `${kind}: ${beyond[0]} is "${classes[1]}" and 0 is "${classes[0]}"`, because);
     return { classes, map };
   }
-  const marks = beyond.includes(USUAL_MARK) && others.length > 1 ? [USUAL_MARK] : [];
+  // With one other index alone, 255 may as well be a class.
+  const marks = beyond.filter((index) => isMark(index) && (index < 0 || found.length > 2));
   const rest = beyond.filter((index) => !marks.includes(index));
   if (marks.length > 0 && rest.length === 0) {
-    guess(notes, `${kind}: 255 is unlabelled`, `it is the usual mark, and ${cause}`);
+    guess(notes, `${kind}: ${marks.join(', ')} is unlabelled`, `that is a usual mark, and ${cause}`);
     if (missing.length > 0) notes.push(neverFound(kind, classes, found));
     return { classes, ignore: marks };
   }
@@ -126,7 +136,7 @@ function named(question: Question, classes: readonly string[]): Choice {
     guess(notes, `${kind}: the classes begin at index 1`, `there are ${count} of them, and ${cause}`);
     return { classes, first: 1, ignore: marks.length > 0 ? marks : [USUAL_MARK] };
   }
-  const more = marks.length > 0 ? ',255' : '';
+  const more = marks.map((index) => `,${index}`).join('');
   if (rest.length === 1 && rest[0] === count) {
     throw settle(
       question,
@@ -140,11 +150,10 @@ function named(question: Question, classes: readonly string[]): Choice {
     return { classes, ignore: [...rest, ...marks] };
   }
   if (options.others) return { classes, ignore: marks };
-  const names = missing.length > 0 ? `, and ${missing.map((name) => `"${name}"`).join(', ')} never occurs` : '';
+  const names = missing.length > 0 ? `, and ${listNames(missing)} never occurs` : '';
   throw settle(
     question,
-    `${rest.join(', ')} ${rest.length === 1 ? 'is' : 'are'} beyond the ${count} classes${names}` +
-      (isSparse(others) ? `; ${RESIZED}` : ''),
+    `${rest.join(', ')} ${rest.length === 1 ? 'is' : 'are'} beyond the ${count} classes${names}${resized}`,
     NAME_THEM,
     LEAVE_OUT,
   );
@@ -153,12 +162,12 @@ function named(question: Question, classes: readonly string[]): Choice {
 const neverFound = (kind: Kind, classes: readonly string[], found: readonly number[]): string => {
   const missing = classes.filter((_, k) => !found.includes(k));
   const first = !found.includes(0) ? '; where the indices begin at 1, give --first 1' : '';
-  return `${kind}: ${missing.map((name) => `"${name}"`).join(', ')} never occurs in the files read${first}`;
+  return `${kind}: ${listNames(missing)} never occurs in the files read${first}`;
 };
 
 /** Classes have names, and the first index or the marks are given. */
 function stated(question: Question, classes: readonly string[]): Choice {
-  const { kind, found, cause, options, notes } = question;
+  const { kind, found, cause, resized, options, notes } = question;
   const first = options.first ?? 0;
   const last = first + classes.length - 1;
   const has = (index: number) => index >= first && index <= last;
@@ -179,43 +188,42 @@ function stated(question: Question, classes: readonly string[]): Choice {
   const rest = found.filter((index) => !has(index) && !ignore.includes(index));
   if (rest.length > 0 && !options.others) {
     const range = `the classes are ${first} to ${last}, unlabelled is ${ignore.join(', ')}`;
-    throw settle(
-      question,
-      `${range}; nothing says what ${rest.join(', ')} means${isSparse(rest) ? `; ${RESIZED}` : ''}`,
-      NAME_THEM,
-      LEAVE_OUT,
-    );
+    throw settle(question, `${range}; nothing says what ${rest.join(', ')} means${resized}`, NAME_THEM, LEAVE_OUT);
   }
   return { classes, first, ignore };
 }
 
 /** Nothing is said of the classes: as many as there are indices, if these can be a list of classes. */
 function unnamed(question: Question): Choice {
-  const { kind, found, cause, options, notes } = question;
-  const others = found.filter((index) => index !== USUAL_MARK);
-  if (options.ignore === undefined && options.first === undefined && found.length === 2 && found[1] - found[0] > 1) {
+  const { kind, found, cause, resized, options, notes } = question;
+  const open = options.ignore === undefined && options.first === undefined;
+  if (open && found.length === 2 && found[0] >= 0 && found[1] - found[0] > 1) {
     const classes = found.map((index) => `class ${index}`);
     guess(notes, `${kind}: two classes, index ${found[0]} and index ${found[1]}`, cause);
     return { classes, map: Object.fromEntries(found.map((index, k) => [index, classes[k]])) };
   }
-  const ignore = options.ignore ?? [USUAL_MARK];
+  const marks = found.filter(isMark);
+  const ignore = options.ignore ?? (marks.length > 0 ? marks : [USUAL_MARK]);
   const indices = found.filter((index) => !ignore.includes(index));
   const first = options.first ?? (indices.length > 1 && indices[0] === 1 ? 1 : 0);
   const last = Math.max(first + 1, ...indices);
-  if (isSparse(indices) || last - first + 1 > MOST_CLASSES || indices.some((index) => index < first)) {
+  const strange = resized !== '' || (last > LAST_PLAIN && isSparse(indices)) || indices.some((index) => index < first);
+  if (strange || last - first >= MOST_CLASSES) {
     throw settle(
       question,
-      `that is no list of classes from ${first} on${isSparse(indices) ? `; ${RESIZED}` : ''}`,
-      `--classes background,object   where they are the classes 0, 1, ...`,
+      `that is no list of classes from ${first} on${resized}`,
+      '--classes background,object   where they are the classes 0, 1, ...',
       NAME_THEM,
       LEAVE_OUT,
     );
   }
   const classes = Array.from({ length: last - first + 1 }, (_, k) => `class ${first + k}`);
-  const zero = first === 0 && others.includes(0) ? '; where 0 means unlabelled, give --ignore 0 --first 1' : '';
+  const zero = indices.includes(0) ? '; where 0 means unlabelled, give --ignore 0 --first 1' : '';
   guess(notes, `${kind}: ${classes.length} classes, index ${first} to ${last}`, `${cause}${zero}`);
-  if (options.ignore === undefined && found.includes(USUAL_MARK)) {
-    guess(notes, `${kind}: 255 is unlabelled`, 'it is the usual mark, and lies apart from the other indices');
+  const missing = classes.filter((_, k) => !found.includes(first + k));
+  if (missing.length > 0) notes.push(`${kind}: ${listNames(missing)} never occurs in the files read`);
+  if (options.ignore === undefined && marks.length > 0) {
+    guess(notes, `${kind}: ${marks.join(', ')} is unlabelled`, 'that is a usual mark');
   }
   notes.push(`${kind}: write the names of the classes into "classes"`);
   return { classes, first, ignore };
@@ -233,4 +241,3 @@ function coloursOf({ classes, first = 0, map }: Choice, { palette }: Survey): [n
   if (!colours.every((colour) => colour !== undefined)) return undefined;
   return colours.map(([red, green, blue]) => [red, green, blue]);
 }
-

@@ -2,7 +2,7 @@
 import { NddrError } from '../errors.js';
 import type { DescriptionInput, MapLabel } from './description.js';
 import { isDirection } from './directions.js';
-import { betweenOf, endMark, likelyUnit, listCounts, percent, pixelsOf, readingsOf } from './evidence.js';
+import { betweenOf, endMark, likelyUnit, listCounts, percent, pixelsOf, readingsOf, several } from './evidence.js';
 import { guess } from './guess.js';
 import { type ClassOptions, describeClasses } from './init-classes.js';
 import { type LabelFile, readLabelFile } from './label-file.js';
@@ -50,10 +50,14 @@ function describeDepth(survey: Survey, options: LabelOptions, notes: string[]): 
   const least = Math.min(survey.least > 0 ? survey.least : Number.POSITIVE_INFINITY, ...sorted(whole).slice(0, 1));
   const most = invalid.includes(survey.most) ? (sorted(whole).at(-1) ?? 0) : survey.most;
   if (!(most > 0)) throw new NddrError('depth: no pixel of the files holds a depth; give other files with --depth');
-  const range = `the ${survey.files} files read hold ${Number(least.toPrecision(4))} to ${Number(most.toPrecision(4))}`;
+  const range = `${several(survey.files, 'file')} read hold ${Number(least.toPrecision(4))} to ${Number(most.toPrecision(4))}`;
   if (mark !== undefined) {
     const at = values.get(mark)?.pixels ?? 0;
-    guess(notes, `depth: ${mark} is no depth`, `${percent(at, pixels)} of the pixels hold it, the next below is ${most}`);
+    guess(
+      notes,
+      `depth: ${mark} is no depth`,
+      `${percent(at, pixels)} of the pixels hold it, the next below is ${most}`,
+    );
   }
   const unit = options.metresPerValue ?? likelyUnit(survey, most);
   if (unit === undefined) {
@@ -81,11 +85,16 @@ function describeDepth(survey: Survey, options: LabelOptions, notes: string[]): 
 const sorted = (values: readonly number[]): number[] => [...values].sort((a, b) => a - b);
 
 /** Masks of 0 and 1 mean 1; others the upper half of their range where there is anything between. */
-function describeYesNo(kind: 'boundaries' | 'saliency', survey: Survey, options: LabelOptions, notes: string[]): Described {
+function describeYesNo(
+  kind: 'boundaries' | 'saliency',
+  survey: Survey,
+  options: LabelOptions,
+  notes: string[],
+): Described {
   const { values, most, files } = survey;
   const usual = kind === 'boundaries' ? 1 : 128;
   const ignore = options.ignore ?? [];
-  const cause = `the ${files} files read hold ${listCounts(new Map([...values].sort(([a], [b]) => a - b)))}`;
+  const cause = `${several(files, 'file')} read hold ${listCounts(new Map([...values].sort(([a], [b]) => a - b)))}`;
   const marked = ignore.length > 0 && { ignore: ignore.length === 1 ? ignore[0] : [...ignore] };
   const described = (threshold: number, more: object = {}): Described => ({
     kind,
@@ -142,7 +151,8 @@ async function describeNormals(files: readonly string[], options: LabelOptions, 
   if (!options.axes) {
     const share = `${percent(away, pixels - strange)} of the vectors face away from the viewer that way`;
     const y = options.yAxis ?? 'up';
-    const warning = away > 0.05 * (pixels - strange) ? ', which no visible surface does: give --axes, such as x,-z,y' : '';
+    const warning =
+      away > 0.05 * (pixels - strange) ? ', which no visible surface does: give --axes, such as x,-z,y' : '';
     const look = options.yAxis ? '' : 'nothing tells where y points, so look at a preview; ';
     guess(notes, `normals: x to the right, y ${y}, z to the viewer`, `${look}${share}${warning}`);
   }

@@ -38,7 +38,8 @@ function mapOf({ shape, data }: NpyArray, path: string): LabelFile {
   const range = numbers instanceof Uint8Array ? 255 : numbers instanceof Uint16Array ? 65535 : undefined;
   const spare = shape.length - kept;
   let extents = [...shape];
-  for (let dropped = 0; dropped < spare && extents.includes(1); dropped++) extents = without(extents, extents.indexOf(1));
+  for (let dropped = 0; dropped < spare && extents.includes(1); dropped++)
+    extents = without(extents, extents.indexOf(1));
   if (extents.length !== kept) {
     const expected = 'expected (height, width), or (height, width, 3) for normals and colours';
     throw new NddrError(`${path}: has the shape (${shape.join(', ')}), ${expected}`);
@@ -60,7 +61,9 @@ function plain(data: NpyData, path: string): LabelFile['data'] {
   for (let at = 0; at < data.length; at++) {
     numbers[at] = Number(data[at]);
     if (Number.isSafeInteger(numbers[at])) continue;
-    throw new NddrError(`${path}: holds ${data[at]}, which is too large for a label; expected whole numbers below 2^53`);
+    throw new NddrError(
+      `${path}: holds ${data[at]}, which is too large for a label; expected whole numbers below 2^53`,
+    );
   }
   return numbers;
 }

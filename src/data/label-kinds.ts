@@ -42,7 +42,9 @@ const classMap = <Kind extends string>(kind: Kind) =>
     ignore: values
       .optional()
       .describe('The index in the files that means unlabelled, or several; 255 if not given and no class has it'),
-    from: name.optional().describe('Derived: the name of another class map; `map` then leads from its classes to these'),
+    from: name
+      .optional()
+      .describe('Derived: the name of another class map; `map` then leads from its classes to these'),
     map: z
       .record(name, name.nullable())
       .optional()
