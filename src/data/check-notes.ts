@@ -10,8 +10,8 @@ import {
   looksResized,
   percent,
   pixelsOf,
-  readingsOf,
   RESIZED,
+  readingsOf,
 } from './evidence.js';
 import type { LabelReport } from './label-report.js';
 import type { Counts, Survey } from './survey.js';

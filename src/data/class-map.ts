@@ -8,8 +8,8 @@ import {
   UNKNOWN,
   UNLABELLED,
 } from './class-table.js';
-import type { ClassMapLabel } from './label-kinds.js';
 import { greyOf, type LabelFile, oneChannel, placeOf, withoutAlpha } from './label-file.js';
+import type { ClassMapLabel } from './label-kinds.js';
 import type { PackedLabel } from './packed.js';
 
 const SHOWN = 8;

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { checkFolder } from './check.js';
 import { parseDescription } from './description.js';
-import { labelled, png, temporaryFolder } from './folder.test.fixture.js';
 import { openFolder } from './folder.js';
+import { labelled, png, temporaryFolder } from './folder.test.fixture.js';
 
 const parts = { kind: 'parts', classes: ['background', 'hair', 'skin', 'shoes'] };
 const labels = {

@@ -1,6 +1,6 @@
 import { NddrError } from '../errors.js';
-import type { Axis, LabelOf } from './label-kinds.js';
 import { type LabelFile, placeOf, withoutAlpha } from './label-file.js';
+import type { Axis, LabelOf } from './label-kinds.js';
 import type { Encoding, PackedLabel } from './packed.js';
 
 type Triple = readonly [number, number, number];

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { labelled, png, temporaryFolder } from './folder.test.fixture.js';
 import { openFolder } from './folder.js';
+import { labelled, png, temporaryFolder } from './folder.test.fixture.js';
 
 const splits = { train: { images: 'image/*.jpg', labels: { it: 'it/*.png' } } };
 

@@ -12,8 +12,8 @@ import {
   readDescription,
   rootOf,
 } from './description.js';
-import { fitted } from './fit.js';
 import { labelsOfSplit, listSplit, type SampleFiles } from './files.js';
+import { fitted } from './fit.js';
 import { readImage } from './image.js';
 import { momentsOf } from './image-labels.js';
 import { readPacked } from './labels.js';

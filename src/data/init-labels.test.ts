@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { checkFolder } from './check.js';
+import { openFolder } from './folder.js';
 import { labelled, npy, npyOf, png, temporaryFolder } from './folder.test.fixture.js';
 import { type InitOptions, initDescription } from './init.js';
-import { openFolder } from './folder.js';
 
 /** Describes a folder of one kind of label, of 4 x 2 pixels if not said otherwise, and reads the first of its labels. */
 async function init(
