@@ -61,3 +61,16 @@ test('a check that finds problems prints them all and fails; a preview of a bad 
   await assert.rejects(run(t, 'preview', root, '--description', file, '--out', out), /a\.(jpg|png): /);
   await assert.rejects(access(out));
 });
+
+test('a folder that is not there is refused, and no folder is made for a preview', async (t) => {
+  const root = await temporaryFolder(t);
+  const none = join(root, 'nosuch');
+  for (const command of ['init', 'check', 'preview'])
+    await assert.rejects(run(t, command, none), { name: 'NddrError', message: /nosuch: there is no such folder/ });
+  const out = join(none, 'sheet.png');
+  await assert.rejects(run(t, 'preview', root, '--out', out), {
+    name: 'NddrError',
+    message: /there is no folder .*nosuch/,
+  });
+  await assert.rejects(access(none));
+});

@@ -9,7 +9,7 @@ import { initDescription, type Patterns } from '../data/init.js';
 import type { Axis } from '../data/label-kinds.js';
 import { drawPreview } from '../data/preview.js';
 import { NddrError } from '../errors.js';
-import { writeWhole } from '../files.js';
+import { expectFolderOf, writeWhole } from '../files.js';
 
 /** `nddr data`: describe, check and look at a folder of images and labels. */
 export function dataCommand(): Command {
@@ -82,6 +82,7 @@ interface InitFlags {
   normalsY?: 'up' | 'down';
   axes?: Axis[];
   deriveBoundaries?: number | true;
+  maxMegapixels?: number;
   force?: true;
 }
 
@@ -114,6 +115,11 @@ function initCommand(): Command {
     .addOption(new Option('--normals-y <axis>', 'where y of the normals points').choices(['up', 'down']))
     .option('--axes <axes>', 'what the channels of the normals hold, such as x,-z,y', axesOf)
     .option('--derive-boundaries [pixels]', 'derive boundaries of this thickness from the class maps', number(1, true))
+    .option(
+      '--max-megapixels <number>',
+      'of the largest images and label maps; 100, if not given',
+      number(0.001, false),
+    )
     .option('--force', 'replace a dataset.json that is there')
     .action(async (root: string, flags: InitFlags) => {
       const path = join(root, 'dataset.json');
@@ -136,6 +142,7 @@ function initCommand(): Command {
         yAxis: flags.normalsY,
         axes: flags.axes,
         deriveBoundaries: flags.deriveBoundaries === true ? 2 : flags.deriveBoundaries,
+        maxMegapixels: flags.maxMegapixels,
       });
       await writeWhole(path, [`${JSON.stringify(found.description, null, 2)}\n`]);
       console.log([`Wrote ${path}.`, ...found.notes, `Next: npx nddr data check ${root}`].join('\n'));
@@ -175,6 +182,7 @@ function previewCommand(): Command {
     .option('--count <number>', 'samples to draw', number(1, true), 6)
     .option('--out <file>', 'the PNG file to write', 'preview.png')
     .action(async (root: string, flags: { description?: string; split?: string; count: number; out: string }) => {
+      expectFolderOf(flags.out);
       const folder = { root, description: await describeFolder({ root, description: flags.description }) };
       const split = flags.split ?? Object.keys(folder.description.splits)[0];
       const { sheet, columns, ids, legends } = await drawPreview(await openFolder({ ...folder, split }), flags.count);

@@ -43,9 +43,9 @@ test('a check reports every problem of a folder at once', async (t) => {
   await put(join(root, 'normals', 'zero.png'), png(4, 2, 3, new Array(24).fill(128)));
   const { problems, notes } = await checkFolder({ root, description });
   const expected = [
-    /unpaired\.jpg: no seg label/,
-    /unpaired\.jpg: no depth label/,
-    /unpaired\.jpg: no normals label/,
+    /seg.\*\.png: 1 of 7 images have no seg label: .*unpaired\.jpg \(looked for "unpaired"\)/,
+    /1 of 7 images have no depth label: .*unpaired\.jpg/,
+    /1 of 7 images have no normals label: .*unpaired\.jpg/,
     /cut\.jpg: the image is cut short/,
     /far\.png: class index 200 at x 3, y 0/,
     /nan\.npy: depth NaN at x 1, y 1/,
@@ -116,7 +116,10 @@ test('init takes patterns and the index of unlabelled pixels as given', async (t
     boundaries: { kind: 'boundaries', from: 'segmentation', thickness: 1 },
   });
   const apart = initDescription(root, { ...options, labels: { segmentation: { train: 'y/*.png' } } });
-  await assert.rejects(apart, { name: 'NddrError', message: /no file of y\/\*\.png, such as .*a_L\.png, pairs/ });
+  await assert.rejects(apart, {
+    name: 'NddrError',
+    message: /none of its 1 files pairs .*"a_L" in .*a_L\.png, and "a" in .*a\.jpg\n.*'train=label/,
+  });
 });
 
 test('init of a folder without images says how to name them', async (t) => {

@@ -1,15 +1,16 @@
-import type { Image } from '../tasks/raster.js';
 import { notesOnLabel, trainingSplit, unlabelledProblems } from './check-notes.js';
 import { withDerived } from './derive.js';
-import { isTableLabel, type LabelDescription, type MapLabel } from './description.js';
+import { type Description, isTableLabel, type MapLabel } from './description.js';
 import { labelsOfSplit, listSplit, type SampleFiles } from './files.js';
 import { fitted } from './fit.js';
 import { describeFolder, type FolderOptions } from './folder.js';
-import { readImage } from './image.js';
+import { readPhoto } from './image.js';
 import { readLabelFile } from './label-file.js';
 import { countImage, countMap, emptyReport, type LabelReport } from './label-report.js';
 import { packLabel } from './labels.js';
+import { expectMapWithin, limitsOf } from './limits.js';
 import { type PackedLabel, unpack } from './packed.js';
+import { type PhotoFile, tellPhotos } from './photos.js';
 import { Survey } from './survey.js';
 
 export type { LabelReport } from './label-report.js';
@@ -44,6 +45,7 @@ export interface CheckOptions extends FolderOptions {
 export async function checkFolder({ onProgress, ...folder }: CheckOptions): Promise<DataReport> {
   const description = await describeFolder(folder);
   const problems: string[] = [];
+  const notes: string[] = [];
   const splits: Record<string, SplitReport> = {};
   const unused = new Set<string>();
   const used = new Set<string>();
@@ -51,10 +53,12 @@ export async function checkFolder({ onProgress, ...folder }: CheckOptions): Prom
   const usedRows = new Set<string>();
   const surveys: Record<string, Survey> = {};
   for (const name of Object.keys(description.labels)) surveys[name] = new Survey();
+  const photos: Record<string, PhotoFile[]> = {};
   const work: (() => Promise<void>)[] = [];
   for (const split of Object.keys(description.splits)) {
     const files = await listSplit(folder.root, description, split);
-    problems.push(...files.problems);
+    problems.push(...files.problems.filter((line) => !problems.includes(line)));
+    notes.push(...files.notes.filter((line) => !notes.includes(line)));
     for (const path of files.unused) unused.add(path);
     for (const row of files.unusedRows) unusedRows.add(row);
     for (const row of files.usedRows) usedRows.add(row);
@@ -62,11 +66,14 @@ export async function checkFolder({ onProgress, ...folder }: CheckOptions): Prom
     const labels = Object.fromEntries(names.map((name) => [name, emptyReport(name, description.labels[name])]));
     const report: SplitReport = { images: files.samples.length, sizes: {}, labels };
     splits[split] = report;
+    photos[split] = [];
     for (const sample of files.samples) {
       for (const path of Object.values(sample.labels)) used.add(path);
       work.push(async () => {
-        const { image, maps } = await readLoosely(sample, description.labels, surveys, problems);
-        if (image) {
+        const { photo, maps } = await readLoosely(sample, description, surveys, problems);
+        if (photo) {
+          const { image, info } = photo;
+          photos[split].push({ path: sample.image, info });
           const size = `${image.width}x${image.height}`;
           report.sizes[size] = (report.sizes[size] ?? 0) + 1;
         }
@@ -81,8 +88,13 @@ export async function checkFolder({ onProgress, ...folder }: CheckOptions): Prom
     await one();
     onProgress?.(++done, work.length);
   }
+  const stored = Object.entries(description.labels).filter(
+    ([, what]) => 'orientation' in what && what.orientation === 'stored',
+  );
+  const names = stored.map(([name]) => name);
+  for (const [split, files] of Object.entries(photos)) notes.push(...tellPhotos(split, files, names));
   const lost = [...unused].filter((path) => !used.has(path));
-  const notes = lost.length > 0 ? [`${lost.length} label files pair with no image, such as ${lost[0]}`] : [];
+  if (lost.length > 0) notes.push(`${lost.length} label files pair with no image, such as ${lost[0]}`);
   const lostRows = [...unusedRows].filter((row) => !usedRows.has(row));
   if (lostRows.length > 0) notes.push(`${lostRows.length} lines of tables pair with no image, such as ${lostRows[0]}`);
   problems.push(...unlabelledProblems(splits));
@@ -99,7 +111,7 @@ export async function checkFolder({ onProgress, ...folder }: CheckOptions): Prom
 /** Reads what can be read of a sample and writes down what cannot. */
 async function readLoosely(
   files: SampleFiles,
-  labels: Record<string, LabelDescription>,
+  { labels, maxMegapixels }: Description,
   surveys: Readonly<Record<string, Survey>>,
   problems: string[],
 ) {
@@ -112,16 +124,18 @@ async function readLoosely(
     }
   };
   const maps: Record<string, PackedLabel> = {};
-  const image: Image | undefined = await attempt(() => readImage(files.image));
+  const limits = limitsOf(maxMegapixels);
+  const photo = await attempt(() => readPhoto(files.image, limits));
   for (const [name, path] of Object.entries(files.labels)) {
     const what = labels[name] as MapLabel;
     const map = await attempt(async () => {
+      await expectMapWithin(path, limits);
       const file = await readLabelFile(path);
       if (what.kind !== 'normals') surveys[name].add(file);
       const packed = packLabel(file, what, path);
-      return image ? fitted(path, packed, what, files.image, image) : packed;
+      return photo ? fitted(packed, { name, path, what }, files.image, photo) : packed;
     });
     if (map) maps[name] = map;
   }
-  return { image, maps };
+  return { photo, maps };
 }

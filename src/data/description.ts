@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { NddrError } from '../errors.js';
-import { readText } from '../files.js';
+import { readUserJson } from '../json.js';
 import { parseStrict, suggest } from '../schema.js';
 import { derivedFrom, label } from './label-kinds.js';
 import { labelProblems } from './label-problems.js';
+import { MAX_MEGAPIXELS } from './limits.js';
 
 const split = z.strictObject({
   /** Pattern of the image files, relative to the root: `*`, `**`, `?` and `{a,b}` are known. */
@@ -19,6 +20,8 @@ const description = z.strictObject({
   name: z.string().min(1),
   splits: z.record(z.string(), split),
   labels: z.record(z.string(), label),
+  /** Larger images and label maps are refused, by the size in their headers. */
+  maxMegapixels: z.number().positive().default(MAX_MEGAPIXELS),
 });
 
 export type { ClassMapLabel, LabelDescription, LabelOf, MapLabel, TableLabel } from './label-kinds.js';
@@ -43,14 +46,7 @@ export function parseDescription(value: unknown, where: string): Description {
 
 /** Reads and checks a description file. @throws NddrError naming the file and what is wrong with it */
 export async function readDescription(path: string): Promise<Description> {
-  const text = await readText(path);
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    throw new NddrError(`${path}: is not valid JSON (${(error as Error).message})`);
-  }
-  return parseDescription(value, path);
+  return parseDescription(await readUserJson(path), path);
 }
 
 /** What no key alone can tell: names that refer to others, and lists that belong together. */

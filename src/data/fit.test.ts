@@ -15,7 +15,7 @@ async function read(root: string, what: object) {
 test('labels of the shape of their image take its size on request: nearest pixel', async (t) => {
   const segmentation = { kind: 'segmentation', classes: ['a', 'b', 'c'] };
   const small = await labelled(await temporaryFolder(t), 'it', { 'a.png': png(2, 1, 1, [1, 2]) });
-  await assert.rejects(read(small, segmentation), /is 2x1, expected 4x2 .*set "resize" of the label to true/);
+  await assert.rejects(read(small, segmentation), /is 2x1, expected 4x2 .*set labels\.it\.resize to true/);
   const { width, height, data } = await read(small, { ...segmentation, resize: true });
   assert.deepEqual([width, height, [...data]], [4, 2, [1, 1, 2, 2, 1, 1, 2, 2]]);
 

@@ -1,26 +1,47 @@
 import { NddrError } from '../errors.js';
 import type { Size } from '../tasks/raster.js';
 import type { MapLabel } from './description.js';
+import type { Photo } from './image.js';
+import { isSideways, turnUpright } from './orientation.js';
 import type { PackedLabel } from './packed.js';
 
+/** The file of a label, and how it is described. */
+export interface MapFile {
+  readonly name: string;
+  readonly path: string;
+  readonly what: MapLabel;
+}
+
 /**
- * A label at the size of its image: as it is, or the nearest pixels where the description allows it.
+ * A label as its image lies, which is turned upright, and at its size: nearest pixels where the description allows it.
  * @throws NddrError naming both files and sizes when the label has another size
  */
 export function fitted(
-  path: string,
   label: PackedLabel,
-  { resize }: Pick<MapLabel, 'resize'>,
+  { name, path, what }: MapFile,
   imagePath: string,
-  image: Size,
+  { image, info: { orientation } }: Photo,
 ): PackedLabel {
-  if (label.width === image.width && label.height === image.height) return label;
-  const alike = isSameShape(label, image);
-  if (alike && resize) return resized(label, image);
-  const way = alike ? ', or set "resize" of the label to true to take the nearest pixels' : '';
-  const shape = resize ? ', which has another shape' : '';
+  const isStored = what.orientation === 'stored';
+  const turned = isStored ? turnUpright(label, orientation, what.kind === 'normals') : label;
+  if (turned.width === image.width && turned.height === image.height) return turned;
+  const alike = isSameShape(turned, image);
+  if (alike && what.resize) return resized(turned, image);
+  const found = `${path}: is ${label.width}x${label.height}`;
+  const way = alike ? `, or set labels.${name}.resize to true to take the nearest pixels` : '';
+  if (isSideways(orientation)) {
+    const exif = `${imagePath} is ${image.width}x${image.height} once turned as its EXIF orientation (${orientation}) says`;
+    if (turned.width !== image.height || turned.height !== image.width) {
+      throw new NddrError(`${found}, and ${exif}; export the label at the size of its image${way}`);
+    }
+    throw new NddrError(
+      `${found}, and ${exif}; the label fits it ${isStored ? 'turned' : 'as stored'}: ` +
+        `set labels.${name}.orientation to "${isStored ? 'turned' : 'stored'}", or turn the label`,
+    );
+  }
+  const shape = what.resize ? ', which has another shape' : '';
   throw new NddrError(
-    `${path}: is ${label.width}x${label.height}, expected ${image.width}x${image.height} like ${imagePath}${shape}; ` +
+    `${found}, expected ${image.width}x${image.height} like ${imagePath}${shape}; ` +
       `export the label at the size of its image${way}`,
   );
 }

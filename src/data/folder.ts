@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { NddrError } from '../errors.js';
+import { expectFolder } from '../files.js';
 import type { LabelInfo, PackableDataset, PackedDataset, Sample } from './dataset.js';
 import { withDerived } from './derive.js';
 import {
@@ -14,9 +15,10 @@ import {
 } from './description.js';
 import { labelsOfSplit, listSplit, type SampleFiles } from './files.js';
 import { fitted } from './fit.js';
-import { readImage } from './image.js';
+import { readPhoto } from './image.js';
 import { momentsOf } from './image-labels.js';
 import { readPacked } from './labels.js';
+import { expectMapWithin, limitsOf } from './limits.js';
 import { type PackedLabel, unpack } from './packed.js';
 
 const SHOWN_PROBLEMS = 5;
@@ -33,6 +35,7 @@ export async function describeFolder({ root, description }: FolderOptions): Prom
   if (description !== undefined) return readDescription(description);
   const path = join(root, 'dataset.json');
   if (!existsSync(path)) {
+    expectFolder(root);
     throw new NddrError(
       `${path}: there is no description of the data set; write one with "npx nddr data init ${root}"`,
     );
@@ -59,7 +62,7 @@ export async function openFolder({
     name: description.name,
     length: samples.length,
     labels: Object.fromEntries(wanted.map((name) => [name, labelInfo(name, description.labels[name], samples)])),
-    read: (index) => readSample(samples[index], description.labels, wanted),
+    read: (index) => readSample(samples[index], description, wanted),
   });
   const all = packed(names);
   return { ...all, packed, read: async (index) => unpackSample(await all.read(index)) };
@@ -87,24 +90,26 @@ function labelInfo(name: string, what: LabelDescription, samples: readonly Sampl
  */
 async function readSample(
   files: SampleFiles,
-  described: Description['labels'],
+  { labels: described, maxMegapixels }: Description,
   wanted: readonly string[],
 ): Promise<Sample<PackedLabel>> {
   const needed = new Set(wanted.map((name) => rootOf(name, described)));
   const read = Object.entries(files.labels).filter(([name]) => needed.has(name));
   const labels: Record<string, PackedLabel> = {};
-  const [image] = await Promise.all([
-    readImage(files.image),
+  const limits = limitsOf(maxMegapixels);
+  const [photo] = await Promise.all([
+    readPhoto(files.image, limits),
     ...read.map(async ([name, path]) => {
+      await expectMapWithin(path, limits);
       labels[name] = await readPacked(path, described[name] as MapLabel);
     }),
   ]);
   for (const [name, label] of Object.entries(files.imageLabels)) labels[name] = label;
   for (const [name, path] of read) {
-    labels[name] = fitted(path, labels[name], described[name] as MapLabel, files.image, image);
+    labels[name] = fitted(labels[name], { name, path, what: described[name] as MapLabel }, files.image, photo);
   }
   const complete = withDerived(labels, described, wanted);
-  return { id: files.id, image, labels: pick(complete, wanted) };
+  return { id: files.id, image: photo.image, labels: pick(complete, wanted) };
 }
 
 /** The entries of these names, where there are any. */

@@ -16,6 +16,10 @@ const optional = z
 /** What all labels have that are maps of pixels. */
 const map = {
   optional,
+  orientation: z
+    .enum(['turned', 'stored'])
+    .default('turned')
+    .describe('Whether the pixels lie as in the image turned upright, or as in the stored one, which EXIF may turn'),
   resize: z
     .boolean()
     .default(false)
@@ -137,12 +141,21 @@ const saliency = z.strictObject({
 });
 
 // Labels of the image as a whole stand in a table, a line for each image.
+const table = {
+  file: name.optional().describe('The column of the image files; found by its name, such as "file", if not given'),
+  unknown: z
+    .array(z.union([z.number(), z.string()]))
+    .readonly()
+    .optional()
+    .describe('Values that mean unknown, such as -1 or "NA", beside an empty cell'),
+  optional,
+};
 const classes = z.array(name).min(2).readonly().describe('Names of the classes');
 const classification = z.strictObject({
   kind: z.literal('classification'),
   classes,
   column: name.optional().describe('The column with the name of the class; the name of the label if not given'),
-  optional,
+  ...table,
 });
 const multilabel = z.strictObject({
   kind: z.literal('multilabel'),
@@ -150,7 +163,7 @@ const multilabel = z.strictObject({
   column: name
     .optional()
     .describe('The column that lists what an image shows; if not given every class has a column: 1, 0 or nothing'),
-  optional,
+  ...table,
 });
 const regression = z.strictObject({
   kind: z.literal('regression'),
@@ -161,7 +174,7 @@ const regression = z.strictObject({
     .optional()
     .describe('The columns of the numbers; one, named like the label, if not given'),
   unit: z.string().default('').describe('Of the numbers, such as "years"'),
-  optional,
+  ...table,
 });
 
 export const label = z.discriminatedUnion('kind', [
