@@ -124,8 +124,8 @@ function depthNotes({ survey, reports }: Checked, what: LabelOf<'depth'>): strin
   if (beyond > 0) notes.push(`${percent(beyond, pixels)} of the pixels lie beyond ${maximum} m and are unlabelled`);
   const negative = pixelsOf(countsOf(values, (value) => value < 0 && !invalid.includes(value)));
   if (notFinite + negative > 0) {
-    const what = `${notFinite} pixels are NaN or infinite, ${negative} negative`;
-    notes.push(`${percent(notFinite + negative, pixels)} of the pixels hold no depth: ${what}`);
+    const share = percent(notFinite + negative, pixels);
+    notes.push(`${share} of the pixels hold no depth: ${notFinite} pixels are NaN or infinite, ${negative} negative`);
   }
   const ends = [
     [survey.least, survey.atLeast, 'least'],

@@ -112,6 +112,12 @@ test('16-bit ids and marks take a map', async (t) => {
   assert.deepEqual(what, { kind: 'segmentation', classes: ['road', 'house'], map });
 });
 
+test('boundaries are derived from parts where there is no segmentation', async (t) => {
+  const root = await labelled(await temporaryFolder(t), 'parts', classMap(0, 0, 1, 1, 0, 0, 1, 1));
+  const { description } = await initDescription(root, { deriveBoundaries: 1 });
+  assert.deepEqual(description.labels.boundaries, { kind: 'boundaries', from: 'parts', thickness: 1 });
+});
+
 test('painted class maps are listed by colour, and described by a map of colours', async (t) => {
   const mask = { 'a.png': png(4, 2, 3, [...Array(6).fill([128, 64, 128]), [0, 0, 142], [0, 0, 0]].flat()) };
   await assert.rejects(init(t, 'segmentation', mask), {

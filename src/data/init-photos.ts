@@ -1,5 +1,6 @@
 import { type DescriptionInput, parseDescription } from './description.js';
 import { listSplit } from './files.js';
+import { guess } from './guess.js';
 import { readImageInfo } from './image.js';
 import { expectMapWithin, limitsOf } from './limits.js';
 import { isSideways } from './orientation.js';
@@ -42,7 +43,7 @@ export async function guessOrientation(root: string, description: DescriptionInp
     if (count.turned === 0) {
       stored.push(name);
       Object.assign(description.labels[name], { orientation: 'stored' });
-      notes.push(`${name}: taken to lie as the stored pixels ("orientation": "stored"): ${evidence}`);
+      guess(notes, `${name}: lies as the stored pixels ("orientation": "stored")`, evidence);
     } else notes.push(`${name}: ${evidence}; turn the maps of the fewer`);
   }
   for (const [split, files] of Object.entries(photos)) notes.push(...tellPhotos(split, files, stored));

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { NddrError } from '../errors.js';
 import { isEmpty, numberIn, yesOrNo } from './cells.js';
 import type { DescriptionInput, LabelDescription, TableLabel } from './description.js';
+import { guess } from './guess.js';
 import { readTable, type Table } from './table.js';
 
 type TableKind = TableLabel['kind'];
@@ -68,7 +69,7 @@ function guessUnknown(
     return {};
   }
   if (others.some((number) => !Number.isInteger(number))) return {};
-  notes.push(`${given}: -1, which stands there ${found} times, is taken as unknown, as all other values are 0 or more`);
+  guess(notes, `${given}: -1 is unknown`, `it stands there ${found} times, and all other values are 0 or more`);
   return { unknown: [-1] };
 }
 

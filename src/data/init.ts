@@ -26,7 +26,7 @@ export interface InitOptions extends LabelOptions {
   readonly images?: Patterns;
   /** Patterns of the labels, or tables as `TABLE#COLUMN`; a label is named like its kind. */
   readonly labels?: Partial<Readonly<Record<Kind, Patterns>>>;
-  /** Pixels across boundaries to derive from the segmentation. */
+  /** Pixels across boundaries to derive from the segmentation, or else from the parts. */
   readonly deriveBoundaries?: number;
   /** Of the largest images and label maps, in millions of pixels. */
   readonly maxMegapixels?: number;
@@ -85,7 +85,8 @@ export async function initDescription(root: string, options: InitOptions): Promi
     labels[kind] = { ...described, ...optional };
   }
   if (options.deriveBoundaries !== undefined) {
-    labels.boundaries = { kind: 'boundaries', from: 'segmentation', thickness: options.deriveBoundaries };
+    const from = 'segmentation' in labels || !('parts' in labels) ? 'segmentation' : 'parts';
+    labels.boundaries = { kind: 'boundaries', from, thickness: options.deriveBoundaries };
   }
   const { maxMegapixels } = options;
   const limit = maxMegapixels === undefined ? {} : { maxMegapixels };
