@@ -32,7 +32,7 @@ test('a folder is described, checked and drawn by three commands', async (t) => 
   const report = await run(t, 'check', root);
   assert.match(
     report,
-    /every file is sound\.\nlabels\.segmentation: "left" never occurs in split "train"\ntrain: 1 images, 8x6 \(1\)/,
+    /every file is sound\.\nlabels\.segmentation: no pixel of split "train" is "left"\ntrain: 1 images, 8x6 \(1\)/,
   );
   assert.match(report, /left +0\.0 %\n +right +100\.0 %/);
 

@@ -20,7 +20,7 @@ test('a class that never occurs is told, with the index beside it that counts as
   assert.equal(problems, '');
   assert.match(
     notes,
-    /labels\.it: "object" never occurs in split "train", while 255 \(2 pixels in 1 file\) count as unlabelled.*"map"/,
+    /labels\.it: no pixel of split "train" is "object", while 255 \(2 pixels in 1 file\) count as unlabelled.*"map"/,
   );
   assert.equal((await check(t, two, map(0, 0, 0, 1, 255, 0, 0, 0))).notes, '');
 });

@@ -79,7 +79,7 @@ function classNotes({ what, survey, learnt, training }: Checked<ClassMapLabel>):
     marks.size > 0
       ? `, while ${listCounts(marks)} count as unlabelled: if one of these is a class, set "map" or "ignore" of the label`
       : '';
-  notes.push(`${names} never occurs in split "${training}"${beside}`);
+  notes.push(`no pixel of split "${training}" is ${names}${beside}`);
   return notes;
 }
 

@@ -83,6 +83,7 @@ const settle = ({ kind, cause }: Question, problem: string, ...ways: string[]): 
   new NddrError(`${kind}: ${cause}; ${problem}. Give what is meant:\n${ways.map((way) => `  ${way}`).join('\n')}`);
 
 const NAME_THEM = `--map '0=background,7=road,255=' where you name the indices yourself, nothing for unlabelled`;
+const ZERO = '; where 0 means unlabelled, give --ignore 0 --first 1';
 const LEAVE_OUT = '--others unlabelled besides, where all other indices are to be left out';
 
 function mapped(kind: Kind, survey: Survey, options: ClassOptions, map: NonNullable<ClassOptions['map']>): Choice {
@@ -113,7 +114,7 @@ function named(question: Question, classes: readonly string[]): Choice {
   const beyond = found.filter((index) => index < 0 || index >= count);
   const missing = classes.filter((_, k) => !found.includes(k));
   if (beyond.length === 0) {
-    guess(notes, `${kind}: the indices 0 to ${count - 1} are the classes, 255 would be unlabelled`, cause);
+    guess(notes, `${kind}: the indices 0 to ${count - 1} are the classes, 255 would be unlabelled`, cause + ZERO);
     if (missing.length > 0) notes.push(neverFound(kind, classes, found));
     return { classes, ignore: [USUAL_MARK] };
   }
@@ -150,7 +151,7 @@ function named(question: Question, classes: readonly string[]): Choice {
     return { classes, ignore: [...rest, ...marks] };
   }
   if (options.others) return { classes, ignore: marks };
-  const names = missing.length > 0 ? `, and ${listNames(missing)} never occurs` : '';
+  const names = missing.length > 0 ? `, and no pixel is ${listNames(missing)}` : '';
   throw settle(
     question,
     `${rest.join(', ')} ${rest.length === 1 ? 'is' : 'are'} beyond the ${count} classes${names}${resized}`,
@@ -162,7 +163,7 @@ function named(question: Question, classes: readonly string[]): Choice {
 const neverFound = (kind: Kind, classes: readonly string[], found: readonly number[]): string => {
   const missing = classes.filter((_, k) => !found.includes(k));
   const first = !found.includes(0) ? '; where the indices begin at 1, give --first 1' : '';
-  return `${kind}: ${listNames(missing)} never occurs in the files read${first}`;
+  return `${kind}: no pixel of the files read is ${listNames(missing)}${first}`;
 };
 
 /** Classes have names, and the first index or the marks are given. */
@@ -218,10 +219,10 @@ function unnamed(question: Question): Choice {
     );
   }
   const classes = Array.from({ length: last - first + 1 }, (_, k) => `class ${first + k}`);
-  const zero = indices.includes(0) ? '; where 0 means unlabelled, give --ignore 0 --first 1' : '';
+  const zero = indices.includes(0) ? ZERO : '';
   guess(notes, `${kind}: ${classes.length} classes, index ${first} to ${last}`, `${cause}${zero}`);
   const missing = classes.filter((_, k) => !found.includes(first + k));
-  if (missing.length > 0) notes.push(`${kind}: ${listNames(missing)} never occurs in the files read`);
+  if (missing.length > 0) notes.push(`${kind}: no pixel of the files read is ${listNames(missing)}`);
   if (options.ignore === undefined && marks.length > 0) {
     guess(notes, `${kind}: ${marks.join(', ')} is unlabelled`, 'that is a usual mark');
   }
