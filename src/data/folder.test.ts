@@ -104,6 +104,10 @@ test('names in a description that refer to nothing are told', () => {
     refer({ seg, edges: { kind: 'boundaries', from: 'sag' } }, { seg: '*' }),
     /labels\.edges\.from: "sag".*"seg"/,
   );
+  assert.throws(
+    refer({ seg, edges: { kind: 'boundaries', from: 'seg', orientation: 'stored' } }, { seg: '*' }),
+    /labels\.edges\.orientation: is about files, and a derived label has none; set it at labels\.seg/,
+  );
   assert.throws(refer({ seg: { ...seg, colours: [[1, 2, 3]] } }, { seg: '*' }), /1 colours for 2 classes/);
 });
 

@@ -5,13 +5,16 @@ import sharp from 'sharp';
 import { NddrError } from '../errors.js';
 import { readWhole } from '../files.js';
 import type { Image } from '../tasks/raster.js';
-import { expectBytes, expectPixels, type Limits, limitsOf } from './limits.js';
+import { expectBytes, expectPixels, type Limits, MAX_MEGAPIXELS } from './limits.js';
 import { decodePng, type PngMap } from './png.js';
 
 // Samples are decoded side by side; threads within one image would only take cores from the training step.
 sharp.concurrency(1);
 // No image is asked for twice; what the loader decodes it keeps itself.
 sharp.cache(false);
+
+/** Where nothing is said of limits. */
+const UNTOLD: Limits = { megapixels: MAX_MEGAPIXELS };
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error)).split('\n')[0];
 
@@ -53,7 +56,7 @@ export async function readImage(path: string, limits?: Limits): Promise<Image> {
 }
 
 /** The same, with what the header says. @throws NddrError as `readImage` */
-export async function readPhoto(path: string, limits: Limits = limitsOf()): Promise<Photo> {
+export async function readPhoto(path: string, limits: Limits = UNTOLD): Promise<Photo> {
   const found = await stat(path).catch(() => undefined);
   if (found?.isFile()) expectBytes(path, found.size, limits);
   const bytes = await readWhole(path);
@@ -69,7 +72,7 @@ export async function readImageInfo(path: string): Promise<ImageInfo> {
 }
 
 /** Decodes the bytes of an image file; see `readImage`. `name` stands for the file in errors. */
-export async function decodeImage(bytes: Uint8Array, name: string, limits: Limits = limitsOf()): Promise<Image> {
+export async function decodeImage(bytes: Uint8Array, name: string, limits: Limits = UNTOLD): Promise<Image> {
   return decode(bytes, name, await infoOf(bytes, name), limits);
 }
 

@@ -96,6 +96,15 @@ test('names with accents pair however they are composed', async (t) => {
   assert.deepEqual([problems, splits.train.labels.segmentation.files], [[], 1]);
 });
 
+test('a folder of images without a decoder is told with what to do', async (t) => {
+  const root = await temporaryFolder(t);
+  for (const name of ['a', 'b', 'c', 'd']) await put(join(root, 'images', `${name}.HEIC`), 'x');
+  await assert.rejects(initDescription(root, {}), {
+    name: 'NddrError',
+    message: /no folder named like images .*\n4 files are left out, .*a\.HEIC, .*c\.HEIC and 1 more; convert them/,
+  });
+});
+
 test('a folder that is not there is refused by its name', async (t) => {
   const root = join(await temporaryFolder(t), 'nosuch');
   const refused = { name: 'NddrError', message: `${root}: there is no such folder. Check the path.` };

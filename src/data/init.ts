@@ -55,10 +55,10 @@ export async function initDescription(root: string, options: InitOptions): Promi
   const guessed = options.images ? {} : await guessPatterns(root, notes);
   const images = options.images ? asTyped(options.images, notes) : guessed.images;
   if (!images) {
-    throw new NddrError(
+    const none =
       `${root}: no folder named like images (${roleWords.images.join(', ')}) was found; ` +
-        `say where they are, such as --images 'train=photos/*.jpg'`,
-    );
+      `say where they are, such as --images 'train=photos/*.jpg'`;
+    throw new NddrError([none, ...notes].join('\n'));
   }
   const patterns: Partial<Record<Kind, Patterns>> = {};
   for (const kind of KINDS) {

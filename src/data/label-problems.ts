@@ -34,10 +34,12 @@ function sourceProblems(name: string, labels: Labels): string[] {
     if (seen.includes(at)) return [`from: ${[...seen, at].join(' from ')} goes round in a circle`];
     seen.push(at);
   }
-  const ofFiles = ['ignore', 'first', 'coding', 'threshold', 'resize'].filter((key) => {
-    const value = (labels[name] as unknown as Record<string, unknown>)[key];
-    return value !== undefined && value !== false;
-  });
+  // Those at their defaults say nothing.
+  const { ignore, first, coding, threshold, resize, orientation }: Partial<Record<string, unknown>> = labels[name];
+  const given = { ignore, first, coding, threshold, resize: resize || undefined };
+  const ofFiles = Object.entries({ ...given, orientation: orientation === 'stored' || undefined })
+    .filter(([, value]) => value !== undefined)
+    .map(([key]) => key);
   return ofFiles.map((key) => `${key}: is about files, and a derived label has none; set it at labels.${from}`);
 }
 

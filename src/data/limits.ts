@@ -3,10 +3,11 @@ import { open } from 'node:fs/promises';
 import { NddrError } from '../errors.js';
 import type { Size } from '../tasks/raster.js';
 
-/** What an image or map may have at most, and the setting to raise, for messages. */
+/** What an image or map may have at most. */
 export interface Limits {
   readonly megapixels: number;
-  readonly setting: string;
+  /** The setting to raise, for messages; none where left out. */
+  readonly setting?: string;
 }
 
 /** Millions of pixels unless a description says otherwise; phones take 12 to 50, and ten of 100 fill 3 GB. */
@@ -22,22 +23,25 @@ export const limitsOf = (megapixels: number = MAX_MEGAPIXELS, setting = '"maxMeg
 const BYTES_PER_PIXEL = 16;
 
 /** @throws NddrError when there are more pixels than allowed */
-export function expectPixels(path: string, { width, height }: Size, { megapixels, setting }: Limits): void {
-  if (width * height <= megapixels * 1e6) return;
+export function expectPixels(path: string, { width, height }: Size, limits: Limits): void {
+  if (width * height <= limits.megapixels * 1e6) return;
   throw new NddrError(
-    `${path}: is ${width}x${height}, ${short((width * height) / 1e6)} megapixels, above the limit of ${megapixels} ` +
-      `(${setting}); reduce it, or raise the limit`,
+    `${path}: is ${width}x${height}, ${short((width * height) / 1e6)} megapixels, above the limit of ${inWords(limits)}`,
   );
 }
 
 /** @throws NddrError when a file is larger than any image within the limits */
-export function expectBytes(path: string, bytes: number, { megapixels, setting }: Limits): void {
-  if (bytes <= megapixels * 1e6 * BYTES_PER_PIXEL) return;
+export function expectBytes(path: string, bytes: number, limits: Limits): void {
+  const most = limits.megapixels * 1e6 * BYTES_PER_PIXEL;
+  if (bytes <= most) return;
   throw new NddrError(
-    `${path}: is a file of ${short(bytes / 1e6)} MB, above ${short(megapixels * BYTES_PER_PIXEL)} MB, which ` +
-      `${megapixels} megapixels (${setting}) need at most; reduce it, or raise the limit`,
+    `${path}: is a file of ${short(bytes / 1e6)} MB, above ${short(most / 1e6)} MB, which is room for the limit of ` +
+      `megapixels, ${inWords(limits)}`,
   );
 }
+
+const inWords = ({ megapixels, setting }: Limits): string =>
+  setting === undefined ? `${megapixels}; reduce it` : `${megapixels} (${setting}); reduce it, or raise the limit`;
 
 const short = (value: number): string => String(value < 10 ? Number(value.toPrecision(2)) : Math.round(value));
 
