@@ -6,6 +6,7 @@ import { checkFolder, type DataReport, type LabelReport } from '../data/check.js
 import { describeFolder, openFolder } from '../data/folder.js';
 import { encodePng } from '../data/image.js';
 import { initDescription, type Patterns } from '../data/init.js';
+import type { Axis } from '../data/label-kinds.js';
 import { drawPreview } from '../data/preview.js';
 import { NddrError } from '../errors.js';
 import { expectFolderOf, writeWhole } from '../files.js';
@@ -34,6 +35,29 @@ function number(least: number, whole: boolean): (value: string) => number {
   };
 }
 
+/** Whole numbers with commas between. */
+function wholeNumbers(value: string): number[] {
+  const read = value.split(',').map((one) => (one.trim() === '' ? Number.NaN : Number(one)));
+  if (read.every(Number.isInteger)) return read;
+  throw new InvalidArgumentError('expected a whole number, or several with commas between, such as 0,255.');
+}
+
+/** `0=background,255=object,7=`: what the files hold, and the class; nothing for unlabelled. */
+function meanings(value: string, before: Record<string, string | null> = {}): Record<string, string | null> {
+  const map = { ...before };
+  for (const one of value.split(',')) {
+    const [key, name, ...rest] = one.split('=').map((text) => text.trim());
+    if (!key || name === undefined || rest.length > 0) {
+      throw new InvalidArgumentError("expected VALUE=CLASS, such as '0=background,255=object' or '#804080=road'.");
+    }
+    map[key] = name || null;
+  }
+  return map;
+}
+
+/** Three axes, such as `x,-z,y`. */
+const axesOf = (value: string) => value.split(',').map((axis) => axis.trim()) as Axis[];
+
 interface InitFlags {
   name?: string;
   images?: Patterns;
@@ -47,9 +71,16 @@ interface InitFlags {
   multilabel?: Patterns;
   regression?: Patterns;
   classes?: string;
-  ignore?: number;
+  ignore?: number[];
+  first?: number;
+  map?: Record<string, string | null>;
+  others?: 'unlabelled';
+  threshold?: number;
   metresPerValue?: number;
+  invalid?: number[];
+  maximum?: number;
   normalsY?: 'up' | 'down';
+  axes?: Axis[];
   deriveBoundaries?: number | true;
   maxMegapixels?: number;
   force?: true;
@@ -73,9 +104,16 @@ function initCommand(): Command {
     .option('--multilabel <split=table>', table('list of what is shown'), pattern)
     .option('--regression <split=table>', table('number'), pattern)
     .option('--classes <names>', 'names of the classes, in the order of their indices, with commas between')
-    .option('--ignore <index>', 'index in the class maps that means unlabelled', number(0, true))
+    .option('--first <index>', 'index of the first class in the class maps', number(0, true))
+    .option('--ignore <indices>', 'index in the maps that means unlabelled, or several with commas', wholeNumbers)
+    .option('--map <value=class,...>', "classes of indices or colours, as '0=wall,#804080=road,255='", meanings)
+    .addOption(new Option('--others <what>', 'leave out all other values, which mean nothing').choices(['unlabelled']))
+    .option('--threshold <value>', 'least value of boundary or saliency maps that means yes', number(1, true))
     .option('--metres-per-value <number>', 'metres that one unit of the depth maps stands for', number(0, false))
+    .option('--invalid <values>', 'value of the depth maps that means unknown, or several with commas', wholeNumbers)
+    .option('--maximum <metres>', 'depth beyond which pixels are unlabelled', number(0, false))
     .addOption(new Option('--normals-y <axis>', 'where y of the normals points').choices(['up', 'down']))
+    .option('--axes <axes>', 'what the channels of the normals hold, such as x,-z,y', axesOf)
     .option('--derive-boundaries [pixels]', 'derive boundaries of this thickness from the class maps', number(1, true))
     .option(
       '--max-megapixels <number>',
@@ -93,9 +131,16 @@ function initCommand(): Command {
         images: flags.images,
         labels: flags,
         classes: flags.classes?.split(',').map((name) => name.trim()),
+        first: flags.first,
         ignore: flags.ignore,
+        map: flags.map,
+        others: flags.others,
+        threshold: flags.threshold,
         metresPerValue: flags.metresPerValue,
+        invalid: flags.invalid,
+        maximum: flags.maximum,
         yAxis: flags.normalsY,
+        axes: flags.axes,
         deriveBoundaries: flags.deriveBoundaries === true ? 2 : flags.deriveBoundaries,
         maxMegapixels: flags.maxMegapixels,
       });

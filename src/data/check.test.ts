@@ -97,16 +97,19 @@ test('init finds folders, splits, classes and the unlabelled index', async (t) =
   });
   assert.deepEqual(found.labels.segmentation, { kind: 'segmentation', classes: ['class 0', 'class 1'], ignore: 255 });
   assert.deepEqual(found.labels.depth, { kind: 'depth', metresPerValue: 1 });
-  assert.match(notes.join('\n'), /2 classes found/);
+  assert.match(
+    notes.join('\n'),
+    /guessed: segmentation: 2 classes, index 0 to 1, because 3 files read hold 0 \(15 pixels in 3 files\)/,
+  );
   assert.deepEqual((await checkFolder({ root, description: found })).problems, []);
 });
 
-test('init takes patterns as given, and the one index beyond the named classes as unlabelled', async (t) => {
+test('init takes patterns and the index of unlabelled pixels as given', async (t) => {
   const root = await temporaryFolder(t);
   await put(join(root, 'x', 'a.jpg'), await jpeg(rgb(2, 1, () => [0, 0, 0])));
   await put(join(root, 'y', 'a_L.png'), png(2, 1, 1, [1, 3]));
   const labels = { segmentation: { train: 'y/*_L.png' } };
-  const options = { images: { train: 'x/*.jpg' }, labels, classes: ['u', 'v', 'w'], deriveBoundaries: 1 };
+  const options = { images: { train: 'x/*.jpg' }, labels, classes: ['u', 'v', 'w'], ignore: [3], deriveBoundaries: 1 };
   const { description: found } = await initDescription(root, options);
   assert.deepEqual(found.labels, {
     segmentation: { kind: 'segmentation', classes: ['u', 'v', 'w'], ignore: 3 },

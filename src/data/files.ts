@@ -2,7 +2,7 @@ import { NddrError } from '../errors.js';
 import { expectFolder } from '../files.js';
 import { suggest } from '../schema.js';
 import type { Raster } from '../tasks/raster.js';
-import { type Description, derivedFrom, isTableLabel } from './description.js';
+import { type Description, isTableLabel, rootOf } from './description.js';
 import { type Findings, someOf, tellMissing } from './findings.js';
 import { type ImageLabels, readImageLabels } from './image-labels.js';
 import { matchPattern, placeOf, whyNone } from './patterns.js';
@@ -100,9 +100,7 @@ function tellUnpaired(
 /** Labels that have files in a split; derived ones follow theirs. */
 export function labelsOfSplit(description: Description, split: string): string[] {
   const { labels } = description.splits[split];
-  return Object.entries(description.labels)
-    .filter(([name, what]) => (derivedFrom(what) ?? name) in labels)
-    .map(([name]) => name);
+  return Object.keys(description.labels).filter((name) => rootOf(name, description.labels) in labels);
 }
 
 /** Wildcard text to path, for the files that match a pattern; `what` they are. */

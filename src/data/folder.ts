@@ -2,28 +2,25 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { NddrError } from '../errors.js';
 import { expectFolder } from '../files.js';
-import type { Raster } from '../tasks/raster.js';
-import { boundariesOf } from './boundaries.js';
 import type { LabelInfo, PackableDataset, PackedDataset, Sample } from './dataset.js';
+import { withDerived } from './derive.js';
 import {
   type Description,
   type DescriptionInput,
-  derivedFrom,
   type LabelDescription,
   type MapLabel,
   parseDescription,
   readDescription,
+  rootOf,
 } from './description.js';
 import { labelsOfSplit, listSplit, type SampleFiles } from './files.js';
-import { type Photo, readPhoto } from './image.js';
+import { fitted } from './fit.js';
+import { readPhoto } from './image.js';
 import { momentsOf } from './image-labels.js';
 import { readPacked } from './labels.js';
 import { expectMapWithin, limitsOf } from './limits.js';
-import { isSideways, turnUpright } from './orientation.js';
 import { type PackedLabel, unpack } from './packed.js';
 
-/** Pixels across a derived boundary where the description says nothing: one on each side of the border. */
-const DEFAULT_THICKNESS = 2;
 const SHOWN_PROBLEMS = 5;
 
 export interface FolderOptions {
@@ -96,7 +93,7 @@ async function readSample(
   { labels: described, maxMegapixels }: Description,
   wanted: readonly string[],
 ): Promise<Sample<PackedLabel>> {
-  const needed = new Set(wanted.map((name) => derivedFrom(described[name]) ?? name));
+  const needed = new Set(wanted.map((name) => rootOf(name, described)));
   const read = Object.entries(files.labels).filter(([name]) => needed.has(name));
   const labels: Record<string, PackedLabel> = {};
   const limits = limitsOf(maxMegapixels);
@@ -111,57 +108,10 @@ async function readSample(
   for (const [name, path] of read) {
     labels[name] = fitted(labels[name], { name, path, what: described[name] as MapLabel }, files.image, photo);
   }
-  const complete = withDerived(labels, pick(described, wanted));
+  const complete = withDerived(labels, described, wanted);
   return { id: files.id, image: photo.image, labels: pick(complete, wanted) };
 }
 
 /** The entries of these names, where there are any. */
 const pick = <Value>(values: Readonly<Record<string, Value>>, names: readonly string[]): Record<string, Value> =>
   Object.fromEntries(names.filter((name) => name in values).map((name) => [name, values[name]]));
-
-interface LabelFile {
-  readonly name: string;
-  readonly path: string;
-  readonly what: MapLabel;
-}
-
-/** A label as its image lies, which is turned upright. @throws NddrError when it has another size than its image */
-export function fitted<Label extends PackedLabel>(
-  label: Label,
-  { name, path, what }: LabelFile,
-  imagePath: string,
-  { image, info: { orientation } }: Photo,
-): Label {
-  const isStored = what.orientation === 'stored';
-  const turned = isStored ? turnUpright(label, orientation, what.kind === 'normals') : label;
-  if (turned.width === image.width && turned.height === image.height) return turned;
-  const found = `${path}: is ${label.width}x${label.height}`;
-  if (isSideways(orientation)) {
-    const exif = `${imagePath} is ${image.width}x${image.height} once turned as its EXIF orientation (${orientation}) says`;
-    if (turned.width !== image.height || turned.height !== image.width) {
-      throw new NddrError(`${found}, and ${exif}; export the label at the size of its image`);
-    }
-    throw new NddrError(
-      `${found}, and ${exif}; the label fits it ${isStored ? 'turned' : 'as stored'}: ` +
-        `set labels.${name}.orientation to "${isStored ? 'turned' : 'stored'}", or turn the label`,
-    );
-  }
-  throw new NddrError(
-    `${found}, expected ${image.width}x${image.height} like ${imagePath}; export the label at the size of its image`,
-  );
-}
-
-/** Adds the labels among `wanted` that are derived from others. */
-export function withDerived<Label extends PackedLabel>(
-  labels: Readonly<Record<string, Label>>,
-  wanted: Readonly<Record<string, LabelDescription>>,
-): Record<string, Label | Raster> {
-  const complete: Record<string, Label | Raster> = { ...labels };
-  for (const [name, what] of Object.entries(wanted)) {
-    const source = labels[derivedFrom(what) ?? ''];
-    if (source && what.kind === 'boundaries') {
-      complete[name] = boundariesOf(unpack(source), what.thickness ?? DEFAULT_THICKNESS);
-    }
-  }
-  return complete;
-}

@@ -1,5 +1,6 @@
 import { type DescriptionInput, parseDescription } from './description.js';
 import { listSplit } from './files.js';
+import { guess } from './guess.js';
 import { readImageInfo } from './image.js';
 import { expectMapWithin, limitsOf } from './limits.js';
 import { isSideways } from './orientation.js';
@@ -40,7 +41,7 @@ export async function guessOrientation(root: string, description: DescriptionInp
     const evidence = `${count.stored} of its maps have the size of the stored pixels of an image that EXIF turns, ${count.turned} that of the turned image`;
     if (count.turned === 0) {
       Object.assign(description.labels[name], { orientation: 'stored' });
-      notes.push(`${name}: taken to lie as the stored pixels ("orientation": "stored"): ${evidence}`);
+      guess(notes, `${name}: lies as the stored pixels ("orientation": "stored")`, evidence);
     } else notes.push(`${name}: ${evidence}; turn the maps of the fewer`);
   }
   const { labels } = parseDescription(description, root);

@@ -1,7 +1,11 @@
 import { NddrError } from '../errors.js';
 import { isEmpty, numberIn, yesOrNo } from './cells.js';
 import type { DescriptionInput, LabelDescription, TableLabel } from './description.js';
+<<<<<<< HEAD
 import { placeOf } from './patterns.js';
+=======
+import { guess } from './guess.js';
+>>>>>>> w-classmaps
 import { readTable, type Table } from './table.js';
 
 type TableKind = TableLabel['kind'];
@@ -68,7 +72,7 @@ function guessUnknown(
     return {};
   }
   if (others.some((number) => !Number.isInteger(number))) return {};
-  notes.push(`${given}: -1, which stands there ${found} times, is taken as unknown, as all other values are 0 or more`);
+  guess(notes, `${given}: -1 is unknown`, `it stands there ${found} times, and all other values are 0 or more`);
   return { unknown: [-1] };
 }
 

@@ -9,12 +9,11 @@ import {
   parseDescription,
 } from './description.js';
 import { listSplit } from './files.js';
-import { readPngMap } from './image.js';
+import { describeLabel, type LabelOptions } from './init-labels.js';
 import { asTyped, guessPatterns, type Patterns, roleWords } from './init-patterns.js';
 import { guessOrientation } from './init-photos.js';
 import { describeTable, isTableKind, tableOf } from './init-tables.js';
 import { expectMapWithin, limitsOf } from './limits.js';
-import type { PngMap } from './png.js';
 
 type Kind = LabelDescription['kind'];
 type MapKind = MapLabel['kind'];
@@ -22,16 +21,12 @@ type MapKind = MapLabel['kind'];
 export type { Patterns } from './init-patterns.js';
 
 /** What is known of a folder; the rest is guessed. */
-export interface InitOptions {
+export interface InitOptions extends LabelOptions {
   readonly name?: string;
   readonly images?: Patterns;
   /** Patterns of the labels, or tables as `TABLE#COLUMN`; a label is named like its kind. */
   readonly labels?: Partial<Readonly<Record<Kind, Patterns>>>;
-  readonly classes?: readonly string[];
-  readonly ignore?: number;
-  readonly metresPerValue?: number;
-  readonly yAxis?: 'up' | 'down';
-  /** Pixels across boundaries to derive from the segmentation. */
+  /** Pixels across boundaries to derive from the segmentation, or else from the parts. */
   readonly deriveBoundaries?: number;
   /** Of the largest images and label maps, in millions of pixels. */
   readonly maxMegapixels?: number;
@@ -90,7 +85,8 @@ export async function initDescription(root: string, options: InitOptions): Promi
     labels[kind] = { ...described, ...optional };
   }
   if (options.deriveBoundaries !== undefined) {
-    labels.boundaries = { kind: 'boundaries', from: 'segmentation', thickness: options.deriveBoundaries };
+    const from = 'segmentation' in labels || !('parts' in labels) ? 'segmentation' : 'parts';
+    labels.boundaries = { kind: 'boundaries', from, thickness: options.deriveBoundaries };
   }
   const { maxMegapixels } = options;
   const limit = maxMegapixels === undefined ? {} : { maxMegapixels };
@@ -139,78 +135,4 @@ async function labelFiles(
   const scanned = files.filter((_, i) => i % every === 0);
   for (const path of scanned) await expectMapWithin(path, limitsOf(maxMegapixels, '--max-megapixels'));
   return scanned;
-}
-
-async function describeLabel(
-  kind: MapKind,
-  files: readonly string[],
-  options: InitOptions,
-  notes: string[],
-): Promise<DescriptionInput['labels'][string]> {
-  if (kind === 'segmentation' || kind === 'parts') return describeClasses(kind, files, options, notes);
-  if (kind === 'saliency') return { kind, from: await salientFrom(files) };
-  if (kind === 'boundaries') return { kind };
-  if (kind === 'depth') {
-    const metresPerValue = options.metresPerValue ?? (files[0]?.toLowerCase().endsWith('.npy') ? 1 : 0.001);
-    if (options.metresPerValue === undefined) notes.push(`depth: taken as ${metresPerValue} metres a value`);
-    return { kind, metresPerValue };
-  }
-  const unlabelled = await unlabelledColour(files);
-  if (unlabelled) notes.push(`normals: the colour (${unlabelled.join(', ')}) is no normal and taken as unlabelled`);
-  if (!options.yAxis) notes.push('normals: y is taken to point up; look at a preview, and set yAxis where it is not');
-  return { kind, yAxis: options.yAxis ?? 'up', ...(unlabelled && { unlabelled }) };
-}
-
-/** Classes from the indices that occur: named ones if names are given, and one index beyond them is unlabelled. */
-async function describeClasses(
-  kind: 'segmentation' | 'parts',
-  files: readonly string[],
-  options: InitOptions,
-  notes: string[],
-) {
-  const found = new Set<number>();
-  let palette: PngMap['palette'];
-  for (const path of files) {
-    const map = await readPngMap(path);
-    if (map.channels > 1) throw new NddrError(`${path}: has ${map.channels} channels, expected a grey or palette PNG`);
-    palette ??= map.palette;
-    for (const value of map.data) found.add(value);
-  }
-  const count = options.classes?.length ?? Number.POSITIVE_INFINITY;
-  const beyond = [...found].filter((index) => index >= count && index !== options.ignore);
-  const ignore = options.ignore ?? (beyond.length === 1 ? beyond[0] : 255);
-  const rest = beyond.filter((index) => index !== ignore).sort((a, b) => a - b);
-  if (rest.length > 0) notes.push(`${kind}: the files hold ${rest.join(', ')} beyond the ${count} classes`);
-  const last = Math.max(1, ...[...found].filter((index) => index !== ignore));
-  const classes = options.classes ?? Array.from({ length: last + 1 }, (_, index) => `class ${index}`);
-  if (!options.classes) notes.push(`${kind}: ${last + 1} classes found; write their names into "classes"`);
-  const colours = palette && palette.length >= classes.length ? palette.slice(0, classes.length) : undefined;
-  return {
-    kind,
-    classes: [...classes],
-    ...(colours && { colours: colours.map(([r, g, b]): [number, number, number] => [r, g, b]) }),
-    ignore,
-  };
-}
-
-/** Masks of 0 and 1 mean 1 as salient, all others the upper half of their range. */
-async function salientFrom(files: readonly string[]): Promise<number> {
-  for (const path of files) {
-    const { data, bits } = await readPngMap(path);
-    if (data.some((value) => value > 1)) return 2 ** (Math.max(bits, 8) - 1);
-  }
-  return 1;
-}
-
-/** The first colour in some files that is far from every unit vector: a mark for "no normal here". */
-async function unlabelledColour(files: readonly string[]): Promise<[number, number, number] | undefined> {
-  for (const path of files) {
-    const { data, channels, bits } = await readPngMap(path);
-    for (let at = 0; channels >= 3 && at < data.length; at += channels) {
-      const colour: [number, number, number] = [data[at], data[at + 1], data[at + 2]];
-      const length = Math.hypot(...colour.map((value) => (2 * value) / (2 ** bits - 1) - 1));
-      if (length < 0.5 || length > 1.5) return colour;
-    }
-  }
-  return undefined;
 }

@@ -84,7 +84,10 @@ test('init takes labels to lie as the stored pixels where their sizes say so, an
     orientation: 'stored',
   });
   const told = stored.notes.join('\n');
-  assert.match(told, /segmentation: taken to lie as the stored pixels .* 2 of its maps have the size of the stored/);
+  assert.match(
+    told,
+    /guessed: segmentation: lies as the stored pixels .*, because 2 of its maps have the size of the stored/,
+  );
   assert.match(told, /train: 3 of 4 images have an EXIF orientation, 3 \(1\), 6 \(1\), 8 \(1\)/);
   assert.deepEqual((await checkFolder({ root, description: stored.description })).problems, []);
   await put(join(root, 'label/6.png'), png(2, 4, 1, [0, 0, 0, 0, 1, 1, 1, 1]));

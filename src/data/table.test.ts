@@ -151,7 +151,7 @@ test('init tells what it takes for unknown, joins 1 and 1.0, and leaves out colu
     unknown: [-1],
     optional: true,
   });
-  assert.match(classes.notes.join('\n'), /x\.csv: -1, which stands there 1 times, is taken as unknown/);
+  assert.match(classes.notes.join('\n'), /guessed: x\.csv: -1 is unknown, because it stands there 1 times/);
   const ages = await init('regression', 'image,age\na,-1\nb,30\nc,40\n');
   assert.match(ages.notes.join('\n'), /holds -1 1 times and nothing else below 0; .*"unknown" to \[-1\]/);
   const flags = await init('multilabel', 'id,image,old,new\n7,a,1.0,0\n8,b,,yes\n9,c,0,1\n');
