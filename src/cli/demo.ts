@@ -12,6 +12,7 @@ import { tasksOf } from '../experiments/setup.js';
 import { overviewTable, renderMarkdown, renderTable, taskTable } from '../experiments/table.js';
 import type { Which } from '../experiments/weights.js';
 import { writeWhole } from '../files.js';
+import { lockRun } from '../train/node/lock.js';
 import { weightsOption } from './eval.js';
 import { follow } from './train.js';
 
@@ -29,7 +30,7 @@ export function demoCommand(): Command {
       const phases = await planDemo({ runs, seed, steps: [steps[0], steps[1]] });
       for (const [index, run] of phases.entries()) {
         const { path, config, row } = run;
-        if (fresh) rmSync(path, { recursive: true, force: true });
+        if (fresh) await removeRun(path);
         const { kind } = await stateOf(run, 'Delete it, or begin anew: npm start -- --fresh');
         console.error(`\n${index + 1} of ${phases.length}: ${row.name}${kind === 'done' ? ' (done before)' : ''}`);
         if (kind === 'done') continue;
@@ -65,6 +66,13 @@ export function demoCommand(): Command {
       console.log(`Try a photo  npx nddr predict ${nddr.path} photo.jpg --out out`);
       console.log('Your images  npx nddr data init FOLDER, then npx nddr train with examples/rooms.json as a pattern');
     });
+}
+
+/** @throws NddrError when a process works in it */
+async function removeRun(path: string): Promise<void> {
+  const lock = await lockRun(path);
+  rmSync(path, { recursive: true, force: true });
+  await lock.release();
 }
 
 interface ReportFlags {

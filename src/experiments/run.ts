@@ -4,6 +4,7 @@ import { openEvaluation, openLoader } from '../data/loader.js';
 import { nodeRuntime } from '../engine/runtime/node.js';
 import { NddrError } from '../errors.js';
 import type { Checkpoint } from '../train/checkpoint.js';
+import { type Lock, lockRun } from '../train/node/lock.js';
 import { RunFolder } from '../train/node/run-folder.js';
 import {
   type Progress,
@@ -29,9 +30,27 @@ export type RunEvent = TrainingEvent | { readonly type: 'warning'; readonly mess
 
 /**
  * Trains in the calling thread, which stands still during each step.
- * @throws NddrError for what a user can mend: settings, data, a full disk, numbers that are not finite any more
+ * @throws NddrError for what a user can mend: settings, data, a full disk, numbers that are not finite any more; and
+ * when another process works in the folder
  */
-export async function* run({ path, config: given, signal }: RunOptions): AsyncGenerator<RunEvent> {
+export async function* run(options: RunOptions): AsyncGenerator<RunEvent> {
+  const lock = await holdRun(options);
+  try {
+    if (lock.note) yield { type: 'warning', message: lock.note };
+    yield* runLocked(options);
+  } finally {
+    await lock.release();
+  }
+}
+
+/** Locks the folder of a run that is to begin or go on. @throws NddrError when there is none to go on with, or it is in use */
+export async function holdRun({ path, config }: RunOptions): Promise<Lock> {
+  if (!config) RunFolder.open(path);
+  return lockRun(path);
+}
+
+/** The run itself, in a folder that the caller has locked. */
+export async function* runLocked({ path, config: given, signal }: RunOptions): AsyncGenerator<RunEvent> {
   const config = given
     ? await completeConfig(parseConfig(given))
     : parseConfig(await RunFolder.open(path).readConfig(), path);
