@@ -68,7 +68,10 @@ test('while a run trains, neither train nor resume enters it; killed, its lock i
   const killed = Date.now();
   await waitFor(path, ({ type, time }) => type === 'step' && Date.parse(String(time)) > killed, other.child);
   other.child.kill('SIGINT');
-  assert.match((await other.finished).stderr, new RegExp(`warning: .*by process ${one.child.pid}, .*has ended without`));
+  assert.match(
+    (await other.finished).stderr,
+    new RegExp(`warning: .*by process ${one.child.pid}, .*has ended without`),
+  );
 });
 
 test('a folder is locked once in a process, and free again however its run is left', async () => {
@@ -96,7 +99,8 @@ test('a lock tells the living from the dead', async () => {
     const then = Date.now() / 1000 - silentSeconds;
     utimesSync(join(root, LOCK), then, then);
   };
-  const refused = () => assert.rejects(lockRun(root), { name: 'NddrError', message: /in use by .*delete .*lock\.json/s });
+  const refused = () =>
+    assert.rejects(lockRun(root), { name: 'NddrError', message: /in use by .*delete .*lock\.json/s });
   const takenOver = async () => {
     const { note, release } = await lockRun(root);
     await release();

@@ -7,14 +7,17 @@ import { contactSheet } from '../experiments/contact-sheet.js';
 import { DEFAULT_SEED, planDemo } from '../experiments/demo.js';
 import { exportRun } from '../experiments/export.js';
 import { openRun } from '../experiments/judge.js';
+import type { ModuleAccess } from '../experiments/module-access.js';
 import { type NamedRun, rowsOf, samplesOf, writeReport } from '../experiments/run-report.js';
 import { tasksOf } from '../experiments/setup.js';
 import { overviewTable, renderMarkdown, renderTable, taskTable } from '../experiments/table.js';
 import type { Which } from '../experiments/weights.js';
-import { writeWhole } from '../files.js';
+import { requireFolderOf, writeWhole } from '../files.js';
 import { lockRun } from '../train/node/lock.js';
+import { allowModuleOption } from './allow-module.js';
 import { weightsOption } from './eval.js';
 import { follow } from './train.js';
+import { atLeast } from './use.js';
 
 const SAMPLES = 6;
 
@@ -75,7 +78,7 @@ async function removeRun(path: string): Promise<void> {
   await lock.release();
 }
 
-interface ReportFlags {
+interface ReportFlags extends ModuleAccess {
   readonly out?: string;
   readonly markdown?: true;
   readonly picture?: string;
@@ -97,9 +100,12 @@ export function reportCommand(): Command {
     .option('--out <file>', 'the page; report.html in the first run by default')
     .option('--markdown', 'print the tables as Markdown')
     .option('--picture <file>', 'also write a PNG: a row an image, with truth and predictions of every task')
-    .option('--samples <count>', 'images in the page and the picture', Number, SAMPLES)
+    .option('--samples <count>', 'images in the page and the picture', atLeast(1), SAMPLES)
     .addOption(weightsOption())
-    .action(async (paths: string[], { out, markdown, picture, samples, weights }: ReportFlags) => {
+    .addOption(allowModuleOption())
+    .action(async (paths: string[], { out, markdown, picture, samples, weights, allowModule }: ReportFlags) => {
+      if (out !== undefined) requireFolderOf(out, '--out');
+      if (picture !== undefined) requireFolderOf(picture, '--picture');
       const runs = await Promise.all(
         paths.map(async (path, i): Promise<NamedRun> => {
           const { name } = (await openRun(path)).config;
@@ -110,9 +116,9 @@ export function reportCommand(): Command {
       const target = out ?? folder.reportPath;
       const tasks = tasksOf(config);
       const summary = `Judged on the split "${config.evaluate.split}" of ${config.data.kind}.`;
-      await writeReport({ title: config.name, summary, runs, which: weights, out: target, samples });
-      if (picture)
-        await writeWhole(picture, [await contactSheet(await samplesOf({ runs, which: weights, samples }, config))]);
+      const drawn = { runs, which: weights, samples, allowModule };
+      await writeReport({ title: config.name, summary, out: target, ...drawn });
+      if (picture) await writeWhole(picture, [await contactSheet(await samplesOf(drawn, config))]);
       const rows = await rowsOf(runs);
       const show = markdown ? renderMarkdown : renderTable;
       if (rows.length > 1) console.log(`${show(overviewTable(tasks, rows))}\n`);
