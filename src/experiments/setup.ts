@@ -39,7 +39,7 @@ export const tasksOf = ({ tasks }: Config): Task[] =>
  *   file may not be imported
  */
 export async function networkOf(config: Config, { allowModule }: ModuleAccess = {}): Promise<NetworkOptions> {
-  const { backbone, fusion, mean, deviation } = config.network;
+  const { backbone, fusion, padding, mean, deviation } = config.network;
   return {
     backbone: await loadBackbone(backbone, async (path) => {
       if (!allowModule) await assertKnownModule(path);
@@ -48,6 +48,7 @@ export async function networkOf(config: Config, { allowModule }: ModuleAccess = 
     fusion: createFusion(fusion),
     tasks: tasksOf(config),
     normalisation: { mean, deviation },
+    padding,
   };
 }
 
