@@ -93,7 +93,7 @@ function initCommand(): Command {
         deriveBoundaries: flags.deriveBoundaries === true ? 2 : flags.deriveBoundaries,
       });
       await writeWhole(path, [`${JSON.stringify(found.description, null, 2)}\n`]);
-      console.log([`Wrote ${path}.`, ...found.notes, `Next: nddr data check ${root}`].join('\n'));
+      console.log([`Wrote ${path}.`, ...found.notes, `Next: npx nddr data check ${root}`].join('\n'));
     });
 }
 

@@ -35,7 +35,9 @@ export async function describeFolder({ root, description }: FolderOptions): Prom
   if (description !== undefined) return readDescription(description);
   const path = join(root, 'dataset.json');
   if (!existsSync(path)) {
-    throw new NddrError(`${path}: there is no description of the data set; write one with "nddr data init ${root}"`);
+    throw new NddrError(
+      `${path}: there is no description of the data set; write one with "npx nddr data init ${root}"`,
+    );
   }
   return readDescription(path);
 }
