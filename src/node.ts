@@ -20,7 +20,7 @@ export { type Config, type ConfigInput, configJsonSchema, parseConfig, readConfi
 export { type Exported, type ExportOptions, exportRun } from './experiments/export.js';
 export { type Judgement, type JudgeOptions, judgeRun, openPredictor, openRun } from './experiments/judge.js';
 export { type ModuleAccess, rememberModule } from './experiments/module-access.js';
-export { type Predicted, type PredictEvent, type PredictOptions, predictRun } from './experiments/predict.js';
+export { type PredictEvent, type Predicted, type PredictOptions, predictRun } from './experiments/predict.js';
 export { type RunEvent, type RunOptions, run } from './experiments/run.js';
 export { runInThread } from './experiments/run-in-thread.js';
 export { completeConfig, networkOf, tasksOf } from './experiments/setup.js';

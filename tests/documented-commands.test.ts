@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { after, before, type TestContext, test } from 'node:test';
 import type { Command } from 'commander';
 import { createProgram, main } from '../src/cli/main.js';
-import { configJsonSchema } from '../src/experiments/config.js';
 import { jpeg, png, put, rgb } from '../src/data/folder.test.fixture.js';
+import { configJsonSchema } from '../src/experiments/config.js';
 import { set, temporaryFolder } from './command.fixture.js';
 import { root as clone } from './guide.fixture.js';
 
