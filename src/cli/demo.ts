@@ -67,7 +67,7 @@ export function demoCommand(): Command {
       console.log(`Look at      ${report}`);
       console.log(`The model    ${model} (ONNX; runs without this project)`);
       console.log(`Try a photo  npx nddr predict ${nddr.path} photo.jpg --out out`);
-      console.log('Your images  npx nddr data init FOLDER, then npx nddr train with examples/rooms.json as a pattern');
+      console.log('Your images  npx nddr init FOLDER, then npx nddr train FOLDER.json');
     });
 }
 
