@@ -155,8 +155,11 @@ test('a folder that is not there, or is a file, is refused by its name', () => {
   expectFolder(folder);
   assert.throws(() => expectFolder(join(folder, 'nosuch')), saying(/nosuch: there is no such folder/));
   assert.throws(() => expectFolder(file), saying(/plain: is a file, and a folder is wanted/));
-  expectFolderOf(join(folder, 'new.png'));
-  expectFolderOf('new.png');
+  expectFolderOf(join(folder, 'new.png'), '--out');
+  expectFolderOf('new.png', '--out');
   for (const path of [join(folder, 'nosuch', 'new.png'), join(file, 'new.png')])
-    assert.throws(() => expectFolderOf(path), saying(/Cannot write .*new\.png: there is no folder .*(nosuch|plain)/));
+    assert.throws(
+      () => expectFolderOf(path, '--out'),
+      saying(/--out .*new\.png: .*(there is no folder .*nosuch|plain is a file)/),
+    );
 });

@@ -7,6 +7,7 @@ import {
   openSync,
   readFileSync,
   readSync,
+  rmSync,
   statSync,
   truncateSync,
 } from 'node:fs';
@@ -17,14 +18,27 @@ import { NddrError } from './errors.js';
 /** The ending of a file that is still being written; one that outlives its writer can be deleted. */
 export const PART_SUFFIX = '.part';
 
+/** Files that are being written aside: gone as well when the process is ended by `process.exit`. */
+const asides = new Set<string>();
+process.on('exit', () => {
+  for (const aside of asides) rmSync(aside, { force: true });
+});
+
 /**
  * Writes a file whole: aside in the same folder (which is made if need be), to the disk, and then renamed into place.
  * On any failure the file that was there before stays as it was and nothing is left aside.
- * @throws NddrError naming the file, its size and what to do
+ * @param check looks at the file while it is still aside; where it throws, the file is not put into place
+ * @throws NddrError naming the file, its size and what to do; what `check` throws
  */
-export async function writeWhole(path: string, chunks: readonly (Uint8Array | string)[]): Promise<void> {
+export async function writeWhole(
+  path: string,
+  chunks: readonly (Uint8Array | string)[],
+  check?: (aside: string) => Promise<void>,
+): Promise<void> {
   const folder = dirname(path);
   const aside = join(folder, `.${basename(path)}.${randomBytes(4).toString('hex')}${PART_SUFFIX}`);
+  let checking = false;
+  asides.add(aside);
   try {
     await mkdir(folder, { recursive: true });
     const file = await open(aside, 'wx');
@@ -34,13 +48,32 @@ export async function writeWhole(path: string, chunks: readonly (Uint8Array | st
     } finally {
       await file.close();
     }
+    checking = true;
+    await check?.(aside);
+    checking = false;
     await rename(aside, path);
     await syncFolder(folder);
   } catch (cause) {
     await rm(aside, { force: true }).catch(() => {});
+    if (checking) throw cause;
     const bytes = chunks.reduce((sum, chunk) => sum + Buffer.byteLength(chunk), 0);
     throw writeError(path, `${megabytes(bytes)} MB`, cause);
+  } finally {
+    asides.delete(aside);
   }
+}
+
+/**
+ * A file that a user names is not put into a folder that is not there: the name may be mistyped.
+ * @param option what named it, such as `--out`
+ * @throws NddrError naming the folder
+ */
+export function expectFolderOf(path: string, option: string): void {
+  const folder = dirname(path);
+  const found = statSync(folder, { throwIfNoEntry: false });
+  if (found?.isDirectory()) return;
+  const what = found ? `${folder} is a file, not a folder` : `there is no folder ${folder}`;
+  throw new NddrError(`${option} ${path}: ${what}. Make it first, or name a file in a folder that is there.`);
 }
 
 /** Makes the new name itself survive a power cut, where the system can (Windows and some network disks cannot). */
@@ -55,7 +88,8 @@ const megabytes = (bytes: number): string =>
 
 const codeOf = (cause: unknown): string => (cause as NodeJS.ErrnoException).code ?? String(cause);
 
-function writeError(path: string, what: string, cause: unknown): NddrError {
+/** What to tell of a failure to write. @param what of it was to be written, such as its size */
+export function writeError(path: string, what: string, cause: unknown): NddrError {
   const code = codeOf(cause);
   const reasons: Record<string, string> = {
     ENOSPC: 'the disk is full. Free some space or choose a folder on another disk',
@@ -88,13 +122,6 @@ export function expectFolder(path: string): void {
   const found = statSync(path, { throwIfNoEntry: false });
   if (!found) throw new NddrError(`${path}: there is no such folder. Check the path.`);
   if (!found.isDirectory()) throw new NddrError(`${path}: is a file, and a folder is wanted. Check the path.`);
-}
-
-/** @throws NddrError when the folder that a file is to be written into is not there: a misspelt path makes none */
-export function expectFolderOf(path: string): void {
-  const folder = dirname(path);
-  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return;
-  throw new NddrError(`Cannot write ${path}: there is no folder ${folder}. Make it first, or check the path.`);
 }
 
 /** The largest piece that one read call takes. */

@@ -19,6 +19,7 @@ const folder = mkdtempSync(join(tmpdir(), 'nddr-own-backbone-'));
 mkdirSync(join(folder, 'node_modules'));
 symlinkSync(root, join(folder, 'node_modules', 'nddr'), 'junction');
 writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
+process.env.XDG_STATE_HOME = join(folder, 'state');
 after(() => rmSync(folder, { recursive: true, force: true }));
 
 test('the guide shows the example, which has its types and fewer than 40 lines', () => {

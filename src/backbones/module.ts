@@ -4,7 +4,10 @@ import type { Backbone } from './backbone.js';
 import { createHead, type HeadKind } from './heads/index.js';
 import { TORCH_NORM } from './residual.js';
 
-/** Imports a JavaScript file by its path: handed in, for browsers and Node import differently. */
+/**
+ * Imports a JavaScript file by its path: handed in, for browsers and Node import differently.
+ * @throws NddrError where it may not be imported
+ */
 export type ImportModule = (path: string) => Promise<Readonly<Record<string, unknown>>>;
 
 /** Settings of `network.backbone`; those that are not named here are the module's own. */
@@ -32,6 +35,7 @@ export async function loadModule(options: ModuleOptions, importModule: ImportMod
   try {
     create = (await importModule(path)).default;
   } catch (error) {
+    if (error instanceof NddrError) throw error; // it may not be imported
     throw fault(`cannot be imported: ${(error as Error).message}`);
   }
   if (typeof create !== 'function') throw fault(`has ${describe(create)} for its default export, not a function`);

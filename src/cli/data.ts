@@ -182,7 +182,7 @@ function previewCommand(): Command {
     .option('--count <number>', 'samples to draw', number(1, true), 6)
     .option('--out <file>', 'the PNG file to write', 'preview.png')
     .action(async (root: string, flags: { description?: string; split?: string; count: number; out: string }) => {
-      expectFolderOf(flags.out);
+      expectFolderOf(flags.out, '--out');
       const folder = { root, description: await describeFolder({ root, description: flags.description }) };
       const split = flags.split ?? Object.keys(folder.description.splits)[0];
       const { sheet, columns, ids, legends } = await drawPreview(await openFolder({ ...folder, split }), flags.count);

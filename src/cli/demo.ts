@@ -7,13 +7,17 @@ import { contactSheet } from '../experiments/contact-sheet.js';
 import { DEFAULT_SEED, planDemo } from '../experiments/demo.js';
 import { exportRun } from '../experiments/export.js';
 import { openRun } from '../experiments/judge.js';
+import type { ModuleAccess } from '../experiments/module-access.js';
 import { type NamedRun, rowsOf, samplesOf, writeReport } from '../experiments/run-report.js';
 import { tasksOf } from '../experiments/setup.js';
 import { overviewTable, renderMarkdown, renderTable, taskTable } from '../experiments/table.js';
 import type { Which } from '../experiments/weights.js';
-import { writeWhole } from '../files.js';
+import { expectFolderOf, writeWhole } from '../files.js';
+import { lockRun } from '../train/node/lock.js';
+import { allowModuleOption } from './allow-module.js';
 import { weightsOption } from './eval.js';
 import { follow } from './train.js';
+import { atLeast } from './use.js';
 
 const SAMPLES = 6;
 
@@ -29,7 +33,7 @@ export function demoCommand(): Command {
       const phases = await planDemo({ runs, seed, steps: [steps[0], steps[1]] });
       for (const [index, run] of phases.entries()) {
         const { path, config, row } = run;
-        if (fresh) rmSync(path, { recursive: true, force: true });
+        if (fresh) await removeRun(path);
         const { kind } = await stateOf(run, 'Delete it, or begin anew: npm start -- --fresh');
         console.error(`\n${index + 1} of ${phases.length}: ${row.name}${kind === 'done' ? ' (done before)' : ''}`);
         if (kind === 'done') continue;
@@ -63,11 +67,18 @@ export function demoCommand(): Command {
       console.log(`Look at      ${report}`);
       console.log(`The model    ${model} (ONNX; runs without this project)`);
       console.log(`Try a photo  npx nddr predict ${nddr.path} photo.jpg --out out`);
-      console.log('Your images  npx nddr data init FOLDER, then npx nddr train with examples/rooms.json as a pattern');
+      console.log('Your images  npx nddr init FOLDER, then npx nddr train FOLDER.json');
     });
 }
 
-interface ReportFlags {
+/** @throws NddrError when a process works in it */
+async function removeRun(path: string): Promise<void> {
+  const lock = await lockRun(path);
+  rmSync(path, { recursive: true, force: true });
+  await lock.release();
+}
+
+interface ReportFlags extends ModuleAccess {
   readonly out?: string;
   readonly markdown?: true;
   readonly picture?: string;
@@ -89,9 +100,12 @@ export function reportCommand(): Command {
     .option('--out <file>', 'the page; report.html in the first run by default')
     .option('--markdown', 'print the tables as Markdown')
     .option('--picture <file>', 'also write a PNG: a row an image, with truth and predictions of every task')
-    .option('--samples <count>', 'images in the page and the picture', Number, SAMPLES)
+    .option('--samples <count>', 'images in the page and the picture', atLeast(1), SAMPLES)
     .addOption(weightsOption())
-    .action(async (paths: string[], { out, markdown, picture, samples, weights }: ReportFlags) => {
+    .addOption(allowModuleOption())
+    .action(async (paths: string[], { out, markdown, picture, samples, weights, allowModule }: ReportFlags) => {
+      if (out !== undefined) expectFolderOf(out, '--out');
+      if (picture !== undefined) expectFolderOf(picture, '--picture');
       const runs = await Promise.all(
         paths.map(async (path, i): Promise<NamedRun> => {
           const { name } = (await openRun(path)).config;
@@ -102,9 +116,9 @@ export function reportCommand(): Command {
       const target = out ?? folder.reportPath;
       const tasks = tasksOf(config);
       const summary = `Judged on the split "${config.evaluate.split}" of ${config.data.kind}.`;
-      await writeReport({ title: config.name, summary, runs, which: weights, out: target, samples });
-      if (picture)
-        await writeWhole(picture, [await contactSheet(await samplesOf({ runs, which: weights, samples }, config))]);
+      const drawn = { runs, which: weights, samples, allowModule };
+      await writeReport({ title: config.name, summary, out: target, ...drawn });
+      if (picture) await writeWhole(picture, [await contactSheet(await samplesOf(drawn, config))]);
       const rows = await rowsOf(runs);
       const show = markdown ? renderMarkdown : renderTable;
       if (rows.length > 1) console.log(`${show(overviewTable(tasks, rows))}\n`);

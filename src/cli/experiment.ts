@@ -9,7 +9,7 @@ import type { RunState } from '../experiments/comparison/state.js';
 import { columnNotes, experimentTable, verdict } from '../experiments/comparison/tables.js';
 import { writeResults } from '../experiments/comparison/write.js';
 import type { RunEvent } from '../experiments/run.js';
-import { networkOf } from '../experiments/setup.js';
+import { tasksOf } from '../experiments/setup.js';
 import { renderTable } from '../experiments/table.js';
 import type { Task } from '../tasks/task.js';
 import { onInterrupt } from './interrupt.js';
@@ -70,7 +70,7 @@ async function follow(plan: Plan, states: ReadonlyMap<PlannedRun, RunState>): Pr
   const interruption = onInterrupt((line) => progress.message(line));
   try {
     const tasks = new Map<PlannedRun, readonly Task[]>();
-    for (const run of runs) tasks.set(run, (await networkOf(run.config)).tasks);
+    for (const run of runs) tasks.set(run, tasksOf(run.config));
     for await (const event of runExperiment(plan, states, { signal: interruption.signal })) {
       if (event.type === 'seed') {
         await writeResults(await readResults(plan, await statesOf(plan)));

@@ -6,13 +6,15 @@ export interface Interruption {
   close(): void;
 }
 
-/** @param tell says that the work stops after what is under way */
-export function onInterrupt(tell: (line: string) => void): Interruption {
+const SAVING = 'Stopping after this step; the run is saved.';
+
+/** @param tell says that the work stops after what is under way, by default with what becomes of a run */
+export function onInterrupt(tell: (line: string) => void, what = SAVING): Interruption {
   const stop = new AbortController();
   const interrupt = () => {
     if (stop.signal.aborted) process.exit(130);
     stop.abort();
-    tell('Stopping after this step; the run is saved. Ctrl-C again ends it at once.');
+    tell(`${what} Ctrl-C again ends it at once.`);
   };
   process.on('SIGINT', interrupt);
   process.on('SIGTERM', interrupt);

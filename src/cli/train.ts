@@ -3,10 +3,12 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import { readConfig } from '../experiments/config.js';
 import { openRun } from '../experiments/judge.js';
+import type { ModuleAccess } from '../experiments/module-access.js';
 import type { RunOptions } from '../experiments/run.js';
 import { runInThread } from '../experiments/run-in-thread.js';
 import { tasksOf } from '../experiments/setup.js';
 import type { Task } from '../tasks/task.js';
+import { allowModuleOption } from './allow-module.js';
 import { onInterrupt } from './interrupt.js';
 import { openProgress } from './progress.js';
 import { showValues } from './show.js';
@@ -26,7 +28,8 @@ export function trainCommands(): Command[] {
   const resume = new Command('resume')
     .description('go on with a run from its last checkpoint, bit for bit')
     .argument('<run>', 'folder of the run, such as runs/demo')
-    .action((path: string) => follow({ path }));
+    .addOption(allowModuleOption())
+    .action((path: string, { allowModule }: ModuleAccess) => follow({ path, allowModule }));
   return [train, resume];
 }
 
@@ -62,7 +65,7 @@ export async function follow(options: RunOptions): Promise<void> {
           );
           break;
         case 'stopped':
-          progress?.message(`Stopped and saved at step ${event.step}. Go on with: nddr resume ${options.path}`);
+          progress?.message(`Stopped and saved at step ${event.step}. Go on with: npx nddr resume ${options.path}`);
           process.exitCode = 130;
           break;
         case 'warning':

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { writeWhole } from '../files.js';
 import { parseConfig } from './config.js';
-import { exportRun } from './export.js';
+import { assertClose, exportRun } from './export.js';
 import { run } from './run.js';
 
 const root = mkdtempSync(join(tmpdir(), 'nddr-export-'));
@@ -49,7 +50,45 @@ test('a run is exported where its data set is not', async () => {
   const config = JSON.parse(readFileSync(join(path, 'config.json'), 'utf8'));
   const gone = { ...config, data: { kind: 'folder', root: join(root, 'gone') } };
   writeFileSync(join(path, 'config.json'), JSON.stringify(gone));
-  const { judged, differences } = await exportRun(path);
+  const { judged, notJudged, differences } = await exportRun(path);
   assert.equal(judged, undefined);
+  assert.match(notJudged ?? '', /gone/);
   assert.deepEqual(Object.keys(differences), ['segmentation', 'depth']);
+});
+
+test('a file takes the place of another when it was checked, and not before', async () => {
+  const folder = join(root, 'place');
+  mkdirSync(folder);
+  const out = join(folder, 'model.onnx');
+  writeFileSync(out, 'the model before');
+  const untouched = () => {
+    assert.equal(readFileSync(out, 'utf8'), 'the model before');
+    assert.deepEqual(readdirSync(folder), ['model.onnx'], 'nothing is left aside');
+  };
+  const stop = new AbortController();
+  stop.abort();
+  await assert.rejects(exportRun(path, { out, images: 0, signal: stop.signal }), { name: 'AbortError' });
+  untouched();
+  // What the check throws goes through, and the file is not put into place.
+  const refused = writeWhole(out, ['another'], async (aside) => {
+    assert.equal(readFileSync(aside, 'utf8'), 'another');
+    assertClose({ depth: { largest: 0.5, mean: 0.1 } }, 'float32', out);
+  });
+  await assert.rejects(refused, /model\.onnx was not written: the answers of depth would differ by 0\.5 \(largest;/);
+  untouched();
+  assert.throws(() => assertClose({ depth: { largest: Number.NaN, mean: 0 } }, 'float32', out), /differ by NaN/);
+  assertClose({ depth: { largest: 5e-4, mean: 1e-4 } }, 'float32', out);
+  await exportRun(path, { out, images: 0 });
+  assert.ok(readFileSync(out).length > 10_000);
+});
+
+test('a folder that is not there is refused by name, and not made', async () => {
+  const out = join(root, 'nosuch', 'model.onnx');
+  await assert.rejects(exportRun(path, { out }), {
+    name: 'NddrError',
+    message: /--out .*: there is no folder .*nosuch\. Make/,
+  });
+  assert.ok(!existsSync(join(root, 'nosuch')));
+  const inFile = join(path, 'config.json', 'model.onnx');
+  await assert.rejects(exportRun(path, { out: inFile }), /config\.json is a file, not a folder/);
 });

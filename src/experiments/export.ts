@@ -4,17 +4,18 @@ import { openEvaluation } from '../data/loader.js';
 import type { ModelOptions } from '../engine/index.js';
 import { nodeRuntime } from '../engine/runtime/node.js';
 import { NddrError } from '../errors.js';
-import { readWhole, writeWhole } from '../files.js';
+import { expectFolderOf, readWhole, writeWhole } from '../files.js';
 import { Random } from '../random.js';
 import type { TaskValues } from '../tasks/score.js';
 import { type EvaluationImage, evaluate } from '../train/evaluate.js';
 import { inferenceModel, openTrainingForm, Predictor } from '../train/predictor.js';
 import type { Config } from './config.js';
 import { openRun } from './judge.js';
+import type { ModuleAccess } from './module-access.js';
 import { networkOf, reading } from './setup.js';
 import { runWeights, type Which } from './weights.js';
 
-export interface ExportOptions {
+export interface ExportOptions extends ModuleAccess {
   /** The best weights by default. */
   readonly which?: Which;
   /** The model file; `model.onnx` in the run's folder by default. */
@@ -23,6 +24,8 @@ export interface ExportOptions {
   readonly weights?: ModelOptions['weights'];
   /** How many images of the evaluation split both are judged on; 20 by default, 0 for none. */
   readonly images?: number;
+  /** Once aborted, nothing is written. */
+  readonly signal?: AbortSignal;
 }
 
 export interface Exported {
@@ -30,8 +33,10 @@ export interface Exported {
   readonly bytes: number;
   /** How far the file's answers lie from those of the network in training form, per task. */
   readonly differences: Readonly<Record<string, Difference>>;
-  /** Every metric of both on the same images; left out where the data set cannot be read. */
+  /** Every metric of both on the same images; left out where no image was asked for or the data set cannot be read. */
   readonly judged?: Judged;
+  /** Why they were not judged, where they were to be. */
+  readonly notJudged?: string;
 }
 
 /** Of all numbers of an answer, on random images of two sizes; relative to the largest where that is more than 1. */
@@ -58,35 +63,53 @@ export const JUDGED_IMAGES = 20;
 
 /**
  * Writes the ONNX model of a run and checks it: the file is read back and run beside the network in training form, on
- * random images and on some of the evaluation split.
- * @throws NddrError when the two differ, a weight is too large for float16, or the file cannot be written
+ * random images and on some of the evaluation split. Only then it takes its name; until then, and when the check fails,
+ * a file that was there before stays as it was.
+ * @throws NddrError when the two differ, a weight is too large for float16, the file cannot be written, or its folder
+ *   is not there; the signal's reason once it is aborted
  */
 export async function exportRun(path: string, options: ExportOptions = {}): Promise<Exported> {
-  const { which = 'best', weights = 'float32', images = JUDGED_IMAGES } = options;
+  const { which = 'best', weights = 'float32', images = JUDGED_IMAGES, signal, allowModule } = options;
   const { folder, config } = await openRun(path);
-  const network = await networkOf(config);
-  const { values } = await runWeights(folder, which);
   const target = options.out ?? folder.modelPath;
-  await writeWhole(target, [inferenceModel(network, values, { weights }).bytes]);
-  const bytes = await readWhole(target);
-
-  const runtime = nodeRuntime();
-  const trained = await openTrainingForm(network, values, runtime);
-  const exported = new Predictor(await runtime.open(bytes), network.tasks);
+  if (options.out !== undefined) expectFolderOf(target, '--out');
+  const network = await networkOf(config, { allowModule });
+  const { values } = await runWeights(folder, which);
+  const trained = await openTrainingForm(network, values, nodeRuntime());
   try {
-    const differences = await compare(trained, exported);
-    const { of, most } = TOLERANCE[weights];
-    for (const [task, difference] of Object.entries(differences)) {
-      if (!(difference[of] <= most))
-        throw new NddrError(
-          `${target}: the answers of ${task} differ by ${difference[of]} (${of}) from those of the network it was made of.`,
-        );
-    }
-    const judged = await judge(trained, exported, config, images);
-    return { path: target, bytes: bytes.length, differences, ...(judged && { judged }) };
+    let checked: Omit<Exported, 'path'> | undefined;
+    await writeWhole(target, [inferenceModel(network, values, { weights }).bytes], async (aside) => {
+      const bytes = await readWhole(aside);
+      const exported = new Predictor(await nodeRuntime().open(bytes), network.tasks);
+      try {
+        const differences = await compare(trained, exported);
+        assertClose(differences, weights, target);
+        signal?.throwIfAborted();
+        checked = { bytes: bytes.length, differences, ...(await judge(trained, exported, { config, images, signal })) };
+      } finally {
+        await exported.close();
+      }
+    });
+    if (!checked) throw new Error('a file was put into place unchecked');
+    return { path: target, ...checked };
   } finally {
     await trained.close();
-    await exported.close();
+  }
+}
+
+/** @throws NddrError when a task's answers differ by more than rounding can explain */
+export function assertClose(
+  differences: Exported['differences'],
+  weights: keyof typeof TOLERANCE,
+  target: string,
+): void {
+  const { of, most } = TOLERANCE[weights];
+  for (const [task, difference] of Object.entries(differences)) {
+    if (difference[of] <= most) continue;
+    throw new NddrError(
+      `${target} was not written: the answers of ${task} would differ by ${difference[of]} (${of}; at most ${most} is ` +
+        `rounding) from those of the network it is made of.${weights === 'float16' ? ' Leave --fp16 out.' : ''}`,
+    );
   }
 }
 
@@ -127,28 +150,28 @@ function largestOf(values: ArrayLike<number>): number {
 async function judge(
   trained: Predictor,
   exported: Predictor,
-  config: Config,
-  most: number,
-): Promise<Judged | undefined> {
-  if (most === 0) return undefined;
+  { config, images, signal }: { readonly config: Config; readonly images: number; readonly signal?: AbortSignal },
+): Promise<Pick<Exported, 'judged' | 'notJudged'>> {
+  if (images === 0) return {};
   const { split } = config.evaluate;
   const samples: EvaluationImage[] = [];
   try {
     await openDataset(config.data, split);
     const all = openEvaluation({ ...reading(config, split), workers: config.train.workers });
-    for await (const sample of all) if (samples.push(sample) >= most) break;
+    for await (const sample of all) if (samples.push(sample) >= images) break;
   } catch (error) {
     // A model may be exported where its training data are not.
-    if (error instanceof NddrError) return undefined;
+    if (error instanceof NddrError) return { notJudged: error.message };
     throw error;
   }
   const valuesOf = async (predictor: Predictor): Promise<TaskValues> => {
     const judging = evaluate(predictor, predictor.tasks, each(samples));
     let next = await judging.next();
-    while (!next.done) next = await judging.next();
+    for (; !next.done; next = await judging.next()) signal?.throwIfAborted();
     return next.value;
   };
-  return { split, images: samples.length, network: await valuesOf(trained), file: await valuesOf(exported) };
+  const network = await valuesOf(trained);
+  return { judged: { split, images: samples.length, network, file: await valuesOf(exported) } };
 }
 
 async function* each<T>(list: readonly T[]): AsyncGenerator<T> {

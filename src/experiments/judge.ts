@@ -9,6 +9,7 @@ import { type EvaluationImage, evaluate } from '../train/evaluate.js';
 import { RunFolder } from '../train/node/run-folder.js';
 import { Predictor } from '../train/predictor.js';
 import { type Config, parseConfig } from './config.js';
+import type { ModuleAccess } from './module-access.js';
 import { networkOf, reading } from './setup.js';
 import { runWeights, type Which } from './weights.js';
 
@@ -25,14 +26,14 @@ export async function openRun(path: string): Promise<{ folder: RunFolder; config
  */
 export async function openPredictor(
   path: string,
-  { which = 'best', threads }: { readonly which?: Which; readonly threads?: number } = {},
+  { which = 'best', threads, allowModule }: ModuleAccess & { readonly which?: Which; readonly threads?: number } = {},
 ): Promise<Predictor> {
   const { folder, config } = await openRun(path);
   const { values } = await runWeights(folder, which);
-  return Predictor.open(await networkOf(config), values, nodeRuntime({ threads }));
+  return Predictor.open(await networkOf(config, { allowModule }), values, nodeRuntime({ threads }));
 }
 
-export interface JudgeOptions {
+export interface JudgeOptions extends ModuleAccess {
   readonly path: string;
   /** The best weights by default. */
   readonly which?: Which;
@@ -60,9 +61,10 @@ export interface Judgement {
 }
 
 /** Every metric of a run over a split. */
-export async function judgeRun({ path, which = 'best', split, threads, seen }: JudgeOptions): Promise<Judgement> {
+export async function judgeRun(options: JudgeOptions): Promise<Judgement> {
+  const { path, which = 'best', split, threads, seen, allowModule } = options;
   const { folder, config } = await openRun(path);
-  const network = await networkOf(config);
+  const network = await networkOf(config, { allowModule });
   const { step, values } = await runWeights(folder, which);
   const name = split ?? config.evaluate.split;
   const { length: total } = await openDataset(config.data, name);

@@ -1,24 +1,24 @@
 /** A run's answers about image files. */
-import { existsSync, statSync } from 'node:fs';
-import { basename, extname, join, relative } from 'node:path';
+import { join } from 'node:path';
 import sharp from 'sharp';
-import { glob } from 'tinyglobby';
-import { encodeGreyPng, encodePng, readImage } from '../data/image.js';
+import { decodeImage, encodeGreyPng, encodePng } from '../data/image.js';
 import { NddrError } from '../errors.js';
-import { writeWhole } from '../files.js';
+import { readWhole, writeWhole } from '../files.js';
 import { encodeNpy } from '../npy.js';
 import type { Image, Raster } from '../tasks/raster.js';
-import type { Task, Telling } from '../tasks/task.js';
-import type { Predictor } from '../train/predictor.js';
+import type { RawMap, Task, Telling } from '../tasks/task.js';
 import { openPredictor } from './judge.js';
+import type { ModuleAccess } from './module-access.js';
+import { type Answering, answerLarge, type Large, type Seen, type Shown } from './prediction/answer.js';
+import { findInputs, type Input, unreadable } from './prediction/inputs.js';
+import type { Band } from './prediction/rasters.js';
+import { LEAST_TILE } from './prediction/tiles.js';
 import type { Which } from './weights.js';
 
-const IMAGES = '*.{jpg,jpeg,png,webp,tif,tiff,gif,avif,JPG,JPEG,PNG}';
-
-/** The longer side of what the network sees, unless told. */
+/** The longer side of what the network sees at once, unless told. */
 export const LONGEST_PIXELS = 1280;
 
-export interface PredictOptions {
+export interface PredictOptions extends ModuleAccess {
   readonly path: string;
   /** Image files, folders or patterns. */
   readonly inputs: readonly string[];
@@ -27,103 +27,117 @@ export interface PredictOptions {
   readonly which?: Which;
   /** Also write every answer as it is, float32, in a `.npy` file. */
   readonly npy?: boolean;
-  /** Larger images are shown to the network at this length of their longer side, and the answers enlarged again. */
+  /** The longer side that the network sees at once, 64 or more. */
   readonly longestPixels?: number;
+  /**
+   * A larger image is answered in overlapping tiles at its full resolution, by default; or reduced, and the answers
+   * enlarged again. Questions about the image as a whole are always answered of the reduced one.
+   */
+  readonly large?: Large;
+  /** Once aborted, the image under way is finished and the rest is left. */
+  readonly signal?: AbortSignal;
 }
 
-export interface Predicted {
+interface Counted {
+  /** Images answered or failed so far, with this one. */
   readonly done: number;
   readonly total: number;
+}
+
+export type PredictEvent =
+  /** The images that will be answered; what was passed over, in words. */
+  | ({ readonly type: 'found'; readonly notes: readonly string[] } & Counted)
+  | Predicted
+  /** An image that could not be answered; the others go on. */
+  | ({ readonly type: 'failed'; readonly input: string; readonly reason: string } & Counted)
+  | ({ readonly type: 'stopped' } & Counted);
+
+export interface Predicted extends Counted {
+  readonly type: 'answered';
   readonly input: string;
   readonly files: readonly string[];
   /** What is answered about the image as a whole, by task, in a line of words each. */
   readonly told: Readonly<Record<string, string>>;
+  readonly shown: Shown;
+  /** Pages or frames of the file, of which the first was answered. */
+  readonly pages: number;
 }
 
-/** An image file, and what its answers are called: its path below the folder or pattern that named it. */
-interface Input {
-  readonly file: string;
-  readonly stem: string;
-}
+type File = readonly [path: string, chunks: readonly (Uint8Array | string)[]];
 
 /**
  * Answers every task's question about each image: a picture, and the raw map as PNG where the picture does not say it
- * all (classes, millimetres, per cent); answers about the image as a whole as JSON and as a picture of words.
- * @throws NddrError when nothing matches, or an image cannot be read; what was written before stays
+ * all (classes, millimetres, per cent); answers about the image as a whole as JSON and as a picture of words. The files
+ * of an image are written when all its answers are there.
+ * @throws NddrError when nothing matches, or an answer cannot be written
  */
-export async function* predictRun(options: PredictOptions): AsyncGenerator<Predicted> {
-  const inputs = await findInputs(options.inputs);
-  const { which, npy = false, longestPixels = LONGEST_PIXELS } = options;
-  const predictor = await openPredictor(options.path, { which });
+export async function* predictRun(options: PredictOptions): AsyncGenerator<PredictEvent> {
+  const { which, npy = false, longestPixels = LONGEST_PIXELS, large = 'tiles', allowModule, signal } = options;
+  if (longestPixels < LEAST_TILE)
+    throw new NddrError(`The longest side is ${longestPixels} pixels; it must be ${LEAST_TILE} or more.`);
+  const { inputs, notes } = await findInputs(options.inputs, options.out);
+  const predictor = await openPredictor(options.path, { which, allowModule });
+  const total = inputs.length;
+  const written = new Map<string, string>();
   try {
-    for (const [index, { file, stem }] of inputs.entries()) {
-      const image = await readImage(file);
-      const answers = await answer(predictor, image, longestPixels);
-      const files: string[] = [];
-      const told: Record<string, string> = {};
-      for (const task of predictor.tasks) {
-        const base = join(options.out, `${stem}.${task.name}`);
-        const found = answers[task.name];
-        const telling = task.tell?.(found);
-        if (telling) {
-          told[task.name] = inWords(telling);
-          files.push(...(await writeTelling(task, telling, found, base, npy)));
-        } else files.push(...(await writeAnswer(task, found, image, base, npy)));
+    yield { type: 'found', done: 0, total, notes };
+    for (const [index, input] of inputs.entries()) {
+      if (signal?.aborted) {
+        yield { type: 'stopped', done: index, total };
+        return;
       }
-      yield { done: index + 1, total: inputs.length, input: file, files, told };
+      const counted = { done: index + 1, total, input: input.file };
+      const found = await answered(predictor, input, { ...options, npy, longestPixels, large });
+      const clash = 'files' in found && found.files.find(([path]) => written.has(path.toLowerCase()));
+      if ('reason' in found) yield { type: 'failed', ...counted, reason: found.reason };
+      else if (clash) {
+        const reason = `${input.file}: ${clash[0]} holds an answer about ${written.get(clash[0].toLowerCase())}. Answer it by itself, into another folder.`;
+        yield { type: 'failed', ...counted, reason };
+      } else {
+        for (const [path, chunks] of found.files) await writeWhole(path, chunks);
+        for (const [path] of found.files) written.set(path.toLowerCase(), input.file);
+        const { files, ...more } = found;
+        yield { type: 'answered', ...counted, files: files.map(([path]) => path), ...more };
+      }
     }
   } finally {
     await predictor.close();
   }
 }
 
-async function findInputs(named: readonly string[]): Promise<Input[]> {
-  const found: Input[] = [];
-  for (const name of named) {
-    const folder = existsSync(name) && statSync(name).isDirectory();
-    if (existsSync(name) && !folder) {
-      found.push({ file: name, stem: stemOf(basename(name)) });
-      continue;
+type Settings = Pick<PredictOptions, 'out'> & Required<Pick<PredictOptions, 'npy' | 'longestPixels' | 'large'>>;
+type Answered = Pick<Predicted, 'told' | 'shown' | 'pages'> & { readonly files: readonly File[] };
+
+/** What is to be written about an image, or why there is nothing. */
+async function answered(
+  predictor: Answering,
+  { file, stem }: Input,
+  { out, npy, longestPixels, large }: Settings,
+): Promise<Answered | { readonly reason: string }> {
+  let bytes: Uint8Array | undefined;
+  try {
+    bytes = await readWhole(file);
+    const image = await decodeImage(bytes, file);
+    const { pages = 1 } = await sharp(bytes).metadata();
+    const seen = await answerLarge(predictor, image, { longest: longestPixels, large });
+    const baseOf = (task: Task) => join(out, `${stem}.${task.name}`);
+    const files = await filesOfPixels(predictor.tasks, seen, image, { baseOf, npy });
+    const told: Record<string, string> = {};
+    for (const task of predictor.tasks) {
+      const found = seen.whole[task.name];
+      const telling = found && task.tell?.(found);
+      if (!telling) continue;
+      told[task.name] = inWords(telling);
+      files.push(...(await filesOfTelling(task, telling, found, baseOf(task), npy)));
     }
-    const files = folder ? await glob(`**/${IMAGES}`, { cwd: name }) : await glob(name, { expandDirectories: false });
-    if (files.length === 0) {
-      const what = folder ? `the folder ${name} holds no image` : `${name} is no file, and no file matches it`;
-      throw new NddrError(`${what}. Name image files, folders, or a pattern in quotes.`);
-    }
-    for (const file of files.sort())
-      found.push(folder ? { file: join(name, file), stem: stemOf(file) } : { file, stem: stemOf(relative('.', file)) });
+    return { files, told, shown: seen.shown, pages };
+  } catch (error) {
+    // Whatever is wrong with one image (also that it is too large for the memory) leaves the others.
+    const message = (error as Error).message.split('\n')[0];
+    const reason = error instanceof NddrError ? message : `${file}: cannot be answered (${message}).`;
+    return { reason: unreadable(file, bytes, reason) };
   }
-  return apart(found);
 }
-
-const stemOf = (file: string): string =>
-  file.slice(0, file.length - extname(file).length).replace(/^(\.\.[/\\])+|^[/\\]+/, '');
-
-/** Files of one stem, such as a.jpg and a.png, keep their extension in the names of their answers. */
-function apart(inputs: readonly Input[]): Input[] {
-  const count = new Map<string, number>();
-  for (const { stem } of inputs) count.set(stem, (count.get(stem) ?? 0) + 1);
-  return inputs.map(({ file, stem }) =>
-    count.get(stem) === 1 ? { file, stem } : { file, stem: stem + extname(file) },
-  );
-}
-
-async function answer(predictor: Predictor, image: Image, longestPixels: number) {
-  const scale = Math.min(1, longestPixels / Math.max(image.width, image.height));
-  const width = Math.max(1, Math.round(image.width * scale));
-  const height = Math.max(1, Math.round(image.height * scale));
-  const shown = scale < 1 ? await resized(image, width, height) : image;
-  return predictor.answerImage(shown);
-}
-
-const resized = async ({ data, width, height }: Image, w: number, h: number): Promise<Image> => ({
-  width: w,
-  height: h,
-  data: await sharp(data, { raw: { width, height, channels: 3 } })
-    .resize(w, h, { fit: 'fill' })
-    .raw()
-    .toBuffer(),
-});
 
 /** The lines that matter most, in one. */
 const inWords = ({ lines }: Telling): string =>
@@ -132,38 +146,65 @@ const inWords = ({ lines }: Telling): string =>
     .map(({ text, note }) => (note === undefined ? text : `${text} ${note}`))
     .join(', ');
 
-async function writeTelling(task: Task, { value }: Telling, found: Raster, base: string, npy: boolean) {
-  const files: (readonly [string, (Uint8Array | string)[]])[] = [
+async function filesOfTelling(task: Task, { value }: Telling, found: Raster, base: string, npy: boolean) {
+  const files: File[] = [
     [`${base}.json`, [`${JSON.stringify(value, null, 2)}\n`]],
     [`${base}.png`, [await encodePng(task.picture(found))]],
   ];
   if (npy) files.push([`${base}.npy`, encodeNpy({ shape: [found.channels], data: found.data })]);
-  for (const [path, chunks] of files) await writeWhole(path, chunks);
-  return files.map(([path]) => path);
+  return files;
 }
 
-async function writeAnswer(task: Task, found: Raster, { width, height }: Image, base: string, npy: boolean) {
-  const map = enlarged(found, width, height);
-  const files = [[`${base}.png`, [await encodePng(task.picture(map))]] as const];
-  const raw = task.raw?.(map);
-  const extra: (readonly [string, Uint8Array[]])[] = [];
-  if (raw) extra.push([`${base}.${raw.unit}.png`, [encodeGreyPng({ width, height, data: raw.data })]]);
-  if (npy) extra.push([`${base}.npy`, encodeNpy({ shape: [map.channels, height, width], data: map.data })]);
-  const all = [...files, ...extra];
-  for (const [path, chunks] of all) await writeWhole(path, chunks);
-  return all.map(([path]) => path);
+/** An answer's picture, raw map and numbers, as far as its bands have come. */
+interface Drawn {
+  readonly picture: Image;
+  raw?: RawMap;
+  numbers?: { readonly channels: number; readonly data: Float32Array };
 }
 
-/** Every pixel takes the answer of the nearest one. */
-function enlarged(map: Raster, width: number, height: number): Raster {
-  if (map.width === width && map.height === height) return map;
-  const data = new Float32Array(map.channels * height * width);
-  let at = 0;
-  for (let c = 0; c < map.channels; c++) {
-    for (let y = 0; y < height; y++) {
-      const row = (c * map.height + Math.floor((y * map.height) / height)) * map.width;
-      for (let x = 0; x < width; x++) data[at++] = map.data[row + Math.floor((x * map.width) / width)];
-    }
+/** The most numbers of an answer that fit in one file that is put together in memory: 2 GB. */
+const MOST_NUMBERS = 2 ** 29;
+
+async function filesOfPixels(
+  tasks: readonly Task[],
+  { bands }: Seen,
+  { width, height }: Image,
+  { baseOf, npy }: { readonly baseOf: (task: Task) => string; readonly npy: boolean },
+): Promise<File[]> {
+  const pixelTasks = tasks.filter(({ level }) => level === 'pixel');
+  const drawn = new Map<Task, Drawn>(
+    pixelTasks.map((task) => [task, { picture: { width, height, data: new Uint8Array(3 * width * height) } }]),
+  );
+  for await (const band of bands) for (const [task, answer] of drawn) draw(task, answer, band[task.name], npy);
+  const files: File[] = [];
+  for (const [task, { picture, raw, numbers }] of drawn) {
+    const base = baseOf(task);
+    files.push([`${base}.png`, [await encodePng(picture)]]);
+    if (raw) files.push([`${base}.${raw.unit}.png`, [encodeGreyPng({ width, height, data: raw.data })]]);
+    if (numbers)
+      files.push([`${base}.npy`, encodeNpy({ shape: [numbers.channels, height, width], data: numbers.data })]);
   }
-  return { channels: map.channels, height, width, data };
+  return files;
+}
+
+/** Draws rows of an answer: pictures and raw maps are of each pixel by itself. */
+function draw(task: Task, answer: Drawn, { top, raster }: Band, npy: boolean): void {
+  const { width, height, data } = answer.picture;
+  data.set(task.picture(raster).data, 3 * top * width);
+  const raw = task.raw?.(raster);
+  if (raw) {
+    answer.raw ??= {
+      unit: raw.unit,
+      data: new (raw.data instanceof Uint16Array ? Uint16Array : Uint8Array)(width * height),
+    };
+    answer.raw.data.set(raw.data, top * width);
+  }
+  if (!npy) return;
+  const { channels } = raster;
+  if (channels * height * width > MOST_NUMBERS)
+    throw new NddrError(`${task.name} of ${width}x${height} pixels is too large for a .npy file. Leave --npy out.`);
+  answer.numbers ??= { channels, data: new Float32Array(channels * height * width) };
+  const plane = raster.height * width;
+  for (let c = 0; c < channels; c++)
+    answer.numbers.data.set(raster.data.subarray(c * plane, (c + 1) * plane), (c * height + top) * width);
 }

@@ -1,7 +1,7 @@
 import { on } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { NddrError, NotFiniteError } from '../errors.js';
-import type { RunEvent, RunOptions } from './run.js';
+import { holdRun, type RunEvent, type RunOptions } from './run.js';
 import type { WorkerMessage } from './run-worker.js';
 
 const ERRORS = { 'not finite': NotFiniteError, known: NddrError, unknown: Error };
@@ -11,6 +11,17 @@ const ERRORS = { 'not finite': NotFiniteError, known: NddrError, unknown: Error 
  * @throws what `run` throws
  */
 export async function* runInThread({ signal, ...options }: RunOptions): AsyncGenerator<RunEvent> {
+  // Held here, so that it is released however the thread ends.
+  const lock = await holdRun(options);
+  try {
+    if (lock.note) yield { type: 'warning', message: lock.note };
+    yield* follow(options, signal);
+  } finally {
+    await lock.release();
+  }
+}
+
+async function* follow(options: RunOptions, signal: AbortSignal | undefined): AsyncGenerator<RunEvent> {
   const worker = new Worker(new URL('./run-worker.js', import.meta.url), { workerData: options });
   const stop = () => worker.postMessage('stop');
   signal?.addEventListener('abort', stop);

@@ -12,6 +12,7 @@ import type { Config } from './config.js';
 import { CELL_WIDTH } from './contact-sheet.js';
 import { openPredictor, openRun } from './judge.js';
 import { metricChart } from './metrics.js';
+import type { ModuleAccess } from './module-access.js';
 import { renderReport } from './report.js';
 import type { CurveChart, CurveLine, ReportRun, ReportSample } from './report-data.js';
 import { tasksOf } from './setup.js';
@@ -24,7 +25,7 @@ export interface NamedRun {
   readonly baseline?: true;
 }
 
-export interface ReportOptions {
+export interface ReportOptions extends ModuleAccess {
   readonly title: string;
   readonly summary: string;
   /** The first one gives the settings that are shown. */
@@ -41,7 +42,7 @@ export async function rowsOf(runs: readonly NamedRun[]): Promise<ReportRun[]> {
     runs.map(async ({ name, path, baseline }) => {
       const { folder, config } = await openRun(path);
       const last = (await folder.readEvents()).filter(({ type }) => type === 'evaluation').at(-1);
-      if (!last) throw new NddrError(`${path} was never evaluated. Train it to the end: nddr resume ${path}`);
+      if (!last) throw new NddrError(`${path} was never evaluated. Train it to the end: npx nddr resume ${path}`);
       return { name, baseline, config, values: last.values as TaskValues };
     }),
   );
@@ -154,7 +155,7 @@ const cardSize = ({ width, height }: Image): Size => ({
 
 /** Images spread over the evaluation split, with truth and every run's answers. */
 export async function samplesOf(
-  { runs, which, samples }: Pick<ReportOptions, 'runs' | 'which' | 'samples'>,
+  { runs, which, samples, allowModule }: Pick<ReportOptions, 'runs' | 'which' | 'samples' | 'allowModule'>,
   config: Config,
 ): Promise<ReportSample[]> {
   const tasks = tasksOf(config);
@@ -165,7 +166,7 @@ export async function samplesOf(
   );
   const predictions: Record<string, Record<string, Uint8Array>>[] = chosen.map(() => ({}));
   for (const { name, path } of runs) {
-    const predictor = await openPredictor(path, { which });
+    const predictor = await openPredictor(path, { which, allowModule });
     for (const [i, { image }] of chosen.entries()) {
       const answers = await predictor.answerImage(image);
       for (const task of tasks) {

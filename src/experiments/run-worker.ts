@@ -2,7 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { NddrError, NotFiniteError } from '../errors.js';
 import type { RunEvent, RunOptions } from './run.js';
-import { run } from './run.js';
+import { runLocked } from './run.js';
 
 export type WorkerMessage =
   | { readonly event: RunEvent }
@@ -13,7 +13,7 @@ const post = (message: WorkerMessage) => parentPort?.postMessage(message);
 const stop = new AbortController();
 parentPort?.on('message', () => stop.abort());
 try {
-  for await (const event of run({ ...(workerData as RunOptions), signal: stop.signal })) post({ event });
+  for await (const event of runLocked({ ...(workerData as RunOptions), signal: stop.signal })) post({ event });
   post({ ended: true });
 } catch (error) {
   if (!(error instanceof NddrError)) post({ error: String((error as Error).stack ?? error), kind: 'unknown' });

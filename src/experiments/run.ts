@@ -4,6 +4,7 @@ import { openEvaluation, openLoader } from '../data/loader.js';
 import { nodeRuntime } from '../engine/runtime/node.js';
 import { NddrError } from '../errors.js';
 import type { Checkpoint } from '../train/checkpoint.js';
+import { type Lock, lockRun } from '../train/node/lock.js';
 import { RunFolder } from '../train/node/run-folder.js';
 import {
   type Progress,
@@ -14,10 +15,11 @@ import {
   train,
 } from '../train/trainer.js';
 import { type Config, type ConfigInput, parseConfig } from './config.js';
+import { type ModuleAccess, rememberModule } from './module-access.js';
 import { completeConfig, networkOf, reading } from './setup.js';
 import { floats, fromTrunk, startingWeights } from './weights.js';
 
-export interface RunOptions {
+export interface RunOptions extends ModuleAccess {
   /** Folder of the run, such as runs/demo. */
   readonly path: string;
   /** A new run, checked as `parseConfig` does; left out, the run in the folder is resumed from its last checkpoint. */
@@ -29,13 +31,33 @@ export type RunEvent = TrainingEvent | { readonly type: 'warning'; readonly mess
 
 /**
  * Trains in the calling thread, which stands still during each step.
- * @throws NddrError for what a user can mend: settings, data, a full disk, numbers that are not finite any more
+ * @throws NddrError for what a user can mend: settings, data, a full disk, numbers that are not finite any more; and
+ * when another process works in the folder
  */
-export async function* run({ path, config: given, signal }: RunOptions): AsyncGenerator<RunEvent> {
+export async function* run(options: RunOptions): AsyncGenerator<RunEvent> {
+  const lock = await holdRun(options);
+  try {
+    if (lock.note) yield { type: 'warning', message: lock.note };
+    yield* runLocked(options);
+  } finally {
+    await lock.release();
+  }
+}
+
+/** Locks the folder of a run that is to begin or go on. @throws NddrError when there is none to go on with, or it is in use */
+export async function holdRun({ path, config }: RunOptions): Promise<Lock> {
+  if (!config) RunFolder.open(path);
+  return lockRun(path);
+}
+
+/** The run itself, in a folder that the caller has locked. */
+export async function* runLocked(options: RunOptions): AsyncGenerator<RunEvent> {
+  const { path, config: given, signal } = options;
   const config = given
     ? await completeConfig(parseConfig(given))
     : parseConfig(await RunFolder.open(path).readConfig(), path);
-  const network = await networkOf(config);
+  // A configuration that is handed in is the caller's own word; one that lies in a folder may be anybody's.
+  const network = await networkOf(config, { allowModule: given !== undefined || options.allowModule });
   const folder = given ? RunFolder.vacant(path) : RunFolder.open(path);
   const latest = given ? undefined : await folder.latestCheckpoint();
   for (const message of latest?.warnings ?? []) yield { type: 'warning', message };
@@ -80,11 +102,23 @@ export async function* run({ path, config: given, signal }: RunOptions): AsyncGe
       if (event.type === 'start') await (given ? folder.begin(config) : folder.rewindEvents(step));
       if (event.type !== 'evaluating') folder.appendEvent({ ...event, time: new Date().toISOString() });
       yield event;
+      if (event.type === 'start' && config.network.backbone.kind === 'module')
+        yield* remember(config.network.backbone.path);
       // A step leaves no gap in which messages of other threads would be heard.
       await setImmediate();
     }
   } finally {
     await loader.close();
+  }
+}
+
+/** From now on this user may use the run without being asked. */
+async function* remember(module: string): AsyncGenerator<RunEvent> {
+  try {
+    await rememberModule(module);
+  } catch (error) {
+    if (!(error instanceof NddrError)) throw error;
+    yield { type: 'warning', message: `${error.message} Other commands on this run will ask for --allow-module.` };
   }
 }
 

@@ -10,6 +10,7 @@ import type { NetworkOptions } from '../network.js';
 import { createTask, type TaskConfig } from '../tasks/index.js';
 import type { Task } from '../tasks/task.js';
 import type { Config } from './config.js';
+import { assertKnownModule, type ModuleAccess } from './module-access.js';
 
 /**
  * Writes into the tasks what their data set knows of them (its label, classes and colours): from then on the
@@ -34,12 +35,16 @@ export const tasksOf = ({ tasks }: Config): Task[] =>
 
 /**
  * The network of a complete configuration.
- * @throws NddrError when a task's settings are wrong, or the file of a backbone of one's own does not hold one
+ * @throws NddrError when a task's settings are wrong, the file of a backbone of one's own does not hold one, or that
+ *   file may not be imported
  */
-export async function networkOf(config: Config): Promise<NetworkOptions> {
+export async function networkOf(config: Config, { allowModule }: ModuleAccess = {}): Promise<NetworkOptions> {
   const { backbone, fusion, padding, mean, deviation } = config.network;
   return {
-    backbone: await loadBackbone(backbone, (path) => import(pathToFileURL(resolve(path)).href)),
+    backbone: await loadBackbone(backbone, async (path) => {
+      if (!allowModule) await assertKnownModule(path);
+      return import(pathToFileURL(resolve(path)).href);
+    }),
     fusion: createFusion(fusion),
     tasks: tasksOf(config),
     normalisation: { mean, deviation },

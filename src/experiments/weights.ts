@@ -31,7 +31,7 @@ export async function runWeights(folder: RunFolder, which: Which): Promise<{ ste
   const best = which === 'best' ? await bestOf(folder) : undefined;
   const checkpoint = best ?? (await folder.latestCheckpoint())?.checkpoint;
   if (!checkpoint)
-    throw new NddrError(`${folder.path} has no checkpoint yet. Train it first: nddr resume ${folder.path}`);
+    throw new NddrError(`${folder.path} has no checkpoint yet. Train it first: npx nddr resume ${folder.path}`);
   return { step: checkpoint.state.step, values: weightsOf(checkpoint) };
 }
 

@@ -71,7 +71,7 @@ test('models of others, and what is no model, are refused', () => {
   const other = toModel({ x: source('x', [1]) }).bytes;
   assert.throws(
     () => modelFacts(other),
-    (e: Error) => e instanceof NddrError && /not written by "nddr export"/.test(e.message),
+    (e: Error) => e instanceof NddrError && /not written by "npx nddr export"/.test(e.message),
   );
   assert.throws(
     () => modelFacts(new Uint8Array([255, 255, 255])),

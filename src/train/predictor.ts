@@ -93,7 +93,7 @@ export function modelFacts(model: Uint8Array): ModelFacts {
     throw new NddrError(`This is no ONNX model, or a damaged one (${(error as Error).message}). Export it again.`);
   }
   if (text === undefined)
-    throw new NddrError(`The model's metadata has no "${METADATA_KEY}": it was not written by "nddr export".`);
+    throw new NddrError(`The model's metadata has no "${METADATA_KEY}": it was not written by "npx nddr export".`);
   return JSON.parse(text) as ModelFacts;
 }
 

@@ -4,7 +4,7 @@ import type { Task } from '../../tasks/task.js';
 import { inferenceMultiplyAdds } from '../../train/multiply-adds.js';
 import { type RunEvent, RunFolder } from '../../train/node/run-folder.js';
 import type { ReportTask } from '../report-data.js';
-import { networkOf } from '../setup.js';
+import { networkOf, tasksOf } from '../setup.js';
 import type { Row } from './experiment.js';
 import { budgetOf, lineage, type Plan, type PlannedRun } from './plan.js';
 import type { RunState } from './state.js';
@@ -55,11 +55,11 @@ export async function readResults(plan: Plan, states: ReadonlyMap<PlannedRun, Ru
   const baseline = experiment.rows.find(({ name }) => name === experiment.baseline) as Row;
   const singles = runs.filter(({ row }) => row === baseline);
   const { height, width } = singles[0].config.train;
-  const { tasks } = await networkOf(singles[0].config);
+  const tasks = tasksOf(singles[0].config);
   const rows: RowResult[] = [];
   for (const row of experiment.rows.filter(({ shown }) => shown)) {
     const own = runs.filter((run) => run.row === row);
-    const network = await networkOf(own[0].config);
+    const network = await networkOf(own[0].config, { allowModule: true }); // the experiment is the user's own file
     const done = own.flatMap((run) => {
       const result = read.get(run);
       const single = singles.find(({ seed }) => seed === run.seed);

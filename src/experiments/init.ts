@@ -1,0 +1,125 @@
+/** A configuration to begin with, for a folder of images and labels. */
+import { join } from 'node:path';
+import sharp from 'sharp';
+import type { DescriptionInput } from '../data/description.js';
+import { type Description, parseDescription } from '../data/description.js';
+import { listSplit } from '../data/files.js';
+import { NddrError } from '../errors.js';
+import { type ConfigInput, parseConfig } from './config.js';
+
+export interface Starting {
+  readonly config: ConfigInput;
+  /** What was chosen, and why. */
+  readonly notes: readonly string[];
+}
+
+/** Crops and batch that take some quarter of an hour on two cores, and fit in memory; as `examples/camvid.json`. */
+const BATCH = 8;
+const LONGEST_CROP = 257;
+/** How often each image is seen. */
+const EPOCHS = 20;
+const STEPS = { least: 300, most: 3000, round: 50 } as const;
+/** Images whose size is looked up. */
+const MEASURED = 40;
+const TABLE_KINDS = ['classification', 'multilabel', 'regression'];
+
+/**
+ * Tasks from the labels of a data set, crops from the sizes of its images, steps from their number.
+ * @param root its folder; `name` that of the run
+ * @throws NddrError when no image is there, or a label cannot be a task
+ */
+export async function startingConfig(root: string, name: string, written: DescriptionInput): Promise<Starting> {
+  const description = parseDescription(written, join(root, 'dataset.json'));
+  const splits = Object.keys(description.splits);
+  const split = splits.includes('train') ? 'train' : splits[0];
+  const { samples } = await listSplit(root, description, split);
+  if (samples.length === 0)
+    throw new NddrError(`${root}: the split "${split}" has no image. See: npx nddr data check ${root}`);
+  const labels = Object.entries(description.labels);
+  if (labels.length === 0)
+    throw new NddrError(
+      `${root}: no label is described, so there is nothing to learn. Name the files of a label, or a table: npx nddr data init --help`,
+    );
+
+  const every = Math.ceil(samples.length / MEASURED);
+  const sizes = await Promise.all(samples.filter((_, i) => i % every === 0).map(({ image }) => sizeOf(image)));
+  const [width, height] = [medianOf(sizes.map((size) => size.width)), medianOf(sizes.map((size) => size.height))];
+  const whole = labels.every(([, { kind }]) => TABLE_KINDS.includes(kind));
+  const crop = whole ? wholeCrop(width, height) : partCrop(width, height);
+  const steps = stepsFor(samples.length);
+  const quarter = Math.round(steps / 4);
+  const config: ConfigInput = {
+    name,
+    data: { kind: 'folder', root },
+    tasks: Object.fromEntries(labels.map(([label, { kind }]) => [label, { kind }])),
+    network: {
+      backbone: { kind: 'vgg16', width: 0.25, keep: 1 },
+      fusion: { kind: labels.length > 1 ? 'nddr' : 'single' },
+    },
+    train: {
+      ...(split !== 'train' && { split }),
+      ...{ steps, batch: BATCH, height: crop.height, width: crop.width, rate: 0.03 },
+      rates: { fusion: 1, headWeight: 1, headBias: 1 },
+      ...(crop.scale && { augment: { scale: crop.scale } }),
+      ...{ evaluateEvery: quarter, checkpointEvery: Math.max(1, Math.round(steps / 10)) },
+    },
+    ...(description.splits.val && { evaluate: { split: 'val' } }),
+  };
+  parseConfig(config, `the configuration for ${root}`);
+  return {
+    config,
+    notes: [
+      `tasks: ${labels.map(([label, { kind }]) => (label === kind ? kind : `${label} (${kind})`)).join(', ')}, the labels of the data set`,
+      `network: vgg16 of width 0.25, which learns from scratch on a processor; ${labels.length > 1 ? 'nddr joins the tasks' : 'one task, so nothing is joined'}`,
+      `crops: ${crop.width} x ${crop.height}; images are ${width} x ${height} in the middle of ${sizes.length} that were measured${crop.note}`,
+      `steps: ${steps} of ${BATCH} crops, so that each of ${samples.length} images of "${split}" is seen some ${Math.round((steps * BATCH) / samples.length)} times`,
+      splitNote(description, split),
+    ],
+  };
+}
+
+function splitNote({ splits }: Description, trained: string): string {
+  const test = splits.test ? '; "test" is for the end' : '';
+  if (splits.val) return `evaluations judge "val"${test}`;
+  return `there is no split "val": a share of "${trained}" is held out and not trained on${test}`;
+}
+
+async function sizeOf(file: string): Promise<{ width: number; height: number }> {
+  try {
+    const { autoOrient } = await sharp(file).metadata();
+    return autoOrient;
+  } catch (error) {
+    throw new NddrError(`${file}: its size cannot be read (${(error as Error).message}). Take it out or replace it.`);
+  }
+}
+
+const medianOf = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1];
+
+interface Crop {
+  readonly width: number;
+  readonly height: number;
+  readonly scale?: [number, number];
+  readonly note: string;
+}
+
+/** 8 k + 1 pixels, so that cells of stride 8 lie on both borders; at least 33. */
+const fitting = (pixels: number): number => Math.max(33, 8 * Math.floor((pixels - 1) / 8) + 1);
+
+/** A part of the image, in its shape, with the longer side as long as the images allow. */
+function partCrop(width: number, height: number): Crop {
+  const scale = Math.min(1, LONGEST_CROP / Math.max(width, height));
+  return { width: fitting(width * scale), height: fitting(height * scale), note: '' };
+}
+
+/** What is asked about the image as a whole is to be seen in each crop: the image is reduced to about its size. */
+function wholeCrop(width: number, height: number): Crop {
+  const crop = partCrop(width, height);
+  const scale = Number(Math.min(1, crop.width / width, crop.height / height).toPrecision(2));
+  const note = scale < 1 ? `, shown at ${scale} of their size so that a crop holds all of one` : '';
+  return { ...crop, scale: [scale, scale], note };
+}
+
+const stepsFor = (images: number): number => {
+  const steps = STEPS.round * Math.round((EPOCHS * images) / BATCH / STEPS.round);
+  return Math.min(STEPS.most, Math.max(STEPS.least, steps));
+};

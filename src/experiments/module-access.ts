@@ -1,0 +1,46 @@
+/** Who may run code: a run's folder is data, and the module that its configuration names is code. */
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { readFile, realpath } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { NddrError } from '../errors.js';
+import { writeWhole } from '../files.js';
+
+export interface ModuleAccess {
+  /**
+   * Import the module that a run's configuration names, whoever wrote it; otherwise it is imported only if this user has
+   * trained with it, unchanged, on this machine.
+   */
+  readonly allowModule?: boolean;
+}
+
+/** Where it is kept which modules this user has trained with: a file for each, named by path and content. */
+const recordFolder = (): string => {
+  const { XDG_STATE_HOME, LOCALAPPDATA } = process.env;
+  const local = process.platform === 'win32' ? LOCALAPPDATA : undefined;
+  return join(XDG_STATE_HOME || local || join(homedir(), '.local', 'state'), 'nddr', 'modules');
+};
+
+async function recordOf(module: string): Promise<string> {
+  const path = await realpath(resolve(module));
+  const digest = createHash('sha256')
+    .update(`${path}\0`)
+    .update(await readFile(path));
+  return join(recordFolder(), digest.digest('hex'));
+}
+
+/** Remembers that this user trains with the module as it is now. @throws NddrError where that cannot be written */
+export async function rememberModule(module: string): Promise<void> {
+  await writeWhole(await recordOf(module), [`${await realpath(resolve(module))}\n`]);
+}
+
+/** @throws NddrError naming the module and the way to allow it, unless this user has trained with it as it is now */
+export async function assertKnownModule(module: string): Promise<void> {
+  // One that is missing runs no code; importing it tells the fault.
+  if (!existsSync(module) || existsSync(await recordOf(module))) return;
+  throw new NddrError(
+    `network.backbone: ${resolve(module)} is code that the run's configuration names, and you have not trained with it ` +
+      'on this machine, or it has changed since. Read it, and if you trust it give --allow-module.',
+  );
+}

@@ -1,0 +1,147 @@
+/** The answers about one image of any size. */
+import sharp from 'sharp';
+import type { Image, Raster } from '../../tasks/raster.js';
+import type { Task } from '../../tasks/task.js';
+import { addWeighted, type Band, emptyRaster, enlargedRows, mendMean, partOf, rowsOf } from './rasters.js';
+import { blendWeights, stretches } from './tiles.js';
+
+/** What answers: `Predictor` does. */
+export interface Answering {
+  readonly tasks: readonly Task[];
+  answerImage(image: Image): Promise<Record<string, Raster>>;
+}
+
+/** How the network saw an image. */
+export type Shown =
+  | { readonly kind: 'whole' }
+  | { readonly kind: 'tiles'; readonly count: number }
+  | { readonly kind: 'reduced'; readonly width: number; readonly height: number };
+
+/** What becomes of an image whose longer side is too long. */
+export type Large = 'tiles' | 'reduce';
+
+export interface Seen {
+  readonly shown: Shown;
+  /** Of tasks about the image as a whole, by their names. */
+  readonly whole: Readonly<Record<string, Raster>>;
+  /** Of tasks about its pixels: bands of rows from top to bottom, at the image's own size. */
+  readonly bands: AsyncIterable<Readonly<Record<string, Band>>>;
+}
+
+/** Rows that are enlarged at once. */
+const BAND_ROWS = 256;
+
+/**
+ * Answers about an image whose longer side is at most `longest` at once. A larger one is answered in tiles of that size,
+ * which overlap and are blended, or reduced to it and the answers enlarged; questions about the image as a whole are
+ * always answered of the reduced one.
+ */
+export async function answerLarge(
+  network: Answering,
+  image: Image,
+  { longest, large }: { readonly longest: number; readonly large: Large },
+): Promise<Seen> {
+  const { height, width } = image;
+  const pixelTasks = network.tasks.filter(({ level }) => level === 'pixel');
+  const split = (answers: Readonly<Record<string, Raster>>, level: Task['level']) =>
+    Object.fromEntries(
+      network.tasks.flatMap((task) => (task.level === level ? [[task.name, answers[task.name]]] : [])),
+    );
+  if (Math.max(height, width) <= longest) {
+    const answers = await network.answerImage(image);
+    const bands = each([mapped(split(answers, 'pixel'), (raster) => ({ top: 0, raster }))]);
+    return { shown: { kind: 'whole' }, whole: split(answers, 'image'), bands };
+  }
+  const scale = longest / Math.max(height, width);
+  const small = { width: Math.max(1, Math.round(width * scale)), height: Math.max(1, Math.round(height * scale)) };
+  if (large === 'reduce' || pixelTasks.length === 0) {
+    const answers = await network.answerImage(await resized(image, small));
+    for (const task of pixelTasks)
+      asSeenFull(task, answers[task.name], Math.sqrt((small.width * small.height) / (width * height)));
+    const bands = enlarged(pixelTasks, split(answers, 'pixel'), image);
+    return { shown: { kind: 'reduced', ...small }, whole: split(answers, 'image'), bands };
+  }
+  const grid = { rows: stretches(height, longest), columns: stretches(width, longest) };
+  const whole =
+    pixelTasks.length < network.tasks.length
+      ? split(await network.answerImage(await resized(image, small)), 'image')
+      : {};
+  return {
+    shown: { kind: 'tiles', count: grid.rows.length * grid.columns.length },
+    whole,
+    bands: tiled(network, pixelTasks, image, longest),
+  };
+}
+
+/**
+ * An image shown at `scale` is one enlarged by it: what training did to the labels of such images (depth divided by the
+ * scale) is undone, in place.
+ */
+function asSeenFull(task: Task, answer: Raster, scale: number): void {
+  if (answer.channels === task.label.channels) task.label.scaled?.(answer, 1 / scale);
+}
+
+async function* enlarged(tasks: readonly Task[], answers: Readonly<Record<string, Raster>>, size: Image) {
+  for (let top = 0; top < size.height; top += BAND_ROWS) {
+    const rows = Math.min(BAND_ROWS, size.height - top);
+    yield bandsOf(tasks, top, (name) => enlargedRows(answers[name], size, top, rows));
+  }
+}
+
+/** A row of tiles after the other; rows that no later one touches are given out. */
+async function* tiled(network: Answering, tasks: readonly Task[], image: Image, tile: number) {
+  const [rows, columns] = [stretches(image.height, tile), stretches(image.width, tile)];
+  const [rowWeights, columnWeights] = [blendWeights(rows, tile), blendWeights(columns, tile)];
+  let sums: Record<string, Raster> = {};
+  let top = 0;
+  for (const [i, row] of rows.entries()) {
+    const end = row.start + row.length;
+    // What the row before has begun goes on here.
+    sums = mapped(sums, (sum) => grown(sum, row.start - top, end - row.start, image.width));
+    top = row.start;
+    for (const [j, column] of columns.entries()) {
+      const answers = await network.answerImage(partOf(image, row.start, column.start, row.length, column.length));
+      for (const { name } of tasks) {
+        sums[name] ??= emptyRaster(answers[name].channels, row.length, image.width);
+        addWeighted(sums[name], answers[name], { top: 0, left: column.start }, rowWeights[i], columnWeights[j]);
+      }
+    }
+    const done = (rows[i + 1]?.start ?? end) - row.start;
+    yield bandsOf(tasks, row.start, (name) => rowsOf(sums[name], 0, done));
+  }
+}
+
+/** Rows from `from` on, and empty ones after them up to `height`. */
+function grown(sum: Raster, from: number, height: number, width: number): Raster {
+  const result = emptyRaster(sum.channels, height, width);
+  for (let c = 0; c < sum.channels; c++) {
+    const plane = sum.data.subarray(c * sum.height * width + from * width, (c + 1) * sum.height * width);
+    result.data.set(plane, c * height * width);
+  }
+  return result;
+}
+
+function bandsOf(tasks: readonly Task[], top: number, of: (task: string) => Raster): Record<string, Band> {
+  return Object.fromEntries(
+    tasks.map((task) => {
+      const raster = of(task.name);
+      mendMean(task, raster);
+      return [task.name, { top, raster }];
+    }),
+  );
+}
+
+const mapped = <From, To>(all: Readonly<Record<string, From>>, change: (one: From) => To): Record<string, To> =>
+  Object.fromEntries(Object.entries(all).map(([key, one]) => [key, change(one)]));
+
+async function* each<T>(list: readonly T[]): AsyncGenerator<T> {
+  yield* list;
+}
+
+const resized = async ({ data, width, height }: Image, small: { width: number; height: number }): Promise<Image> => ({
+  ...small,
+  data: await sharp(data, { raw: { width, height, channels: 3 } })
+    .resize(small.width, small.height, { fit: 'fill' })
+    .raw()
+    .toBuffer(),
+});

@@ -1,0 +1,140 @@
+/** Which files are answered, and what their answers are called. */
+import { existsSync, realpathSync, statSync } from 'node:fs';
+import { basename, dirname, extname, join, relative, resolve, sep } from 'node:path';
+import { glob } from 'tinyglobby';
+import { NddrError } from '../../errors.js';
+
+const READ = ['jpg', 'jpeg', 'jpe', 'jfif', 'png', 'webp', 'tif', 'tiff', 'gif', 'avif'];
+/** Images all the same: they are tried, fail, and are told of. */
+const NOT_READ = ['heic', 'heif', 'hif', 'bmp', 'jxl', 'jp2', 'dng', 'cr2', 'cr3', 'nef', 'arw', 'orf', 'rw2', 'raf'];
+const SHOWN = 3;
+
+/** An image file, and the path of its answers below the folder that they go to, without an ending. */
+export interface Input {
+  readonly file: string;
+  readonly stem: string;
+}
+
+export interface Inputs {
+  readonly inputs: readonly Input[];
+  /** What was passed over, in words. */
+  readonly notes: readonly string[];
+}
+
+interface Named {
+  readonly file: string;
+  /** As the answers are called where no other has the same name. */
+  readonly name: string;
+}
+
+/**
+ * Finds the images that files, folders and patterns name, each once.
+ * @param out where answers go: what lies there is none of the images
+ * @throws NddrError when one of them names no image
+ */
+export async function findInputs(named: readonly string[], out: string): Promise<Inputs> {
+  const found: Named[] = [];
+  const others: string[] = [];
+  const answers: string[] = [];
+  for (const name of named) {
+    const stats = statSync(name, { throwIfNoEntry: false });
+    if (stats && !stats.isDirectory()) {
+      found.push({ file: name, name: basename(name) });
+      continue;
+    }
+    const base = stats ? name : '.';
+    const files = stats
+      ? await glob('**', { cwd: name, dot: true })
+      : await glob(name, { expandDirectories: false, absolute: false });
+    const before = found.length;
+    for (const file of files.sort()) {
+      const path = stats ? join(base, file) : file;
+      if (stats && isBelow(path, out)) answers.push(path);
+      else if (isImage(file)) found.push({ file: path, name: file.replace(/^(\.\.[/\\])+|^[/\\]+/, '') });
+      else others.push(path);
+    }
+    if (found.length > before) continue;
+    const what = stats ? `the folder ${name} holds no image` : `${name} is no file, and no image matches it`;
+    const count = stats && files.length > 0 ? ` (${files.length} other files)` : '';
+    throw new NddrError(`${what}${count}. Name image files, folders, or a pattern in quotes.`);
+  }
+  const once = new Map(found.map((one) => [realpathSync(one.file), one] as const).reverse());
+  const unique = found.filter((one) => once.get(realpathSync(one.file)) === one);
+  const notes = [
+    listed(others, 'no image and left out', 'no images and left out'),
+    listed(answers, `an earlier answer in ${out} and left out`, `earlier answers in ${out} and left out`),
+    listed(
+      found.filter((one) => !unique.includes(one)).map(({ file }) => file),
+      'named twice and answered once',
+      'named twice and answered once',
+    ),
+  ];
+  return { inputs: stemsOf(unique), notes: notes.flatMap((note) => note ?? []) };
+}
+
+function listed(files: readonly string[], one: string, several: string): string | undefined {
+  if (files.length === 0) return undefined;
+  const shown = files.slice(0, SHOWN).join(', ') + (files.length > SHOWN ? ', ...' : '');
+  return files.length === 1 ? `1 file is ${one}: ${shown}` : `${files.length} files are ${several}: ${shown}`;
+}
+
+const isBelow = (path: string, folder: string): boolean => resolve(path).startsWith(resolve(folder) + sep);
+
+/** By its ending in any case; a hidden file, such as macOS's `._a.jpg`, is none. */
+function isImage(file: string): boolean {
+  const ending = extname(file).slice(1).toLowerCase();
+  return !basename(file).startsWith('.') && (READ.includes(ending) || NOT_READ.includes(ending));
+}
+
+/**
+ * Names of the answers, no two alike (nor on a disk that does not tell A from a): the image's own without its ending;
+ * where several share it, with the ending; where they share that too, with their folders, from the one that holds them
+ * all.
+ */
+function stemsOf(found: readonly Named[]): Input[] {
+  const stems = new Map<Named, string>();
+  for (const alike of grouped(found, ({ name }) => bare(name))) {
+    if (alike.length === 1) stems.set(alike[0], bare(alike[0].name));
+    else if (grouped(alike, ({ name }) => name).length === alike.length)
+      for (const one of alike) stems.set(one, one.name);
+    else
+      for (const group of grouped(alike, (one) => bare(belowAll(one, alike))))
+        for (const one of group) stems.set(one, group.length === 1 ? bare(belowAll(one, alike)) : belowAll(one, alike));
+  }
+  // A longer name may be another's short one: then all are told apart by their whole paths.
+  const unique = grouped(found, (one) => stems.get(one) ?? '').length === found.length;
+  return found.map((one) => {
+    const stem = (unique && stems.get(one)) || belowAll(one, found);
+    return { file: one.file, stem: stem.split(sep).join('/') };
+  });
+}
+
+const bare = (name: string): string => name.slice(0, name.length - extname(name).length);
+
+/** The path of a file below the deepest folder that holds all of them. */
+function belowAll({ file }: Named, all: readonly Named[]): string {
+  let folder = dirname(resolve(file));
+  while (!all.every((one) => isBelow(one.file, folder)) && dirname(folder) !== folder) folder = dirname(folder);
+  return relative(folder, resolve(file));
+}
+
+function grouped(all: readonly Named[], nameOf: (one: Named) => string): Named[][] {
+  const groups = new Map<string, Named[]>();
+  for (const one of all) {
+    const name = nameOf(one).normalize('NFC').toLowerCase();
+    groups.set(name, [...(groups.get(name) ?? []), one]);
+  }
+  return [...groups.values()];
+}
+
+/** Why an image that exists cannot be read, in more words than the decoder has. */
+export function unreadable(file: string, bytes: Uint8Array | undefined, reason: string): string {
+  const head = bytes ? Buffer.from(bytes.subarray(4, 12)).toString('latin1') : '';
+  const heic = /^ftyp(hei|hev|mif1|msf1)/.test(head) || /\.(heic|heif|hif)$/i.test(file);
+  if (heic && existsSync(file))
+    return (
+      `${file}: HEIC photos cannot be read here. Convert it to JPEG first: "sips -s format jpeg" on macOS, ` +
+      '"heif-convert" or ImageMagick\'s "magick" elsewhere; phones send JPEG when they are set to "most compatible".'
+    );
+  return reason;
+}

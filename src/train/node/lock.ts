@@ -1,0 +1,214 @@
+/** One process at a time works in a run's folder. */
+import { randomBytes } from 'node:crypto';
+import { constants, readFileSync, readlinkSync } from 'node:fs';
+import { copyFile, link, mkdir, readFile, rename, rm, rmdir, stat, utimes, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { NddrError } from '../../errors.js';
+import { PART_SUFFIX, writeError } from '../../files.js';
+
+/** Relative to the folder of the run. */
+export const LOCK = 'lock.json';
+
+/** A process on this machine is looked up; one on another is taken for dead when its lock was not touched for so long. */
+const SILENT_MILLIS = 120_000;
+const TOUCH_MILLIS = 20_000;
+/** A lock that says nothing is being written, or was torn by a power cut when it is older than this. */
+const TORN_MILLIS = 5000;
+/** Stale locks that are removed before others are taken to be faster. */
+const TRIES = 5;
+
+/** Who holds a lock, as its file says. */
+export interface Holder {
+  readonly id: string;
+  readonly pid: number;
+  /** When the process started, as an ISO date. */
+  readonly started: string;
+  readonly host: string;
+  /** Linux: the boot and the process namespace in which the pid is meant, and the clock ticks from boot to its start. */
+  readonly boot?: string;
+  readonly ticks?: string;
+}
+
+export interface Lock {
+  /** Says whose stale lock was taken over, if there was one. */
+  readonly note?: string;
+  /** Lets others in; folders that the lock made and that nothing was put into are removed. May be called twice. */
+  release(): Promise<void>;
+}
+
+/**
+ * Locks the folder of a run, which is made if need be. A lock whose process has ended, however it ended, is taken over.
+ * @throws NddrError when another process, or another run in this one, holds it, or it cannot be written
+ */
+export async function lockRun(folder: string): Promise<Lock> {
+  const path = join(folder, LOCK);
+  const me: Holder = { id: randomBytes(8).toString('hex'), ...thisProcess() };
+  const aside = join(folder, `.${LOCK}.${me.id}${PART_SUFFIX}`);
+  let made: string | undefined;
+  let note: string | undefined;
+  try {
+    made = await mkdir(folder, { recursive: true });
+    await writeFile(aside, `${JSON.stringify(me, null, 2)}\n`, { flag: 'wx' });
+    for (let tries = 0; !(await appear(aside, path)); tries++) {
+      const holder = await readHolder(path);
+      if (holder === 'gone') continue;
+      if (tries >= TRIES || (await isAlive(holder, path, aside))) throw busy(folder, path, holder);
+      if (await removeStale(path, holder)) note = takenOver(folder, holder);
+    }
+  } catch (error) {
+    await rm(aside, { force: true }).catch(() => {});
+    await removeEmpty(folder, made);
+    throw error instanceof NddrError ? error : writeError(path, 'the lock of the run', error);
+  }
+  await rm(aside, { force: true });
+  const touching = setInterval(() => {
+    const now = new Date();
+    utimes(path, now, now).catch(() => {});
+  }, TOUCH_MILLIS).unref();
+  let held = true;
+  return {
+    ...(note !== undefined && { note }),
+    async release() {
+      if (!held) return;
+      held = false;
+      clearInterval(touching);
+      const holder = await readHolder(path);
+      if (holder !== 'gone' && holder?.id === me.id) await rm(path, { force: true });
+      await removeEmpty(folder, made);
+    },
+  };
+}
+
+/** Gives a file its name, whole and at once. @returns false where the name is taken */
+async function appear(aside: string, path: string): Promise<boolean> {
+  try {
+    await link(aside, path);
+    return true;
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST') return false;
+  }
+  // A disk without hard links: a reader may for an instant see half of it.
+  try {
+    await copyFile(aside, path, constants.COPYFILE_EXCL);
+    return true;
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+/** Undefined where the file says nothing, as after a power cut. */
+async function readHolder(path: string): Promise<Holder | undefined | 'gone'> {
+  try {
+    return JSON.parse(await readFile(path, 'utf8')) as Holder;
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return 'gone';
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+/** @param aside a file that was written just now */
+async function isAlive(holder: Holder | undefined, path: string, aside: string): Promise<boolean> {
+  const { host, boot } = thisProcess();
+  if (holder?.host === host) {
+    if (holder.boot === boot) return runs(holder);
+    if (bootOf(holder) !== bootOf({ boot })) return false; // this machine was started anew since
+  }
+  // Both times are of the disk's own clock.
+  const [touched, now] = await Promise.all([stat(path).catch(() => undefined), stat(aside)]);
+  const silentMillis = touched ? now.mtimeMs - touched.mtimeMs : Number.POSITIVE_INFINITY;
+  return silentMillis < (holder ? SILENT_MILLIS : TORN_MILLIS);
+}
+
+const bootOf = ({ boot = '' }: { readonly boot?: string }): string => boot.split(' ')[0];
+
+/** Whether the process is there, and is not another one that was given the same number later. */
+function runs({ pid, ticks }: Holder): boolean {
+  if (ticks !== undefined) return ticksOf(pid) === ticks;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return codeOf(error) === 'EPERM';
+  }
+}
+
+/**
+ * Moves a stale lock away before it is deleted, so that of several processes that found it one does.
+ * @returns whether it was this one
+ */
+async function removeStale(path: string, stale: Holder | undefined): Promise<boolean> {
+  const moved = `${path}.${randomBytes(4).toString('hex')}${PART_SUFFIX}`;
+  try {
+    await rename(path, moved);
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return false;
+    throw error;
+  }
+  const found = await readHolder(moved);
+  const mine = found !== 'gone' && found?.id === stale?.id;
+  // Somebody was faster, and this is the new lock: it goes back.
+  if (!mine) await link(moved, path).catch(() => {});
+  await rm(moved, { force: true });
+  return mine;
+}
+
+/** From the folder upwards, to the first one that was made. */
+async function removeEmpty(folder: string, made: string | undefined): Promise<void> {
+  if (made === undefined) return;
+  const top = resolve(made);
+  for (let at = resolve(folder); at.startsWith(top); at = dirname(at)) {
+    try {
+      await rmdir(at);
+    } catch {
+      return; // something is in it
+    }
+  }
+}
+
+function thisProcess(): Omit<Holder, 'id'> {
+  const started = new Date(Date.now() - 1000 * process.uptime()).toISOString();
+  const [boot, ticks] = [bootId(), ticksOf(process.pid)];
+  return { pid: process.pid, started, host: hostname(), ...(boot && { boot }), ...(ticks && { ticks }) };
+}
+
+/** This start of the system, and the namespace that its process numbers are of (a container has its own); Linux only. */
+function bootId(): string | undefined {
+  try {
+    return `${readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()} ${readlinkSync('/proc/self/ns/pid')}`;
+  } catch {
+    return undefined;
+  }
+}
+
+/** When a process started, in clock ticks since the system did; undefined where it is not there, or not on Linux. */
+function ticksOf(pid: number): string | undefined {
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    // The name, in brackets, may hold anything; the start time is field 22, the 20th after it.
+    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+    return fields[0] === 'Z' ? undefined : fields[19];
+  } catch {
+    return undefined;
+  }
+}
+
+const codeOf = (error: unknown): string | undefined => (error as NodeJS.ErrnoException).code;
+
+const named = ({ pid, host, started }: Holder): string =>
+  `process ${pid}${host === hostname() ? '' : ` on ${host}`}, started ${started.replace('T', ' ').slice(0, 19)} UTC`;
+
+function busy(folder: string, path: string, holder: Holder | undefined): NddrError {
+  const who = holder ? named(holder) : 'another process';
+  const mine = holder?.pid === process.pid && holder.host === hostname();
+  const way = mine ? 'It is this process: end the run that it has there first' : 'Wait until it ends, or stop it first';
+  return new NddrError(
+    `${folder} is in use by ${who}. ${way}; a new run can have another name. ` +
+      `If no such process works there, delete ${path}.`,
+  );
+}
+
+const takenOver = (folder: string, holder: Holder | undefined): string =>
+  `${folder} was locked by ${holder ? named(holder) : 'a process'}, which has ended without unlocking it; it goes on here.`;

@@ -1,0 +1,240 @@
+/** Every command that README.md and the guides in docs show: its words are known, and those of the README run. */
+import assert from 'node:assert/strict';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, type TestContext, test } from 'node:test';
+import type { Command } from 'commander';
+import { createProgram, main } from '../src/cli/main.js';
+import { jpeg, png, put, rgb } from '../src/data/folder.test.fixture.js';
+import { configJsonSchema } from '../src/experiments/config.js';
+import { set, temporaryFolder } from './command.fixture.js';
+import { root as clone } from './guide.fixture.js';
+
+interface Shown {
+  readonly file: string;
+  readonly words: readonly string[];
+  /** In a block of its own, with all that it needs; in a line of text it may be a part of a command. */
+  readonly whole: boolean;
+}
+
+/** A shell's words, without a comment. */
+const wordsOf = (line: string): string[] =>
+  [...line.replace(/\s#.*$/, '').matchAll(/'([^']*)'|"([^"]*)"|(\S+)/g)].map(([, a, b, c]) => a ?? b ?? c);
+
+function shownIn(file: string): Shown[] {
+  const text = readFileSync(join(clone, file), 'utf8');
+  const blocks = [...text.matchAll(/^```(\w*)\n(.*?)^```$/gms)].flatMap(([, language, block]) =>
+    ['', 'sh', 'bash'].includes(language) ? block.split('\n') : [],
+  );
+  const inline = [...text.replace(/^```.*?^```$/gms, '').matchAll(/`((?:npx|npm) [^`\n]+)`/g)].map(([, line]) => line);
+  const shown = (lines: string[], whole: boolean) =>
+    lines.filter((line) => /^(npx nddr|npm) /.test(line)).map((line) => ({ file, words: wordsOf(line), whole }));
+  return [...shown(blocks, true), ...shown(inline, false)];
+}
+
+const guides = readdirSync(join(clone, 'docs')).filter((name) => name.endsWith('.md'));
+const all = ['README.md', ...guides.map((name) => `docs/${name}`)].flatMap(shownIn);
+const scripts: Record<string, string> = JSON.parse(readFileSync(join(clone, 'package.json'), 'utf8')).scripts;
+
+/** The command that words name, and what is left of them. */
+function find(words: readonly string[], within: Command = createProgram()): { command: Command; rest: string[] } {
+  const inner = within.commands.find((one) => one.name() === words[0]);
+  return inner ? find(words.slice(1), inner) : { command: within, rest: [...words] };
+}
+
+function assertParses(words: readonly string[], whole: boolean): void {
+  const { command, rest } = find(words);
+  assert.ok(command.parent && command.commands.length === 0, 'a command of that name');
+  command.configureOutput({ writeErr: () => {} });
+  // Refuses values that an option does not take; text may name an option without one.
+  const last = whole || !rest.at(-1)?.startsWith('--') ? rest : rest.slice(0, -1);
+  const { operands, unknown } = command.parseOptions(last);
+  assert.deepEqual(unknown, [], 'options that it has');
+  const wanted = command.registeredArguments;
+  const least = wanted.filter((argument) => argument.required).length;
+  const most = wanted.at(-1)?.variadic ? Number.POSITIVE_INFINITY : wanted.length;
+  assert.ok(operands.length <= most && (!whole || operands.length >= least), `${operands.length} of ${least} operands`);
+}
+
+test('every command that is shown exists, with its options', () => {
+  assert.ok(all.length > 30 && all.some(({ file }) => file === 'README.md'), `${all.length} commands`);
+  for (const { file, words, whole } of all) {
+    const [program, ...rest] = words;
+    try {
+      if (program === 'npx') assertParses(rest.slice(1), whole);
+      else if (rest[0] === 'start') assertParses(['demo', ...rest.slice(2)], whole);
+      else if (rest[0] === 'run') assert.ok(Object.hasOwn(scripts, rest[1]), 'a script of package.json');
+      else assert.ok(['install', 'test'].includes(rest[0]), 'a command of npm');
+    } catch (error) {
+      throw new Error(`${file}: ${words.join(' ')}: ${(error as Error).message}`);
+    }
+  }
+});
+
+test('a command that is not there, or an option, would be found', () => {
+  for (const line of ['train', 'trian a.json', 'eval runs/a --splt val', 'eval a b', 'data', 'predict a b --longest 3'])
+    assert.throws(() => assertParses(wordsOf(line), true), line);
+});
+
+/** A folder in which the README's commands find what they name. */
+const folder = temporaryFolder({ after });
+const cwd = process.cwd();
+after(() => process.chdir(cwd));
+
+before(async () => {
+  const image = (at: number) => jpeg(rgb(48, 32, (x, y) => [5 * x, 7 * y, 40 * at]));
+  const classes = (count: number) =>
+    png(
+      48,
+      32,
+      1,
+      Array.from({ length: 48 * 32 }, (_, i) => Math.floor((i % 48) / 8 + i / 480) % count),
+    );
+  for (let at = 0; at < 6; at++) {
+    for (const split of ['train', 'val']) {
+      await put(join(folder, 'path/to/camvid', split, 'image', `${at}.jpg`), await image(at));
+      await put(join(folder, 'path/to/camvid', split, 'label', `${at}.png`), classes(11));
+    }
+    await put(join(folder, 'photos', 'image', `${at}.jpg`), await image(at));
+    await put(join(folder, 'photos', 'label', `${at}.png`), classes(3));
+  }
+  await put(join(folder, 'some-photo.jpg'), await image(3));
+  cpSync(join(clone, 'examples'), join(folder, 'examples'), { recursive: true });
+  process.chdir(folder);
+});
+
+/** Runs a command in this process. @returns its exit code and what it printed */
+async function nddr(t: TestContext, words: readonly string[]): Promise<{ code: number; out: string; error: string }> {
+  const [out, error]: [string[], string[]] = [[], []];
+  const mocks = [
+    t.mock.method(console, 'log', (line: string) => out.push(line)),
+    t.mock.method(console, 'error', (line: string) => error.push(line)),
+    t.mock.method(process.stderr, 'write', (text: string) => error.push(text)),
+  ];
+  try {
+    const code = await main(words);
+    return { code, out: out.join('\n'), error: error.join('\n') };
+  } finally {
+    process.exitCode = undefined;
+    for (const { mock } of mocks) mock.restore();
+  }
+}
+
+/** What makes a training short. */
+const SHORT = set(
+  ...['train.steps=3', 'train.batch=2', 'train.height=33', 'train.width=33', 'train.workers=0', 'train.threads=1'],
+  ...['network.backbone.width=0.0625', 'train.evaluateEvery=3', 'train.checkpointEvery=1'],
+);
+/** A folder of one split is judged on a share that is held out. */
+const holdsOut = JSON.stringify(configJsonSchema()).includes('holdOut');
+const ONE_SPLIT = holdsOut ? [] : set('evaluate.split=train');
+/** They train for long: an experiment is run, with its table, by a test of its own. */
+const LONG = ['experiment', 'demo'];
+
+test('the commands of the README run, in their order, on a small data set', async (t) => {
+  const words = shownIn('README.md').flatMap(({ words, whole }) =>
+    whole && words[0] === 'npx' ? [words.slice(2)] : [],
+  );
+  const short = words.filter(([name]) => !LONG.includes(name));
+  for (const name of ['train', 'eval', 'predict', 'export', 'report', 'data'])
+    assert.ok(
+      short.some(([first]) => first === name),
+      `the README shows ${name}`,
+    );
+  const before = short.findIndex(([first]) => first === 'init');
+  const configured = before < 0 ? [...short, ['init', 'photos'], ['train', 'photos.json']] : short;
+  for (const command of configured) {
+    const more = command[0] !== 'train' ? [] : command[1] === 'photos.json' ? [...SHORT, ...ONE_SPLIT] : SHORT;
+    const { code, error } = await nddr(t, [...command, ...more]);
+    assert.equal(code, 0, `npx nddr ${command.join(' ')}\n${error}`);
+  }
+  for (const file of ['model.onnx', 'report.html', 'best.safetensors'])
+    assert.ok(existsSync(join('runs/camvid', file)), file);
+  assert.deepEqual(
+    readdirSync('out').sort(),
+    ['boundaries.percent.png', 'boundaries.png', 'segmentation.classes.png', 'segmentation.png'].map(
+      (name) => `some-photo.${name}`,
+    ),
+  );
+  assert.ok(existsSync('picture.png') && existsSync('preview.png'));
+
+  // As after a kill between two checkpoints.
+  rmSync('runs/camvid/checkpoints/step-000003.safetensors');
+  const resumed = await nddr(t, ['resume', 'runs/camvid']);
+  assert.equal(resumed.code, 0, resumed.error);
+  assert.ok(existsSync('runs/camvid/checkpoints/step-000003.safetensors'));
+});
+
+test('init says what it chose, from sizes, labels and splits, and replaces nothing unasked', async (t) => {
+  const again = await nddr(t, ['init', 'photos']);
+  assert.equal(again.code, 1);
+  assert.match(again.error, /^error: photos\.json is there already; give --force/);
+  mkdirSync('configs', { recursive: true });
+  const { code, out } = await nddr(t, ['init', 'path/to/camvid', '--out', 'configs/mine.json', '--name', 'mine']);
+  assert.equal(code, 0);
+  assert.match(
+    out,
+    /as "npx nddr data init path\/to\/camvid" does.*crops: 41 x 33; images are 48 x 32 .*steps: 300 of 8/s,
+  );
+  assert.match(out, /each of 6 images of "train" .* judge "val"\nNext: npx nddr train configs\/mine\.json$/s);
+  const { name, data, tasks, train, evaluate } = JSON.parse(readFileSync('configs/mine.json', 'utf8'));
+  assert.deepEqual([name, data.root, evaluate.split], ['mine', '../path/to/camvid', 'val']);
+  assert.deepEqual([tasks, train.width, train.height], [{ segmentation: { kind: 'segmentation' } }, 41, 33]);
+  const without = await nddr(t, ['init', 'examples']);
+  assert.equal(without.code, 1);
+  assert.ok(!existsSync('examples/dataset.json') && !existsSync('examples.json'));
+});
+
+/** What each command is given that is not there, and what it says of it. */
+const missing: readonly [string[], RegExp][] = [
+  [['train', 'nosuch.json'], /nosuch\.json cannot be read/],
+  [['resume', 'nosuch'], /nosuch holds no run/],
+  [['eval', 'nosuch'], /nosuch holds no run/],
+  [['eval', 'runs/camvid', '--split', 'nosuch'], /nosuch/],
+  [['predict', 'nosuch', 'some-photo.jpg'], /nosuch holds no run/],
+  [['predict', 'runs/camvid', 'nosuch.jpg'], /nosuch\.jpg is no file/],
+  [['export', 'nosuch'], /nosuch holds no run/],
+  [['export', 'runs/camvid', '--out', 'nosuch/model.onnx'], /there is no folder nosuch/],
+  [['report', 'nosuch'], /nosuch holds no run/],
+  [['report', 'runs/camvid', '--out', 'nosuch/a.html'], /there is no folder nosuch/],
+  [['report', 'runs/camvid', '--picture', 'nosuch/a.png'], /there is no folder nosuch/],
+  [['experiment', 'nosuch'], /nosuch/],
+  [['experiment', 'paper/ablation-init', '--data', 'nosuch'], /nosuch/],
+  [['data', 'init', 'nosuch'], /nosuch/],
+  [['data', 'check', 'nosuch'], /nosuch/],
+  [['data', 'preview', 'nosuch'], /nosuch/],
+  [['init', 'nosuch'], /nosuch is no folder/],
+  [['init', 'photos', '--out', 'nosuch/a.json'], /there is no folder nosuch/],
+];
+
+test('every command that is given what is not there says so in a message, and makes nothing', async (t) => {
+  const leaves = (command: Command, path: string[]): string[] =>
+    command.commands.length === 0
+      ? [path.join(' ')]
+      : command.commands.flatMap((one) => leaves(one, [...path, one.name()]));
+  const tried = missing.map(([words]) => (words[0] === 'data' ? words.slice(0, 2).join(' ') : words[0]));
+  assert.deepEqual(new Set(tried), new Set(leaves(createProgram(), []).filter((name) => name !== 'demo')));
+  for (const [words, message] of missing) {
+    const { code, error } = await nddr(t, words);
+    assert.equal(code, 1, words.join(' '));
+    assert.match(error, message);
+    assert.match(error, /^error: /m);
+    assert.doesNotMatch(error, /^\s+at /m, words.join(' '));
+    assert.ok(!existsSync('nosuch'), words.join(' '));
+  }
+});
+
+test('a hint names a command as it is typed', () => {
+  const texts = readdirSync(join(clone, 'src'), { recursive: true, encoding: 'utf8' }).filter(
+    (name) => name.endsWith('.ts') && !name.includes('.test.'),
+  );
+  const names = createProgram().commands.map((one) => one.name());
+  const bare = new RegExp(`(?<!npx )\\bnddr (${names.join('|')})\\b`);
+  const found = texts.flatMap((name) =>
+    readFileSync(join(clone, 'src', name), 'utf8')
+      .split('\n')
+      .filter((line) => !/^\s*(\/?\*|\/\/)/.test(line) && bare.test(line))
+      .map((line) => `${name}: ${line.trim()}`),
+  );
+  assert.deepEqual(found, []);
+});
