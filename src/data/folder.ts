@@ -60,6 +60,7 @@ export async function openFolder({
     length: samples.length,
     labels: Object.fromEntries(wanted.map((name) => [name, labelInfo(name, description.labels[name], samples)])),
     read: (index) => readSample(samples[index], description.labels, wanted),
+    labelled: (index, label) => hasLabel(samples[index], description.labels, label),
   });
   const all = packed(names);
   return { ...all, packed, read: async (index) => unpackSample(await all.read(index)) };
@@ -69,6 +70,12 @@ const unpackSample = ({ labels, ...sample }: Sample<PackedLabel>): Sample => ({
   ...sample,
   labels: Object.fromEntries(Object.entries(labels).map(([name, label]) => [name, unpack(label)])),
 });
+
+/** Whether a sample has the file or the line that a label is read from. */
+const hasLabel = ({ labels, imageLabels }: SampleFiles, described: Description['labels'], label: string): boolean => {
+  const source = derivedFrom(described[label]) ?? label;
+  return Object.hasOwn(labels, source) || Object.hasOwn(imageLabels, source);
+};
 
 /** What a data set tells of a label. */
 function labelInfo(name: string, what: LabelDescription, samples: readonly SampleFiles[]): LabelInfo {
@@ -107,7 +114,7 @@ async function readSample(
 
 /** The entries of these names, where there are any. */
 const pick = <Value>(values: Readonly<Record<string, Value>>, names: readonly string[]): Record<string, Value> =>
-  Object.fromEntries(names.filter((name) => name in values).map((name) => [name, values[name]]));
+  Object.fromEntries(names.filter((name) => Object.hasOwn(values, name)).map((name) => [name, values[name]]));
 
 type Extent = Pick<Image, 'width' | 'height'>;
 

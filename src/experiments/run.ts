@@ -14,7 +14,8 @@ import {
   train,
 } from '../train/trainer.js';
 import { type Config, type ConfigInput, parseConfig } from './config.js';
-import { completeConfig, networkOf, reading } from './setup.js';
+import { completeConfig, networkOf } from './setup.js';
+import { reading } from './splits.js';
 import { floats, fromTrunk, startingWeights } from './weights.js';
 
 export interface RunOptions {

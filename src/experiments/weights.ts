@@ -27,12 +27,15 @@ function weightsOf({ weights, optimizer }: Checkpoint): Values {
 export type Which = 'best' | 'last';
 
 /** @throws NddrError when the run has no checkpoint yet, or a damaged one */
-export async function runWeights(folder: RunFolder, which: Which): Promise<{ step: number; values: Values }> {
+export async function runWeights(
+  folder: RunFolder,
+  which: Which,
+): Promise<{ step: number; weights: Which; values: Values }> {
   const best = which === 'best' ? await bestOf(folder) : undefined;
   const checkpoint = best ?? (await folder.latestCheckpoint())?.checkpoint;
   if (!checkpoint)
-    throw new NddrError(`${folder.path} has no checkpoint yet. Train it first: nddr resume ${folder.path}`);
-  return { step: checkpoint.state.step, values: weightsOf(checkpoint) };
+    throw new NddrError(`${folder.path} has no checkpoint yet. Train it first: npx nddr resume ${folder.path}`);
+  return { step: checkpoint.state.step, weights: best ? 'best' : 'last', values: weightsOf(checkpoint) };
 }
 
 async function bestOf(folder: RunFolder): Promise<Checkpoint | undefined> {
