@@ -12,7 +12,7 @@ import { tasksOf } from '../experiments/setup.js';
 import { overviewTable, renderMarkdown, renderTable, taskTable } from '../experiments/table.js';
 import type { Which } from '../experiments/weights.js';
 import { writeWhole } from '../files.js';
-import { weightsOption } from './eval.js';
+import { overrideOption, weightsOption } from './eval.js';
 import { follow } from './train.js';
 
 const SAMPLES = 6;
@@ -73,6 +73,7 @@ interface ReportFlags {
   readonly picture?: string;
   readonly samples: number;
   readonly weights: Which;
+  readonly set?: string[];
 }
 
 interface Flags {
@@ -91,22 +92,28 @@ export function reportCommand(): Command {
     .option('--picture <file>', 'also write a PNG: a row an image, with truth and predictions of every task')
     .option('--samples <count>', 'images in the page and the picture', Number, SAMPLES)
     .addOption(weightsOption())
-    .action(async (paths: string[], { out, markdown, picture, samples, weights }: ReportFlags) => {
+    .addOption(overrideOption())
+    .action(async (paths: string[], { out, markdown, picture, samples, weights, set = [] }: ReportFlags) => {
       const runs = await Promise.all(
         paths.map(async (path, i): Promise<NamedRun> => {
-          const { name } = (await openRun(path)).config;
-          return { name, path, ...(paths.length > 1 && i === paths.length - 1 ? { baseline: true } : {}) };
+          const { name } = (await openRun(path, set)).config;
+          return { name, path, set, ...(paths.length > 1 && i === paths.length - 1 ? { baseline: true } : {}) };
         }),
       );
-      const { folder, config } = await openRun(paths[0]);
+      const { folder, config } = await openRun(paths[0], set);
       const target = out ?? folder.reportPath;
       const tasks = tasksOf(config);
-      const summary = `Judged on the split "${config.evaluate.split}" of ${config.data.kind}.`;
+      const rows = await rowsOf(runs);
+      const kinds = new Set(rows.map(({ judged }) => judged));
+      const judged = rows.map(({ name, judged: how }) => `${name}: ${how}`).join('; ');
+      const summary =
+        `Judged: ${kinds.size === 1 ? [...kinds][0] : judged}.` +
+        (kinds.size === 1 ? '' : ' Runs that were judged on another split than the last one have no Δm.');
       await writeReport({ title: config.name, summary, runs, which: weights, out: target, samples });
       if (picture)
         await writeWhole(picture, [await contactSheet(await samplesOf({ runs, which: weights, samples }, config))]);
-      const rows = await rowsOf(runs);
       const show = markdown ? renderMarkdown : renderTable;
+      console.log(`${summary}\n`);
       if (rows.length > 1) console.log(`${show(overviewTable(tasks, rows))}\n`);
       for (const task of tasks) console.log(`${task.name}\n${show(taskTable(task, rows))}\n`);
       console.log(target);

@@ -1,4 +1,5 @@
 /** argv -> the library. */
+import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { NddrError } from '../errors.js';
 import { dataCommand } from './data.js';
@@ -12,6 +13,7 @@ import { useCommands } from './use.js';
 export async function main(argv: readonly string[]): Promise<number> {
   const program = new Command('nddr')
     .description('multi-task vision: train, judge and use networks that answer several questions about an image')
+    .version(version(), '--version', 'print the version')
     .exitOverride()
     .configureHelp({ showGlobalOptions: true });
   for (const command of [
@@ -34,6 +36,12 @@ export async function main(argv: readonly string[]): Promise<number> {
     console.error(`error: ${error.message}`);
     return 1;
   }
+}
+
+/** That of the package. */
+function version(): string {
+  const file = readFileSync(new URL('../../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(file) as { version: string }).version;
 }
 
 function exitByException(command: Command): void {

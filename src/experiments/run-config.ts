@@ -1,4 +1,5 @@
 /** The configuration of a run as it lies on disk, and what the command line says otherwise. */
+import { sep } from 'node:path';
 import { NddrError } from '../errors.js';
 import { nearest } from '../nearest.js';
 import type { RunFolder } from '../train/node/run-folder.js';
@@ -40,3 +41,30 @@ function fromBefore(config: JsonObject): JsonObject {
     return { ...config, evaluate: { ...evaluate, report: evaluate.split } };
   return config;
 }
+
+/** A setting that differs, its values as JSON. */
+export type Change = { readonly path: string; readonly from: string; readonly to: string };
+
+/** Settings that differ between two configurations. */
+export function changesOf(before: Config, after: Config): Change[] {
+  const [there, here] = [flat(before), flat(after)];
+  return [...new Set([...there.keys(), ...here.keys()])].flatMap((path) => {
+    const [from, to] = [there.get(path) ?? 'not set', here.get(path) ?? 'not set'];
+    return from === to ? [] : [{ path, from, to }];
+  });
+}
+
+/** Values as JSON by their path; lists are values. */
+function flat(value: unknown, path = ''): Map<string, string> {
+  if (path === 'train.start' && typeof value === 'string') return new Map([[path, shortened(value)]]);
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    return new Map([[path, JSON.stringify(value)]]);
+  return new Map(
+    Object.entries(value).flatMap(([key, inner]) =>
+      inner === undefined ? [] : [...flat(inner, path === '' ? key : `${path}.${key}`)],
+    ),
+  );
+}
+
+/** RUN/checkpoints/FILE: a folder of results may be moved as a whole. */
+const shortened = (path: string): string => path.split(sep).slice(-3).join('/');

@@ -17,13 +17,13 @@ export interface Choice {
 }
 
 /** What an evaluation is worth. */
-export interface Worth {
+export type Worth = {
   /** Higher is better, whatever the metric; NaN where nothing can be said. */
   readonly score: number;
   readonly kind: ScoreKind | 'metric';
   /** Tasks without a value of their main metric. */
   readonly without: readonly string[];
-}
+};
 
 /** @throws NddrError when there is no such metric */
 export function judgeOf({ best, single }: Choice, { tasks }: Pick<NetworkOptions, 'tasks'>): (values: TaskValues) => Worth {

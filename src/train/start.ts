@@ -11,14 +11,14 @@ export interface StartingWeights {
 }
 
 /** What became of starting weights, by path. */
-export interface TakenOver {
+export type TakenOver = {
   readonly from: string;
   readonly taken: readonly string[];
   /** In the network and not in the file: they keep their first values. */
   readonly fresh: readonly string[];
   /** In the file and not in the network. */
   readonly unused: readonly string[];
-}
+};
 
 const SHOWN = 5;
 

@@ -5,7 +5,7 @@ import type { NetworkOptions } from '../network.js';
 import { initialValues, parameterCount, type Values, type Variable } from '../nn/scope.js';
 import { Random } from '../random.js';
 import type { TaskValues } from '../tasks/score.js';
-import { BatchMean } from './accumulate.js';
+import { accumulated } from './accumulate.js';
 import { WeightAverage } from './average.js';
 import { calibrateFusion } from './calibrate.js';
 import { ADVICE, diagnose, failureOf, firstNonFinite } from './diagnose.js';
@@ -15,7 +15,7 @@ import { type Choice, judge, judgedBy, judgeOf, type Worth } from './judging.js'
 import { createOptimizer, type OptimizerConfig, type UpdateOptions } from './optimizers/index.js';
 import { type ScheduleConfig, scheduleOf } from './schedule.js';
 import { restore, type StartingWeights, type TakenOver, takeOver } from './start.js';
-import { buildStep, CompiledStep } from './step.js';
+import { buildStep, CompiledStep, type LossAt, type StepFeeds } from './step.js';
 import { type ByTask, type Weighed, Weigher } from './weigher.js';
 import { createWeighting, type WeightingConfig } from './weighting/index.js';
 
@@ -38,6 +38,8 @@ export interface TrainingSettings extends UpdateOptions, Choice {
   readonly lossWeights: ByTask;
   /** How the losses become one; their sum by default. */
   readonly weighting?: WeightingConfig;
+  /** Where the losses of pixels are taken; at the head by default. */
+  readonly lossAt?: LossAt;
   /** Steps from one evaluation to the next; 0: none, and the last weights are kept as the best. */
   readonly evaluateEvery: number;
   /** Evaluations in a row without a better score after which training ends; null or left out: none. */
@@ -54,7 +56,10 @@ export interface TrainingBatch {
 }
 
 export interface TrainingData {
+  /** Arrays may be used again, but not before the update that they are of is done: `accumulate` calls later. */
   next(): Promise<TrainingBatch>;
+  /** Samples of an epoch, where that is known. */
+  readonly samples?: number;
   /** Milliseconds that `next` has kept training waiting so far. */
   readonly waitedMillis: number;
   evaluation(): AsyncIterable<EvaluationImage>;
@@ -100,6 +105,7 @@ export type TrainingEvent =
       readonly type: 'step';
       /** Steps done, this one included. */
       readonly step: number;
+      /** NaN, in files null, of a task without a label in the whole update. */
       readonly losses: ByTask;
       /** What each loss counted, its fixed factor included. */
       readonly weights: ByTask;
@@ -160,7 +166,8 @@ export async function* train(options: TrainingOptions): AsyncGenerator<TrainingE
   const worthOf = judgeOf(settings, network);
   const weighting = createWeighting(settings.weighting ?? { kind: 'fixed' }, network.tasks);
   const block = await runtime.convolutionBlock?.();
-  const graph = buildStep({ network, batch, height, width, lossWeights, weighting, block });
+  const { lossAt } = settings;
+  const graph = buildStep({ network, batch, height, width, lossAt, lossWeights, weighting, accumulate, block });
   const { variables } = graph;
   const random = new Random(settings.seed);
   const weigher = new Weigher(weighting, network.tasks, lossWeights, random.fork('weighting'));
@@ -188,24 +195,33 @@ export async function* train(options: TrainingOptions): AsyncGenerator<TrainingE
   /** What is judged, kept as the best, and stands for the run. */
   const judged = (): Snapshot => ({ ...snapshot(), values: average?.values ?? values });
   const warned = new Set<string>();
+  const taught = new Set<string>();
+  /** Updates until every sample was seen once, since this call began. */
+  const epoch = Math.ceil((data.samples ?? Number.POSITIVE_INFINITY) / (batch * accumulate));
+  const first = done;
   const step = await CompiledStep.open(graph, runtime, values);
 
   /** Forward and backward through the batches of one update. */
   const backward = async (): Promise<Weighed & { readonly losses: ByTask }> => {
     const chosen = weigher.choose(done);
-    const mean = new BatchMean();
-    for (let i = done * accumulate; i < (done + 1) * accumulate; i++) {
-      const { images, labels } = await data.next();
-      if (settings.calibrate && i === 0)
-        await calibrateFusion(network, values, images, [batch, height, width], runtime, random.fork('calibrate'));
-      const feeds = { image: images, labels, masks: masks.fill(maskRandom.fork(i)), weights: chosen };
-      const result = await step.run(feeds);
-      const failure = failureOf(result, variables);
-      if (failure) throw new NotFiniteError(await diagnose({ step: done + 1, failure, values, options, feeds }));
-      mean.add(result);
+    const batches: TrainingBatch[] = [];
+    while (batches.length < accumulate) batches.push(await data.next());
+    if (settings.calibrate && done === 0) {
+      const [{ images }] = batches;
+      await calibrateFusion(network, values, images, [batch, height, width], runtime, random.fork('calibrate'));
     }
-    const result = mean.take();
-    return { losses: result.losses, ...weigher.settle(done, result, chosen, values) };
+    const feedsOf = (i: number): StepFeeds => ({
+      ...{ image: batches[i].images, labels: batches[i].labels, weights: chosen },
+      masks: masks.fill(maskRandom.fork(done * accumulate + i)),
+    });
+    const result = await accumulated(step, accumulate, feedsOf, async (part, feeds) => {
+      const failure = failureOf(part, variables);
+      if (failure) throw new NotFiniteError(await diagnose({ step: done + 1, failure, values, options, feeds }));
+    });
+    const settled = weigher.settle(done, result, chosen, values);
+    for (const { name } of network.tasks) if (result.counts[name] > 0) taught.add(name);
+    const told = network.tasks.map(({ name }) => [name, result.counts[name] > 0 ? result.losses[name] : Number.NaN]);
+    return { losses: Object.fromEntries(told), ...settled };
   };
   /** Saves what is not saved yet. */
   async function* save(): AsyncGenerator<TrainingEvent> {
@@ -269,10 +285,15 @@ export async function* train(options: TrainingOptions): AsyncGenerator<TrainingE
         optimizer.apply(gradients, rate, done + 1);
         done++;
         average?.add(done);
-        const total = Object.entries(losses).reduce((sum, [task, loss]) => sum + loss * weights[task], 0);
+        const total = Object.entries(losses).reduce((sum, [task, loss]) => sum + (loss || 0) * weights[task], 0);
         const stepMillis = performance.now() - began;
         const waitMillis = data.waitedMillis - waited;
         yield { type: 'step', step: done, losses, weights, total, rate, stepMillis, waitMillis };
+        if (done - first === epoch)
+          for (const { name } of network.tasks) {
+            const message = `In a whole epoch no sample had a label of "${name}": it learns nothing.`;
+            if (!taught.has(name)) yield { type: 'warning', step: done, message };
+          }
       }
       if (progress.pending || due(settings.evaluateEvery)) {
         // Saved ahead: whatever happens while it is judged, no step is lost.

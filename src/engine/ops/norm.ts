@@ -91,6 +91,7 @@ function trainingGradients(dy: Tensor, x: Tensor, gamma: Tensor, mean: Tensor, v
 /** The statistics and what they make of x, in one node. Outputs y, mean, variance. */
 const trainingOp = defineOp<Epsilon>({
   name: 'batchNormTraining',
+  keepsCells: true,
   infer: ([x, gamma]) => [x, gamma, gamma].map(({ shape }) => ({ shape, dtype: 'float32' })),
   gradient: ({ inputs: [x, gamma], outputs: [, mean, variance], attributes: { epsilon }, gradient: dy }) =>
     trainingGradients(dy, x, gamma, mean, variance, epsilon),
@@ -114,6 +115,7 @@ const trainingOp = defineOp<Epsilon>({
 /** The same where several nodes made the statistics of x. */
 const givenOp = defineOp<Epsilon>({
   name: 'batchNormGiven',
+  keepsCells: true,
   infer: ([x]) => ({ shape: x.shape, dtype: 'float32' }),
   gradient: ({ inputs: [x, gamma, , mean, variance], attributes: { epsilon }, gradient: dy }) => [
     ...trainingGradients(dy, x, gamma, mean, variance, epsilon),
@@ -140,6 +142,7 @@ const givenOp = defineOp<Epsilon>({
 
 const inferenceOp = defineOp<Epsilon>({
   name: 'batchNorm',
+  keepsCells: true,
   infer: ([x]) => ({ shape: x.shape, dtype: 'float32' }),
   gradient: ({ inputs: [x, gamma, , mean, variance], attributes: { epsilon }, gradient: dy }) => {
     const inverse = div(1, sqrt(add(variance, epsilon)));
