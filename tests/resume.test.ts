@@ -96,7 +96,7 @@ test('Ctrl-C saves, says how to go on, and the resumed run ends with the same bi
   assert.equal(code, 130, stderr);
   assert.match(stderr, /Stopping after this step/);
   assert.doesNotMatch(stderr, /error|^\s+at /m);
-  const [, step, path] = /Stopped and saved at step (\d+)\. Go on with: nddr resume (.*)/.exec(stderr) ?? [];
+  const [, step, path] = /Stopped and saved at step (\d+)\. Go on with: npx nddr resume (.*)/.exec(stderr) ?? [];
   assert.equal(path, run);
   assert.ok(Number(step) >= 6 && Number(step) < STEPS, `step ${step}`);
   assert.ok(readdirSync(join(run, 'checkpoints')).includes(`step-${step.padStart(6, '0')}.safetensors`));

@@ -12,9 +12,10 @@ export const weightsOption = () =>
 
 /** Settings of a run that may hold otherwise for one command. */
 export const overrideOption = () =>
-  new Option('--set <key=value>', 'in place of the setting of the run: data.* or evaluate.*, as in data.root=FOLDER').argParser(
-    (value: string, before: readonly string[] = []) => [...before, value],
-  );
+  new Option(
+    '--set <key=value>',
+    'in place of the setting of the run: data.* or evaluate.*, as in data.root=FOLDER',
+  ).argParser((value: string, before: readonly string[] = []) => [...before, value]);
 
 interface Flags {
   readonly split?: string;

@@ -16,7 +16,9 @@ export type Split = string | SplitPart;
 
 /** As messages name it. */
 export const splitName = (split: Split): string =>
-  typeof split === 'string' ? split : `${split.of}, ${split.side === 'held' ? 'held-out part' : 'without what is held out'}`;
+  typeof split === 'string'
+    ? split
+    : `${split.of}, ${split.side === 'held' ? 'held-out part' : 'without what is held out'}`;
 
 /**
  * Positions of the samples of one side, in order. Which ones are held out is a function of the number of samples alone,
@@ -28,7 +30,7 @@ export function indicesOf({ of, share, side }: SplitPart, length: number): Uint3
   if (held >= length)
     throw new NddrError(
       `The split "${of}" has ${length} samples, of which ${held} are to be held out: none is left to train on. ` +
-        'Name a split that chooses (evaluate.split), or a smaller evaluate.holdOut.',
+        `Name a split that chooses with evaluate.split ("${of}" itself will do for a trial), or a smaller evaluate.holdOut.`,
     );
   const order = new Random('hold out').shuffle(Uint32Array.from({ length }, (_, i) => i));
   return (side === 'held' ? order.subarray(0, held) : order.subarray(held)).slice().sort();

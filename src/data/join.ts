@@ -90,7 +90,10 @@ export function withOnly(dataset: PackableDataset, only: readonly string[]): Pac
     labels,
     async read(index) {
       const { labels: all, ...sample } = await dataset.read(index);
-      return { ...sample, labels: Object.fromEntries(Object.entries(all).filter(([label]) => Object.hasOwn(labels, label))) };
+      return {
+        ...sample,
+        labels: Object.fromEntries(Object.entries(all).filter(([label]) => Object.hasOwn(labels, label))),
+      };
     },
     packed: (wanted) => ({ ...dataset.packed(wanted), labels }),
   };

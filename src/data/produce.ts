@@ -67,7 +67,8 @@ export type Production =
 export async function openProducer(production: Production): Promise<Producer<Product>> {
   const { config } = production;
   const dataset = await openDataset(config.data, config.split);
-  if (dataset.length === 0) throw new NddrError(`data set "${dataset.name}": the split "${splitName(config.split)}" is empty`);
+  if (dataset.length === 0)
+    throw new NddrError(`data set "${dataset.name}": the split "${splitName(config.split)}" is empty`);
   const lessons = lessonsOf(config.tasks, dataset, production.make === 'samples' ? 'without' : 'refused');
   const labels = [...new Set(Object.values(lessons).map(({ label }) => label))];
   const packed = dataset.packed(labels.filter((label) => Object.hasOwn(dataset.labels, label)));

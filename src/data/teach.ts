@@ -44,7 +44,9 @@ export function labelFor(task: string, config: TaskConfig, { name, labels }: Pic
   const stated = typeof from === 'string' ? from : Object.hasOwn(labels, task) ? task : undefined;
   if (stated !== undefined) {
     if (ofKind.includes(stated)) return stated;
-    const found = Object.hasOwn(labels, stated) ? `the label "${stated}" is of kind ${labels[stated].kind}` : `no label "${stated}"`;
+    const found = Object.hasOwn(labels, stated)
+      ? `the label "${stated}" is of kind ${labels[stated].kind}`
+      : `no label "${stated}"`;
     throw new NddrError(
       `tasks.${task}: ${found} in data set "${name}", expected one of kind ${kind} ` +
         `(set tasks.${task}.from); ${suggest(stated, ofKind)}`,

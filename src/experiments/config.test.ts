@@ -30,9 +30,18 @@ test('the least configuration becomes the published setting', () => {
     tasks: { seg: { kind: 'segmentation' } },
     network: {
       backbone: { kind: 'vgg16', width: 1, keep: 0.5, head: 'largefov', batchNorm: true },
-      fusion: { kind: 'nddr', shortcut: false, stages: null, alpha: 0.9, beta: 0.1, init: 'mixture' },
+      fusion: {
+        kind: 'nddr',
+        shortcut: false,
+        stages: null,
+        alpha: 0.9,
+        beta: 0.1,
+        init: 'mixture',
+        shortcutResize: 'cells',
+      },
       mean: [122.67891434, 116.66876762, 104.00698793],
       deviation: [1, 1, 1],
+      padding: 'symmetric',
     },
     train: {
       split: 'train',
@@ -46,6 +55,7 @@ test('the least configuration becomes the published setting', () => {
       optimizer: { kind: 'sgd', momentum: 0.9, nesterov: false, decay: 0.00025 },
       rates: { fusion: 100, headWeight: 10, headBias: 20 },
       clip: null,
+      lossAt: 'head',
       lossWeights: {},
       weighting: { kind: 'fixed' },
       average: null,

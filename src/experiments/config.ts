@@ -21,7 +21,10 @@ const partSchema = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('rooms'),
     seed: z.int().default(1).describe('Every seed is another world of rooms.'),
-    length: z.record(z.string(), count).default({ train: 2000, val: 200, test: 200 }).describe('Number of images by split.'),
+    length: z
+      .record(z.string(), count)
+      .default({ train: 2000, val: 200, test: 200 })
+      .describe('Number of images by split.'),
     width: count.default(96).describe('Width of the images in pixels.'),
     height: count.default(96).describe('Height of the images in pixels.'),
     only,
@@ -327,7 +330,8 @@ export function setAt(config: JsonObject, keys: readonly string[], value: unknow
   for (const key of keys.slice(0, -1)) {
     const inner = Object.hasOwn(holder, key) ? holder[key] : {};
     const isPart = Array.isArray(inner) && inner.length > 0 && inner.every(isObject);
-    if (!isObject(inner) && !isPart) throw new NddrError(`${where}: "${key}" holds ${JSON.stringify(inner)}, which has no keys.`);
+    if (!isObject(inner) && !isPart)
+      throw new NddrError(`${where}: "${key}" holds ${JSON.stringify(inner)}, which has no keys.`);
     holder[key] = inner;
     holder = inner as JsonObject;
   }

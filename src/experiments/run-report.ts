@@ -81,7 +81,9 @@ export async function rowsOf(runs: readonly NamedRun[]): Promise<ReportRun[]> {
 /** Writes one self-contained page: tables, curves, and images with truth and predictions. */
 export async function writeReport(options: ReportOptions): Promise<void> {
   const { title, summary, runs, out } = options;
-  const opened = await Promise.all(runs.map(async ({ name, path, set }) => ({ name, path, ...(await openRun(path, set)) })));
+  const opened = await Promise.all(
+    runs.map(async ({ name, path, set }) => ({ name, path, ...(await openRun(path, set)) })),
+  );
   const [{ config }] = opened;
   const tasks = tasksOf(config);
   const histories = await Promise.all(

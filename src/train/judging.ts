@@ -26,7 +26,10 @@ export type Worth = {
 };
 
 /** @throws NddrError when there is no such metric */
-export function judgeOf({ best, single }: Choice, { tasks }: Pick<NetworkOptions, 'tasks'>): (values: TaskValues) => Worth {
+export function judgeOf(
+  { best, single }: Choice,
+  { tasks }: Pick<NetworkOptions, 'tasks'>,
+): (values: TaskValues) => Worth {
   const score = (values: TaskValues): Worth => {
     const { value, kind, without } = scoreOf(tasks, values, single);
     return { score: value, kind, without };
@@ -51,7 +54,11 @@ export const judgedBy = ({ best, single }: Choice, split: string | undefined): s
  * @param stopping asked after each image: once it is so, nothing is returned
  */
 export async function* judge(
-  { network, runtime, values }: { readonly network: NetworkOptions; readonly runtime: Runtime; readonly values: Values },
+  {
+    network,
+    runtime,
+    values,
+  }: { readonly network: NetworkOptions; readonly runtime: Runtime; readonly values: Values },
   images: AsyncIterable<EvaluationImage>,
   stopping: () => boolean,
 ): AsyncGenerator<number, TaskValues | undefined> {

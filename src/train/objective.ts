@@ -22,12 +22,7 @@ export const weightName = (task: string): string => `weight.${task}`;
  * equal share of it.
  * @param batches of an update, each of which bears an equal share of it as well
  */
-export function objectiveOf(
-  weighting: Weighting,
-  losses: readonly TaskLoss[],
-  build: Build,
-  batches = 1,
-): Objective {
+export function objectiveOf(weighting: Weighting, losses: readonly TaskLoss[], build: Build, batches = 1): Objective {
   const { variables } = build;
   const penalties = build.penalties.map((penalty) => (batches === 1 ? penalty : mul(penalty, 1 / batches)));
   const whole = (loss: Tensor) => addAll([loss, ...penalties]);

@@ -42,7 +42,9 @@ export function takeOver(
     const found = tensors.get(path);
     if (!found) fresh.push(path);
     else if (found.dtype !== 'F32' || found.shape.join() !== shape.join())
-      mismatched.push(`${path} is ${found.dtype} [${found.shape.join(', ')}] there, the network wants F32 [${shape.join(', ')}]`);
+      mismatched.push(
+        `${path} is ${found.dtype} [${found.shape.join(', ')}] there, the network wants F32 [${shape.join(', ')}]`,
+      );
     else taken.push(path);
   }
   if (mismatched.length > 0)

@@ -84,7 +84,15 @@ export const named = {
 
 /** Builds the graph of one step. */
 export function buildStep(options: StepOptions): StepGraph {
-  const { batch, height, width, lossWeights = {}, weighting = { form: 'fixed' }, lossAt = 'head', accumulate = 1 } = options;
+  const {
+    batch,
+    height,
+    width,
+    lossWeights = {},
+    weighting = { form: 'fixed' },
+    lossAt = 'head',
+    accumulate = 1,
+  } = options;
   const network = buildNetwork(options.network, 'train', [batch, height, width]);
   const { variables, observations, masks } = network.build;
   const outputs: Record<string, Tensor> = {};
@@ -240,7 +248,13 @@ export class CompiledStep<A extends Floats = Float32Array> {
   }
 
   /** What a batch feeds, by the names of the graph. */
-  private given({ image, labels, masks, weights = {}, counts = {} }: StepFeeds<A>): Record<string, Floats | Uint8Array> {
+  private given({
+    image,
+    labels,
+    masks,
+    weights = {},
+    counts = {},
+  }: StepFeeds<A>): Record<string, Floats | Uint8Array> {
     const given: Record<string, Floats | Uint8Array> = { [named.image]: image, ...masks };
     for (const [task, label] of Object.entries(labels)) given[named.label(task)] = label;
     const Numbers = image.constructor as Float32ArrayConstructor;

@@ -62,7 +62,16 @@ export const pretend = (valuesOf: (path: string) => TaskValues, trained: string[
         const numbers = { losses, weights: {}, total: 1, rate: 0.1, stepMillis: 10 * step, waitMillis: 0 };
         return [
           { type: 'step', step, ...numbers },
-          { type: 'evaluation', step, values, score: 0, kind: 'scaled', without: [], best: step === 1, evaluationMillis: 1 },
+          {
+            type: 'evaluation',
+            step,
+            values,
+            score: 0,
+            kind: 'scaled',
+            without: [],
+            best: step === 1,
+            evaluationMillis: 1,
+          },
         ];
       }),
       { type: 'done', step: 2 },
