@@ -57,7 +57,7 @@ test('starting weights that are missing, of another kind or of another size are 
       t,
       tinyConfig,
       start(join(root, 'run'), 'network.backbone.width=0.125'),
-      /has \d+ values in the starting weights, the network wants \d+/,
+      /does not fit:\n {2}shared\.conv1_1\.weight is F32 \[4, 3, 3, 3\] there, the network wants F32 \[8, 3, 3, 3\]/,
     ),
   ]);
 });
@@ -67,6 +67,7 @@ const description = {
   name: 'photos',
   splits: {
     train: { images: 'image/*.jpg', labels: { seg: 'seg/*.png', depth: 'depth/*.npy' } },
+    val: { images: 'test/*.jpg', labels: { seg: 'test/*.png', depth: 'test/*.npy' } },
     test: { images: 'test/*.jpg', labels: { seg: 'test/*.png', depth: 'test/*.npy' } },
   },
   labels: { seg: { kind: 'segmentation', classes: CLASSES }, depth: { kind: 'depth', metresPerValue: 1 } },
@@ -176,7 +177,7 @@ test('a missing folder, description, pair or label for a task is refused', async
     t,
     config,
     [`data.root=${join(root, 'none')}`],
-    /none.dataset\.json: there is no description.*nddr data init/,
+    /data\.root: .*none does not exist\. .*--set data\.root=PATH/,
   );
   await refused(t, config, ['tasks.depth.from=dept'], /tasks\.depth: no label "dept".*did you mean "depth"\?/);
   rmSync(join(root, 'seg', 'c.png'));
