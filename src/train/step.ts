@@ -9,6 +9,7 @@ import {
   type Runtime,
   resizeLike,
   type Session,
+  sameShape,
   samplePixels,
   sizeOf,
   source,
@@ -163,7 +164,8 @@ function lossOf(
   label: Tensor,
   { image, lossAt }: { readonly image: Tensor; readonly lossAt: LossAt },
 ): LossSum {
-  if (task.level === 'image') return task.loss(logits, label);
+  const asOne = sameShape(logits.shape.slice(2), label.shape.slice(2));
+  if (task.level === 'image' || asOne) return task.loss(logits, label);
   if ((task.lossAt ?? lossAt) === 'image') return task.loss(resizeLike(logits, image), label);
   return task.loss(logits, samplePixels(label, logits));
 }
