@@ -1,7 +1,7 @@
 /** Numbers as people read them. */
 import { metricUnit, showMetric } from '../experiments/metrics.js';
-import { mainMetric, type TaskValues } from '../tasks/score.js';
 import type { Which } from '../experiments/weights.js';
+import { mainMetric, type TaskValues } from '../tasks/score.js';
 import type { MetricSpec, Task } from '../tasks/task.js';
 import { someOf, type TakenOver } from '../train/start.js';
 

@@ -13,8 +13,8 @@ import {
   train,
 } from '../train/trainer.js';
 import { type Config, type ConfigInput, parseConfig } from './config.js';
-import { further, requireUnfinished } from './further.js';
 import { type FinalEvent, finalReport } from './final-report.js';
+import { further, requireUnfinished } from './further.js';
 import { type Change, readRunConfig } from './run-config.js';
 import { completeConfig, networkOf } from './setup.js';
 import { openSplit, reading, splitNotes } from './splits.js';
