@@ -3,7 +3,7 @@ import type { TaskValues } from '../tasks/score.js';
 import type { RunFolder, RunEvent as StoredEvent } from '../train/node/run-folder.js';
 import type { TrainingEvent } from '../train/trainer.js';
 import type { Config } from './config.js';
-import { judgeSplit, type Opened } from './judge.js';
+import { judgeSplit } from './judge.js';
 import { runWeights, type Which } from './weights.js';
 
 export type FinalEvent =
@@ -40,11 +40,7 @@ export async function* finalReport(
   const known = report === split ? evaluationAt(await folder.readEvents(), weightsStep) : undefined;
   if (known) yield { type: 'final', step, split, weights, weightsStep, values: known };
   else {
-    let what: Opened | undefined;
-    const opened = (found: Opened) => {
-      what = found;
-    };
-    const judging = judgeSplit(folder, config, { threads: config.train.threads ?? undefined, opened });
+    const judging = judgeSplit(folder, config, { threads: config.train.threads ?? undefined });
     try {
       let next = await judging.next();
       for (; !next.done; next = await judging.next()) {
