@@ -78,7 +78,7 @@ export function temporaryFolder(t: Lifetime): string {
 /** A configuration that trains in a second or two: four channels, 24 x 24 pixels. */
 export const tinyConfig = {
   name: 'run',
-  data: { kind: 'rooms', length: { train: 20, test: 2 }, width: 24, height: 24 },
+  data: { kind: 'rooms', length: { train: 20, val: 2, test: 2 }, width: 24, height: 24 },
   tasks: { segmentation: { kind: 'segmentation' }, normals: { kind: 'normals' } },
   network: { backbone: { kind: 'vgg16', width: 0.0625 }, fusion: { kind: 'shared' } },
   train: {

@@ -57,7 +57,7 @@ test('starting weights that are missing, of another kind or of another size are 
       t,
       tinyConfig,
       start(join(root, 'run'), 'network.backbone.width=0.125'),
-      /has \d+ values in the starting weights, the network wants \d+/,
+      /does not fit:\n {2}shared\.conv1_1\.weight is F32 \[4, 3, 3, 3\] there, the network wants F32 \[8, 3, 3, 3\]/,
     ),
   ]);
 });
@@ -67,6 +67,7 @@ const description = {
   name: 'photos',
   splits: {
     train: { images: 'image/*.jpg', labels: { seg: 'seg/*.png', depth: 'depth/*.npy' } },
+    val: { images: 'test/*.jpg', labels: { seg: 'test/*.png', depth: 'test/*.npy' } },
     test: { images: 'test/*.jpg', labels: { seg: 'test/*.png', depth: 'test/*.npy' } },
   },
   labels: { seg: { kind: 'segmentation', classes: CLASSES }, depth: { kind: 'depth', metresPerValue: 1 } },
@@ -172,7 +173,12 @@ for (const [index, [name, damage, message]] of damages.entries()) {
 test('a missing folder, description, pair or label for a task is refused', async (t) => {
   const root = await photos(t);
   const config = folderConfig(root, 0);
-  await refused(t, config, [`data.root=${join(root, 'none')}`], /none: there is no such folder/);
+  await refused(
+    t,
+    config,
+    [`data.root=${join(root, 'none')}`],
+    /data\.root: .*none does not exist\. .*--set data\.root=PATH/,
+  );
   await refused(t, config, ['tasks.depth.from=dept'], /tasks\.depth: no label "dept".*did you mean "depth"\?/);
   rmSync(join(root, 'seg', 'c.png'));
   await refused(t, config, [], /seg.\*\.png: 1 of 3 images have no seg label: .*c\.jpg \(looked for "c"\)/);

@@ -30,7 +30,7 @@ after(() => rmSync(root, { recursive: true, force: true }));
 const tasks = Object.fromEntries(Object.keys(taskKinds).map((kind) => [`the-${kind}`, { kind }]));
 const config: ConfigInput = {
   name: 'all',
-  data: { kind: 'rooms', length: { train: 8, test: 3 }, width: 32, height: 24 },
+  data: { kind: 'rooms', length: { train: 8, val: 3, test: 3 }, width: 32, height: 24 },
   tasks,
   network: { backbone: { kind: 'vgg16', width: 0.0625, keep: 1 }, fusion: { kind: 'shared' } },
   train: {

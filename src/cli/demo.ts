@@ -15,7 +15,7 @@ import type { Which } from '../experiments/weights.js';
 import { expectFolderOf, writeWhole } from '../files.js';
 import { lockRun } from '../train/node/lock.js';
 import { allowModuleOption } from './allow-module.js';
-import { weightsOption } from './eval.js';
+import { overrideOption, weightsOption } from './eval.js';
 import { follow } from './train.js';
 import { atLeast } from './use.js';
 
@@ -84,6 +84,7 @@ interface ReportFlags extends ModuleAccess {
   readonly picture?: string;
   readonly samples: number;
   readonly weights: Which;
+  readonly set?: string[];
 }
 
 interface Flags {
@@ -103,26 +104,34 @@ export function reportCommand(): Command {
     .option('--samples <count>', 'images in the page and the picture', atLeast(1), SAMPLES)
     .addOption(weightsOption())
     .addOption(allowModuleOption())
-    .action(async (paths: string[], { out, markdown, picture, samples, weights, allowModule }: ReportFlags) => {
-      if (out !== undefined) expectFolderOf(out, '--out');
-      if (picture !== undefined) expectFolderOf(picture, '--picture');
-      const runs = await Promise.all(
-        paths.map(async (path, i): Promise<NamedRun> => {
-          const { name } = (await openRun(path)).config;
-          return { name, path, ...(paths.length > 1 && i === paths.length - 1 ? { baseline: true } : {}) };
-        }),
-      );
-      const { folder, config } = await openRun(paths[0]);
-      const target = out ?? folder.reportPath;
-      const tasks = tasksOf(config);
-      const summary = `Judged on the split "${config.evaluate.split}" of ${config.data.kind}.`;
-      const drawn = { runs, which: weights, samples, allowModule };
-      await writeReport({ title: config.name, summary, out: target, ...drawn });
-      if (picture) await writeWhole(picture, [await contactSheet(await samplesOf(drawn, config))]);
-      const rows = await rowsOf(runs);
-      const show = markdown ? renderMarkdown : renderTable;
-      if (rows.length > 1) console.log(`${show(overviewTable(tasks, rows))}\n`);
-      for (const task of tasks) console.log(`${task.name}\n${show(taskTable(task, rows))}\n`);
-      console.log(target);
-    });
+    .addOption(overrideOption())
+    .action(
+      async (paths: string[], { out, markdown, picture, samples, weights, set = [], allowModule }: ReportFlags) => {
+        if (out !== undefined) expectFolderOf(out, '--out');
+        if (picture !== undefined) expectFolderOf(picture, '--picture');
+        const runs = await Promise.all(
+          paths.map(async (path, i): Promise<NamedRun> => {
+            const { name } = (await openRun(path, set)).config;
+            return { name, path, set, ...(paths.length > 1 && i === paths.length - 1 ? { baseline: true } : {}) };
+          }),
+        );
+        const { folder, config } = await openRun(paths[0], set);
+        const target = out ?? folder.reportPath;
+        const tasks = tasksOf(config);
+        const rows = await rowsOf(runs);
+        const kinds = new Set(rows.map(({ judged }) => judged));
+        const judged = rows.map(({ name, judged: how }) => `${name}: ${how}`).join('; ');
+        const summary =
+          `Judged: ${kinds.size === 1 ? [...kinds][0] : judged}.` +
+          (kinds.size === 1 ? '' : ' Runs that were judged on another split than the last one have no Δm.');
+        const drawn = { runs, which: weights, samples, allowModule };
+        await writeReport({ title: config.name, summary, out: target, ...drawn });
+        if (picture) await writeWhole(picture, [await contactSheet(await samplesOf(drawn, config))]);
+        const show = markdown ? renderMarkdown : renderTable;
+        console.log(`${summary}\n`);
+        if (rows.length > 1) console.log(`${show(overviewTable(tasks, rows))}\n`);
+        for (const task of tasks) console.log(`${task.name}\n${show(taskTable(task, rows))}\n`);
+        console.log(target);
+      },
+    );
 }

@@ -1,20 +1,28 @@
 /** nddr eval */
 import { Command, Option } from 'commander';
-import { judgeRun, openRun } from '../experiments/judge.js';
+import { judgeRun, type Opened, openRun } from '../experiments/judge.js';
 import type { ModuleAccess } from '../experiments/module-access.js';
 import { tasksOf } from '../experiments/setup.js';
 import type { Which } from '../experiments/weights.js';
 import { allowModuleOption } from './allow-module.js';
 import { openProgress } from './progress.js';
-import { showAllValues, showPerClass } from './show.js';
+import { showAllValues, showPerClass, showWeights } from './show.js';
 
 /** Which weights of a run a command uses. */
 export const weightsOption = () =>
   new Option('--weights <which>', 'of the best evaluation, or the latest').choices(['best', 'last']).default('best');
 
+/** Settings of a run that may hold otherwise for one command. */
+export const overrideOption = () =>
+  new Option(
+    '--set <key=value>',
+    'in place of the setting of the run: data.* or evaluate.*, as in data.root=FOLDER',
+  ).argParser((value: string, before: readonly string[] = []) => [...before, value]);
+
 interface Flags extends ModuleAccess {
   readonly split?: string;
-  readonly weights: Which;
+  readonly weights?: Which;
+  readonly set?: string[];
   readonly json?: true;
 }
 
@@ -22,31 +30,44 @@ export function evalCommand(): Command {
   return new Command('eval')
     .description('judge a run over a split of its data set, every image at full size')
     .argument('<run>', 'folder of the run')
-    .option('--split <name>', "the split; the configuration's evaluation split by default")
-    .addOption(weightsOption())
+    .option('--split <name>', 'the split; evaluate.report of the configuration by default')
+    .addOption(
+      new Option('--weights <which>', 'of the best evaluation, or the latest; evaluate.weights by default').choices([
+        'best',
+        'last',
+      ]),
+    )
+    .addOption(overrideOption())
     .addOption(allowModuleOption())
     .option('--json', 'print one JSON object')
-    .action(async (path: string, { split, weights, json, allowModule }: Flags) => {
-      const { config } = await openRun(path);
+    .action(async (path: string, { split, weights, set, json, allowModule }: Flags) => {
+      const { config } = await openRun(path, set);
       const tasks = tasksOf(config);
       let progress: ReturnType<typeof openProgress> | undefined;
-      const judged = await judgeRun({
-        path,
-        which: weights,
-        split,
-        allowModule,
-        seen({ done, total }) {
-          progress ??= openProgress({ title: `${config.name}: evaluation`, total, unit: 'images' });
-          progress.update(done);
-        },
-      });
-      progress?.close();
-      if (json) console.log(JSON.stringify({ run: path, ...judged }));
-      else {
-        console.log(`${path}, step ${judged.step}, ${judged.images} images of "${judged.split}"`);
-        console.log(showAllValues(tasks, judged.values));
-        const classes = showPerClass(tasks, judged.perClass);
-        if (classes) console.log(classes);
+      const head = ({ step, weights: which, images, split: name }: Opened) =>
+        `${path}, ${showWeights(which, step)}, ${images} images of "${name}"`;
+      try {
+        const judged = await judgeRun({
+          ...{ path, which: weights, split, set, allowModule },
+          opened(what) {
+            if (!json) console.log(head(what));
+            if (weights === 'best' && what.weights === 'last')
+              console.error(`warning: ${path} has no best weights yet; these are the latest.`);
+          },
+          seen({ done, total }) {
+            progress ??= openProgress({ title: `${config.name}: evaluation`, total, unit: 'images' });
+            progress.update(done);
+          },
+        });
+        progress?.close();
+        if (json) console.log(JSON.stringify({ run: path, ...judged }));
+        else {
+          console.log(showAllValues(tasks, judged.values));
+          const classes = showPerClass(tasks, judged.perClass);
+          if (classes) console.log(classes);
+        }
+      } finally {
+        progress?.close();
       }
     });
 }

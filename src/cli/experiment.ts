@@ -14,7 +14,7 @@ import { renderTable } from '../experiments/table.js';
 import type { Task } from '../tasks/task.js';
 import { onInterrupt } from './interrupt.js';
 import { openProgress, type Progress, type ProgressFacts } from './progress.js';
-import { showValues } from './show.js';
+import { showTakenOver, showValues } from './show.js';
 import { collect } from './train.js';
 
 interface Flags {
@@ -126,7 +126,11 @@ const follower =
       const imagesPerSecond = (run.config.train.batch * 1000) / event.stepMillis;
       update(event.step, { losses: event.losses, imagesPerSecond });
     } else if (event.type === 'evaluating') update(event.step, { note: `${title}: judged ${event.done} images` });
-    else if (event.type === 'evaluation') {
+    else if (event.type === 'reporting') update(event.step, { note: `${title}: judged ${event.done} images` });
+    else if (event.type === 'warm-start') progress.message(showTakenOver(event));
+    else if (event.type === 'final') {
+      progress.message(`reported, "${event.split}": ${showValues(tasks, event.values)}`);
+    } else if (event.type === 'evaluation') {
       progress.message(`step ${event.step}: ${showValues(tasks, event.values)}`);
     } else if (event.type === 'warning') progress.message(`warning: ${event.message}`);
   };

@@ -1,4 +1,5 @@
 /** argv -> the library. */
+import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { NddrError } from '../errors.js';
 import { dataCommand } from './data.js';
@@ -13,6 +14,7 @@ import { useCommands } from './use.js';
 export function createProgram(): Command {
   const program = new Command('nddr')
     .description('multi-task vision: train, judge and use networks that answer several questions about an image')
+    .version(version(), '--version', 'print the version')
     .exitOverride()
     .configureHelp({ showGlobalOptions: true });
   for (const command of [
@@ -47,6 +49,12 @@ export async function main(argv: readonly string[]): Promise<number> {
 /** A file or folder that the system refuses, as told by Node: "ENOENT: no such file or directory, open 'PATH'". */
 const isFileError = (error: unknown): error is Error =>
   error instanceof Error && 'code' in error && 'path' in error && 'syscall' in error;
+
+/** That of the package. */
+function version(): string {
+  const file = readFileSync(new URL('../../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(file) as { version: string }).version;
+}
 
 function exitByException(command: Command): void {
   command.exitOverride();

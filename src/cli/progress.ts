@@ -90,7 +90,8 @@ class State {
   }
 }
 
-const showLoss = (loss: number): string => (Math.abs(loss) >= 1000 ? loss.toExponential(2) : loss.toPrecision(4));
+const showLoss = (loss: number): string =>
+  Number.isNaN(loss) ? 'no labels' : Math.abs(loss) >= 1000 ? loss.toExponential(2) : loss.toPrecision(4);
 const showRate = (rate: number): string => rate.toFixed(rate < 10 ? 1 : 0);
 
 /** `45 s`, `12 min 30 s`, `3 h 05 min`. */

@@ -1,7 +1,9 @@
 /** Numbers as people read them. */
 import { metricUnit, showMetric } from '../experiments/metrics.js';
+import type { Which } from '../experiments/weights.js';
 import { mainMetric, type TaskValues } from '../tasks/score.js';
 import type { MetricSpec, Task } from '../tasks/task.js';
+import { someOf, type TakenOver } from '../train/start.js';
 
 /** A metric's value with its unit: shares in per cent. */
 export function showValue(metric: MetricSpec, value: number): string {
@@ -41,4 +43,16 @@ export function showPerClass(tasks: readonly Task[], perClass: TaskValues): stri
     return [`${task.name}, ${main.name} by class: ${list.join(', ')}`];
   });
   return lines.join('\n');
+}
+
+/** Which weights of a run. */
+export const showWeights = (weights: Which, step: number): string =>
+  `${weights === 'best' ? 'best' : 'last'} weights (step ${step})`;
+
+/** What became of starting weights, in a line. */
+export function showTakenOver({ from, taken, fresh, unused }: TakenOver): string {
+  const parts = [`${from}: ${taken.length} of ${taken.length + fresh.length} tensors of the network taken over`];
+  if (fresh.length > 0) parts.push(`${fresh.length} begin anew (${someOf(fresh, 3)})`);
+  if (unused.length > 0) parts.push(`${unused.length} of the file are not used (${someOf(unused, 3)})`);
+  return parts.join('; ');
 }

@@ -4,16 +4,21 @@ import { Command } from 'commander';
 import { readConfig } from '../experiments/config.js';
 import { openRun } from '../experiments/judge.js';
 import type { ModuleAccess } from '../experiments/module-access.js';
-import type { RunOptions } from '../experiments/run.js';
+import type { RunEvent, RunOptions } from '../experiments/run.js';
 import { runInThread } from '../experiments/run-in-thread.js';
 import { tasksOf } from '../experiments/setup.js';
 import type { Task } from '../tasks/task.js';
 import { allowModuleOption } from './allow-module.js';
 import { onInterrupt } from './interrupt.js';
 import { openProgress } from './progress.js';
-import { showValues } from './show.js';
+import { showTakenOver, showValues, showWeights } from './show.js';
 
 export const collect = (value: string, before: readonly string[] = []): string[] => [...before, value];
+
+interface ResumeFlags extends ModuleAccess {
+  readonly steps?: string;
+  readonly set?: string[];
+}
 
 export function trainCommands(): Command[] {
   const train = new Command('train')
@@ -26,10 +31,14 @@ export function trainCommands(): Command[] {
       await follow({ path: join(runs, config.name), config });
     });
   const resume = new Command('resume')
-    .description('go on with a run from its last checkpoint, bit for bit')
+    .description('go on with a run from its last checkpoint, bit for bit; or take it further, optimizer and all')
     .argument('<run>', 'folder of the run, such as runs/demo')
+    .option('--steps <number>', 'steps in all, those that are done included: short for --set train.steps=NUMBER')
+    .option('--set <key=value>', 'from now on another setting: train.*, evaluate.* or data.*', collect)
     .addOption(allowModuleOption())
-    .action((path: string, { allowModule }: ModuleAccess) => follow({ path, allowModule }));
+    .action((path: string, { steps, set = [], allowModule }: ResumeFlags) =>
+      follow({ path, allowModule, set: [...(steps === undefined ? [] : [`train.steps=${steps}`]), ...set] }),
+    );
   return [train, resume];
 }
 
@@ -38,7 +47,9 @@ export async function follow(options: RunOptions): Promise<void> {
   let progress: ReturnType<typeof openProgress> | undefined;
   const interruption = onInterrupt((line) => progress?.message(line));
   let tasks: readonly Task[] = [];
+  let final: FinalEvent | undefined;
   let batch = 1;
+  const say = (line: string) => (progress ? progress.message(line) : console.error(line));
   try {
     for await (const event of runInThread({ ...options, signal: interruption.signal })) {
       switch (event.type) {
@@ -60,20 +71,57 @@ export async function follow(options: RunOptions): Promise<void> {
           progress?.update(event.step, { note: `judged ${event.done} images` });
           break;
         case 'evaluation':
-          progress?.message(
-            `step ${event.step}: ${showValues(tasks, event.values)}${event.best ? ' (best so far)' : ''}`,
+          say(
+            `step ${event.step}${event.split === undefined ? '' : `, "${event.split}"`}: ` +
+              `${showValues(tasks, event.values)}${event.best ? ' (best so far)' : ''}`,
           );
           break;
+        case 'warm-start':
+          say(showTakenOver(event));
+          break;
+        case 'settings':
+          say(`from now on ${event.changes.map(({ path, from, to }) => `${path} ${to} (was ${from})`).join(', ')}`);
+          break;
+        case 'note':
+          say(event.message);
+          break;
+        case 'reporting':
+          progress?.update(event.step, { note: `judged ${event.done} of ${event.total} images` });
+          break;
+        case 'final':
+          final = event;
+          break;
+        case 'done':
+          progress?.close();
+          if (event.early) console.error(`Ended at step ${event.step}: no better score for a while (train.patience).`);
+          if (final) console.log(await endOf(options.path, final));
+          break;
         case 'stopped':
-          progress?.message(`Stopped and saved at step ${event.step}. Go on with: npx nddr resume ${options.path}`);
+          say(`Stopped and saved at step ${event.step}. Go on with: npx nddr resume ${options.path}`);
           process.exitCode = 130;
           break;
         case 'warning':
-          console.error(`warning: ${event.message}`);
+          say(`warning: ${event.message}`);
       }
     }
   } finally {
     progress?.close();
     interruption.close();
   }
+}
+
+type FinalEvent = Extract<RunEvent, { type: 'final' }>;
+
+/** What a run came to, and what to do with it. */
+async function endOf(path: string, { split, images, weights, weightsStep, values }: FinalEvent): Promise<string> {
+  const tasks = tasksOf((await openRun(path)).config);
+  const on = `${images === undefined ? '' : `${images} images of `}"${split}"`;
+  return [
+    `${path}, ${showWeights(weights, weightsStep)}, on ${on}: ${showValues(tasks, values)}`,
+    'Next:',
+    `  npx nddr eval ${path}               every metric, by class too`,
+    `  npx nddr report ${path}             a page with curves and pictures`,
+    `  npx nddr predict ${path} photo.jpg  answers about a photo`,
+    `  npx nddr export ${path}             an ONNX model`,
+  ].join('\n');
 }

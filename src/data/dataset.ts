@@ -35,6 +35,8 @@ export interface Dataset<Label = Raster> {
   readonly labels: Readonly<Record<string, LabelInfo>>;
   /** @throws NddrError naming the file when a file is missing, damaged or does not fit */
   read(index: number): Promise<Sample<Label>>;
+  /** Whether a sample has a label, as far as that can be told without reading it; left out where all have all. */
+  labelled?(index: number, label: string): boolean;
 }
 
 /** A data set as the loader reads it: only the labels that are taught, and as compact as their files. */

@@ -7,6 +7,7 @@ import { withDerived } from './derive.js';
 import {
   type Description,
   type DescriptionInput,
+  derivedFrom,
   type LabelDescription,
   type MapLabel,
   parseDescription,
@@ -63,6 +64,7 @@ export async function openFolder({
     length: samples.length,
     labels: Object.fromEntries(wanted.map((name) => [name, labelInfo(name, description.labels[name], samples)])),
     read: (index) => readSample(samples[index], description, wanted),
+    labelled: (index, label) => hasLabel(samples[index], description.labels, label),
   });
   const all = packed(names);
   return { ...all, packed, read: async (index) => unpackSample(await all.read(index)) };
@@ -72,6 +74,13 @@ const unpackSample = ({ labels, ...sample }: Sample<PackedLabel>): Sample => ({
   ...sample,
   labels: Object.fromEntries(Object.entries(labels).map(([name, label]) => [name, unpack(label)])),
 });
+
+/** Whether a sample has the file or the line that a label is read from. */
+function hasLabel(files: SampleFiles, described: Description['labels'], label: string): boolean {
+  const source = derivedFrom(described[label]);
+  if (source !== undefined) return hasLabel(files, described, source);
+  return Object.hasOwn(files.labels, label) || Object.hasOwn(files.imageLabels, label);
+}
 
 /** What a data set tells of a label. */
 function labelInfo(name: string, what: LabelDescription, samples: readonly SampleFiles[]): LabelInfo {
@@ -114,4 +123,4 @@ async function readSample(
 
 /** The entries of these names, where there are any. */
 const pick = <Value>(values: Readonly<Record<string, Value>>, names: readonly string[]): Record<string, Value> =>
-  Object.fromEntries(names.filter((name) => name in values).map((name) => [name, values[name]]));
+  Object.fromEntries(names.filter((name) => Object.hasOwn(values, name)).map((name) => [name, values[name]]));

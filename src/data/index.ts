@@ -2,6 +2,7 @@ import { NddrError } from '../errors.js';
 import { suggest } from '../schema.js';
 import type { PackableDataset } from './dataset.js';
 import { describeFolder, type FolderOptions, openFolder } from './folder.js';
+import { partOf, type Split } from './hold-out.js';
 import { joinDatasets, withOnly } from './join.js';
 import { openRooms } from './rooms/rooms.js';
 
@@ -62,13 +63,15 @@ const sources: { readonly [Kind in DataConfig['kind']]: Source<Extract<DataConfi
 // The index type forgets that key and argument belong together.
 const sourceOf = (config: DataConfig) => sources[config.kind] as Source<DataConfig>;
 
-const splitsOf = async (config: DataConfig): Promise<readonly string[]> => sourceOf(config).splits(config);
+/** Names of the splits of a data set. @throws NddrError when it cannot be opened */
+export const splitsOf = async (config: DataConfig): Promise<readonly string[]> => sourceOf(config).splits(config);
 
 /**
- * Opens a split of a data set.
+ * Opens a split of a data set, or the part of one that is held out or left by that.
  * @throws NddrError when the kind or the split is unknown, or the data set cannot be opened
  */
-export async function openDataset(config: DataConfig, split: string): Promise<PackableDataset> {
+export async function openDataset(config: DataConfig, split: Split): Promise<PackableDataset> {
+  if (typeof split !== 'string') return partOf(await openDataset(config, split.of), split);
   if (!Object.hasOwn(sources, config.kind)) {
     throw new NddrError(`data: unknown kind "${config.kind}"; ${suggest(config.kind, Object.keys(sources))}`);
   }

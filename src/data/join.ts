@@ -14,17 +14,28 @@ export function joinDatasets(parts: readonly PackableDataset[]): PackableDataset
     length: parts.reduce((sum, { length }) => sum + length, 0),
     labels,
   };
+  /** The part that a sample is of, and its number there. */
+  const placeOf = (index: number): readonly [part: number, at: number] => {
+    let [part, at] = [0, index];
+    while (part < parts.length - 1 && at >= parts[part].length) at -= parts[part++].length;
+    return [part, at];
+  };
   const reader =
     <Label>(members: readonly Dataset<Label>[]) =>
     async (index: number): Promise<Sample<Label>> => {
-      let [part, at] = [0, index];
-      while (part < members.length - 1 && at >= members[part].length) at -= members[part++].length;
+      const [part, at] = placeOf(index);
       const { id, ...sample } = await members[part].read(at);
       return { id: `${names[part]}/${id}`, ...sample };
     };
+  const labelled = (index: number, label: string): boolean => {
+    const [part, at] = placeOf(index);
+    const one = parts[part];
+    return Object.hasOwn(one.labels, label) && (one.labelled?.(at, label) ?? true);
+  };
   return {
     ...known,
     read: reader(parts),
+    labelled,
     packed: (wanted) => ({
       ...known,
       read: reader(parts.map((part) => part.packed(wanted.filter((label) => Object.hasOwn(part.labels, label))))),
@@ -79,7 +90,10 @@ export function withOnly(dataset: PackableDataset, only: readonly string[]): Pac
     labels,
     async read(index) {
       const { labels: all, ...sample } = await dataset.read(index);
-      return { ...sample, labels: Object.fromEntries(Object.entries(all).filter(([label]) => label in labels)) };
+      return {
+        ...sample,
+        labels: Object.fromEntries(Object.entries(all).filter(([label]) => Object.hasOwn(labels, label))),
+      };
     },
     packed: (wanted) => ({ ...dataset.packed(wanted), labels }),
   };

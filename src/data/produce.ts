@@ -7,6 +7,7 @@ import { type AugmentConfig, cropImage, cropLabel, drawWindow } from './augment.
 import type { Batch } from './batch.js';
 import { type CacheMemory, cached } from './cache.js';
 import type { PackedDataset } from './dataset.js';
+import { type Split, splitName } from './hold-out.js';
 import { type DataConfig, openDataset } from './index.js';
 import { unpack } from './packed.js';
 import { type Lesson, lessonsOf } from './teach.js';
@@ -14,7 +15,7 @@ import { type Lesson, lessonsOf } from './teach.js';
 /** What is read, and what for; plain JSON, so that it can be handed to a worker thread. */
 export interface ReadConfig {
   readonly data: DataConfig;
-  readonly split: string;
+  readonly split: Split;
   readonly tasks: Readonly<Record<string, TaskConfig>>;
 }
 
@@ -66,9 +67,11 @@ export type Production =
 export async function openProducer(production: Production): Promise<Producer<Product>> {
   const { config } = production;
   const dataset = await openDataset(config.data, config.split);
-  if (dataset.length === 0) throw new NddrError(`data set "${dataset.name}": the split "${config.split}" is empty`);
-  const lessons = lessonsOf(config.tasks, dataset);
-  const packed = dataset.packed([...new Set(Object.values(lessons).map(({ label }) => label))]);
+  if (dataset.length === 0)
+    throw new NddrError(`data set "${dataset.name}": the split "${splitName(config.split)}" is empty`);
+  const lessons = lessonsOf(config.tasks, dataset, production.make === 'samples' ? 'without' : 'refused');
+  const labels = [...new Set(Object.values(lessons).map(({ label }) => label))];
+  const packed = dataset.packed(labels.filter((label) => Object.hasOwn(dataset.labels, label)));
   const close = async () => {};
   if (production.make === 'samples') {
     return { jobs: dataset.length, produce: (index) => readWhole(packed, lessons, index), close };

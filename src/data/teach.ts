@@ -14,11 +14,20 @@ export interface Lesson {
  * Creates the tasks as a data set teaches them. The label of a task is the one named by `from` in its settings, else
  * the one with the task's own name, else the only one of a kind that teaches it, kinds that fit better first; classes,
  * colours and the like come from the data set.
+ * @param absent what becomes of a task whose settings name a label (`from`) that the data set has not: it is refused, or
+ *   goes without, its settings being complete
  * @throws NddrError naming the task when there is no such label, or several, or its classes differ
  */
-export function lessonsOf(tasks: Readonly<Record<string, TaskConfig>>, dataset: Dataset): Record<string, Lesson> {
+export function lessonsOf(
+  tasks: Readonly<Record<string, TaskConfig>>,
+  dataset: Dataset,
+  absent: 'refused' | 'without' = 'refused',
+): Record<string, Lesson> {
   return Object.fromEntries(
     Object.entries(tasks).map(([name, config]) => {
+      const { from, ...settings } = config;
+      if (absent === 'without' && typeof from === 'string' && !Object.hasOwn(dataset.labels, from))
+        return [name, { label: from, task: createTask(name, settings as TaskConfig) }];
       const label = labelFor(name, config, dataset);
       return [name, { label, task: createTask(name, settingsFor(name, config, dataset.labels[label])) }];
     }),
@@ -32,10 +41,12 @@ export function labelFor(task: string, config: TaskConfig, { name, labels }: Pic
   const kind = taughtBy.join(' or ');
   const byKind = taughtBy.map((one) => Object.keys(labels).filter((label) => labels[label].kind === one));
   const ofKind = byKind.flat();
-  const stated = typeof from === 'string' ? from : task in labels ? task : undefined;
+  const stated = typeof from === 'string' ? from : Object.hasOwn(labels, task) ? task : undefined;
   if (stated !== undefined) {
     if (ofKind.includes(stated)) return stated;
-    const found = stated in labels ? `the label "${stated}" is of kind ${labels[stated].kind}` : `no label "${stated}"`;
+    const found = Object.hasOwn(labels, stated)
+      ? `the label "${stated}" is of kind ${labels[stated].kind}`
+      : `no label "${stated}"`;
     throw new NddrError(
       `tasks.${task}: ${found} in data set "${name}", expected one of kind ${kind} ` +
         `(set tasks.${task}.from); ${suggest(stated, ofKind)}`,
@@ -55,7 +66,7 @@ export function labelFor(task: string, config: TaskConfig, { name, labels }: Pic
 export function settingsFor(task: string, { from: _, kind, ...settings }: TaskConfig, info: LabelInfo): TaskConfig {
   const { shape } = definitionOf(task, { kind }).settings;
   const { kind: __, ...facts } = info;
-  const taught = Object.entries(facts).filter(([key, value]) => key in shape && value !== undefined);
+  const taught = Object.entries(facts).filter(([key, value]) => Object.hasOwn(shape, key) && value !== undefined);
   for (const key of ['classes', 'names'] as const) {
     const [own, theirs] = [settings[key], info[key]];
     if (!theirs || !Array.isArray(own) || own.length === theirs.length) continue;

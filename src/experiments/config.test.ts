@@ -26,13 +26,22 @@ const read = (value: unknown, ...assignments: string[]) => readConfig(fileOf(val
 test('the least configuration becomes the published setting', () => {
   assert.deepEqual(parseConfig(least()), {
     name: 'least',
-    data: { kind: 'rooms', seed: 1, length: { train: 2000, test: 200 }, width: 96, height: 96 },
+    data: { kind: 'rooms', seed: 1, length: { train: 2000, val: 200, test: 200 }, width: 96, height: 96 },
     tasks: { seg: { kind: 'segmentation' } },
     network: {
       backbone: { kind: 'vgg16', width: 1, keep: 0.5, head: 'largefov', batchNorm: true },
-      fusion: { kind: 'nddr', shortcut: false, stages: null, alpha: 0.9, beta: 0.1, init: 'mixture' },
+      fusion: {
+        kind: 'nddr',
+        shortcut: false,
+        stages: null,
+        alpha: 0.9,
+        beta: 0.1,
+        init: 'mixture',
+        shortcutResize: 'cells',
+      },
       mean: [122.67891434, 116.66876762, 104.00698793],
       deviation: [1, 1, 1],
+      padding: 'symmetric',
     },
     train: {
       split: 'train',
@@ -46,6 +55,7 @@ test('the least configuration becomes the published setting', () => {
       optimizer: { kind: 'sgd', momentum: 0.9, nesterov: false, decay: 0.00025 },
       rates: { fusion: 100, headWeight: 10, headBias: 20 },
       clip: null,
+      lossAt: 'head',
       lossWeights: {},
       weighting: { kind: 'fixed' },
       average: null,
@@ -54,12 +64,13 @@ test('the least configuration becomes the published setting', () => {
       start: null,
       calibrate: false,
       evaluateEvery: 500,
+      patience: null,
       checkpointEvery: 500,
       workers: 1,
       cacheMegabytes: 1024,
       threads: null,
     },
-    evaluate: { split: 'test', best: 'score' },
+    evaluate: { split: 'val', holdOut: 0.1, report: 'test', weights: 'best', best: 'score', single: null },
   });
 });
 
@@ -104,6 +115,19 @@ test('unknown kinds, values out of range and wrong names are refused', () => {
     ['train.lossWeights.sge=1', /train\.lossWeights names "sge"; did you mean "seg"\?/],
     ['tasks={}', /tasks: at least one task is needed, found \{\}/],
     ['tasks.1st.kind=depth', /tasks\.1st: the name does not fit/],
+    ['tasks.image.kind=depth', /tasks\.image: the name is that of the network's input\..*"imageTask"/],
+    ['tasks.constructor.kind=depth', /tasks\.constructor: the name is one that every object of JavaScript has/],
+    ['tasks.toString.kind=depth', /tasks\.toString: the name is one that every object/],
+    ['tasks={"__proto__":{"kind":"depth"}}', /tasks/],
+    ['tasks.optimizer.kind=depth', /tasks\.optimizer: the name is that of the optimizer's state/],
+    ['tasks.shared.kind=depth', /tasks\.shared: the name is that of the trunk/],
+    ['tasks.nddr1.kind=depth', /tasks\.nddr1: the name is that of layers between the tasks/],
+    ['train.evaluateEvery=-1', /train\.evaluateEvery: .*found -1/],
+    ['train={"steps":10,"patience":2,"evaluateEvery":0}', /train\.patience is 2, but train\.evaluateEvery is 0/],
+    ['evaluate.single={"sge":0.4}', /evaluate\.single names "sge"; did you mean "seg"\?/],
+    ['evaluate.single={}', /evaluate\.single lacks "seg"/],
+    ['evaluate.single.seg=0', /evaluate\.single\.seg: .*found 0/],
+    ['evaluate.holdOut=1', /evaluate\.holdOut: .*found 1/],
     ['name=..', /name: .*found "\.\."/],
     ['name=a/b', /name: .*found "a\/b"/],
   ];
@@ -223,4 +247,6 @@ test('the parts of joined data are checked as data is, and their paths are relat
     /data\.parts\.0: unknown key "onyl"; did you mean "only"/,
   );
   assert.throws(() => read(joined([])), /data\.parts: /);
+  const moved = read(joined([{ kind: 'folder', root: 'photos' }]), 'data.parts.0.root=/elsewhere');
+  assert.deepEqual(moved.data, { kind: 'join', parts: [{ kind: 'folder', root: '/elsewhere' }] });
 });

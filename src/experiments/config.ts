@@ -22,7 +22,10 @@ const partSchema = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('rooms'),
     seed: z.int().default(1).describe('Every seed is another world of rooms.'),
-    length: z.record(z.string(), count).default({ train: 2000, test: 200 }).describe('Number of images by split.'),
+    length: z
+      .record(z.string(), count)
+      .default({ train: 2000, val: 200, test: 200 })
+      .describe('Number of images by split.'),
     width: count.default(96).describe('Width of the images in pixels.'),
     height: count.default(96).describe('Height of the images in pixels.'),
     only,
@@ -66,7 +69,9 @@ const trainSchema = z.strictObject({
   split: z.string().default('train').describe('Split of the data set that is trained on.'),
   steps: count.describe('Steps of the whole training.'),
   batch: count.default(10).describe('Images a batch.'),
-  accumulate: count.default(1).describe('Batches a step; their mean gradient makes one update.'),
+  accumulate: count
+    .default(1)
+    .describe('Batches a step; their gradients together are that of one batch so many times as large.'),
   height: count.default(321).describe('Height of the crops that are trained on.'),
   width: count.default(321).describe('Width of the crops.'),
   rate: z.number().positive().default(1e-3).describe('Base learning rate.'),
@@ -112,7 +117,18 @@ const trainSchema = z.strictObject({
       'Start the batch norms of the fusion layers so that they pass the mixture of features on as it is. ' +
         'As published (false), they normalise it, and trained networks must first get used to that.',
     ),
-  evaluateEvery: count.default(500).describe('Steps from one evaluation to the next.'),
+  evaluateEvery: z
+    .int()
+    .min(0)
+    .default(500)
+    .describe(
+      'Steps from one evaluation on `evaluate.split` to the next; 0: none while it trains, and the last weights count ' +
+        'as the best.',
+    ),
+  patience: count
+    .nullable()
+    .default(null)
+    .describe('Training ends once so many evaluations in a row brought no better score; null: never before its end.'),
   checkpointEvery: count.default(500).describe('Steps from one checkpoint to the next; the last three are kept.'),
   workers: z.int().min(0).default(1).describe('Threads that read and augment.'),
   cacheMegabytes: z.number().min(0).default(1024).describe('Memory for decoded samples, shared by all workers.'),
@@ -120,11 +136,35 @@ const trainSchema = z.strictObject({
 });
 
 const evaluateSchema = z.strictObject({
-  split: z.string().default('test').describe('Split that evaluations judge, every image at full size.'),
+  split: z
+    .string()
+    .default('val')
+    .describe(
+      'Split that chooses: evaluations while it trains judge it, every image at full size. Where the data set has no ' +
+        '`val`, and with "held-out", it is a share of the training split that is not trained on.',
+    ),
+  holdOut: z.number().gt(0).lt(1).default(0.1).describe('That share.'),
+  report: z
+    .string()
+    .default('test')
+    .describe(
+      'Split that is reported, once, at the end. Where the data set has no `test`, that which chooses is reported.',
+    ),
+  weights: z
+    .enum(['best', 'last'])
+    .default('best')
+    .describe('Which weights are reported: those of the best evaluation, or the last.'),
   best: z
     .string()
     .default('score')
-    .describe('What picks the best checkpoint: "score" (relative to the first evaluation) or TASK.METRIC.'),
+    .describe('What picks the best checkpoint: "score" (docs/metrics.md) or TASK.METRIC.'),
+  single: z
+    .record(z.string(), z.number().positive())
+    .nullable()
+    .default(null)
+    .describe(
+      'Main metric that a single-task network reaches, by task: the score is then delta_m against these, in per cent.',
+    ),
 });
 
 export const configSchema = z.strictObject({
@@ -165,17 +205,55 @@ export const configJsonSchema = (): object => z.toJSONSchema(configSchema, { io:
 /** Checks a configuration and fills in its defaults. @throws NddrError naming each wrong key and what was expected */
 export function parseConfig(value: unknown, where = 'config'): Config {
   const config = parseStrict(configSchema, value, where);
-  // Their settings are checked once the data set has told its classes.
-  for (const [name, task] of Object.entries(config.tasks)) definitionOf(name, task);
+  for (const [name, task] of Object.entries(config.tasks)) {
+    const taken = takenName(name);
+    if (taken)
+      throw new NddrError(`${where}: tasks.${name}: the name ${taken}. Call the task something else: "${name}Task".`);
+    // Their settings are checked once the data set has told its classes.
+    definitionOf(name, task);
+  }
   for (const task of Object.keys(config.train.lossWeights)) {
     const known = Object.keys(config.tasks);
     if (!known.includes(task))
       throw new NddrError(`${where}: train.lossWeights names "${task}"; ${suggest(task, known)}`);
   }
-  const { steps, schedule } = config.train;
+  const { single } = config.evaluate;
+  if (single) {
+    const [given, known] = [Object.keys(single), Object.keys(config.tasks)];
+    const [odd, missing] = [given.find((task) => !known.includes(task)), known.find((task) => !given.includes(task))];
+    if (odd) throw new NddrError(`${where}: evaluate.single names "${odd}"; ${suggest(odd, known)}`);
+    if (missing)
+      throw new NddrError(`${where}: evaluate.single lacks "${missing}": give a value for every task, or for none.`);
+  }
+  const { steps, schedule, patience, evaluateEvery } = config.train;
+  if (patience !== null && evaluateEvery === 0)
+    throw new NddrError(
+      `${where}: train.patience is ${patience}, but train.evaluateEvery is 0: without evaluations nothing is waited for. ` +
+        'Set one of them otherwise.',
+    );
   if (schedule.warmup >= steps)
     throw new NddrError(`${where}: train.schedule.warmup is ${schedule.warmup}, of ${steps} steps. Make it shorter.`);
   return config;
+}
+
+/** Names of tasks that would be taken for something else, by what that is. */
+const TAKEN: ReadonlyMap<string, string> = new Map([
+  ['image', "is that of the network's input"],
+  ['shared', 'is that of the trunk that tasks share'],
+  ['shortcut', "is that of the shortcut's layers"],
+  ['optimizer', "is that of the optimizer's state in checkpoints"],
+  ['weighting', "is that of the loss weighting's variables"],
+  ['vectors', 'is that of an output of the training step'],
+  ...['label', 'loss', 'logits', 'weight', 'count', 'present', 'gradient', 'observed', 'apart'].map(
+    (name): [string, string] => [name, 'begins the names of values of the training step'],
+  ),
+]);
+
+/** Why a task cannot have a name, in words; undefined where it can. */
+function takenName(name: string): string | undefined {
+  if (name in Object.prototype) return 'is one that every object of JavaScript has';
+  if (/^(nddr|stitch|sluice|mtan)\d*$/.test(name)) return 'is that of layers between the tasks';
+  return TAKEN.get(name);
 }
 
 /**
@@ -250,9 +328,11 @@ export function setAt(config: JsonObject, keys: readonly string[], value: unknow
   let holder = config;
   for (const key of keys.slice(0, -1)) {
     const inner = Object.hasOwn(holder, key) ? holder[key] : {};
-    if (!isObject(inner)) throw new NddrError(`${where}: "${key}" holds ${JSON.stringify(inner)}, which has no keys.`);
+    const isPart = Array.isArray(inner) && inner.length > 0 && inner.every(isObject);
+    if (!isObject(inner) && !isPart)
+      throw new NddrError(`${where}: "${key}" holds ${JSON.stringify(inner)}, which has no keys.`);
     holder[key] = inner;
-    holder = inner;
+    holder = inner as JsonObject;
   }
   holder[keys[keys.length - 1]] = value;
 }

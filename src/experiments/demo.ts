@@ -26,7 +26,6 @@ export async function planDemo({ runs, seed, steps: [first, second] }: DemoOptio
   const [begin, single, nddr] = Object.keys(RUNS);
   const lasting = (steps: number) => ({
     'train.steps': steps,
-    'train.evaluateEvery': steps,
     'train.checkpointEvery': Math.ceil(steps / 3),
   });
   const later = { start: begin, set: { ...lasting(second), 'train.calibrate': true } };
@@ -35,13 +34,14 @@ export async function planDemo({ runs, seed, steps: [first, second] }: DemoOptio
     {
       title: 'NDDR-CNN on rooms',
       base: {
-        data: { kind: 'rooms', seed, length: { train: 1000, test: 200 } },
+        data: { kind: 'rooms', seed, length: { train: 1000, val: 200, test: 200 } },
         tasks: { segmentation: { kind: 'segmentation' }, normals: { kind: 'normals' } },
         network: { backbone: { kind: 'vgg16', width: 0.25, keep: 1 } },
         train: {
           ...{ batch: 8, height: 96, width: 96, rate: 0.03, augment: { scale: [1, 1] } },
           rates: { fusion: 1, headWeight: 1, headBias: 1 },
           lossWeights: { normals: 2 },
+          evaluateEvery: 0,
         },
       },
       baseline: single,

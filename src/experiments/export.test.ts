@@ -15,7 +15,7 @@ after(() => rmSync(root, { recursive: true, force: true }));
 before(async () => {
   const config = parseConfig({
     name: 'export',
-    data: { kind: 'rooms', length: { train: 4, test: 3 }, width: 24, height: 24 },
+    data: { kind: 'rooms', length: { train: 4, val: 3, test: 3 }, width: 24, height: 24 },
     tasks: { segmentation: { kind: 'segmentation' }, depth: { kind: 'depth' } },
     network: { backbone: { kind: 'vgg16', width: 0.125 } },
     train: {
@@ -33,7 +33,7 @@ test('the exported file is judged beside the network it was made of', async () =
   assert.equal(bytes, readFileSync(file).length);
   assert.deepEqual(Object.keys(differences), ['segmentation', 'depth']);
   for (const { largest, mean } of Object.values(differences)) assert.ok(largest < 1e-4 && mean < largest);
-  assert.deepEqual([judged?.split, judged?.images], ['test', 2]);
+  assert.deepEqual([judged?.split, judged?.images], ['val', 2]);
   const error = (values = judged?.network) => values?.depth.rmseMetres ?? Number.NaN;
   assert.ok(error() > 0.1 && Math.abs(error() - error(judged?.file)) < 1e-4);
 });

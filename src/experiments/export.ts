@@ -1,5 +1,4 @@
 /** A run as an ONNX model that any runtime executes. */
-import { openDataset } from '../data/index.js';
 import { openEvaluation } from '../data/loader.js';
 import type { ModelOptions } from '../engine/index.js';
 import { nodeRuntime } from '../engine/runtime/node.js';
@@ -12,7 +11,8 @@ import { inferenceModel, openTrainingForm, Predictor } from '../train/predictor.
 import type { Config } from './config.js';
 import { openRun } from './judge.js';
 import type { ModuleAccess } from './module-access.js';
-import { networkOf, reading } from './setup.js';
+import { networkOf } from './setup.js';
+import { openSplit, reading } from './splits.js';
 import { runWeights, type Which } from './weights.js';
 
 export interface ExportOptions extends ModuleAccess {
@@ -156,7 +156,7 @@ async function judge(
   const { split } = config.evaluate;
   const samples: EvaluationImage[] = [];
   try {
-    await openDataset(config.data, split);
+    await openSplit(config, split);
     const all = openEvaluation({ ...reading(config, split), workers: config.train.workers });
     for await (const sample of all) if (samples.push(sample) >= images) break;
   } catch (error) {

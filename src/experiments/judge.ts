@@ -1,6 +1,5 @@
 /** Evaluates a finished run. */
 
-import { openDataset } from '../data/index.js';
 import { openEvaluation } from '../data/loader.js';
 import { nodeRuntime } from '../engine/runtime/node.js';
 import type { Raster } from '../tasks/raster.js';
@@ -8,40 +7,69 @@ import type { TaskValues } from '../tasks/score.js';
 import { type EvaluationImage, evaluate } from '../train/evaluate.js';
 import { RunFolder } from '../train/node/run-folder.js';
 import { Predictor } from '../train/predictor.js';
-import { type Config, parseConfig } from './config.js';
+import type { Config } from './config.js';
 import type { ModuleAccess } from './module-access.js';
-import { networkOf, reading } from './setup.js';
+import { readRunConfig } from './run-config.js';
+import { networkOf } from './setup.js';
+import { openSplit, reading } from './splits.js';
 import { runWeights, type Which } from './weights.js';
 
-/** A run as it lies on disk. @throws NddrError when there is none, or its configuration does not fit */
-export async function openRun(path: string): Promise<{ folder: RunFolder; config: Config }> {
+/**
+ * A run as it lies on disk.
+ * @param set what is to hold in the place of its own settings, as in `data.root=/elsewhere`; see `readRunConfig`
+ * @throws NddrError when there is none, or its configuration does not fit
+ */
+export async function openRun(
+  path: string,
+  set: readonly string[] = [],
+): Promise<{ folder: RunFolder; config: Config }> {
   const folder = RunFolder.open(path);
-  return { folder, config: parseConfig(await folder.readConfig(), path) };
+  return { folder, config: await readRunConfig(folder, set) };
 }
 
 /**
  * The network of a run, ready to answer; close it when it is not needed any more.
- * @param options which weights (the best by default) and how many threads (all processors by default)
+ * @param options which weights (the best by default), how many threads (all processors by default), and what is to hold
+ *   in the place of the run's own settings
  * @throws NddrError when there is no run, or no checkpoint yet
  */
 export async function openPredictor(
   path: string,
-  { which = 'best', threads, allowModule }: ModuleAccess & { readonly which?: Which; readonly threads?: number } = {},
+  options: ModuleAccess & {
+    readonly which?: Which;
+    readonly threads?: number;
+    readonly set?: readonly string[];
+  } = {},
 ): Promise<Predictor> {
-  const { folder, config } = await openRun(path);
+  const { which = 'best', threads, set, allowModule } = options;
+  const { folder, config } = await openRun(path, set);
   const { values } = await runWeights(folder, which);
   return Predictor.open(await networkOf(config, { allowModule }), values, nodeRuntime({ threads }));
 }
 
 export interface JudgeOptions extends ModuleAccess {
   readonly path: string;
-  /** The best weights by default. */
+  /** `evaluate.weights` of the configuration by default. */
   readonly which?: Which;
-  /** The configuration's evaluation split by default. */
+  /** `evaluate.report` of the configuration by default. */
   readonly split?: string;
+  /** What is to hold in the place of the run's own settings, as in `data.root=/elsewhere`. */
+  readonly set?: readonly string[];
   readonly threads?: number;
+  /** Called once, before the first image. */
+  readonly opened?: (what: Opened) => void;
   /** Called after each image. */
   readonly seen?: (seen: Seen) => void;
+}
+
+/** What is about to be judged. */
+export interface Opened {
+  /** Of the weights. */
+  readonly step: number;
+  /** Those of the best evaluation, or the latest: also where there was no evaluation yet. */
+  readonly weights: Which;
+  readonly split: string;
+  readonly images: number;
 }
 
 export interface Seen {
@@ -51,38 +79,49 @@ export interface Seen {
   readonly answers: Readonly<Record<string, Raster>>;
 }
 
-export interface Judgement {
-  readonly step: number;
-  readonly split: string;
-  readonly images: number;
+export interface Judgement extends Opened {
   readonly values: TaskValues;
   /** The main metric by class, of tasks that have classes. */
   readonly perClass: TaskValues;
 }
 
 /** Every metric of a run over a split. */
-export async function judgeRun(options: JudgeOptions): Promise<Judgement> {
-  const { path, which = 'best', split, threads, seen, allowModule } = options;
-  const { folder, config } = await openRun(path);
+export async function judgeRun({ path, set, ...options }: JudgeOptions): Promise<Judgement> {
+  const { folder, config } = await openRun(path, set);
+  const judging = judgeSplit(folder, config, options);
+  let next = await judging.next();
+  while (!next.done) {
+    options.seen?.(next.value);
+    next = await judging.next();
+  }
+  return next.value;
+}
+
+/** The same, image by image; closes what it opened however it is left. */
+export async function* judgeSplit(
+  folder: RunFolder,
+  config: Config,
+  options: Pick<JudgeOptions, 'which' | 'split' | 'threads' | 'opened' | 'allowModule'>,
+): AsyncGenerator<Seen, Judgement> {
+  const { which = config.evaluate.weights, split = config.evaluate.report, threads, allowModule } = options;
   const network = await networkOf(config, { allowModule });
-  const { step, values } = await runWeights(folder, which);
-  const name = split ?? config.evaluate.split;
-  const { length: total } = await openDataset(config.data, name);
-  const predictor = await Predictor.open(network, values, nodeRuntime({ threads }));
+  const { values: weights, ...found } = await runWeights(folder, which);
+  const { length: total } = await openSplit(config, split);
+  const what: Opened = { ...found, split, images: total };
+  options.opened?.(what);
+  const predictor = await Predictor.open(network, weights, nodeRuntime({ threads }));
+  const perClass = new Map<string, Readonly<Record<string, number>>>();
+  const samples = openEvaluation({ ...reading(config, split), workers: config.train.workers });
+  const judging = evaluate(predictor, network.tasks, samples, (task, values) => perClass.set(task, values));
   try {
-    const samples = openEvaluation({ ...reading(config, name), workers: config.train.workers });
-    const perClass: Record<string, Readonly<Record<string, number>>> = {};
-    const judging = evaluate(predictor, network.tasks, samples, (task, found) => {
-      perClass[task] = found;
-    });
     let next = await judging.next();
-    let images = 0;
-    for (; !next.done; next = await judging.next()) {
-      images++;
-      seen?.({ done: images, total, ...next.value });
+    for (let done = 1; !next.done; done++) {
+      yield { done, total, ...next.value };
+      next = await judging.next();
     }
-    return { step, split: name, images, values: next.value, perClass };
+    return { ...what, values: next.value, perClass: Object.fromEntries(perClass) };
   } finally {
+    await judging.return({});
     await predictor.close();
   }
 }

@@ -13,6 +13,8 @@ export interface ReportTask {
 export interface ReportRun {
   readonly name: string;
   readonly values: TaskValues;
+  /** Which weights were judged on which split, in words. */
+  readonly judged?: string;
   /** The relative multi-task score delta_m, in per cent; absent where there is nothing to compare with. */
   readonly deltaPercent?: number;
   /** The others' delta_m is relative to this run. */

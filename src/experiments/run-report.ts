@@ -1,6 +1,5 @@
 /** The report of one or several finished runs that were trained on the same data. */
 import { encodePng } from '../data/image.js';
-import { openDataset } from '../data/index.js';
 import { labelFor } from '../data/teach.js';
 import { NddrError } from '../errors.js';
 import { writeWhole } from '../files.js';
@@ -16,11 +15,14 @@ import type { ModuleAccess } from './module-access.js';
 import { renderReport } from './report.js';
 import type { CurveChart, CurveLine, ReportRun, ReportSample } from './report-data.js';
 import { tasksOf } from './setup.js';
+import { openSplit } from './splits.js';
 import type { Which } from './weights.js';
 
 export interface NamedRun {
   readonly name: string;
   readonly path: string;
+  /** What is to hold in the place of its own settings, as in `data.root=/elsewhere`. */
+  readonly set?: readonly string[];
   /** delta_m of the others is relative to this one. */
   readonly baseline?: true;
 }
@@ -36,22 +38,41 @@ export interface ReportOptions extends ModuleAccess {
   readonly samples: number;
 }
 
-/** Rows of the tables: every run's values at its last evaluation. @throws NddrError when a run has none */
+/** What a run reports: of its end, or of its last evaluation where it has not come there yet. */
+export interface Reported {
+  readonly values: TaskValues;
+  readonly split: string;
+  readonly weights: Which;
+}
+
+/** @returns undefined of a run that was never judged */
+export function reportedOf(events: readonly StoredEvent[], { evaluate }: Config): Reported | undefined {
+  const found = events.findLast(({ type }) => type === 'final') ?? events.findLast(({ type }) => type === 'evaluation');
+  if (!found) return undefined;
+  const { split = evaluate.split, weights = 'last' } = found;
+  return { values: found.values as TaskValues, split: String(split), weights: weights as Which };
+}
+
+/**
+ * Rows of the tables: what every run reports. delta_m is taken of runs that report the same split.
+ * @throws NddrError when a run was never judged
+ */
 export async function rowsOf(runs: readonly NamedRun[]): Promise<ReportRun[]> {
   const judged = await Promise.all(
-    runs.map(async ({ name, path, baseline }) => {
-      const { folder, config } = await openRun(path);
-      const last = (await folder.readEvents()).filter(({ type }) => type === 'evaluation').at(-1);
-      if (!last) throw new NddrError(`${path} was never evaluated. Train it to the end: npx nddr resume ${path}`);
-      return { name, baseline, config, values: last.values as TaskValues };
+    runs.map(async ({ name, path, baseline, set }) => {
+      const { folder, config } = await openRun(path, set);
+      const found = reportedOf(await folder.readEvents(), config);
+      if (!found) throw new NddrError(`${path} was never evaluated. Train it to the end: npx nddr resume ${path}`);
+      return { name, baseline, config, ...found };
     }),
   );
   const reference = judged.find(({ baseline }) => baseline);
-  return judged.map(({ name, baseline, values, config }) => {
-    const compared = reference && !baseline;
+  return judged.map(({ name, baseline, values, split, weights, config }) => {
+    const compared = reference && !baseline && reference.split === split;
     return {
       name,
       values,
+      judged: `${weights} weights, "${split}"`,
       ...(baseline && { baseline }),
       ...(compared && { deltaPercent: deltaM(tasksOf(config), values, reference.values) }),
     };
@@ -61,7 +82,9 @@ export async function rowsOf(runs: readonly NamedRun[]): Promise<ReportRun[]> {
 /** Writes one self-contained page: tables, curves, and images with truth and predictions. */
 export async function writeReport(options: ReportOptions): Promise<void> {
   const { title, summary, runs, out } = options;
-  const opened = await Promise.all(runs.map(async ({ name, path }) => ({ name, path, ...(await openRun(path)) })));
+  const opened = await Promise.all(
+    runs.map(async ({ name, path, set }) => ({ name, path, ...(await openRun(path, set)) })),
+  );
   const [{ config }] = opened;
   const tasks = tasksOf(config);
   const histories = await Promise.all(
@@ -113,7 +136,12 @@ function chartsOf(config: Config, histories: readonly History[]): CurveChart[] {
   const lines = (type: string, value: (event: StoredEvent) => number): CurveLine[] =>
     histories.map(({ name, events }) => ({
       name,
-      points: averaged(events.filter((event) => event.type === type).map((event) => [event.step ?? 0, value(event)])),
+      points: averaged(
+        events
+          .filter((event) => event.type === type)
+          .map((event) => [event.step ?? 0, value(event)] as const)
+          .filter(([, found]) => Number.isFinite(found)),
+      ),
     }));
   const losses = tasks.map(({ name }) => ({
     title: `${name}: loss`,
@@ -125,7 +153,7 @@ function chartsOf(config: Config, histories: readonly History[]): CurveChart[] {
     return metricChart(
       task,
       main,
-      lines('evaluation', (event) => (event.values as TaskValues)[task.name][main.name]),
+      lines('evaluation', (event) => (event.values as TaskValues)[task.name]?.[main.name] ?? Number.NaN),
     );
   });
   const weights = tasks.map(({ name }) => ({
@@ -136,7 +164,7 @@ function chartsOf(config: Config, histories: readonly History[]): CurveChart[] {
   return [...losses, ...metrics, ...(moves ? weights : [])];
 }
 
-function averaged(points: (readonly [number, number])[]): (readonly [number, number])[] {
+function averaged(points: readonly (readonly [number, number])[]): (readonly [number, number])[] {
   const share = Math.ceil(points.length / CURVE_POINTS);
   const means: [number, number][] = [];
   for (let i = 0; i < points.length; i += share) {
@@ -153,28 +181,31 @@ const cardSize = ({ width, height }: Image): Size => ({
   height: Math.round((CELL_WIDTH * height) / width),
 });
 
-/** Images spread over the evaluation split, with truth and every run's answers. */
+/** Images spread over the split that is reported, with truth and every run's answers. */
 export async function samplesOf(
   { runs, which, samples, allowModule }: Pick<ReportOptions, 'runs' | 'which' | 'samples' | 'allowModule'>,
   config: Config,
 ): Promise<ReportSample[]> {
   const tasks = tasksOf(config);
-  const dataset = await openDataset(config.data, config.evaluate.split);
+  const dataset = await openSplit(config, config.evaluate.report);
   const count = Math.min(samples, dataset.length);
   const chosen = await Promise.all(
     Array.from({ length: count }, (_, i) => dataset.read(Math.floor((i * dataset.length) / count))),
   );
   const predictions: Record<string, Record<string, Uint8Array>>[] = chosen.map(() => ({}));
-  for (const { name, path } of runs) {
-    const predictor = await openPredictor(path, { which, allowModule });
-    for (const [i, { image }] of chosen.entries()) {
-      const answers = await predictor.answerImage(image);
-      for (const task of tasks) {
-        predictions[i][task.name] ??= {};
-        predictions[i][task.name][name] = await encodePng(task.picture(answers[task.name], cardSize(image)));
+  for (const { name, path, set } of runs) {
+    const predictor = await openPredictor(path, { which, set, allowModule });
+    try {
+      for (const [i, { image }] of chosen.entries()) {
+        const answers = await predictor.answerImage(image);
+        for (const task of tasks) {
+          predictions[i][task.name] ??= {};
+          predictions[i][task.name][name] = await encodePng(task.picture(answers[task.name], cardSize(image)));
+        }
       }
+    } finally {
+      await predictor.close();
     }
-    await predictor.close();
   }
   return Promise.all(
     chosen.map(async ({ id, image, labels }, i) => {

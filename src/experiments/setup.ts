@@ -2,30 +2,35 @@
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { loadBackbone } from '../backbones/index.js';
-import { openDataset } from '../data/index.js';
-import type { ReadConfig } from '../data/produce.js';
-import { labelFor, lessonsOf, settingsFor } from '../data/teach.js';
+import { labelFor, settingsFor } from '../data/teach.js';
+import { NddrError } from '../errors.js';
 import { createFusion } from '../fusion/index.js';
 import type { NetworkOptions } from '../network.js';
 import { createTask, type TaskConfig } from '../tasks/index.js';
 import type { Task } from '../tasks/task.js';
 import type { Config } from './config.js';
 import { assertKnownModule, type ModuleAccess } from './module-access.js';
+import { completeSplits, openSplit, requireTaught, unjudged } from './splits.js';
 
 /**
- * Writes into the tasks what their data set knows of them (its label, classes and colours): from then on the
- * configuration is enough to build the network.
- * @throws NddrError when a split of the data set cannot be opened or teaches a task nothing
+ * Writes into the tasks what their data set knows of them (its label, classes and colours), and which splits choose and
+ * are reported: from then on the configuration is enough to build the network.
+ * @throws NddrError when a split of the data set cannot be opened, teaches a task nothing, or judges no task
  */
-export async function completeConfig(config: Config): Promise<Config> {
-  const dataset = await openDataset(config.data, config.train.split);
+export async function completeConfig(given: Config): Promise<Config> {
+  const config = await completeSplits(given);
+  const dataset = await openSplit(config, config.train.split);
   const tasks = Object.entries(config.tasks).map(([name, task]): [string, TaskConfig] => {
     const from = labelFor(name, task, dataset);
     return [name, { ...settingsFor(name, task, dataset.labels[from]), from }];
   });
   const complete = { ...config, tasks: Object.fromEntries(tasks) };
+  await requireTaught(complete);
   // What evaluation needs is missed now, and not after the first five hundred steps.
-  lessonsOf(complete.tasks, await openDataset(config.data, config.evaluate.split));
+  for (const split of new Set([config.evaluate.split, config.evaluate.report])) {
+    if ((await unjudged(complete, split)).length === tasks.length)
+      throw new NddrError(`The split "${split}" has no label of any task: nothing can be judged on it.`);
+  }
   return complete;
 }
 
@@ -51,6 +56,3 @@ export async function networkOf(config: Config, { allowModule }: ModuleAccess = 
     padding,
   };
 }
-
-/** How a split is read for training or evaluation. */
-export const reading = ({ data, tasks }: Config, split: string): ReadConfig => ({ data, tasks, split });

@@ -3,8 +3,9 @@ import { existsSync, statSync } from 'node:fs';
 import { NddrError } from '../errors.js';
 import { readWhole } from '../files.js';
 import type { Values } from '../nn/scope.js';
-import type { Checkpoint } from '../train/checkpoint.js';
+import { type Checkpoint, OPTIMIZER } from '../train/checkpoint.js';
 import { RunFolder } from '../train/node/run-folder.js';
+import type { StartingWeights } from '../train/start.js';
 import { AVERAGE } from '../train/trainer.js';
 import { decodeSafetensors, type StoredTensor } from '../weights/safetensors.js';
 
@@ -16,23 +17,31 @@ export function floats(tensors: ReadonlyMap<string, StoredTensor>): Values {
 }
 
 /** The weights of a checkpoint; where the run keeps an average of them, that. */
-function weightsOf({ weights, optimizer }: Checkpoint): Values {
+function tensorsOf({ weights, optimizer }: Checkpoint): Map<string, StoredTensor> {
   const average = [...optimizer].flatMap(([slot, tensor]): [string, StoredTensor][] =>
     slot.startsWith(AVERAGE) ? [[slot.slice(AVERAGE.length), tensor]] : [],
   );
-  return floats(new Map([...weights, ...average]));
+  return new Map([...weights, ...average]);
 }
 
 /** Which weights of a run: those of the best evaluation (the latest before the first one), or the latest. */
 export type Which = 'best' | 'last';
 
 /** @throws NddrError when the run has no checkpoint yet, or a damaged one */
-export async function runWeights(folder: RunFolder, which: Which): Promise<{ step: number; values: Values }> {
+export async function runWeights(
+  folder: RunFolder,
+  which: Which,
+): Promise<{ step: number; weights: Which; values: Values }> {
+  const { checkpoint, weights } = await checkpointOf(folder, which);
+  return { step: checkpoint.state.step, weights, values: floats(tensorsOf(checkpoint)) };
+}
+
+async function checkpointOf(folder: RunFolder, which: Which): Promise<{ checkpoint: Checkpoint; weights: Which }> {
   const best = which === 'best' ? await bestOf(folder) : undefined;
   const checkpoint = best ?? (await folder.latestCheckpoint())?.checkpoint;
   if (!checkpoint)
     throw new NddrError(`${folder.path} has no checkpoint yet. Train it first: npx nddr resume ${folder.path}`);
-  return { step: checkpoint.state.step, values: weightsOf(checkpoint) };
+  return { checkpoint, weights: best ? 'best' : 'last' };
 }
 
 async function bestOf(folder: RunFolder): Promise<Checkpoint | undefined> {
@@ -45,23 +54,30 @@ async function bestOf(folder: RunFolder): Promise<Checkpoint | undefined> {
 }
 
 /** Weights to begin with: of a run's folder the best, or those of a .safetensors file. @throws NddrError */
-export async function startingWeights(path: string): Promise<Values> {
+export async function startingWeights(path: string): Promise<StartingWeights> {
   if (!existsSync(path)) throw new NddrError(`train.start: ${path} does not exist. Name a run or a .safetensors file.`);
-  if (statSync(path).isDirectory()) return (await runWeights(RunFolder.open(path), 'best')).values;
-  return floats(decodeSafetensors(await readWhole(path), path).tensors);
+  const from = `train.start ${path}`;
+  if (statSync(path).isDirectory()) {
+    const { checkpoint } = await checkpointOf(RunFolder.open(path), 'best');
+    return { from, tensors: tensorsOf(checkpoint) };
+  }
+  const { tensors } = decodeSafetensors(await readWhole(path), path);
+  // Of a checkpoint the optimizer's state is no weight.
+  return { from, tensors: new Map([...tensors].filter(([name]) => !name.startsWith(OPTIMIZER))) };
 }
 
 const TRUNK = 'shared.';
 
-/** The same weights, those of a shared trunk once more for every tower that has none of its own. */
-export function fromTrunk(values: Values, towers: readonly string[]): Values {
-  const spread: Values = new Map(values);
-  for (const [path, array] of values) {
+/** The same weights, those of a shared trunk for every tower that has none of its own. */
+export function fromTrunk({ from, tensors }: StartingWeights, towers: readonly string[]): StartingWeights {
+  const spread = new Map(tensors);
+  for (const [path, tensor] of tensors) {
     if (!path.startsWith(TRUNK)) continue;
+    spread.delete(path);
     for (const tower of towers) {
       const own = `${tower}.${path.slice(TRUNK.length)}`;
-      if (!spread.has(own)) spread.set(own, array);
+      if (!spread.has(own)) spread.set(own, tensor);
     }
   }
-  return spread;
+  return { from, tensors: spread };
 }

@@ -62,7 +62,11 @@ export const depth = defineTask(settings, (name, { kind, loss, rangeMetres: [nea
     label: { dtype: 'float32', channels: 1, unlabelled: 0, scaled: zoom === 'divide' ? divide : undefined },
     regression: true,
     metrics: [
-      { name: 'rmseMetres', unit: 'metres', better: 'lower', main: true },
+      // Relative to the middle of the usual depths, so that rooms and streets are on one scale.
+      {
+        ...{ name: 'rmseMetres', unit: 'metres', better: 'lower', main: true },
+        scaled: (metres) => 1 / (1 + metres / middle),
+      },
       { name: 'logRmse', unit: 'log metres', better: 'lower' },
       { name: 'absRel', unit: 'ratio', better: 'lower' },
       { name: 'delta1', unit: '%', better: 'higher' },

@@ -56,7 +56,7 @@ export const normals = defineTask(settings, (name, { kind, encoding, mirror }) =
   },
   regression: true,
   metrics: [
-    { name: 'meanDegrees', unit: 'degrees', better: 'lower', main: true },
+    { name: 'meanDegrees', unit: 'degrees', better: 'lower', main: true, scaled: (degrees) => 1 - degrees / 180 },
     { name: 'medianDegrees', unit: 'degrees', better: 'lower' },
     { name: 'rmseDegrees', unit: 'degrees', better: 'lower' },
     ...THRESHOLDS_DEGREES.map((t) => ({ name: `within${t}`, unit: '%', better: 'higher' }) as const),

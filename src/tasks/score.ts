@@ -36,3 +36,41 @@ export function deltaM(tasks: readonly Scored[], values: TaskValues, singleTask:
   });
   return (100 * changes.reduce((sum, change) => sum + change, 0)) / changes.length;
 }
+
+/** What a score is: the mean of the main metrics on scales from 0 to 1, or delta_m in per cent. */
+export type ScoreKind = 'scaled' | 'delta_m';
+
+export interface Score {
+  readonly kind: ScoreKind;
+  /** Higher is better; NaN where no task could be judged. */
+  readonly value: number;
+  /** Tasks that have no value of their main metric, and so no part in the score. */
+  readonly without: readonly string[];
+}
+
+/**
+ * Of the tasks that could be judged: the mean of their main metrics, each on its scale from 0 to 1; or, where the main
+ * metrics of single-task networks are given, delta_m against these.
+ * @param single by task name
+ */
+export function scoreOf(
+  tasks: readonly Scored[],
+  values: TaskValues,
+  single?: Readonly<Record<string, number>> | null,
+): Score {
+  const mainOf = (task: Scored) => values[task.name]?.[mainMetric(task).name] ?? Number.NaN;
+  const judged = tasks.filter((task) => Number.isFinite(mainOf(task)));
+  const without = tasks.filter((task) => !judged.includes(task)).map(({ name }) => name);
+  if (single) {
+    const references = judged.map((task) => [task.name, { [mainMetric(task).name]: single[task.name] }]);
+    return { kind: 'delta_m', value: deltaM(judged, values, Object.fromEntries(references)), without };
+  }
+  // score = 1 / |J| sum_{t in J} scaled_t(M_t), J the tasks that could be judged
+  const sum = judged.reduce((all, task) => all + onScale(mainMetric(task), mainOf(task)), 0);
+  return { kind: 'scaled', value: sum / judged.length, without };
+}
+
+function onScale({ better, scaled }: MetricSpec, value: number): number {
+  if (scaled) return scaled(value);
+  return better === 'higher' ? value : 1 / (1 + value);
+}

@@ -9,6 +9,11 @@ export interface MetricSpec {
   readonly better: 'higher' | 'lower';
   /** Counts in the relative multi-task score delta_m: the main number of the task, exactly one a task. */
   readonly main?: true;
+  /**
+   * The main metric on a scale from 0 to 1 where higher is better: what the score is the mean of. Left out, a value
+   * that is better higher counts as it is, an error e as 1 / (1 + e).
+   */
+  readonly scaled?: (value: number) => number;
 }
 
 /** A loss as the mean that it is: what is added up over labelled pixels, and what that is divided by. Scalars, [] each. */

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Backbone } from '../backbones/backbone.js';
 import { createBackbone } from '../backbones/index.js';
 import { toModel } from '../engine/index.js';
 import { nodeRuntime } from '../engine/runtime/node.js';
 import { createFusion, type FusionConfig } from '../fusion/index.js';
 import { buildNetwork, type NetworkOptions } from '../network.js';
+import { convBatchNormRelu, dropout } from '../nn/layers.js';
 import { initialValues } from '../nn/scope.js';
 import { Random } from '../random.js';
 import { createTask } from '../tasks/index.js';
@@ -33,7 +35,7 @@ async function distance(fusion: FusionConfig, calibrated: boolean): Promise<numb
   const runtime = nodeRuntime({ threads: 1 });
   const joined = network(fusion);
   const start = initialValues(buildNetwork(joined, 'train', SHAPE).build.variables.values(), new Random(1));
-  if (calibrated) await calibrateFusion(joined, start, image, SHAPE, runtime);
+  if (calibrated) await calibrateFusion(joined, start, image, SHAPE, runtime, new Random(2));
   const logits = async (options: NetworkOptions): Promise<Float32Array[]> => {
     const found = buildNetwork(options, 'train', SHAPE);
     const model = toModel(Object.fromEntries([...found.logits].map(([task, y]) => [`logits.${task.name}`, y])));
@@ -61,4 +63,25 @@ test('as published, the same layer changes them', async () => {
 
 test('a calibrated mixture moves them less than a normalised one', async () => {
   assert.ok((await distance(nddr(0.9, 0.1), true)) < (await distance(nddr(0.9, 0.1), false)));
+});
+
+test('a network with dropout in a stage is calibrated on what training sees', async () => {
+  const plain = createBackbone({ kind: 'vgg16', width: 0.0625, keep: 1 });
+  const backbone: Backbone = {
+    ...plain,
+    stages: [
+      {
+        ...{ name: 'conv1', channels: 2, stride: 1 },
+        build: (scope, x) =>
+          dropout(scope.child('drop'), convBatchNormRelu(scope.child('conv1'), x, { channels: 2 }), 0.5),
+      },
+    ],
+  };
+  const joined: NetworkOptions = { ...network(nddr(1, 0)), backbone };
+  const { variables } = buildNetwork(joined, 'train', SHAPE).build;
+  const values = initialValues(variables.values(), new Random(1));
+  await calibrateFusion(joined, values, image, SHAPE, nodeRuntime({ threads: 1 }), new Random(2));
+  const beta = [...values].filter(([path]) => /^nddr1\..*beta$/.test(path)).flatMap(([, array]) => [...array]);
+  // The mean of rectified features, half of them 0 and the others doubled: above 0 as without dropout.
+  assert.ok(beta.length > 0 && beta.every((mean) => Number.isFinite(mean) && mean > 0), String(beta));
 });

@@ -11,11 +11,14 @@ import { type HostTensor, type Runtime, toModel } from '../engine/index.js';
 import { buildNetwork, type NetworkOptions } from '../network.js';
 import { BATCH_NORM } from '../nn/layers.js';
 import type { Values } from '../nn/scope.js';
+import type { Random } from '../random.js';
+import { DropoutMasks } from './dropout.js';
 import { named } from './step.js';
 
 /**
  * Sets the batch norms of the fusion layers in place, stage after stage.
  * @param images a batch, [N, 3, H, W], RGB, 0..255
+ * @param random what dropout between the stages draws from: the statistics are those that training sees
  */
 export async function calibrateFusion(
   network: NetworkOptions,
@@ -23,21 +26,23 @@ export async function calibrateFusion(
   images: Float32Array,
   shape: readonly [batch: number, height: number, width: number],
   runtime: Runtime,
+  random: Random,
 ): Promise<void> {
-  const { variables, observations } = buildNetwork(network, 'train', shape).build;
+  const { variables, observations, masks } = buildNetwork(network, 'train', shape).build;
   const layers = [...variables.values()]
     .filter(({ group, role }) => group === 'fusion' && role === 'gamma')
     .map(({ path }) => path.slice(0, path.lastIndexOf('.')));
   const wanted = [...observations].filter(([path]) => layers.includes(path.slice(0, path.lastIndexOf('.'))));
   if (wanted.length === 0) return;
   const model = toModel(Object.fromEntries(wanted.map(([path, { observed }]) => [named.observed(path), observed])));
+  const bytes = new DropoutMasks(masks).fill(random);
   const session = await runtime.open(model.bytes);
   try {
     // A later stage's statistics depend on how the stages before it start.
     for (const stage of new Set(layers.map((layer) => layer.split('.')[0]))) {
       const feeds = [...model.inputs].map(([name, type]): [string, HostTensor] => {
         if (name === named.image) return [name, { ...type, data: images }];
-        const data = values.get(name) as Float32Array; // initialised: every variable of this network is
+        const data = values.get(name) ?? bytes[name];
         return [name, { ...type, data }];
       });
       const found = await session.run(Object.fromEntries(feeds));

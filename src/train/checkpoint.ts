@@ -22,7 +22,8 @@ export interface Checkpoint {
   readonly optimizer: ReadonlyMap<string, StoredTensor>;
 }
 
-const OPTIMIZER = 'optimizer.';
+/** What the names of the optimizer's tensors begin with, and those of weights do not. */
+export const OPTIMIZER = 'optimizer.';
 const FORMAT = 'nddr checkpoint 1';
 
 /**

@@ -4,7 +4,7 @@ import { initialValues, type Values } from '../nn/scope.js';
 import { Random } from '../random.js';
 import { firstNonFinite } from './diagnose.js';
 import { buildStep } from './step.js';
-import { memoryStore, tinyData, tinyNetwork, tinySettings, trainTiny } from './tiny.test.fixture.js';
+import { memoryStore, startOf, tinyData, tinyNetwork, tinySettings, trainTiny } from './tiny.test.fixture.js';
 
 /** The first weights of the tiny network, to be changed. */
 function weights(change: (values: Values) => void): Values {
@@ -22,7 +22,7 @@ test('a weight that is not finite is named, with the task and the step', async (
     const start = weights((values) => values.get('normals.conv2.weight')?.fill(bad, 5, 6));
     // Through the NDDR layers the other task suffers as well, and is the first in the list.
     await assert.rejects(
-      trainTiny({ start }),
+      trainTiny({ start: startOf(start) }),
       refused(/^Step 1: the loss of seg is NaN; normals\.conv2\.weight is not finite since the update before\. /),
     );
   }
@@ -31,7 +31,7 @@ test('a weight that is not finite is named, with the task and the step', async (
 test('a gradient that is not finite is found in its step, though the loss hides it', async () => {
   const start = weights((values) => values.get('normals.fc.weight')?.fill(Number.NaN, 0, 1));
   await assert.rejects(
-    trainTiny({ start }),
+    trainTiny({ start: startOf(start) }),
     refused(/^Step 1: the gradient of normals\.fc\.bias is not finite; normals\.fc\.weight is not finite since/),
   );
 });
@@ -40,7 +40,7 @@ test('the first layer to overflow is named', async () => {
   // Features times 1e38 overflow in conv2, where no normalisation follows.
   const start = weights((values) => values.get('seg.conv2.weight')?.fill(1e38));
   await assert.rejects(
-    trainTiny({ start }),
+    trainTiny({ start: startOf(start) }),
     refused(/^Step 1: the loss of seg is NaN; seg\.conv2 is the first layer to yield such numbers\. /),
   );
 });
@@ -71,7 +71,7 @@ test('what was saved before the failure stays, and nothing is saved after it', a
   );
   assert.deepEqual(
     store.saved.map(({ step }) => step),
-    [2],
+    [2, 2],
   );
   assert.equal(firstNonFinite(store.saved[0].values), undefined);
   assert.equal(types.at(-1), 'step');

@@ -28,7 +28,7 @@ export async function* evaluate(
   predictor: Predictor,
   tasks: readonly Task[],
   images: AsyncIterable<EvaluationImage>,
-  onPerClass: (task: string, values: Readonly<Record<string, number>>) => void = () => {},
+  onPerClass: (task: string, values: Readonly<Record<string, number>>) => unknown = () => {},
 ): AsyncGenerator<Judged, TaskValues> {
   const meters = tasks.map((task) => ({ task, meter: task.meter() }));
   for await (const image of images) {

@@ -111,29 +111,6 @@ test('what each loss counts is told with every step', async () => {
       assert.deepEqual(found, { seg: 1, normals: 2 }, kind);
 });
 
-test('an update from several batches is one from the mean of their gradients', async () => {
-  // Without momentum the velocity is the gradient, and at this rate the weights stay: two updates see the same ones.
-  const plain = { optimizer: optimizerSchema.parse({ kind: 'sgd', momentum: 0, decay: 0 }), rate: 1e-30 };
-  for (const kind of ['fixed', 'pcgrad', 'gradnorm']) {
-    const settings = { ...plain, weighting: weightingSchema.parse({ kind }), checkpointEvery: 1 };
-    const [apart, both] = [memoryStore(), memoryStore()];
-    const steps = stepsOf(await trainTiny({ store: apart, settings: { ...settings, steps: 2 } }));
-    const [step] = stepsOf(await trainTiny({ store: both, settings: { ...settings, steps: 1, accumulate: 2 } }));
-    for (const task of ['seg', 'normals'])
-      assert.ok(Math.abs(step.losses[task] - (steps[0].losses[task] + steps[1].losses[task]) / 2) < 1e-12);
-    if (kind !== 'fixed') continue;
-    const [first, second] = apart.saved.map(({ optimizer }) => optimizer);
-    for (const [slot, mean] of both.saved[0].optimizer)
-      for (const [i, x] of mean.entries()) {
-        const expected = ((first.get(slot)?.[i] ?? Number.NaN) + (second.get(slot)?.[i] ?? Number.NaN)) / 2;
-        assert.ok(
-          Math.abs(x - expected) < 1e-6 * (1 + Math.abs(expected)),
-          `${slot}, ${i}: ${x}, expected ${expected}`,
-        );
-      }
-  }
-});
-
 test('what is judged and kept as the best is the average of the weights', async () => {
   const store = memoryStore();
   const settings = { steps: 4, average: 0.2, checkpointEvery: 1, evaluateEvery: 4 };

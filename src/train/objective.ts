@@ -20,9 +20,11 @@ export const weightName = (task: string): string => `weight.${task}`;
  * Variables that a weighting trains, beside those of the network, are added to the build. What layers ask to be lowered
  * besides (`Scope.penalty`) is no task's loss and keeps its weight; where tasks' gradients are joined each task bears an
  * equal share of it.
+ * @param batches of an update, each of which bears an equal share of it as well
  */
-export function objectiveOf(weighting: Weighting, losses: readonly TaskLoss[], build: Build): Objective {
-  const { variables, penalties } = build;
+export function objectiveOf(weighting: Weighting, losses: readonly TaskLoss[], build: Build, batches = 1): Objective {
+  const { variables } = build;
+  const penalties = build.penalties.map((penalty) => (batches === 1 ? penalty : mul(penalty, 1 / batches)));
   const whole = (loss: Tensor) => addAll([loss, ...penalties]);
   const trained = () => [...variables.values()].filter(({ role }) => role !== 'statistic');
   const slopesOf = (loss: Tensor, of: readonly Variable[]): Slopes => {

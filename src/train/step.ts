@@ -19,7 +19,7 @@ import {
 import { buildNetwork, type NetworkOptions } from '../network.js';
 import type { Mask, Values, Variable } from '../nn/scope.js';
 import { meanOf } from '../tasks/masked.js';
-import type { Task } from '../tasks/task.js';
+import type { LossSum, Task } from '../tasks/task.js';
 import { objectiveOf, type Slopes, weightName } from './objective.js';
 import type { TaskLoss, Weighting } from './weighting/weighting.js';
 
@@ -36,6 +36,8 @@ export interface StepOptions {
   readonly lossAt?: LossAt;
   /** Height and width of the labels of pixels: the image's by default, or the head's. */
   readonly labelSize?: readonly [number, number];
+  /** Batches of an update, whose losses and gradients the host adds up; 1 by default. */
+  readonly accumulate?: number;
   /** Also return every task's logits, as `logits.TASK`. */
   readonly keepLogits?: boolean;
   /** Precision of the whole step, of its feeds and values: float64 is for checks, training uses float32. */
@@ -46,6 +48,10 @@ export interface StepOptions {
 
 export interface StepGraph {
   readonly model: Model;
+  /** Where an update has several batches: what each task's loss counts in a batch, as `count.TASK`. */
+  readonly counts?: Model;
+  /** Batches of an update. */
+  readonly accumulate: number;
   readonly variables: ReadonlyMap<string, Variable>;
   readonly masks: readonly Mask[];
   /** How much of its value a running statistic keeps, by path. */
@@ -71,25 +77,45 @@ export const named = {
   /** The gradient of one task's loss alone. */
   apart: (task: string, path: string) => `apart.${task}.${path}`,
   weight: weightName,
+  /** What the loss of a task is divided by: returned, or, of an update of several batches, fed. */
+  count: (task: string) => `count.${task}`,
+  present: (task: string) => `present.${task}`,
   vectors: 'vectors',
 };
 
 /** Builds the graph of one step. */
 export function buildStep(options: StepOptions): StepGraph {
-  const { batch, height, width, lossWeights = {}, weighting = { form: 'fixed' }, lossAt = 'head' } = options;
+  const {
+    batch,
+    height,
+    width,
+    lossWeights = {},
+    weighting = { form: 'fixed' },
+    lossAt = 'head',
+    accumulate = 1,
+  } = options;
   const network = buildNetwork(options.network, 'train', [batch, height, width]);
   const { variables, observations, masks } = network.build;
   const outputs: Record<string, Tensor> = {};
   const losses: TaskLoss[] = [];
+  const counts: Record<string, Tensor> = {};
   for (const [task, logits] of network.logits) {
     const [h, w] = task.level === 'image' ? [1, 1] : (options.labelSize ?? [height, width]);
     const label = source(named.label(task.name), [batch, task.label.channels, h, w]);
-    const loss = labelled(`${task.name}.loss`, () => lossOf(task, logits, label, { image: network.image, lossAt }));
+    const sums = labelled(`${task.name}.loss`, () => lossOf(task, logits, label, { image: network.image, lossAt }));
+    const whole = accumulate > 1 ? source(named.count(task.name), []) : sums.count;
+    const loss = labelled(`${task.name}.loss`, () => meanOf({ sum: sums.sum, count: whole }));
     outputs[named.loss(task.name)] = loss;
+    counts[named.count(task.name)] = sums.count;
     if (options.keepLogits) outputs[named.logits(task.name)] = logits;
-    losses.push({ task, loss: labelled(`${task.name}.loss`, () => mul(loss, lossWeights[task.name] ?? 1)) });
+    losses.push({
+      task,
+      loss: labelled(`${task.name}.loss`, () => mul(loss, lossWeights[task.name] ?? 1)),
+      ...(accumulate > 1 && { present: source(named.present(task.name), []) }),
+    });
   }
-  const { slopes, apart } = objectiveOf(weighting, losses, network.build);
+  if (accumulate === 1) Object.assign(outputs, counts);
+  const { slopes, apart } = objectiveOf(weighting, losses, network.build, accumulate);
   const vectors: (readonly [string, Tensor])[] = [];
   const keeps = new Map<string, number>();
   for (const [path, { observed, keep }] of observations) {
@@ -116,8 +142,11 @@ export function buildStep(options: StepOptions): StepGraph {
       vectors.map(([, vector]) => vector),
       0,
     );
+  const { precision, block } = options;
   return {
-    model: toModel(outputs, { precision: options.precision, block: options.block }),
+    model: toModel(outputs, { precision, block }),
+    ...(accumulate > 1 && { counts: toModel(counts, { precision, block }) }),
+    accumulate,
     variables,
     masks,
     keeps,
@@ -128,17 +157,17 @@ export function buildStep(options: StepOptions): StepGraph {
 /** Where the losses of pixels are taken. */
 export type LossAt = 'head' | 'image';
 
-/** The mean loss over the labelled pixels of a batch, shape []; 0 where there is none. */
+/** The loss of a batch where it is taken. */
 function lossOf(
   task: Task,
   logits: Tensor,
   label: Tensor,
   { image, lossAt }: { readonly image: Tensor; readonly lossAt: LossAt },
-): Tensor {
+): LossSum {
   const asOne = sameShape(logits.shape.slice(2), label.shape.slice(2));
-  if (task.level === 'image' || asOne) return meanOf(task.loss(logits, label));
-  if ((task.lossAt ?? lossAt) === 'image') return meanOf(task.loss(resizeLike(logits, image), label));
-  return meanOf(task.loss(logits, samplePixels(label, logits)));
+  if (task.level === 'image' || asOne) return task.loss(logits, label);
+  if ((task.lossAt ?? lossAt) === 'image') return task.loss(resizeLike(logits, image), label);
+  return task.loss(logits, samplePixels(label, logits));
 }
 
 /** A value in the shape that it had at first: the host does not care, and reshaping into an output is a copy. */
@@ -154,11 +183,15 @@ export interface StepFeeds<A extends Floats = Float32Array> {
   readonly masks: Readonly<Record<string, Uint8Array>>;
   /** Weights of the losses by task name, where the weighting chooses them. */
   readonly weights?: Readonly<Record<string, number>>;
+  /** Of an update of several batches, what each task's loss counts in all of them. */
+  readonly counts?: Readonly<Record<string, number>>;
 }
 
 export interface StepResult<A extends Floats = Float32Array> {
   /** Unweighted losses by task name. */
   readonly losses: Readonly<Record<string, number>>;
+  /** What each task's loss was divided by: labelled pixels, or the weights of their classes; 0 where there is no label. */
+  readonly counts: Readonly<Record<string, number>>;
   /** By path, for every variable that is trained, but for those whose gradients the weighting wants to join. */
   readonly gradients: ReadonlyMap<string, A>;
   /** Gradients of single tasks that the weighting asks for, by task name and path. */
@@ -180,6 +213,7 @@ export class CompiledStep<A extends Floats = Float32Array> {
   private constructor(
     readonly graph: StepGraph,
     private readonly session: Session,
+    private readonly counting: Session | undefined,
     private readonly feeds: Record<string, HostTensor>,
     private readonly values: Values<A>,
   ) {}
@@ -193,26 +227,62 @@ export class CompiledStep<A extends Floats = Float32Array> {
       if (type) feeds[path] = { ...type, data };
     }
     const session = await runtime.open(graph.model.bytes, { asIs: graph.model.nodeCount > MOST_REWRITTEN_NODES });
-    return new CompiledStep(graph, session, feeds, values);
+    try {
+      const counting = graph.counts && (await runtime.open(graph.counts.bytes));
+      return new CompiledStep(graph, session, counting, feeds, values);
+    } catch (error) {
+      await session.close();
+      throw error;
+    }
   }
 
-  /** Runs forward and backward and moves the running statistics on; the variables stay as they are. */
-  async run({ image, labels, masks, weights = {} }: StepFeeds<A>): Promise<StepResult<A>> {
+  /** What each task's loss counts in a batch of an update of several: to be summed and fed to `run`. */
+  async count(feeds: StepFeeds<A>): Promise<Record<string, number>> {
+    const { counts } = this.graph;
+    if (!counts || !this.counting) throw new Error('a step of one batch counts by itself');
+    const given = this.given(feeds);
+    const wanted = [...counts.inputs].map(([name, type]): [string, HostTensor] => [
+      name,
+      { ...type, data: given[name] ?? (this.values.get(name) as A) },
+    ]);
+    const found = await this.counting.run(Object.fromEntries(wanted));
+    return Object.fromEntries(Object.entries(found).map(([name, { data }]) => [splitOnce(name)[1], Number(data[0])]));
+  }
+
+  /** What a batch feeds, by the names of the graph. */
+  private given({
+    image,
+    labels,
+    masks,
+    weights = {},
+    counts = {},
+  }: StepFeeds<A>): Record<string, Floats | Uint8Array> {
     const given: Record<string, Floats | Uint8Array> = { [named.image]: image, ...masks };
     for (const [task, label] of Object.entries(labels)) given[named.label(task)] = label;
     const Numbers = image.constructor as Float32ArrayConstructor;
     for (const [task, weight] of Object.entries(weights)) given[named.weight(task)] = Numbers.of(weight);
-    for (const [name, data] of Object.entries(given)) {
+    for (const [task, count] of Object.entries(counts)) {
+      given[named.count(task)] = Numbers.of(count);
+      given[named.present(task)] = Numbers.of(count > 0 ? 1 / this.graph.accumulate : 0);
+    }
+    return given;
+  }
+
+  /** Runs forward and backward and moves the running statistics on; the variables stay as they are. */
+  async run(batch: StepFeeds<A>): Promise<StepResult<A>> {
+    for (const [name, data] of Object.entries(this.given(batch))) {
       const type = this.graph.model.inputs.get(name);
       if (type) this.feeds[name] = { ...type, data };
     }
     const outputs = await this.session.run(this.feeds);
     const losses: Record<string, number> = {};
+    const counts: Record<string, number> = {};
     const slopes = new Map<string, A>();
     const apart = new Map<string, Map<string, A>>();
     const take = (name: string, data: A) => {
       const [kind, path] = splitOnce(name);
       if (kind === 'loss') losses[path] = data[0];
+      else if (kind === 'count') counts[path] = data[0];
       else if (kind === 'gradient') slopes.set(path, data);
       else if (kind === 'observed') this.move(path, data);
       else if (kind === 'apart') {
@@ -225,7 +295,7 @@ export class CompiledStep<A extends Floats = Float32Array> {
       if (name !== named.vectors) take(name, array);
       else for (const slot of this.graph.packed) take(slot.name, array.subarray(slot.start, slot.end) as A);
     }
-    return { losses, gradients: slopes, apart, outputs };
+    return { losses, counts, gradients: slopes, apart, outputs };
   }
 
   /** Moves a running statistic towards what the batch showed of it. */
@@ -236,8 +306,9 @@ export class CompiledStep<A extends Floats = Float32Array> {
     for (let i = 0; i < values.length; i++) values[i] = keep * values[i] + (1 - keep) * observed[i];
   }
 
-  close(): Promise<void> {
-    return this.session.close();
+  async close(): Promise<void> {
+    await this.session.close();
+    await this.counting?.close();
   }
 }
 

@@ -10,8 +10,24 @@ import { Random } from '../random.js';
 import { createTask } from '../tasks/index.js';
 import type { Meter, MetricSpec, Task } from '../tasks/task.js';
 import type { EvaluationImage } from './evaluate.js';
+import type { StartingWeights } from './start.js';
+import { buildStep } from './step.js';
 import type { Progress, Store, TrainingBatch, TrainingData, TrainingEvent, TrainingOptions } from './trainer.js';
 import { train } from './trainer.js';
+
+/** Weights to begin with; shapes are those of the tiny network where none are given. */
+export function startOf(
+  values: ReadonlyMap<string, Float32Array>,
+  shapes: Readonly<Record<string, readonly number[]>> = {},
+): StartingWeights {
+  const { batch, height, width } = tinySettings;
+  const { variables } = buildStep({ network: tinyNetwork(), batch, height, width });
+  const shapeOf = (path: string, { length }: Float32Array) => shapes[path] ?? variables.get(path)?.shape ?? [length];
+  const tensors = [...values].map(
+    ([path, data]) => [path, { dtype: 'F32' as const, shape: [...shapeOf(path, data)], data }] as const,
+  );
+  return { from: 'the file', tensors: new Map(tensors) };
+}
 
 const SIZE = 6;
 const CLASSES = ['low', 'middle', 'high'];

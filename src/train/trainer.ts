@@ -1,25 +1,25 @@
 /** The training loop: a generator of events that reads from top to bottom. */
 import type { Runtime } from '../engine/index.js';
-import { NddrError, NotFiniteError } from '../errors.js';
+import { NotFiniteError } from '../errors.js';
 import type { NetworkOptions } from '../network.js';
 import { initialValues, parameterCount, type Values, type Variable } from '../nn/scope.js';
 import { Random } from '../random.js';
-import { suggest } from '../schema.js';
-import { deltaM, type TaskValues } from '../tasks/score.js';
-import { BatchMean } from './accumulate.js';
+import type { TaskValues } from '../tasks/score.js';
+import { accumulated } from './accumulate.js';
 import { WeightAverage } from './average.js';
 import { calibrateFusion } from './calibrate.js';
 import { ADVICE, diagnose, failureOf, firstNonFinite } from './diagnose.js';
 import { DropoutMasks } from './dropout.js';
-import { type EvaluationImage, evaluate } from './evaluate.js';
+import type { EvaluationImage } from './evaluate.js';
+import { type Choice, judge, judgedBy, judgeOf, type Worth } from './judging.js';
 import { createOptimizer, type OptimizerConfig, type UpdateOptions } from './optimizers/index.js';
-import { Predictor } from './predictor.js';
 import { type ScheduleConfig, scheduleOf } from './schedule.js';
-import { buildStep, CompiledStep, type LossAt } from './step.js';
+import { restore, type StartingWeights, type TakenOver, takeOver } from './start.js';
+import { buildStep, CompiledStep, type LossAt, type StepFeeds } from './step.js';
 import { type ByTask, type Weighed, Weigher } from './weigher.js';
 import { createWeighting, type WeightingConfig } from './weighting/index.js';
 
-export interface TrainingSettings extends UpdateOptions {
+export interface TrainingSettings extends UpdateOptions, Choice {
   /** Updates of the whole training. */
   readonly steps: number;
   /** Images a batch. */
@@ -40,10 +40,11 @@ export interface TrainingSettings extends UpdateOptions {
   readonly weighting?: WeightingConfig;
   /** Where the losses of pixels are taken; at the head by default. */
   readonly lossAt?: LossAt;
+  /** Steps from one evaluation to the next; 0: none, and the last weights are kept as the best. */
   readonly evaluateEvery: number;
+  /** Evaluations in a row without a better score after which training ends; null or left out: none. */
+  readonly patience?: number | null;
   readonly checkpointEvery: number;
-  /** `score` or TASK.METRIC. */
-  readonly best: string;
   /** Let the fusion layers' batch norms start as the identity on the first batch. */
   readonly calibrate?: boolean;
 }
@@ -55,10 +56,15 @@ export interface TrainingBatch {
 }
 
 export interface TrainingData {
+  /** Arrays may be used again, but not before the update that they are of is done: `accumulate` calls later. */
   next(): Promise<TrainingBatch>;
+  /** Samples of an epoch, where that is known. */
+  readonly samples?: number;
   /** Milliseconds that `next` has kept training waiting so far. */
   readonly waitedMillis: number;
   evaluation(): AsyncIterable<EvaluationImage>;
+  /** Name of the split that `evaluation` reads, for messages. */
+  readonly split?: string;
 }
 
 /** All that a run must keep to go on bit for bit. The arrays are the live ones: write them before the next step. */
@@ -72,10 +78,12 @@ export interface Snapshot {
 }
 
 export interface Progress {
-  /** Values of the first evaluation with a score: what later ones are relative to. */
-  readonly first: TaskValues | null;
   readonly best: { readonly step: number; readonly score: number } | null;
-  /** Whether the evaluation of this step is still to come: the run was stopped before its end. */
+  /** How the best was found; scores that were found otherwise cannot be compared with it. */
+  readonly judgedBy: string;
+  /** Evaluations since the best one. */
+  readonly since: number;
+  /** Whether the evaluation of this step is still to come. */
   readonly pending: boolean;
 }
 
@@ -97,6 +105,7 @@ export type TrainingEvent =
       readonly type: 'step';
       /** Steps done, this one included. */
       readonly step: number;
+      /** NaN, in files null, of a task without a label in the whole update. */
       readonly losses: ByTask;
       /** What each loss counted, its fixed factor included. */
       readonly weights: ByTask;
@@ -106,18 +115,21 @@ export type TrainingEvent =
       readonly stepMillis: number;
       readonly waitMillis: number;
     }
+  | ({ readonly type: 'warm-start'; readonly step: number } & TakenOver)
+  | { readonly type: 'warning'; readonly step: number; readonly message: string }
   | { readonly type: 'evaluating'; readonly step: number; readonly done: number }
-  | {
+  | ({
       readonly type: 'evaluation';
       readonly step: number;
+      readonly split?: string;
       readonly values: TaskValues;
-      readonly score: number;
       readonly best: boolean;
       readonly evaluationMillis: number;
-    }
+    } & Worth)
   | { readonly type: 'checkpoint'; readonly step: number }
   | { readonly type: 'stopped'; readonly step: number }
-  | { readonly type: 'done'; readonly step: number };
+  /** `early` where patience ended it. */
+  | { readonly type: 'done'; readonly step: number; readonly early?: true };
 
 export interface TrainingOptions {
   readonly network: NetworkOptions;
@@ -125,14 +137,15 @@ export interface TrainingOptions {
   readonly data: TrainingData;
   readonly runtime: Runtime;
   readonly store: Store;
-  /** Weights to begin with, by path; what is missing is initialised. */
-  readonly start?: ReadonlyMap<string, Float32Array>;
+  /** Weights to begin with; what is missing is initialised. */
+  readonly start?: StartingWeights;
   /** Where to go on; `data` must begin with its step's first batch. */
   readonly resume?: {
     readonly step: number;
     readonly values: Values;
     readonly optimizer: Values;
-    readonly progress: Progress;
+    /** Left out, or of another score: the search for the best weights begins anew. */
+    readonly progress?: Progress;
   };
   /** Once aborted, the run saves after the step at hand and stops. */
   readonly signal?: AbortSignal;
@@ -142,22 +155,24 @@ export interface TrainingOptions {
 export const AVERAGE = 'average.';
 
 /**
- * Trains a network.
+ * Trains a network. Whatever it opened is closed, however it is left.
  * @throws NotFiniteError when a loss or gradient is not finite any more, naming step, task and layer; what was saved stays
+ * @throws NddrError when starting weights or a checkpoint do not fit the network
  */
 export async function* train(options: TrainingOptions): AsyncGenerator<TrainingEvent> {
-  const { network, settings, data, runtime, store, resume, signal } = options;
+  const { network, settings, data, runtime, store, resume, start, signal } = options;
   const { steps, batch, height, width, lossWeights, accumulate = 1, average: keep = null } = settings;
   const opened = performance.now();
-  const score = scorer(settings.best, network);
+  const worthOf = judgeOf(settings, network);
   const weighting = createWeighting(settings.weighting ?? { kind: 'fixed' }, network.tasks);
   const block = await runtime.convolutionBlock?.();
-  const graph = buildStep({ network, batch, height, width, lossAt: settings.lossAt, lossWeights, weighting, block });
+  const { lossAt } = settings;
+  const graph = buildStep({ network, batch, height, width, lossAt, lossWeights, weighting, accumulate, block });
   const { variables } = graph;
   const random = new Random(settings.seed);
   const weigher = new Weigher(weighting, network.tasks, lossWeights, random.fork('weighting'));
   const values = initialValues(variables.values(), random.fork('weights'));
-  takeOver(values, options.start ?? new Map(), 'the starting weights');
+  const takenOver = start && takeOver(values, variables, start);
   const optimizer = createOptimizer(settings.optimizer, variables.values(), values, settings);
   const average = keep === null ? undefined : new WeightAverage(values, keep);
   const state: Values = new Map([
@@ -166,40 +181,102 @@ export async function* train(options: TrainingOptions): AsyncGenerator<TrainingE
     ...[...(average?.values ?? [])].map(([path, array]): [string, Float32Array] => [AVERAGE + path, array]),
   ]);
   if (resume) {
-    takeOver(values, resume.values, 'the checkpoint', true);
-    takeOver(state, resume.optimizer, "the checkpoint's optimizer", true);
+    restore(values, resume.values, 'the checkpoint');
+    restore(state, resume.optimizer, "the checkpoint's optimizer");
   }
   const rateAt = scheduleOf(settings.schedule, settings.rate, steps);
-  const step = await CompiledStep.open(graph, runtime, values);
   const masks = new DropoutMasks(graph.masks);
   const maskRandom = random.fork('dropout');
-  let progress: Progress = resume?.progress ?? { first: null, best: null, pending: false };
+  let progress = progressOf(options);
   let done = resume?.step ?? 0;
+  let saved = progress;
+  let savedStep = done;
   const snapshot = (): Snapshot => ({ step: done, values, optimizer: state, variables, progress });
-  const parameters = parameterCount(variables.values());
-  yield { type: 'start', step: done, steps, parameters, openMillis: performance.now() - opened };
+  /** What is judged, kept as the best, and stands for the run. */
+  const judged = (): Snapshot => ({ ...snapshot(), values: average?.values ?? values });
+  const warned = new Set<string>();
+  const taught = new Set<string>();
+  /** Updates until every sample was seen once, since this call began. */
+  const epoch = Math.ceil((data.samples ?? Number.POSITIVE_INFINITY) / (batch * accumulate));
+  const first = done;
+  const step = await CompiledStep.open(graph, runtime, values);
 
   /** Forward and backward through the batches of one update. */
   const backward = async (): Promise<Weighed & { readonly losses: ByTask }> => {
     const chosen = weigher.choose(done);
-    const mean = new BatchMean();
-    for (let i = done * accumulate; i < (done + 1) * accumulate; i++) {
-      const { images, labels } = await data.next();
-      if (settings.calibrate && i === 0)
-        await calibrateFusion(network, values, images, [batch, height, width], runtime);
-      const feeds = { image: images, labels, masks: masks.fill(maskRandom.fork(i)), weights: chosen };
-      const result = await step.run(feeds);
-      const failure = failureOf(result, variables);
-      if (failure) throw new NotFiniteError(await diagnose({ step: done + 1, failure, values, options, feeds }));
-      mean.add(result);
+    const batches: TrainingBatch[] = [];
+    while (batches.length < accumulate) batches.push(await data.next());
+    if (settings.calibrate && done === 0) {
+      const [{ images }] = batches;
+      await calibrateFusion(network, values, images, [batch, height, width], runtime, random.fork('calibrate'));
     }
-    const result = mean.take();
-    return { losses: result.losses, ...weigher.settle(done, result, chosen, values) };
+    const feedsOf = (i: number): StepFeeds => ({
+      ...{ image: batches[i].images, labels: batches[i].labels, weights: chosen },
+      masks: masks.fill(maskRandom.fork(done * accumulate + i)),
+    });
+    const result = await accumulated(step, accumulate, feedsOf, async (part, feeds) => {
+      const failure = failureOf(part, variables);
+      if (failure) throw new NotFiniteError(await diagnose({ step: done + 1, failure, values, options, feeds }));
+    });
+    const settled = weigher.settle(done, result, chosen, values);
+    for (const { name } of network.tasks) if (result.counts[name] > 0) taught.add(name);
+    const told = network.tasks.map(({ name }) => [name, result.counts[name] > 0 ? result.losses[name] : Number.NaN]);
+    return { losses: Object.fromEntries(told), ...settled };
   };
-  const due = (every: number) => done % every === 0 || done === steps;
+  /** Saves what is not saved yet. */
+  async function* save(): AsyncGenerator<TrainingEvent> {
+    if (savedStep === done && saved === progress) return;
+    assertFinite(values, done);
+    await store.save(snapshot());
+    [savedStep, saved] = [done, progress];
+    yield { type: 'checkpoint', step: done };
+  }
+  const due = (every: number) => every > 0 && (done % every === 0 || done === steps);
   const stopping = () => signal?.aborted === true && done < steps;
+
+  /** Judges the weights and keeps them when they are the best so far; once stopping, leaves it pending. */
+  async function* evaluation(): AsyncGenerator<TrainingEvent> {
+    if (stopping()) return;
+    const began = performance.now();
+    const judging = judge({ network, runtime, values: judged().values }, data.evaluation(), stopping);
+    let found: TaskValues | undefined;
+    try {
+      let next = await judging.next();
+      for (; !next.done; next = await judging.next()) yield { type: 'evaluating', step: done, done: next.value };
+      found = next.value;
+    } finally {
+      await judging.return(undefined);
+    }
+    if (!found) return;
+    const worth = worthOf(found);
+    for (const task of worth.without) {
+      if (warned.has(task)) continue;
+      warned.add(task);
+      const where = data.split === undefined ? 'What is judged' : `The split "${data.split}"`;
+      const message = `${where} has no label of "${task}": it has no part in the score.`;
+      yield { type: 'warning', step: done, message };
+    }
+    const { score } = worth;
+    const best = Number.isFinite(score) && (progress.best === null || score > progress.best.score);
+    progress = best
+      ? { ...progress, best: { step: done, score }, since: 0, pending: false }
+      : { ...progress, since: progress.since + 1, pending: false };
+    if (best) await store.saveBest(judged());
+    const evaluationMillis = performance.now() - began;
+    const split = data.split === undefined ? {} : { split: data.split };
+    yield { type: 'evaluation', step: done, ...split, values: found, ...worth, best, evaluationMillis };
+  }
+
   try {
-    while (done < steps) {
+    const parameters = parameterCount(variables.values());
+    yield { type: 'start', step: done, steps, parameters, openMillis: performance.now() - opened };
+    if (takenOver) yield { type: 'warm-start', step: done, ...takenOver };
+    if (resume?.progress?.best && progress.best === null) {
+      const { step: at, score } = resume.progress.best;
+      const message = `The best weights so far, of step ${at}, were found by another score (${score}); now a new best is sought.`;
+      yield { type: 'warning', step: done, message };
+    }
+    while (done < steps || progress.pending) {
       if (!progress.pending) {
         const began = performance.now();
         const waited = data.waitedMillis;
@@ -208,98 +285,46 @@ export async function* train(options: TrainingOptions): AsyncGenerator<TrainingE
         optimizer.apply(gradients, rate, done + 1);
         done++;
         average?.add(done);
-        const total = Object.entries(losses).reduce((sum, [task, loss]) => sum + loss * weights[task], 0);
+        const total = Object.entries(losses).reduce((sum, [task, loss]) => sum + (loss || 0) * weights[task], 0);
         const stepMillis = performance.now() - began;
         const waitMillis = data.waitedMillis - waited;
         yield { type: 'step', step: done, losses, weights, total, rate, stepMillis, waitMillis };
+        if (done - first === epoch)
+          for (const { name } of network.tasks) {
+            const message = `In a whole epoch no sample had a label of "${name}": it learns nothing.`;
+            if (!taught.has(name)) yield { type: 'warning', step: done, message };
+          }
       }
       if (progress.pending || due(settings.evaluateEvery)) {
-        assertFinite(values, done);
-        const judged = { ...snapshot(), values: average?.values ?? values };
-        progress = yield* judge(options, score, { ...judged, progress: { ...progress, pending: true } }, stopping);
+        // Saved ahead: whatever happens while it is judged, no step is lost.
+        if (!progress.pending) progress = { ...progress, pending: true };
+        yield* save();
+        yield* evaluation();
+        yield* save();
       }
       const stop = stopping();
-      if (stop || due(settings.checkpointEvery)) {
-        assertFinite(values, done);
-        await store.save(snapshot());
-        yield { type: 'checkpoint', step: done };
-      }
+      if (stop || due(settings.checkpointEvery)) yield* save();
       if (stop) {
         yield { type: 'stopped', step: done };
         return;
       }
+      if (settings.patience && !progress.pending && progress.since >= settings.patience && done < steps) {
+        yield { type: 'done', step: done, early: true };
+        return;
+      }
     }
+    if (settings.evaluateEvery === 0) await store.saveBest(judged());
     yield { type: 'done', step: done };
   } finally {
     await step.close();
   }
 }
 
-/** Evaluates the snapshot's values and keeps them when they are the best so far; once `stopping`, leaves the evaluation pending. */
-async function* judge(
-  options: TrainingOptions,
-  scoreOf: Score,
-  snapshot: Snapshot,
-  stopping: () => boolean,
-): AsyncGenerator<TrainingEvent, Progress> {
-  const { network, data, runtime, store } = options;
-  const { step, progress: before } = snapshot;
-  if (stopping()) return before;
-  const began = performance.now();
-  const predictor = await Predictor.open(network, snapshot.values, runtime);
-  const judging = evaluate(predictor, network.tasks, data.evaluation());
-  let values: TaskValues;
-  try {
-    let next = await judging.next();
-    for (let done = 1; !next.done; done++) {
-      yield { type: 'evaluating', step, done };
-      if (stopping()) return before;
-      next = await judging.next();
-    }
-    values = next.value;
-  } finally {
-    await judging.return({});
-    await predictor.close();
-  }
-  // Nothing is relative to a metric of 0 or to one without labels.
-  const first = before.first ?? (Number.isFinite(deltaM(network.tasks, values, values)) ? values : null);
-  const score = scoreOf(values, first);
-  const better = before.best === null || score > before.best.score;
-  const best = better && Number.isFinite(score) ? { step, score } : before.best;
-  const progress: Progress = { first, best, pending: false };
-  if (better) await store.saveBest({ ...snapshot, progress });
-  yield { type: 'evaluation', step, values, score, best: better, evaluationMillis: performance.now() - began };
-  return progress;
-}
-
-/** Higher is better, whatever the metric; NaN where nothing can be said. */
-type Score = (values: TaskValues, first: TaskValues | null) => number;
-
-function scorer(best: string, { tasks }: NetworkOptions): Score {
-  if (best === 'score') return (values, first) => (first ? deltaM(tasks, values, first) : Number.NaN);
-  const known = tasks.flatMap(({ name, metrics }) => metrics.map((metric) => ({ task: name, metric })));
-  const pathOf = ({ task, metric }: (typeof known)[number]) => `${task}.${metric.name}`;
-  const found = known.find((one) => pathOf(one) === best);
-  if (!found)
-    throw new NddrError(`evaluate.best: unknown "${best}"; ${suggest(best, ['score', ...known.map(pathOf)])}`);
-  const { task, metric } = found;
-  return (values) => (metric.better === 'higher' ? 1 : -1) * values[task][metric.name];
-}
-
-/** Copies values of the same paths. @param all whether every path must be given */
-function takeOver(values: Values, given: ReadonlyMap<string, Float32Array>, from: string, all = false): void {
-  for (const [path, own] of values) {
-    const array = given.get(path);
-    if (!array) {
-      if (all) throw new NddrError(`${from} lacks ${path}: it belongs to another network. Restore the run's settings.`);
-      continue;
-    }
-    if (own.length !== array.length)
-      throw new NddrError(
-        `${path} has ${array.length} values in ${from}, the network wants ${own.length}: use a network of the same width and tasks.`,
-      );
-    own.set(array);
-  }
+/** Where the search for the best weights stands; it begins anew where it went by another score. */
+function progressOf({ settings, data, resume }: TrainingOptions): Progress {
+  const by = judgedBy(settings, data.split);
+  const fresh: Progress = { best: null, judgedBy: by, since: 0, pending: resume?.progress?.pending ?? false };
+  return resume?.progress?.judgedBy === by ? resume.progress : fresh;
 }
 
 function assertFinite(values: Values, step: number): void {

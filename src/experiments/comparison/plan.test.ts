@@ -57,7 +57,7 @@ const withBoundaries = (optional: string[]) =>
 async function classesOnly(t: TestContext): Promise<string> {
   const root = join(temporaryFolder(t), 'photos');
   mkdirSync(root);
-  for (const split of ['train', 'test']) {
+  for (const split of ['train', 'val', 'test']) {
     await put(join(root, split, 'image', 'a.png'), png(8, 6, 3, [...rgb(8, 6, () => [9, 9, 9]).data]));
     await put(join(root, split, 'label', 'a.png'), png(8, 6, 1, new Array(48).fill(1)));
   }
@@ -67,7 +67,7 @@ async function classesOnly(t: TestContext): Promise<string> {
   });
   const described = {
     name: 'photos',
-    splits: { train: split('train'), test: split('test') },
+    splits: { train: split('train'), val: split('val'), test: split('test') },
     labels: { segmentation: { kind: 'segmentation', classes: ['left', 'right'] } },
   };
   writeFileSync(join(root, 'dataset.json'), JSON.stringify(described));

@@ -100,6 +100,8 @@ export function parseRow(
 ): Config {
   const where = `${name}, row "${row.name}"`;
   const config = structuredClone(base);
+  // Rows are compared at an equal budget, unless the experiment asks for what was chosen.
+  setAt(config, ['evaluate'], { weights: 'last', ...(isObject(config.evaluate) ? config.evaluate : {}) }, where);
   const write = (settings: Readonly<JsonObject> = {}) => {
     for (const [path, value] of Object.entries(settings)) setAt(config, path.split('.'), structuredClone(value), where);
     resolvePaths(config, folder);

@@ -4,7 +4,9 @@ import type { Task } from '../../tasks/task.js';
 import { inferenceMultiplyAdds } from '../../train/multiply-adds.js';
 import { type RunEvent, RunFolder } from '../../train/node/run-folder.js';
 import type { ReportTask } from '../report-data.js';
+import { reportedOf } from '../run-report.js';
 import { networkOf, tasksOf } from '../setup.js';
+import type { Which } from '../weights.js';
 import type { Row } from './experiment.js';
 import { budgetOf, lineage, type Plan, type PlannedRun } from './plan.js';
 import type { RunState } from './state.js';
@@ -13,8 +15,10 @@ import type { RunState } from './state.js';
 export interface RunResult {
   readonly seed: number;
   readonly path: string;
-  /** At its last evaluation. */
+  /** What it reports. */
   readonly values: TaskValues;
+  readonly split?: string;
+  readonly weights?: Which;
   /** Against the baseline of the same seed, in per cent; absent of the baseline itself and where nothing can be said. */
   readonly deltaPercent?: number;
   readonly stepMillis: readonly number[];
@@ -94,7 +98,7 @@ async function readRun(run: PlannedRun): Promise<RunResult & { readonly paramete
   return {
     seed: run.seed,
     path: run.path,
-    values: evaluations.at(-1)?.values ?? {},
+    ...(reportedOf(events, run.config) ?? { values: {} }),
     stepMillis: steps.map(({ stepMillis }) => Number(stepMillis)),
     losses: steps.map((event) => ({ step: at(event), losses: event.losses as Record<string, number> })),
     evaluations,

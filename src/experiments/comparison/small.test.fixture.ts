@@ -12,7 +12,7 @@ const SIZE = 24;
 
 /** Four channels, 24 x 24 pixels: a step in milliseconds. */
 export const smallBase = {
-  data: { kind: 'rooms', length: { train: 8, test: 2 }, width: SIZE, height: SIZE },
+  data: { kind: 'rooms', length: { train: 8, val: 2, test: 2 }, width: SIZE, height: SIZE },
   tasks: { segmentation: { kind: 'segmentation' }, normals: { kind: 'normals' } },
   network: { backbone: { kind: 'vgg16', width: 0.0625, keep: 1 }, fusion: { kind: 'nddr' } },
   train: {
@@ -62,7 +62,16 @@ export const pretend = (valuesOf: (path: string) => TaskValues, trained: string[
         const numbers = { losses, weights: {}, total: 1, rate: 0.1, stepMillis: 10 * step, waitMillis: 0 };
         return [
           { type: 'step', step, ...numbers },
-          { type: 'evaluation', step, values, score: 0, best: step === 1, evaluationMillis: 1 },
+          {
+            type: 'evaluation',
+            step,
+            values,
+            score: 0,
+            kind: 'scaled',
+            without: [],
+            best: step === 1,
+            evaluationMillis: 1,
+          },
         ];
       }),
       { type: 'done', step: 2 },

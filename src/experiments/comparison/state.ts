@@ -1,9 +1,10 @@
 /** What was done of a planned run before. */
 import { existsSync } from 'node:fs';
-import { join, sep } from 'node:path';
+import { join } from 'node:path';
 import { NddrError } from '../../errors.js';
 import type { Config } from '../config.js';
 import { openRun } from '../judge.js';
+import { changesOf } from '../run-config.js';
 import type { PlannedRun } from './plan.js';
 
 export type RunState =
@@ -34,29 +35,12 @@ export async function stateOf({ path, config }: Pick<PlannedRun, 'path' | 'confi
   const { steps } = config.train;
   if (last?.type === FAILED) return { kind: 'failed', step: steps, message: String(last.message) };
   if (last?.type === 'done') return { kind: 'done', step: steps };
-  const step = (await folder.latestCheckpoint())?.checkpoint.state.step ?? 0;
-  return { kind: step >= steps ? 'done' : 'begun', step };
+  // At its last step what is reported may be to be judged still.
+  return { kind: 'begun', step: (await folder.latestCheckpoint())?.checkpoint.state.step ?? 0 };
 }
 
-/** Settings that differ, with both values. */
-export function differences(found: Config, wanted: Config): string[] {
-  const [there, here] = [flat(found), flat(wanted)];
-  return [...new Set([...there.keys(), ...here.keys()])]
-    .filter((path) => !IMMATERIAL.test(path) && there.get(path) !== here.get(path))
-    .map((path) => `${path} is ${there.get(path) ?? 'not set'} there and ${here.get(path) ?? 'not set'} now`);
-}
-
-/** Values as JSON by their path; lists are values. */
-function flat(value: unknown, path = ''): Map<string, string> {
-  if (path === 'train.start' && typeof value === 'string') return new Map([[path, shortened(value)]]);
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    return new Map([[path, JSON.stringify(value)]]);
-  return new Map(
-    Object.entries(value).flatMap(([key, inner]) =>
-      inner === undefined ? [] : [...flat(inner, path === '' ? key : `${path}.${key}`)],
-    ),
-  );
-}
-
-/** RUN/checkpoints/FILE: a folder of results may be moved as a whole. */
-const shortened = (path: string): string => path.split(sep).slice(-3).join('/');
+/** Settings that differ and change a result, with both values. */
+const differences = (found: Config, wanted: Config): string[] =>
+  changesOf(found, wanted)
+    .filter(({ path }) => !IMMATERIAL.test(path))
+    .map(({ path, from, to }) => `${path} is ${from} there and ${to} now`);

@@ -3,6 +3,7 @@ import { mainMetric, type TaskValues } from '../../tasks/score.js';
 import type { MetricSpec } from '../../tasks/task.js';
 import { NOTHING, showMetric } from '../metrics.js';
 import type { ReportTask } from '../report-data.js';
+import { HELD_OUT } from '../splits.js';
 import {
   type Column,
   compared,
@@ -136,9 +137,18 @@ export function verdict({ rows, baseline }: Results): string[] {
 }
 
 /** What the columns mean. */
-export function columnNotes({ tasks, baseline, imageSize: [height, width], plan }: Results): string[] {
+export function columnNotes({ tasks, rows, baseline, imageSize: [height, width], plan }: Results): string[] {
   const metrics = tasks.map((task) => `${task.name} ${mainMetric(task).name}`).join(', ');
+  const { evaluate, train } = plan.runs[0].config;
+  const of = (key: 'split' | 'weights', planned: string) =>
+    [...new Set(rows.flatMap(({ runs }) => runs.map((run) => run[key] ?? planned)))].join(' and ') || planned;
+  const split = of('split', evaluate.report);
+  const heldOut = split === HELD_OUT ? ` (${evaluate.holdOut} of "${train.split}", not trained on)` : '';
+  const chosen = evaluate.split === HELD_OUT ? `a held-out part of "${train.split}"` : `"${evaluate.split}"`;
+  const weights =
+    of('weights', evaluate.weights) === 'best' ? `the weights that ${chosen} chose` : 'the last weights, of all steps';
   return [
+    `Reported: ${weights}, judged on "${split}"${heldOut}.`,
     `Mean ± sample deviation over ${plan.seeds.length === 1 ? 'one seed' : `${plan.seeds.length} seeds`}; the best of a column is marked.`,
     `Δm: mean relative change of ${metrics} against ${baseline.name} of the same seed, better is positive.`,
     'Steps: of the row it starts from, then its own. ' +

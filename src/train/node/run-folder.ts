@@ -23,6 +23,21 @@ export interface RunEvent {
   readonly [key: string]: unknown;
 }
 
+/** What holds numbers alone, at any depth. */
+const NUMBERS = ['losses', 'values', 'weights', 'score', 'total'] as const;
+
+/** The event with NaN where such a number is null. */
+function revived(event: RunEvent): RunEvent {
+  const numbers = NUMBERS.filter((key) => key in event).map((key) => [key, withNaN(event[key])]);
+  return { ...event, ...Object.fromEntries(numbers) };
+}
+
+const withNaN = (value: unknown): unknown => {
+  if (value === null) return Number.NaN;
+  if (typeof value !== 'object') return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, withNaN(inner)]));
+};
+
 export interface LatestCheckpoint {
   readonly checkpoint: Checkpoint;
   readonly path: string;
@@ -45,7 +60,7 @@ export class RunFolder {
     return new RunFolder(path);
   }
 
-  /** Makes it the folder of a run. @throws NddrError when it cannot be written */
+  /** Makes it the folder of a run, or gives it other settings. @throws NddrError when it cannot be written */
   async begin(config: unknown): Promise<void> {
     await writeWhole(join(this.path, CONFIG), [`${JSON.stringify(config, null, 2)}\n`]);
   }
@@ -88,15 +103,24 @@ export class RunFolder {
     appendLine(join(this.path, EVENTS), event);
   }
 
-  /** All events so far; none where the file is not there yet. @throws NddrError when a line is damaged */
+  /**
+   * All events so far; none where the file is not there yet. Numbers of theirs that are not finite, which JSON writes as
+   * null, are NaN again.
+   * @throws NddrError when a line is damaged
+   */
   async readEvents(): Promise<RunEvent[]> {
     const path = join(this.path, EVENTS);
-    return existsSync(path) ? ((await readLines(path)) as RunEvent[]) : [];
+    return existsSync(path) ? ((await readLines(path)) as RunEvent[]).map(revived) : [];
   }
 
-  /** Drops what happened after `step`, so that a run resumed from there tells nothing twice. */
-  async rewindEvents(step: number): Promise<void> {
-    const kept = (await this.readEvents()).filter((event) => (event.step ?? 0) <= step);
+  /**
+   * Drops what happened after `step`, so that a run resumed from there tells nothing twice.
+   * @param pending whether the evaluation of this step is still to come, so that one that was told before is dropped
+   */
+  async rewindEvents(step: number, pending = false): Promise<void> {
+    const kept = (await this.readEvents()).filter(
+      (event) => (event.step ?? 0) <= step && !(pending && event.step === step && event.type === 'evaluation'),
+    );
     await writeWhole(join(this.path, EVENTS), [kept.map((event) => `${JSON.stringify(event)}\n`).join('')]);
   }
 

@@ -20,10 +20,10 @@ export const uncertainty = (_: object, tasks: readonly Task[]): Learned => ({
   form: 'learned',
   total: (losses, scope) =>
     addAll(
-      losses.map(({ task, loss }) => {
+      losses.map(({ task, loss, present = positive(loss) }) => {
         // A bias among variables: no decay, the base rate.
         const s = scope.child(task.name).variable(NAME, [1], 'bias', filled(0));
-        const half = mul(positive(loss), 0.5);
+        const half = mul(present, 0.5);
         return sum(add(mul(mul(exp(neg(s)), factorOf(task)), loss), mul(s, half)));
       }),
     ),

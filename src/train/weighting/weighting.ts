@@ -22,6 +22,11 @@ export interface TaskLoss {
   readonly task: Task;
   /** Shape []; 0 where the batch has no label of the task. */
   readonly loss: Tensor;
+  /**
+   * Of an update of several batches: this batch's share of what is no sum over samples, or 0 where the whole update has
+   * no label of the task. Shape [].
+   */
+  readonly present?: Tensor;
 }
 
 /** Weights that are chosen ahead of each update and fed to the graph, which descends the weighted sum. */

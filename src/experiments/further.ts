@@ -1,0 +1,69 @@
+/** Whether and how a run that is there already goes on. */
+import { NddrError } from '../errors.js';
+import type { RunFolder } from '../train/node/run-folder.js';
+import type { TrainingOptions } from '../train/trainer.js';
+import type { Config } from './config.js';
+import { type Change, changesOf, OVERRIDABLE, readRunConfig } from './run-config.js';
+import { completeSplits, HELD_OUT } from './splits.js';
+
+/** What a run was made with and cannot be given otherwise, and why. */
+const FIXED: Readonly<Record<string, string>> = {
+  'train.start': 'the run has its weights',
+  'train.split': 'the run was trained on it',
+  'evaluate.holdOut': 'the run was trained on the rest',
+};
+
+/**
+ * The settings with which a run goes on.
+ * @param before those that it had so far
+ * @param set `path.to.key=value` over them
+ * @param step steps done
+ * @throws NddrError when one of them cannot change any more
+ */
+export async function further(
+  folder: RunFolder,
+  before: Config,
+  set: readonly string[],
+  step: number,
+): Promise<{ readonly config: Config; readonly changes: readonly Change[] }> {
+  if (set.length === 0) return { config: before, changes: [] };
+  const config = await completeSplits(await readRunConfig(folder, set, [...OVERRIDABLE, 'train']));
+  const changes = changesOf(before, config);
+  for (const { path } of changes)
+    if (Object.hasOwn(FIXED, path)) throw new NddrError(`${folder.path}: ${path} cannot change: ${FIXED[path]}.`);
+  for (const key of ['split', 'report'] as const)
+    if (config.evaluate[key] === HELD_OUT && before.evaluate.split !== HELD_OUT && before.evaluate.report !== HELD_OUT)
+      throw new NddrError(
+        `${folder.path}: evaluate.${key} cannot become "${HELD_OUT}" (there is no such split, or it was asked for): ` +
+          `the run was trained on all of "${config.train.split}". Name a split that it was not trained on.`,
+      );
+  if (config.train.steps < step)
+    throw new NddrError(
+      `${folder.path} has done ${step} steps already, so train.steps cannot be ${config.train.steps}. ` +
+        'It is the number of all steps, those that are done included.',
+    );
+  return { config, changes };
+}
+
+/**
+ * @returns what is left to do of a run that was resumed: to train, or only to report
+ * @throws NddrError when nothing is left, saying how it can be taken further
+ */
+export async function requireUnfinished(
+  folder: RunFolder,
+  { train }: Config,
+  { step, progress }: NonNullable<TrainingOptions['resume']>,
+): Promise<'train' | 'reported last'> {
+  const { path } = folder;
+  if (progress?.pending) return 'train';
+  const waited = train.patience !== null && progress !== undefined && progress.since >= train.patience;
+  if (step < train.steps && !waited) return 'train';
+  const reported = (await folder.readEvents()).some((event) => event.type === 'final' && event.step === step);
+  if (!reported) return 'reported last';
+  throw new NddrError(
+    step >= train.steps
+      ? `${path} has done all its ${step} steps. Take it further: npx nddr resume ${path} --steps ${2 * step}`
+      : `${path} ended early at step ${step}: ${progress?.since} evaluations brought no better score. ` +
+          `Take it further: npx nddr resume ${path} --set train.patience=null`,
+  );
+}

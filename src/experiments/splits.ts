@@ -1,0 +1,119 @@
+/** What is trained on, what chooses, and what is reported. */
+import { existsSync } from 'node:fs';
+import type { PackableDataset } from '../data/dataset.js';
+import { type Split, splitName } from '../data/hold-out.js';
+import { openDataset, splitsOf } from '../data/index.js';
+import type { ReadConfig } from '../data/produce.js';
+import { NddrError } from '../errors.js';
+import type { Config } from './config.js';
+
+/** In the place of a split's name: a share of the training split, which is not trained on. */
+export const HELD_OUT = 'held-out';
+
+/** Names that stand for another split where the data set has none of the name. */
+const [CHOOSING, REPORTED] = ['val', 'test'];
+
+type Chosen = Pick<Config, 'data' | 'train' | 'evaluate'>;
+
+/** Whether a share of the training split is set aside. */
+const holdsOut = ({ evaluate }: Pick<Config, 'evaluate'>): boolean =>
+  evaluate.split === HELD_OUT || evaluate.report === HELD_OUT;
+
+/** What a split's name means to a run: of the training split, what is not held out. */
+export function splitOf(config: Omit<Chosen, 'data'>, name: string): Split {
+  const { train, evaluate } = config;
+  if (name === HELD_OUT) return { of: train.split, share: evaluate.holdOut, side: 'held' };
+  if (name === train.split && holdsOut(config)) return { of: name, share: evaluate.holdOut, side: 'rest' };
+  return name;
+}
+
+/** How a split is read for training or evaluation. */
+export const reading = (config: Config, split: string): ReadConfig => ({
+  data: config.data,
+  tasks: config.tasks,
+  split: splitOf(config, split),
+});
+
+/** Opens a split of a run's data. @throws NddrError naming the key to set where the data are not there */
+export async function openSplit(config: Chosen, name: string): Promise<PackableDataset> {
+  requireData(config.data);
+  return openDataset(config.data, splitOf(config, name));
+}
+
+/** @throws NddrError when the folder of a data set, or the file that describes it, does not exist here */
+export function requireData(data: Config['data'], key = 'data'): void {
+  if (data.kind === 'join') {
+    for (const [i, part] of data.parts.entries()) requireData(part, `${key}.parts.${i}`);
+  } else if (data.kind === 'folder') {
+    const { root, description } = data;
+    const missing = (what: 'root' | 'description', path: string) =>
+      new NddrError(`${key}.${what}: ${path} does not exist. Where the data lie elsewhere: --set ${key}.${what}=PATH.`);
+    if (!existsSync(root)) throw missing('root', root);
+    if (typeof description === 'string' && !existsSync(description)) throw missing('description', description);
+  }
+}
+
+/**
+ * The configuration with splits that there are: in the place of a `val` that the data set lacks, a share of the training
+ * split; in the place of `test`, the split that chooses.
+ * @throws NddrError when another split is named that does not exist, or the choosing split is trained on
+ */
+export async function completeSplits<C extends Chosen>(config: C): Promise<C> {
+  requireData(config.data);
+  const known = await splitsOf(config.data);
+  if (known.includes(HELD_OUT))
+    throw new NddrError(`The data set has a split "${HELD_OUT}": the name stands for a share of another. Rename it.`);
+  const { evaluate } = config;
+  const split = evaluate.split === CHOOSING && !known.includes(CHOOSING) ? HELD_OUT : evaluate.split;
+  const report = evaluate.report === REPORTED && !known.includes(REPORTED) ? split : evaluate.report;
+  const complete = { ...config, evaluate: { ...evaluate, split, report } };
+  for (const name of [config.train.split, split, report]) await openSplit(complete, name);
+  return complete;
+}
+
+/** What is to be said about the splits of a complete configuration, a sentence each; nothing where there are three. */
+export async function splitNotes(config: Config): Promise<string[]> {
+  const { train, evaluate } = config;
+  const notes: string[] = [];
+  if (holdsOut(config)) {
+    const [held, rest] = [await openSplit(config, HELD_OUT), await openSplit(config, train.split)];
+    const all = held.length + rest.length;
+    notes.push(
+      `"${HELD_OUT}": ${held.length} of the ${all} images of "${train.split}" are not trained on ` +
+        `(evaluate.holdOut ${evaluate.holdOut}); ${rest.length} are.`,
+    );
+  }
+  if (evaluate.split === train.split)
+    notes.push(`The best weights are chosen on "${train.split}", which is trained on (evaluate.split).`);
+  if (evaluate.report === evaluate.split)
+    notes.push(
+      `What is reported at the end is judged on "${evaluate.split}", which also chooses: the data set has no other ` +
+        'split for it, or evaluate.report says so.',
+    );
+  return notes;
+}
+
+/** Tasks that a split cannot judge because the data set has no label of theirs there. */
+export async function unjudged(config: Config, name: string): Promise<string[]> {
+  const dataset = await openSplit(config, name);
+  const lacks = (label: unknown) =>
+    typeof label === 'string' &&
+    (!Object.hasOwn(dataset.labels, label) ||
+      (dataset.labelled !== undefined && none(dataset.length, (i) => dataset.labelled?.(i, label) === true)));
+  return Object.entries(config.tasks).flatMap(([task, { from }]) => (lacks(from) ? [task] : []));
+}
+
+/** @throws NddrError when a task has no label in the whole training split, as far as its files and tables tell */
+export async function requireTaught(config: Config): Promise<void> {
+  const [task] = await unjudged(config, config.train.split);
+  if (task)
+    throw new NddrError(
+      `No sample of "${splitName(splitOf(config, config.train.split))}" has a label of "${task}" ` +
+        `(tasks.${task}.from: ${String(config.tasks[task].from)}). Leave the task out, or add labels.`,
+    );
+}
+
+const none = (count: number, holds: (index: number) => boolean): boolean => {
+  for (let i = 0; i < count; i++) if (holds(i)) return false;
+  return true;
+};

@@ -1,0 +1,76 @@
+/** Taking over weights: those that a training begins with, and those of a checkpoint. */
+import { NddrError } from '../errors.js';
+import type { Values, Variable } from '../nn/scope.js';
+import type { StoredTensor } from '../weights/safetensors.js';
+
+/** Weights to begin with. */
+export interface StartingWeights {
+  /** Where they are from, for messages. */
+  readonly from: string;
+  readonly tensors: ReadonlyMap<string, StoredTensor>;
+}
+
+/** What became of starting weights, by path. */
+export type TakenOver = {
+  readonly from: string;
+  readonly taken: readonly string[];
+  /** In the network and not in the file: they keep their first values. */
+  readonly fresh: readonly string[];
+  /** In the file and not in the network. */
+  readonly unused: readonly string[];
+};
+
+const SHOWN = 5;
+
+/** The first of some names, and how many there are besides. */
+export function someOf(names: readonly string[], shown = SHOWN): string {
+  const more = names.length - shown;
+  return names.slice(0, shown).join(', ') + (more > 0 ? ` and ${more} more` : '');
+}
+
+/**
+ * Copies weights of the same name and shape.
+ * @throws NddrError naming all that have the same name and another shape, or when no name is the same
+ */
+export function takeOver(
+  values: Values,
+  variables: ReadonlyMap<string, Variable>,
+  { from, tensors }: StartingWeights,
+): TakenOver {
+  const [taken, fresh, mismatched]: string[][] = [[], [], []];
+  for (const [path, { shape }] of variables) {
+    const found = tensors.get(path);
+    if (!found) fresh.push(path);
+    else if (found.dtype !== 'F32' || found.shape.join() !== shape.join())
+      mismatched.push(
+        `${path} is ${found.dtype} [${found.shape.join(', ')}] there, the network wants F32 [${shape.join(', ')}]`,
+      );
+    else taken.push(path);
+  }
+  if (mismatched.length > 0)
+    throw new NddrError(
+      `${from} does not fit:\n  ${mismatched.join('\n  ')}\nUse a network of the same width and tasks.`,
+    );
+  const unused = [...tensors.keys()].filter((path) => !variables.has(path));
+  if (taken.length === 0)
+    throw new NddrError(
+      `Nothing of ${from} has a name that the network has. There: ${someOf(unused) || 'nothing'}. ` +
+        `In the network: ${someOf(fresh)}. Use weights of a network with the same tasks and backbone.`,
+    );
+  for (const path of taken) values.get(path)?.set(tensors.get(path)?.data as Float32Array);
+  return { from, taken, fresh, unused };
+}
+
+/** Copies everything that a checkpoint must hold. @throws NddrError naming what it lacks, or holds in another size */
+export function restore(values: Values, given: ReadonlyMap<string, Float32Array>, from: string): void {
+  const wrong = [...values].flatMap(([path, own]) => {
+    const array = given.get(path);
+    if (!array) return [path];
+    return array.length === own.length ? [] : [`${path} (${array.length} numbers there, ${own.length} wanted)`];
+  });
+  if (wrong.length > 0)
+    throw new NddrError(
+      `${from} lacks ${someOf(wrong)}: it belongs to another network or other settings. Restore the run's settings.`,
+    );
+  for (const [path, own] of values) own.set(given.get(path) ?? []);
+}
