@@ -1,5 +1,6 @@
 // What the tests that run over every kind of task need to know of it. A new kind adds a row.
-import type { TaskConfig, TaskKind } from './index.js';
+import { createTask, type TaskConfig, type TaskKind } from './index.js';
+import type { Raster } from './raster.js';
 import { UNKNOWN_NUMBER } from './regression.js';
 import type { Task } from './task.js';
 
@@ -67,4 +68,16 @@ export function pair(level: Task['level'], rows: readonly (readonly number[])[])
   return level === 'image'
     ? { shape: [rows.length, channels, 1, 1], data: rows.flat() }
     : { shape: [1, channels, 1, rows.length], data: rows[0].flatMap((_, c) => rows.map((row) => row[c])) };
+}
+
+/** Answer and label of two pixels, or of one image. */
+export function example({ config, labels }: TaskCase): { task: Task; answer: Raster; label: Raster; nothing: Raster } {
+  const task = createTask('t', config);
+  const { channels, dtype, unlabelled } = task.label;
+  const rows = task.level === 'image' ? [labels[0]] : labels;
+  const size = { height: 1, width: rows.length };
+  const Type = dtype === 'uint8' ? Uint8Array : Float32Array;
+  const label = { channels, ...size, data: Type.from(pair('pixel', rows).data) };
+  const answer = { channels: task.channels, ...size, data: new Float32Array(task.channels * rows.length).fill(0.5) };
+  return { task, answer, label, nothing: { ...label, data: label.data.map(() => unlabelled) } };
 }

@@ -63,9 +63,9 @@ class ClassificationMeter implements Meter {
   }
 
   add({ data: scores }: Raster, { data: [truth] }: Raster): void {
-    if (truth >= this.classes.length) return;
-    // Of equal scores the lower class counts as the greater.
-    let rank = 0;
+    if (!(truth >= 0 && truth < this.classes.length)) return;
+    // Of equal scores the lower class counts as the greater. Scores that are not finite rank no class.
+    let rank = scores.every(Number.isFinite) ? 0 : Number.POSITIVE_INFINITY;
     for (let c = 0; c < scores.length; c++) {
       if (scores[c] > scores[truth] || (scores[c] === scores[truth] && c < truth)) rank++;
     }
