@@ -44,7 +44,12 @@ export function peerNetwork({ fusion, width, classes, keep, tasks = 2 }: PeerNet
     createTask(name, kind === 'segmentation' ? { kind, classes: names } : { kind });
   return {
     backbone: createBackbone({ kind: 'vgg16', width, keep }),
-    fusion: createFusion(fusionSchema.parse(shortcut ? { kind, shortcut: true } : { kind })),
+    fusion: createFusion(
+      fusionSchema.parse(
+        // The peer resizes by sizes alone.
+        shortcut ? { kind, shortcut: true, shortcutResize: 'half-pixel' } : { kind },
+      ),
+    ),
     tasks: Object.entries(TASKS).slice(0, tasks).map(taskOf),
     normalisation: { mean: [0, 0, 0], deviation: [1, 1, 1] },
   };

@@ -1,9 +1,21 @@
 /** The hall where contracts meet: backbone x fusion x tasks -> network. */
-import { type Backbone, buildStage, joinBranches } from './backbones/index.js';
-import { constant, labelled, mul, resizeLike, source, sub, type Tensor } from './engine/index.js';
+import { type Backbone, type BranchedStage, buildStage, joinBranches, type Stage } from './backbones/index.js';
+import {
+  asPixels,
+  constant,
+  gridOf,
+  labelled,
+  mul,
+  resizeLike,
+  showGrid,
+  source,
+  sub,
+  type Tensor,
+} from './engine/index.js';
+import { NddrError } from './errors.js';
 import type { Fusion } from './fusion/index.js';
 import { pooledHead } from './nn/pooled-head.js';
-import { type Build, type Mode, Scope } from './nn/scope.js';
+import { type Build, type Mode, type PaddingRule, Scope } from './nn/scope.js';
 import type { Task } from './tasks/task.js';
 
 /** What is subtracted from each channel (red, green, blue, 0..255) and what the rest is divided by. */
@@ -17,6 +29,8 @@ export interface NetworkOptions {
   readonly fusion: Fusion;
   readonly tasks: readonly Task[];
   readonly normalisation: Normalisation;
+  /** Of windows that keep or halve the size of a map; symmetric by default. */
+  readonly padding?: PaddingRule;
 }
 
 export interface Network {
@@ -33,9 +47,9 @@ export function buildNetwork(
   mode: Mode,
   [n, h, w]: readonly [number, number, number],
 ): Network {
-  const { backbone, fusion, tasks, normalisation } = options;
-  const { scope, build } = Scope.root(mode);
-  const image = source('image', [n, 3, h, w]);
+  const { backbone, fusion, tasks, normalisation, padding } = options;
+  const { scope, build } = Scope.root(mode, padding);
+  const image = asPixels(source('image', [n, 3, h, w]));
   const input = labelled('normalise', () => normalise(image, normalisation));
 
   const names = tasks.map((task) => task.name);
@@ -45,6 +59,7 @@ export function buildNetwork(
   const stages: (readonly Tensor[])[] = [];
   for (const [index, stage] of backbone.stages.entries()) {
     const built = features.map((x, i) => buildStage(stage, scope.child(towers[i]), x));
+    for (const branches of built) checkStrides(stage, branches);
     const fused = built[0].map((_, branch) => {
       const at = built[0].length === 1 ? context : { ...context, scope: scope.suffixed(`_${branch + 1}`) };
       return fusion.fuse(
@@ -54,7 +69,11 @@ export function buildNetwork(
       );
     });
     features = towers.map((_, i) => fused.map((branch) => branch[i]));
-    stages.push(features.map((branches, i) => labelled(`${towers[i]}.${stage.name}`, () => joinBranches(branches))));
+    stages.push(
+      features.map((branches, i) =>
+        labelled(`${towers[i]}.${stage.name}`, () => joinBranches(branches, backbone.resize)),
+      ),
+    );
   }
   const gathered = fusion.gather(context, stages);
   const logits = new Map(
@@ -64,6 +83,19 @@ export function buildNetwork(
     }),
   );
   return { build, image, logits };
+}
+
+/** @throws NddrError where the cells of a stage do not lie as far apart as it says, or nobody knows where they lie */
+function checkStrides({ name, stride }: Stage | BranchedStage, branches: readonly Tensor[]): void {
+  for (const [i, x] of branches.entries()) {
+    const grid = gridOf(x);
+    const said = typeof stride === 'number' ? stride : stride[i];
+    if (grid?.stride.every((found) => found === said)) continue;
+    const found = grid
+      ? `its cells are centred at pixels ${showGrid(grid)}`
+      : `where its cells lie in the image is unknown after ${x.node.rules.name}: say it with engine.atCellsOf`;
+    throw new NddrError(`backbone stage ${name} says stride ${said}, but ${found}.`);
+  }
 }
 
 function normalise(image: Tensor, { mean, deviation }: Normalisation): Tensor {

@@ -1,6 +1,6 @@
 /** Carries the weights of a PyTorch network over by name and says how far the outputs are apart. */
 import { type BuiltInBackbone, buildStage, createBackbone, joinBranches } from '../src/backbones/index.js';
-import { source, type Tensor, toModel } from '../src/engine/index.js';
+import { asPixels, source, type Tensor, toModel } from '../src/engine/index.js';
 import { nodeRuntime } from '../src/engine/runtime/node.js';
 import { NddrError } from '../src/errors.js';
 import { readWhole } from '../src/files.js';
@@ -40,7 +40,8 @@ function counterpartOf(name: string, width: number): Counterpart {
   }
   if (name === 'alexnet')
     return { config: { kind: 'alexnet', width }, level: 'image', layer: (path) => [ALEXNET[path], ''] };
-  if (name === 'hrnet18') return { config: { kind: 'hrnet18', width }, level: 'pixel', layer: hrnetLayer };
+  if (name === 'hrnet18')
+    return { config: { kind: 'hrnet18', width, resize: 'half-pixel' }, level: 'pixel', layer: hrnetLayer };
   throw new NddrError(`${name}: no such network. Known: resnet DEPTH-STRIDE, deeplab50, alexnet, hrnet18.`);
 }
 
@@ -126,9 +127,9 @@ export async function compareWithTorchvision(file: string): Promise<Comparison> 
 function networkOf({ config, level }: Counterpart, shape: readonly number[], channels: number) {
   const backbone = createBackbone(config);
   const { scope, build } = Scope.root('evaluate');
-  let x: readonly Tensor[] = [source('image', shape)];
+  let x: readonly Tensor[] = [asPixels(source('image', shape))];
   for (const stage of backbone.stages) x = buildStage(stage, scope, x);
-  const features = joinBranches(x);
+  const features = joinBranches(x, backbone.resize);
   const head = level === 'pixel' ? backbone.head : (backbone.imageHead ?? pooledHead);
   const logits = head(scope, features, channels);
   const variables: Variable[] = [...build.variables.values()];

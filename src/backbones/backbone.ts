@@ -1,4 +1,4 @@
-import { concat, resizeLike, type Tensor } from '../engine/index.js';
+import { concat, type ResizeRule, resizeLike, type Tensor } from '../engine/index.js';
 import type { Scope } from '../nn/scope.js';
 
 /** A part of a network after which tasks may exchange features. */
@@ -26,6 +26,8 @@ export interface BranchedStage {
 export interface Backbone {
   readonly name: string;
   readonly stages: readonly (Stage | BranchedStage)[];
+  /** How branches are brought to one size; 'cells' by default. */
+  readonly resize?: ResizeRule;
   /** Features of the last stage -> logits [N, channels, h, w] at its resolution. */
   head(scope: Scope, features: Tensor, channels: number): Tensor;
   /** The same for a question about the image as a whole -> [N, channels, 1, 1]; `pooledHead` where it is left out. */
@@ -41,8 +43,8 @@ export function buildStage(stage: Stage | BranchedStage, scope: Scope, x: readon
 }
 
 /** All branches of a stage as one: enlarged to the finest and concatenated. -> [N, sum of channels, H, W] */
-export const joinBranches = ([finest, ...coarser]: readonly Tensor[]): Tensor =>
-  concat([finest, ...coarser.map((x) => resizeLike(x, finest))], 1);
+export const joinBranches = ([finest, ...coarser]: readonly Tensor[], rule?: ResizeRule): Tensor =>
+  concat([finest, ...coarser.map((x) => resizeLike(x, finest, rule))], 1);
 
 /** Channels of a published network under a width multiplier. */
 export const scaled = (channels: number, width: number): number => Math.max(4, Math.round(channels * width));

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { distance, evaluate } from '../engine/gradients.test.support.js';
-import { nodesOf, source, type Tensor, toModel } from '../engine/index.js';
-import type { Window } from '../engine/ops/conv.js';
+import { asPixels, nodesOf, source, type Tensor, toModel } from '../engine/index.js';
+import type { Window } from '../engine/ops/window.js';
 import { nodeRuntime } from '../engine/runtime/node.js';
 import { createFusion } from '../fusion/index.js';
 import { answers, buildNetwork, type NetworkOptions } from '../network.js';
@@ -40,7 +40,11 @@ for (const { kind, title, config } of all) {
       [97, 128],
       [64, 75],
     ]) {
-      const features = featuresOf(backbone, Scope.root('train').scope, source('image', [2, 3, height, width]));
+      const features = featuresOf(
+        backbone,
+        Scope.root('train').scope,
+        asPixels(source('image', [2, 3, height, width])),
+      );
       for (const [i, { name, channels, stride }] of backbone.stages.entries()) {
         const strides = [stride].flat();
         assert.deepEqual(
@@ -76,7 +80,7 @@ for (const { kind, title, config } of all) {
       for (const [task, { data }] of Object.entries(found)) {
         // Folded batch norms round otherwise; a pixel out of place is off by far more.
         assert.ok(distance([...data], wanted[task]) < 1e-3, `${task}: ${distance([...data], wanted[task])}`);
-        assert.ok(new Set(data).size > 100, 'answers vary');
+        assert.ok(new Set(data).size > 50, 'answers vary');
       }
     }
     await predictor.close();
@@ -85,7 +89,7 @@ for (const { kind, title, config } of all) {
   test(`its head for questions about the image gives one answer an image, at any size: ${title}`, async () => {
     const logitsOf = (shape: readonly number[]) => {
       const { scope, build } = Scope.root('evaluate');
-      const features = joinBranches(featuresOf(backbone, scope, source('image', shape)).at(-1) ?? []);
+      const features = joinBranches(featuresOf(backbone, scope, asPixels(source('image', shape))).at(-1) ?? []);
       return { logits: (backbone.imageHead ?? pooledHead)(scope, features, 5), build };
     };
     const { logits, build } = logitsOf([1, 3, 64, 64]);
@@ -113,7 +117,9 @@ test('any backbone can have any head', () => {
     for (const head of headKinds) {
       const backbone = createBackbone({ kind, head, width: WIDTH });
       const { scope, build } = Scope.root('train');
-      const features = joinBranches(featuresOf(backbone, scope, source('image', [2, 3, 97, 64])).at(-1) ?? []);
+      const features = joinBranches(
+        featuresOf(backbone, scope, asPixels(source('image', [2, 3, 97, 64]))).at(-1) ?? [],
+      );
       const logits = backbone.head(scope, features, 7);
       assert.deepEqual(logits.shape, [2, 7, ...features.shape.slice(2)], `${kind} ${head}`);
       const last = [...build.variables.values()].filter(({ group }) => group === 'head');
@@ -158,7 +164,7 @@ test('a stage of one resolution does not follow one of several', () => {
   const [first] = createBackbone({ kind: 'tiny', width: WIDTH }).stages;
   const wrong = { ...createBackbone({ kind: 'tiny' }), stages: [...stages, first] };
   assert.throws(
-    () => featuresOf(wrong, Scope.root('train').scope, source('image', [1, 3, 64, 64])),
+    () => featuresOf(wrong, Scope.root('train').scope, asPixels(source('image', [1, 3, 64, 64]))),
     /stage conv1 takes one resolution, the stage before yields 4/,
   );
 });

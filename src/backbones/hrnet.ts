@@ -2,7 +2,7 @@
  * HRNet-W18 (Wang, Sun et al., 2020): resolutions side by side from the first stage to the last, a coarser one joining
  * at every stage, all exchanging features in every module.
  */
-import { addAll, relu, resizeLike, type Tensor } from '../engine/index.js';
+import { addAll, type ResizeRule, relu, resizeLike, type Tensor } from '../engine/index.js';
 import { convBatchNorm, convBatchNormRelu } from '../nn/layers.js';
 import type { Scope } from '../nn/scope.js';
 import { type Backbone, type BranchedStage, type Stage, scaled } from './backbone.js';
@@ -24,9 +24,12 @@ export interface HrnetOptions {
   /** Share of features that dropout keeps in the head. */
   readonly keep?: number;
   readonly head?: HeadKind;
+  /** How branches are brought to one another's size. */
+  readonly resize?: ResizeRule;
 }
 
-export function hrnet18({ width = 1, keep = 1, head = 'multiscale' }: HrnetOptions = {}): Backbone {
+export function hrnet18(options: HrnetOptions = {}): Backbone {
+  const { width = 1, keep = 1, head = 'multiscale', resize } = options;
   const first: Stage = {
     name: 'stage1',
     channels: scaled(STEM_CHANNELS, width) * EXPANSION.bottleneck,
@@ -54,6 +57,7 @@ export function hrnet18({ width = 1, keep = 1, head = 'multiscale' }: HrnetOptio
           branches = exchange(
             module.child('fuse'),
             branches.map((y, branch) => branchOf(module.child('branches').child(`${branch}`), y, channels[branch])),
+            resize,
           );
         }
         return branches;
@@ -64,6 +68,7 @@ export function hrnet18({ width = 1, keep = 1, head = 'multiscale' }: HrnetOptio
   return {
     name: 'hrnet18',
     stages: [first, ...later],
+    resize,
     head: createHead(head, { stride: STEM_STRIDE, width, keep, norm }),
   };
 }
@@ -85,20 +90,20 @@ function branchOf(scope: Scope, x: Tensor, channels: number): Tensor {
 }
 
 /** Every branch becomes the sum of all, brought to its size and channels. */
-const exchange = (scope: Scope, x: readonly Tensor[]): readonly Tensor[] =>
+const exchange = (scope: Scope, x: readonly Tensor[], resize?: ResizeRule): readonly Tensor[] =>
   x.map((own, to) => {
     const target = scope.child(`${to}`);
     const parts = x.map((y, from) => {
       const at = target.child(`${from}`);
       if (from === to) return y;
-      return from > to ? enlarged(at, y, own) : halved(at, y, own, from, to);
+      return from > to ? enlarged(at, y, own, resize) : halved(at, y, own, from, to);
     });
     return target.layer(() => relu(addAll(parts)));
   });
 
-function enlarged(scope: Scope, x: Tensor, goal: Tensor): Tensor {
+function enlarged(scope: Scope, x: Tensor, goal: Tensor, resize?: ResizeRule): Tensor {
   const y = convBatchNorm(scope, x, residualConv({ channels: goal.shape[1], kernel: 1 }));
-  return scope.layer(() => resizeLike(y, goal));
+  return scope.layer(() => resizeLike(y, goal, resize));
 }
 
 /** A 3x3 convolution of stride 2 a halving; the last one gives the channels of the goal and is not rectified. */

@@ -35,7 +35,19 @@ export const backboneSchema = z.discriminatedUnion('kind', [
       .describe('Image pixels per pixel of the last features: 8 and 16 by dilation, 32 without.'),
   }),
   z.strictObject({ kind: z.literal('alexnet'), width, keep: keep(0.5), head: headSchema.default('largefov') }),
-  z.strictObject({ kind: z.literal('hrnet18'), width, keep: keep(1), head: headSchema.default('multiscale') }),
+  z.strictObject({
+    kind: z.literal('hrnet18'),
+    width,
+    keep: keep(1),
+    head: headSchema.default('multiscale'),
+    resize: z
+      .enum(['cells', 'half-pixel', 'align-corners'])
+      .default('cells')
+      .describe(
+        'How branches are brought to one size: "cells" by where their cells lie in the image; "half-pixel" or ' +
+          '"align-corners" as weights from elsewhere may have it, which shifts features.',
+      ),
+  }),
   z.strictObject({ kind: z.literal('tiny'), width, keep: keep(1), head: headSchema.default('linear') }),
   z.looseObject({
     kind: z.literal('module'),

@@ -1,7 +1,7 @@
 // What other programs say of the networks of full width.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { source, type Tensor } from '../engine/index.js';
+import { asPixels, source, type Tensor } from '../engine/index.js';
 import { pooledHead } from '../nn/pooled-head.js';
 import { parameterCount, Scope } from '../nn/scope.js';
 import type { Head } from './heads/index.js';
@@ -11,7 +11,7 @@ import { type BuiltInBackbone, buildStage, createBackbone, joinBranches } from '
 function count(config: BuiltInBackbone, head?: 'image' | 'pixel', outputs = 1000): number {
   const backbone = createBackbone(config);
   const { scope, build } = Scope.root('evaluate');
-  let x: readonly Tensor[] = [source('image', [1, 3, 64, 64])];
+  let x: readonly Tensor[] = [asPixels(source('image', [1, 3, 64, 64]))];
   for (const stage of backbone.stages) x = buildStage(stage, scope, x);
   const headOf: Record<string, Head> = { image: backbone.imageHead ?? pooledHead, pixel: backbone.head };
   if (head) headOf[head](scope, joinBranches(x), outputs);

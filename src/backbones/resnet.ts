@@ -2,8 +2,8 @@
  * ResNet (He et al., 2016), dilated where its features are to be finer than an image of 1/32 (Yu et al., 2017; Chen et
  * al., 2017): a layer that would halve the resolution past the output stride keeps it and doubles the dilation instead.
  */
-import { maxPool, relu, type Tensor } from '../engine/index.js';
-import { convBatchNorm } from '../nn/layers.js';
+import { relu, type Tensor } from '../engine/index.js';
+import { convBatchNorm, pool } from '../nn/layers.js';
 import type { Scope } from '../nn/scope.js';
 import { type Backbone, type Stage, scaled } from './backbone.js';
 import { createHead, type HeadKind } from './heads/index.js';
@@ -69,5 +69,5 @@ export function resnet(options: ResNetOptions = {}): Backbone {
 function stem(scope: Scope, x: Tensor, channels: number): Tensor {
   const conv1 = scope.child('conv1');
   const y = convBatchNorm(conv1, x, residualConv({ channels, kernel: 7, stride: 2 }));
-  return conv1.layer(() => relu(maxPool(y, 3, { stride: 2, padding: 1 })));
+  return conv1.layer(() => relu(pool(scope, y, 3, 2)));
 }

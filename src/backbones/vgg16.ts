@@ -2,8 +2,8 @@
  * VGG-16 as DeepLab-LargeFOV (Chen et al., 2015), the network of the paper's section 4: five blocks of 3x3
  * convolutions with batch normalisation, the last at dilation 2, stride 8 in all.
  */
-import { avgPool, maxPool, relu, type Tensor } from '../engine/index.js';
-import { BATCH_NORM, convBatchNorm, convBatchNormRelu } from '../nn/layers.js';
+import { avgPool, relu, type Tensor } from '../engine/index.js';
+import { BATCH_NORM, convBatchNorm, convBatchNormRelu, pool } from '../nn/layers.js';
 import type { Scope } from '../nn/scope.js';
 import { type Backbone, type Stage, scaled } from './backbone.js';
 import { createHead, type HeadKind } from './heads/index.js';
@@ -45,7 +45,7 @@ export function vgg16({ width = 1, keep = 0.5, head = 'largefov', batchNorm = tr
         y = convBatchNorm(final, y, { channels, dilation, norm });
         return final.layer(() => {
           // ReLU and max pooling commute; after the pooling there is less to rectify.
-          const pooled = relu(maxPool(y, 3, { stride: poolStride, padding: 1 }));
+          const pooled = relu(pool(scope, y, 3, poolStride));
           return last ? avgPool(pooled, 3, { padding: 1 }) : pooled;
         });
       },

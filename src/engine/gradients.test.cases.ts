@@ -181,15 +181,21 @@ export const cases: Record<string, readonly Case[]> = {
     ...(['half-pixel', 'legacy', 'align-corners'] as const).flatMap((coordinates) =>
       resizes(`bilinear, ${coordinates}`, (x, h, w) => nn.resizeBilinear(x, h, w, coordinates)),
     ),
-    ...resizes('nearest', nn.resizeNearest),
     at(
       'to the size of another tensor',
       [
         [2, 2, 3, 4],
         [1, 1, 5, 3],
       ],
-      (x, like) => nn.resizeLike(x, like),
+      (x, like) => nn.resizeLike(x, like, 'half-pixel'),
     ),
+  ],
+  resampleCells: [
+    at('from cells at 4 i + 1 to those at 2 i', [[2, 2, 9, 13]], (image) => {
+      const pixels = nn.asPixels(image);
+      const coarse = nn.avgPool(pixels, 3, { stride: 4 });
+      return nn.resizeLike(coarse, nn.avgPool(pixels, 3, { stride: 2, padding: 1 }));
+    }),
   ],
   batchNormTraining: batchNorms(true),
   batchNormGiven: batchNorms(false),

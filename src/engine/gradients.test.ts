@@ -9,6 +9,7 @@ import { opTable } from './op.js';
 /** Ops without a gradient that no gradient uses either: [their value, worked by hand]. */
 const indicators: Record<string, readonly [Tensor, readonly number[]]> = (() => {
   const x = nn.constant(Float32Array.of(3, -1, 0, 3), [1, 4]);
+  const x4 = nn.asPixels(nn.reshape(x, [1, 1, 1, 4]));
   const bits = nn.greater(x, nn.constant(Float32Array.of(2, -2, 5, 7), [1, 4])); // 1 1 0 0
   return {
     argMax: [nn.cast(nn.argMax(x, 1), 'float32'), [0]],
@@ -21,6 +22,8 @@ const indicators: Record<string, readonly [Tensor, readonly number[]]> = (() => 
       nn.oneHot(nn.cast(nn.constant(Float32Array.of(2, 0, 255), [3, 1]), 'int32'), 3, 1),
       [0, 0, 1, 1, 0, 0, 0, 0, 0],
     ],
+    // Cells of a 1x2 window of stride 2 lie at pixels 0.5 and 2.5: the pixels nearest to them are 1 and 3.
+    pickPixels: [nn.samplePixels(x4, nn.avgPool(x4, [1, 2], { stride: [1, 2] })), [-1, 3]],
     stopGradient: [nn.stopGradient(x), [3, -1, 0, 3]],
   };
 })();

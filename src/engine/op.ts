@@ -34,6 +34,8 @@ export interface OpDefinition<A extends object> {
   /** Types of the outputs. @throws Error saying which shapes do not fit */
   infer(inputs: readonly Tensor[], attributes: A): TensorType | readonly TensorType[];
   readonly gradient: ((use: GradientUse<A>) => readonly (Tensor | null)[]) | null;
+  /** Each cell of the output lies where the inputs' cells of the same index do: see `gridOf`. */
+  readonly keepsCells?: true;
   emit(use: EmitUse<A>): void;
 }
 
@@ -42,6 +44,7 @@ export interface OpRules {
   readonly name: string;
   gradient(use: GradientUse<object>): readonly (Tensor | null)[];
   readonly differentiable: boolean;
+  readonly keepsCells: boolean;
   emit(use: EmitUse<object>): void;
   /** Makes the node anew with other inputs of the same types. */
   apply(inputs: readonly Tensor[], attributes: object, label: string): readonly Tensor[];
@@ -87,6 +90,7 @@ export function defineOp<A extends object>(definition: OpDefinition<A>): Op<A> {
   };
   const rules: Op<A> = Object.assign((inputs: readonly Tensor[], attributes: A) => apply(inputs, attributes, label), {
     differentiable: definition.gradient !== null,
+    keepsCells: definition.keepsCells === true,
     gradient: (use: GradientUse<object>) => definition.gradient?.(use as GradientUse<A>) ?? use.inputs.map(() => null),
     emit: (use: EmitUse<object>) => definition.emit(use as EmitUse<A>),
     apply: (inputs: readonly Tensor[], attributes: object, nodeLabel: string) =>

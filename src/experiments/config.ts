@@ -73,6 +73,13 @@ const trainSchema = z.strictObject({
   optimizer: optimizerSchema.prefault({ kind: 'sgd' }),
   rates: ratesSchema.prefault({}).describe('Learning rates of kinds of layers, times the base rate.'),
   clip: z.number().positive().nullable().default(null).describe('Largest norm of all gradients together.'),
+  lossAt: z
+    .enum(['head', 'image'])
+    .default('head')
+    .describe(
+      'Where losses of pixels are taken: "head" at its cells, with the labels of the pixels on which they are centred, as ' +
+        'published; "image" at every pixel, to which the logits are enlarged.',
+    ),
   lossWeights: z
     .record(z.string(), z.number().min(0))
     .default({})
@@ -134,6 +141,13 @@ export const configSchema = z.strictObject({
       backbone: backboneSchema.prefault({ kind: 'vgg16' }),
       fusion: fusionSchema.prefault({ kind: 'nddr' }),
       mean: colour.default([122.67891434, 116.66876762, 104.00698793]).describe('Subtracted from red, green, blue.'),
+      padding: z
+        .enum(['symmetric', 'same'])
+        .default('symmetric')
+        .describe(
+          'Of windows that keep or halve a map: "symmetric" as many pixels before as after; "same" TensorFlow\'s, which ' +
+            'pads even sizes after the map alone, as the published weights have it.',
+        ),
       deviation: colour.default([1, 1, 1]).describe('What the rest is divided by.'),
     })
     .prefault({}),

@@ -37,12 +37,13 @@ export const tasksOf = ({ tasks }: Config): Task[] =>
  * @throws NddrError when a task's settings are wrong, or the file of a backbone of one's own does not hold one
  */
 export async function networkOf(config: Config): Promise<NetworkOptions> {
-  const { backbone, fusion, mean, deviation } = config.network;
+  const { backbone, fusion, padding, mean, deviation } = config.network;
   return {
     backbone: await loadBackbone(backbone, (path) => import(pathToFileURL(resolve(path)).href)),
     fusion: createFusion(fusion),
     tasks: tasksOf(config),
     normalisation: { mean, deviation },
+    padding,
   };
 }
 

@@ -4,12 +4,12 @@ import { addAll, mul, reshape, slice } from '../engine/index.js';
 import { diagonal } from '../nn/init.js';
 import { defineFusion, type Fusion, gatherLast } from './fusion.js';
 import { alpha, beta } from './mixing.js';
-import { shortcut, withShortcut } from './shortcut.js';
+import { shortcutSettings, withShortcut } from './shortcut.js';
 import { atStages, stages } from './stages.js';
 
 const settings = z.strictObject({
   kind: z.literal('cross-stitch'),
-  shortcut,
+  ...shortcutSettings,
   stages,
   alpha,
   beta,
@@ -23,7 +23,7 @@ const settings = z.strictObject({
  * After every stage each task goes on with a weighted sum of all tasks' features, channel by channel:
  * y_i = sum over j of w_ij x_j. The coefficients [T, T, C] (or [T, T, 1]) are learned; they do not decay.
  */
-export const crossStitch = defineFusion(settings, ({ alpha, beta, perChannel, stages, shortcut }) => {
+export const crossStitch = defineFusion(settings, ({ alpha, beta, perChannel, stages, ...settings }) => {
   const fusion: Fusion = {
     name: 'cross-stitch',
     towers: (tasks) => tasks,
@@ -41,5 +41,5 @@ export const crossStitch = defineFusion(settings, ({ alpha, beta, perChannel, st
     },
     gather: gatherLast,
   };
-  return withShortcut(atStages(fusion, stages), shortcut, 'fusion');
+  return withShortcut(atStages(fusion, stages), settings, 'fusion');
 });

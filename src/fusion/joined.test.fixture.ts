@@ -1,7 +1,7 @@
 // Small networks of one to three tasks, and fusions by themselves on numbers that a hand can follow.
 import type { Backbone } from '../backbones/index.js';
 import { evaluate } from '../engine/gradients.test.support.js';
-import { type Floats, relu, type Shape, sizeOf, source, type Tensor } from '../engine/index.js';
+import { asPixels, type Floats, relu, type Shape, sizeOf, source, type Tensor } from '../engine/index.js';
 import { buildNetwork, type NetworkOptions } from '../network.js';
 import { conv, convBatchNormRelu } from '../nn/layers.js';
 import { initialValues, type Mode, Scope, type Values } from '../nn/scope.js';
@@ -99,7 +99,9 @@ export async function pass(
       context,
       features.map((numbers, i) => {
         feeds[`x${k}${i}`] = numbers;
-        return source(`x${k}${i}`, [shape[0], numbers.length / (sizeOf(shape) / shape[1]), ...shape.slice(2)]);
+        return asPixels(
+          source(`x${k}${i}`, [shape[0], numbers.length / (sizeOf(shape) / shape[1]), ...shape.slice(2)]),
+        );
       }),
       k + 1,
     ),

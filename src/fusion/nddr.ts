@@ -5,12 +5,12 @@ import { mixture, xavierUniform } from '../nn/init.js';
 import { convBatchNormRelu } from '../nn/layers.js';
 import { defineFusion, type Fusion, gatherLast } from './fusion.js';
 import { alpha, beta } from './mixing.js';
-import { shortcut, withShortcut } from './shortcut.js';
+import { shortcutSettings, withShortcut } from './shortcut.js';
 import { atStages, stages } from './stages.js';
 
 const settings = z.strictObject({
   kind: z.literal('nddr'),
-  shortcut,
+  ...shortcutSettings,
   stages,
   alpha,
   beta,
@@ -21,7 +21,7 @@ const settings = z.strictObject({
  * After every stage the features of all tasks are concatenated along the channels and reduced again for each task by
  * its own 1x1 convolution, batch normalisation and ReLU.
  */
-export const nddr = defineFusion(settings, ({ alpha, beta, init, stages, shortcut }) => {
+export const nddr = defineFusion(settings, ({ alpha, beta, init, stages, ...settings }) => {
   const fusion: Fusion = {
     name: 'nddr',
     towers: (tasks) => tasks,
@@ -38,5 +38,5 @@ export const nddr = defineFusion(settings, ({ alpha, beta, init, stages, shortcu
     },
     gather: gatherLast,
   };
-  return withShortcut(atStages(fusion, stages), shortcut, 'fusion');
+  return withShortcut(atStages(fusion, stages), settings, 'fusion');
 });

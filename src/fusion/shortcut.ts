@@ -5,15 +5,31 @@ import { convBatchNormRelu } from '../nn/layers.js';
 import type { Group } from '../nn/scope.js';
 import { type Fusion, last, toTasks } from './fusion.js';
 
-export const shortcut = z.boolean().default(false).describe('Let the heads see the features of every stage.');
+const shortcut = z.boolean().default(false).describe('Let the heads see the features of every stage.');
+
+const shortcutResize = z
+  .enum(['cells', 'half-pixel', 'legacy'])
+  .default('cells')
+  .describe(
+    'How the shortcut brings stages to the size of the last one: "cells" by where their cells lie in the image; ' +
+      '"half-pixel" as PyTorch resizes, "legacy" as TensorFlow 1 does and as published: both shift features.',
+  );
+
+/** The settings of a fusion that may have a shortcut. */
+export const shortcutSettings = { shortcut, shortcutResize };
+
+interface ShortcutSettings {
+  readonly shortcut: boolean;
+  readonly shortcutResize: z.output<typeof shortcutResize>;
+}
 
 /**
- * The same fusion with a shortcut, if it is `wanted`: the features of all stages, resized to the last one's size and
+ * The same fusion with a shortcut, if its settings say so: the features of all stages, resized to the last one's size and
  * concatenated, are reduced to the last stage's channels by a 1x1 convolution, batch normalisation and ReLU.
  * @param group a shortcut between networks that exchange features is a fusion layer and follows its learning rate
  */
-export function withShortcut(fusion: Fusion, wanted: boolean, group: Group): Fusion {
-  if (!wanted) return fusion;
+export function withShortcut(fusion: Fusion, settings: ShortcutSettings, group: Group): Fusion {
+  if (!settings.shortcut) return fusion;
   return {
     ...fusion,
     name: `${fusion.name} with shortcut`,
@@ -23,7 +39,7 @@ export function withShortcut(fusion: Fusion, wanted: boolean, group: Group): Fus
         const goal = last(stages)[index];
         const all = layer.layer(() =>
           concat(
-            stages.map((features) => resizeLike(features[index], goal)),
+            stages.map((features) => resizeLike(features[index], goal, settings.shortcutResize)),
             1,
           ),
         );

@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import { defineFusion, gatherLast } from './fusion.js';
-import { shortcut, withShortcut } from './shortcut.js';
+import { shortcutSettings, withShortcut } from './shortcut.js';
 
 /** A network of its own for every task: what the others are compared with. */
-export const single = defineFusion(z.strictObject({ kind: z.literal('single'), shortcut }), (settings) =>
+export const single = defineFusion(z.strictObject({ kind: z.literal('single'), ...shortcutSettings }), (settings) =>
   withShortcut(
     { name: 'single', towers: (tasks) => tasks, fuse: (_, features) => features, gather: gatherLast },
-    settings.shortcut,
+    settings,
     'base',
   ),
 );

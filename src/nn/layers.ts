@@ -4,7 +4,10 @@ import {
   batchNormTraining,
   conv2d,
   dropoutFactors,
+  maxPool,
   mul,
+  type Pair,
+  type Padding,
   relu,
   type Tensor,
   type WindowOptions,
@@ -21,17 +24,25 @@ export interface ConvOptions extends WindowOptions {
   readonly initializer?: Initializer;
 }
 
-/** Convolution that keeps the image's size at stride 1 unless a padding is given. x [N,C,H,W] -> [N,channels,H',W'] */
+/** Convolution that keeps the map's size at stride 1 unless a padding is given. x [N,C,H,W] -> [N,channels,H',W'] */
 export function conv(scope: Scope, x: Tensor, options: ConvOptions): Tensor {
   const { channels, kernel = 3, groups = 1, bias = false, initializer = xavierUniform, dilation = 1 } = options;
-  const reach = typeof dilation === 'number' ? [dilation, dilation] : dilation;
-  const [v, h] = reach.map((d) => d * ((kernel - 1) >> 1));
-  const { padding = [v, h, v, h] as const } = options;
+  const { padding = paddingOf(scope, kernel, dilation) } = options;
   return scope.layer(() => {
     const weight = scope.variable('weight', [channels, x.shape[1] / groups, kernel, kernel], 'weight', initializer);
     const shift = bias ? scope.variable('bias', [channels], 'bias', filled(0)) : null;
     return conv2d(x, weight, shift, { ...options, padding, form: scope.mode === 'train' ? 'fastest' : 'plain' });
   });
+}
+
+/** Max pooling padded like a convolution, so that it keeps the map's size at stride 1. x [N,C,H,W] -> [N,C,H',W'] */
+export const pool = (scope: Scope, x: Tensor, kernel: number, stride: number): Tensor =>
+  maxPool(x, kernel, { stride, padding: paddingOf(scope, kernel, 1) });
+
+function paddingOf(scope: Scope, kernel: number, dilation: number | Pair): Padding | 'same' {
+  if (scope.padding === 'same') return 'same';
+  const [v, h] = (typeof dilation === 'number' ? [dilation, dilation] : dilation).map((d) => d * ((kernel - 1) >> 1));
+  return [v, h, v, h];
 }
 
 export interface BatchNormOptions {

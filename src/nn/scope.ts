@@ -38,9 +38,17 @@ export interface Observation {
 
 export type Mode = 'train' | 'evaluate';
 
+/**
+ * How windows that keep or halve the size of a map are padded: 'symmetric' adds as many pixels before as after it, so
+ * that cells are centred at multiples of the stride; 'same' is TensorFlow's rule, which at even sizes pads after the map
+ * alone, as the published weights have it.
+ */
+export type PaddingRule = 'symmetric' | 'same';
+
 /** Everything that building a network leaves behind. */
 export interface Build {
   readonly mode: Mode;
+  readonly padding: PaddingRule;
   readonly variables: Map<string, Variable>;
   /** What a batch shows of statistics, by path; in training mode only. */
   readonly observations: Map<string, Observation>;
@@ -58,13 +66,17 @@ export class Scope {
     private readonly suffix = '',
   ) {}
 
-  static root(mode: Mode): { scope: Scope; build: Build } {
-    const build: Build = { mode, variables: new Map(), observations: new Map(), masks: [], penalties: [] };
+  static root(mode: Mode, padding: PaddingRule = 'symmetric'): { scope: Scope; build: Build } {
+    const build: Build = { mode, padding, variables: new Map(), observations: new Map(), masks: [], penalties: [] };
     return { scope: new Scope(build, '', 'base'), build };
   }
 
   get mode(): Mode {
     return this.build.mode;
+  }
+
+  get padding(): PaddingRule {
+    return this.build.padding;
   }
 
   child(name: string): Scope {

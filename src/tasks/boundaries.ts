@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { add, less, mul, resizeBilinear, sigmoid } from '../engine/index.js';
+import { add, less, mul, sigmoid } from '../engine/index.js';
 import { binaryCrossEntropy, percent, shades, UNLABELLED } from './binary.js';
 import { resizeBoundaries } from './boundary-resize.js';
 import { BoundaryScore } from './boundary-score.js';
 import { BLACK, GREY, WHITE } from './colours.js';
-import { maskedMean } from './masked.js';
+import { maskedSum } from './masked.js';
 import type { Raster } from './raster.js';
 import { defineTask } from './settings.js';
 import type { Meter } from './task.js';
@@ -40,11 +40,10 @@ export const boundaries = defineTask(settings, (name, { kind, positiveWeight }) 
 
   // loss = 1/|V| sum_{p in V} w(y) softplus((1 - 2 y) x), x the logit and y the label at p, V the labelled pixels:
   // balanced cross entropy (Xie and Tu, ICCV 2015) with a fixed weight, w(1) = positiveWeight, w(0) = 1 - w(1).
-  // At the resolution of the image, since lines of one pixel would be lost at that of the head.
+  lossAt: 'image',
   loss(logits, label) {
-    const x = resizeBilinear(logits, label.shape[2], label.shape[3]); // [N, 1, h, w] -> [N, 1, H, W]
     const weight = add(mul(label, 2 * positiveWeight - 1), 1 - positiveWeight);
-    return maskedMean(mul(weight, binaryCrossEntropy(x, label)), less(label, UNLABELLED));
+    return maskedSum(mul(weight, binaryCrossEntropy(logits, label)), less(label, UNLABELLED));
   },
 
   answer: (logits) => sigmoid(logits),

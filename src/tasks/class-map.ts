@@ -3,7 +3,6 @@ import { softmax } from '../engine/index.js';
 import { asMany, classNames, classWeights, crossEntropy } from './classes.js';
 import { BLACK, paint, palette } from './colours.js';
 import { argmax, ConfusionMatrix } from './confusion.js';
-import { atSizeOf } from './masked.js';
 import type { Raster } from './raster.js';
 import { defineTask, type TaskDefinition } from './settings.js';
 import type { Meter } from './task.js';
@@ -41,8 +40,7 @@ export const classMap = (of: string, taughtBy?: readonly string[]): TaskDefiniti
       ],
       legend: classes.map((label, i) => ({ label, colour: colours[i] })),
       describe: { classes, colours, answer: 'probability of each class' },
-      // At the resolution of the logits.
-      loss: (logits, label) => crossEntropy(logits, atSizeOf(logits, label), weights),
+      loss: (logits, label) => crossEntropy(logits, label, weights),
       answer: (logits) => softmax(logits, 1),
       meter: () => new ClassMapMeter(classes),
       raw: ({ data, channels }) => ({ unit: 'classes', data: Uint8Array.from(argmax(data, channels)) }),

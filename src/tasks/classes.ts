@@ -1,7 +1,7 @@
 /** What questions with one of several classes for an answer share. */
 import { z } from 'zod';
-import { constant, div, equal, less, logSoftmax, maximum, mul, sub, sum, type Tensor, where } from '../engine/index.js';
-import { meanOver } from './masked.js';
+import { cast, constant, equal, less, logSoftmax, mul, sub, sum, type Tensor, where } from '../engine/index.js';
+import type { LossSum } from './task.js';
 
 /** Names of classes. @param most of them, since a greater label means unlabelled */
 export const classNames = (most: number) =>
@@ -33,15 +33,14 @@ const lengthOf = (list: unknown): number => (list as readonly unknown[]).length;
  * @param logits [N, K, h, w]
  * @param truth [N, 1, h, w]; from K up is unlabelled
  */
-export function crossEntropy(logits: Tensor, truth: Tensor, weights?: readonly number[]): Tensor {
+export function crossEntropy(logits: Tensor, truth: Tensor, weights?: readonly number[]): LossSum {
   const count = logits.shape[1];
   const perClass = (values: Iterable<number>) => constant(Float32Array.from(values), [1, count, 1, 1]);
   const indices = perClass(Array.from({ length: count }, (_, c) => c));
   const ofTruth = (values: Tensor) => where(equal(truth, indices), values, 0); // [N, K, h, w]
   const scores = logSoftmax(logits, 1);
   // Not neg: 0 is to stay 0 and not become -0.
-  if (!weights) return sub(0, meanOver(ofTruth(scores), less(truth, count)));
-  // Where nothing is labelled both sums are 0, and the smallest weight keeps the quotient 0 as well.
-  const total = maximum(sum(ofTruth(perClass(weights))), Math.min(...weights));
-  return sub(0, div(sum(ofTruth(mul(scores, perClass(weights)))), total));
+  const loss = (values: Tensor) => sub(0, sum(ofTruth(values)));
+  if (!weights) return { sum: loss(scores), count: sum(cast(less(truth, count), 'float32')) };
+  return { sum: loss(mul(scores, perClass(weights))), count: sum(ofTruth(perClass(weights))) };
 }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { abs, clip, exp, greater, log, maximum, mul, softplus, sub, type Tensor, where } from '../engine/index.js';
 import { BLACK, type Colour, paint, viridis } from './colours.js';
 import { DepthErrors } from './depth-errors.js';
-import { atSizeOf, maskedMean } from './masked.js';
+import { maskedSum } from './masked.js';
 import type { Raster } from './raster.js';
 import { defineTask } from './settings.js';
 import type { Meter } from './task.js';
@@ -72,13 +72,12 @@ export const depth = defineTask(settings, (name, { kind, loss, rangeMetres: [nea
     legend: roundSteps(near, far).map((metres) => ({ label: `${metres} m`, colour: colourOf(metres) })),
     describe: { answer: 'depth', unit: 'metres', rangeMetres: [near, far] },
 
-    // loss = 1/|V| sum_{p in V} |error(p)|, V the labelled pixels, at the resolution of the logits
-    loss(logits, label) {
-      const metres = atSizeOf(logits, label);
+    // loss = 1/|V| sum_{p in V} |error(p)|, V the labelled pixels
+    loss(logits, metres) {
       const labelled = greater(metres, 0);
       // Without a label the logarithm of 0 would be infinite, and stay so behind the mask.
       const truth = where(labelled, metres, middle);
-      return maskedMean(READINGS[loss].error(logits, truth, middle), labelled);
+      return maskedSum(READINGS[loss].error(logits, truth, middle), labelled);
     },
 
     answer: (logits) => READINGS[loss].metres(logits, middle),

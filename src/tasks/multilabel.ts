@@ -4,7 +4,7 @@ import { averagePrecision } from './average-precision.js';
 import { binaryCrossEntropy, UNLABELLED } from './binary.js';
 import { drawCard } from './card.js';
 import { classNames } from './classes.js';
-import { maskedMean } from './masked.js';
+import { maskedSum } from './masked.js';
 import type { Raster } from './raster.js';
 import { defineTask } from './settings.js';
 import type { Meter, Telling } from './task.js';
@@ -38,7 +38,7 @@ export const multilabel = defineTask(settings, (name, { kind, classes }) => {
     describe: { classes, answer: 'probability of each, on its own' },
     // loss = 1/|V| sum_{(i, c) in V} softplus((1 - 2 y) x), x the logit and y the label of image i and class c,
     // V the known ones
-    loss: (logits, label) => maskedMean(binaryCrossEntropy(logits, label), less(label, UNLABELLED)),
+    loss: (logits, label) => maskedSum(binaryCrossEntropy(logits, label), less(label, UNLABELLED)),
     answer: (logits) => sigmoid(logits),
     meter: () => new MultilabelMeter(classes),
     picture: (map, size) => drawCard(tell(map).lines, size),

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { add, div, greater, maximum, mul, relu, sqrt, square, sub, sum, type Tensor, where } from '../engine/index.js';
 import { AngleStatistics, THRESHOLDS_DEGREES } from './angles.js';
 import { BLACK, type Colour, paint } from './colours.js';
-import { atSizeOf, maskedMean } from './masked.js';
+import { maskedSum } from './masked.js';
 import type { Raster } from './raster.js';
 import { defineTask } from './settings.js';
 import type { LegendEntry, Meter } from './task.js';
@@ -64,14 +64,13 @@ export const normals = defineTask(settings, (name, { kind, encoding, mirror }) =
   legend: LEGEND,
   describe: { answer: 'unit normal', axes: 'x right, y up, z towards the viewer', encoding },
 
-  // loss = 1/|V| sum_{p in V} 1 - cos(logits(p), truth(p)), V the labelled pixels, at the resolution of the logits
-  loss(logits, label) {
-    const normal = atSizeOf(logits, label);
+  // loss = 1/|V| sum_{p in V} 1 - cos(logits(p), truth(p)), V the labelled pixels
+  loss(logits, normal) {
     const labelled = greater(squaredLength(normal), SHORTEST ** 2);
     const truth = unit(encoding === 'rgb' ? add(normal, 1) : normal);
     const squared = squaredLength(logits);
     const cosine = where(greater(squared, SHORTEST ** 2), div(dot(logits, truth), lengthOf(squared)), 0);
-    return maskedMean(sub(1, cosine), labelled);
+    return maskedSum(sub(1, cosine), labelled);
   },
 
   answer: (logits) => (encoding === 'rgb' ? decodeColour(unit(logits)) : unit(logits)),

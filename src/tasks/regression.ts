@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { abs, add, constant, greater, mul, square, sub, type Tensor, where } from '../engine/index.js';
 import { drawCard } from './card.js';
 import { asMany } from './classes.js';
-import { maskedMean } from './masked.js';
+import { maskedSum } from './masked.js';
 import type { Raster } from './raster.js';
 import { defineTask } from './settings.js';
 import type { Meter, Telling } from './task.js';
@@ -68,7 +68,7 @@ export const regression = defineTask(settings, (name, { kind, names = [name], un
       const known = greater(label, UNKNOWN_NUMBER);
       const truth = where(known, label, perNumber(mean));
       const target = mul(sub(truth, perNumber(mean)), perNumber(deviation.map((d) => 1 / d)));
-      return maskedMean(cost(sub(logits, target)), known);
+      return maskedSum(cost(sub(logits, target)), known);
     },
 
     answer: (logits) => add(mul(logits, perNumber(deviation)), perNumber(mean)),

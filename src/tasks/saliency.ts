@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { add, cast, div, equal, less, maximum, mul, sigmoid, sub, sum, type Tensor } from '../engine/index.js';
 import { binaryCrossEntropy, percent, shades, UNLABELLED } from './binary.js';
 import { BLACK, GREY, WHITE } from './colours.js';
-import { atSizeOf, maskedMean } from './masked.js';
+import { maskedSum } from './masked.js';
 import { SaliencyScore } from './saliency-score.js';
 import { defineTask } from './settings.js';
 
@@ -26,16 +26,14 @@ export const saliency = defineTask(settings, (name, { kind }) => ({
   ],
   describe: { answer: 'probability of being salient' },
 
-  // loss = 1/|V| sum_{p in V} w(y) softplus((1 - 2 y) x), x the logit and y the label at p, V the labelled pixels, at
-  // the resolution of the logits, with w(1) = |y = 0| / |V| over the batch and w(0) = 1 - w(1): both sides weigh alike
+  // loss = 1/|V| sum_{p in V} w(y) softplus((1 - 2 y) x), x the logit and y the label at p, V the labelled pixels, with w(1) = |y = 0| / |V| over the batch and w(0) = 1 - w(1): both sides weigh alike
   // (Xie and Tu, ICCV 2015; over a batch as in Vandenhende et al., TPAMI 2021). A batch of one side only costs nothing.
-  loss(logits, label) {
-    const truth = atSizeOf(logits, label); // [N, 1, h, w]
+  loss(logits, truth) {
     const count = (value: number): Tensor => sum(cast(equal(truth, value), 'float32'));
     const [negative, positive] = [count(0), count(1)];
     const ofPositive = div(negative, maximum(add(negative, positive), 1)); // []
     const weight = add(mul(truth, sub(mul(ofPositive, 2), 1)), sub(1, ofPositive));
-    return maskedMean(mul(weight, binaryCrossEntropy(logits, truth)), less(truth, UNLABELLED));
+    return maskedSum(mul(weight, binaryCrossEntropy(logits, truth)), less(truth, UNLABELLED));
   },
 
   answer: (logits) => sigmoid(logits),

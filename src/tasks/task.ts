@@ -11,6 +11,13 @@ export interface MetricSpec {
   readonly main?: true;
 }
 
+/** A loss as the mean that it is: what is added up over labelled pixels, and what that is divided by. Scalars, [] each. */
+export interface LossSum {
+  readonly sum: Tensor;
+  /** How many pixels are labelled, or what they weigh together; 0 where none is. */
+  readonly count: Tensor;
+}
+
 /** Gathers answers over a whole data set and gives each metric at the end. */
 export interface Meter {
   /** One image: answer and label at the same height and width. */
@@ -93,13 +100,15 @@ export interface Task {
   readonly legend: readonly LegendEntry[];
   /** Facts that a client needs to draw the answer: class names, units. Stored in the exported model. */
   readonly describe: Readonly<Record<string, unknown>>;
+  /** Where the loss is taken whatever the setting says: lines of one pixel are lost at the head's resolution. */
+  readonly lossAt?: 'image';
   /**
-   * Mean loss over the labelled pixels of a batch, 0 where there is none.
-   * @param logits [N, channels, h, w], at the resolution of the head; h = w = 1 for a whole image
-   * @param label float32 [N, label.channels, H, W], at the resolution of the image; H = W = 1 for a whole image
-   * @returns a scalar, shape []
+   * Loss over the labelled pixels of a batch. Label and logits have one resolution: the head's, where labels were
+   * sampled at the pixels of its cells, or the image's, to which logits were enlarged; 1 x 1 for a whole image.
+   * @param logits [N, channels, h, w]
+   * @param label float32 [N, label.channels, h, w]
    */
-  loss(logits: Tensor, label: Tensor): Tensor;
+  loss(logits: Tensor, label: Tensor): LossSum;
   /** Turns logits, already at image resolution, into the answer: classes' probabilities, unit vectors, metres. */
   answer(logits: Tensor): Tensor;
   meter(): Meter;

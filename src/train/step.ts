@@ -7,7 +7,9 @@ import {
   type Model,
   mul,
   type Runtime,
+  resizeLike,
   type Session,
+  samplePixels,
   sizeOf,
   source,
   type Tensor,
@@ -15,6 +17,8 @@ import {
 } from '../engine/index.js';
 import { buildNetwork, type NetworkOptions } from '../network.js';
 import type { Mask, Values, Variable } from '../nn/scope.js';
+import { meanOf } from '../tasks/masked.js';
+import type { Task } from '../tasks/task.js';
 import { objectiveOf, type Slopes, weightName } from './objective.js';
 import type { TaskLoss, Weighting } from './weighting/weighting.js';
 
@@ -27,7 +31,9 @@ export interface StepOptions {
   readonly batch: number;
   readonly height: number;
   readonly width: number;
-  /** Height and width of the labels of pixels; the image's by default. */
+  /** Where the losses of pixels are taken: at the cells of the head, as published, or at the image's pixels. */
+  readonly lossAt?: LossAt;
+  /** Height and width of the labels of pixels: the image's by default, or the head's. */
   readonly labelSize?: readonly [number, number];
   /** Also return every task's logits, as `logits.TASK`. */
   readonly keepLogits?: boolean;
@@ -69,7 +75,7 @@ export const named = {
 
 /** Builds the graph of one step. */
 export function buildStep(options: StepOptions): StepGraph {
-  const { batch, height, width, lossWeights = {}, weighting = { form: 'fixed' } } = options;
+  const { batch, height, width, lossWeights = {}, weighting = { form: 'fixed' }, lossAt = 'head' } = options;
   const network = buildNetwork(options.network, 'train', [batch, height, width]);
   const { variables, observations, masks } = network.build;
   const outputs: Record<string, Tensor> = {};
@@ -77,7 +83,7 @@ export function buildStep(options: StepOptions): StepGraph {
   for (const [task, logits] of network.logits) {
     const [h, w] = task.level === 'image' ? [1, 1] : (options.labelSize ?? [height, width]);
     const label = source(named.label(task.name), [batch, task.label.channels, h, w]);
-    const loss = labelled(`${task.name}.loss`, () => task.loss(logits, label));
+    const loss = labelled(`${task.name}.loss`, () => lossOf(task, logits, label, { image: network.image, lossAt }));
     outputs[named.loss(task.name)] = loss;
     if (options.keepLogits) outputs[named.logits(task.name)] = logits;
     losses.push({ task, loss: labelled(`${task.name}.loss`, () => mul(loss, lossWeights[task.name] ?? 1)) });
@@ -116,6 +122,21 @@ export function buildStep(options: StepOptions): StepGraph {
     keeps,
     packed,
   };
+}
+
+/** Where the losses of pixels are taken. */
+export type LossAt = 'head' | 'image';
+
+/** The mean loss over the labelled pixels of a batch, shape []; 0 where there is none. */
+function lossOf(
+  task: Task,
+  logits: Tensor,
+  label: Tensor,
+  { image, lossAt }: { readonly image: Tensor; readonly lossAt: LossAt },
+): Tensor {
+  if (task.level === 'image') return meanOf(task.loss(logits, label));
+  if ((task.lossAt ?? lossAt) === 'image') return meanOf(task.loss(resizeLike(logits, image), label));
+  return meanOf(task.loss(logits, samplePixels(label, logits)));
 }
 
 /** A value in the shape that it had at first: the host does not care, and reshaping into an output is a copy. */

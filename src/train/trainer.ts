@@ -15,7 +15,7 @@ import { type EvaluationImage, evaluate } from './evaluate.js';
 import { createOptimizer, type OptimizerConfig, type UpdateOptions } from './optimizers/index.js';
 import { Predictor } from './predictor.js';
 import { type ScheduleConfig, scheduleOf } from './schedule.js';
-import { buildStep, CompiledStep } from './step.js';
+import { buildStep, CompiledStep, type LossAt } from './step.js';
 import { type ByTask, type Weighed, Weigher } from './weigher.js';
 import { createWeighting, type WeightingConfig } from './weighting/index.js';
 
@@ -38,6 +38,8 @@ export interface TrainingSettings extends UpdateOptions {
   readonly lossWeights: ByTask;
   /** How the losses become one; their sum by default. */
   readonly weighting?: WeightingConfig;
+  /** Where the losses of pixels are taken; at the head by default. */
+  readonly lossAt?: LossAt;
   readonly evaluateEvery: number;
   readonly checkpointEvery: number;
   /** `score` or TASK.METRIC. */
@@ -150,7 +152,7 @@ export async function* train(options: TrainingOptions): AsyncGenerator<TrainingE
   const score = scorer(settings.best, network);
   const weighting = createWeighting(settings.weighting ?? { kind: 'fixed' }, network.tasks);
   const block = await runtime.convolutionBlock?.();
-  const graph = buildStep({ network, batch, height, width, lossWeights, weighting, block });
+  const graph = buildStep({ network, batch, height, width, lossAt: settings.lossAt, lossWeights, weighting, block });
   const { variables } = graph;
   const random = new Random(settings.seed);
   const weigher = new Weigher(weighting, network.tasks, lossWeights, random.fork('weighting'));

@@ -5,6 +5,7 @@ import { NddrError } from '../../errors.js';
 import { distance, distinct, evaluate } from '../gradients.test.support.js';
 import {
   add,
+  asPixels,
   avgPool,
   batchNorm,
   constant,
@@ -133,7 +134,8 @@ test('a weight that float16 cannot hold is refused, with its name', () => {
 
 test('a model of free size gives any size what a model of that size gives', async () => {
   const weight = distinct([3, 3, 3, 3]).values;
-  const network = (x: Tensor) => {
+  const network = (image: Tensor) => {
+    const x = asPixels(image);
     const w = constant(weight, [3, 3, 3, 3]);
     const ones = constant(Float32Array.of(1, 2, 3), [3]);
     const y = batchNorm(conv2d(x, w, null, { padding: 12, dilation: 12 }), ones, ones, ones, ones, 1e-3);

@@ -6,7 +6,8 @@
 import type { GraphWriter } from '../onnx/writer.js';
 import type { EmitUse } from '../op.js';
 import { type Shape, sizeOf } from '../tensor.js';
-import { type ConvAttributes, windowOutput } from './conv.js';
+import type { ConvAttributes } from './conv.js';
+import { windowOutput } from './window.js';
 import { emitResample64, exchanged } from './float64.js';
 import type { Resampling } from './resize.js';
 

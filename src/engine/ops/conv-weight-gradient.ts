@@ -2,7 +2,8 @@
 import type { GraphWriter } from '../onnx/writer.js';
 import { defineOp, type EmitUse } from '../op.js';
 import type { Tensor } from '../tensor.js';
-import { type ConvAttributes, type Pair, tapRange, type Window } from './conv.js';
+import { type ConvAttributes, tapRange } from './conv.js';
+import type { Pair, Window } from './window.js';
 import { emitConvWeightGradient64 } from './conv-float64.js';
 import { selection } from './selection.js';
 

@@ -4,7 +4,8 @@ import { fromBinary } from '@bufbuild/protobuf';
 import { distance, distinct, evaluate } from '../gradients.test.support.js';
 import { gradients, mul, type Shape, sizeOf, source, sum, toModel } from '../index.js';
 import { ModelProtoSchema } from '../onnx/onnx_pb.js';
-import { type ConvAttributes, conv2d, windowOf, windowOutput } from './conv.js';
+import { type ConvAttributes, conv2d } from './conv.js';
+import { windowOf, windowOutput } from './window.js';
 
 interface Config {
   readonly title: string;
@@ -74,7 +75,7 @@ function eachProduct(image: Shape, weight: Shape, a: ConvAttributes, visit: (y: 
 
 for (const { title, image, weight, options = {} } of configs) {
   test(`a convolution and its gradients are the sums of their definition: ${title}`, async () => {
-    const attributes = { ...windowOf([weight[2], weight[3]], options), groups: options.groups ?? 1 };
+    const attributes = { ...windowOf([weight[2], weight[3]], options, image), groups: options.groups ?? 1 };
     const shape = [image[0], weight[0], ...windowOutput(image, attributes)];
     const [x, w, dy] = [distinct(image).values, distinct(weight, undefined, 1).values, distinct(shape).values];
     const [y, dx, dw] = [shape, image, weight].map((s) => new Array<number>(sizeOf(s)).fill(0));

@@ -1,6 +1,7 @@
-/** Two-dimensional convolution and the shape arithmetic of sliding windows. */
+/** Two-dimensional convolution. */
 import type { GraphWriter } from '../onnx/writer.js';
 import { defineOp } from '../op.js';
+import { byWindow } from '../grid.js';
 import { type Shape, showShape, type Tensor } from '../tensor.js';
 import { blocksPay, emitBlocked } from './conv-blocked.js';
 import { emitConv64 } from './conv-float64.js';
@@ -8,50 +9,19 @@ import { convInputGradient } from './conv-input-gradient.js';
 import { convWeightGradient } from './conv-weight-gradient.js';
 import { sum } from './reduce.js';
 import { selection } from './selection.js';
+import {
+  type Pair,
+  type Padding,
+  paddingAttributes,
+  type Window,
+  type WindowOptions,
+  windowOf,
+  windowOutput,
+} from './window.js';
 import { winogradConv, winogradPays } from './winograd.js';
-
-export type Pair = readonly [height: number, width: number];
-export type Padding = readonly [top: number, left: number, bottom: number, right: number];
-
-export interface Window {
-  readonly kernel: Pair;
-  readonly stride: Pair;
-  readonly dilation: Pair;
-  readonly padding: Padding;
-}
 
 export interface ConvAttributes extends Window {
   readonly groups: number;
-}
-
-export interface WindowOptions {
-  readonly stride?: number | Pair;
-  readonly dilation?: number | Pair;
-  /** Pixels added on every side, or [top, left, bottom, right]. */
-  readonly padding?: number | Padding;
-}
-
-const pair = (value: number | Pair): Pair => (typeof value === 'number' ? [value, value] : value);
-
-export function windowOf(kernel: number | Pair, { stride = 1, dilation = 1, padding = 0 }: WindowOptions): Window {
-  return {
-    kernel: pair(kernel),
-    stride: pair(stride),
-    dilation: pair(dilation),
-    padding: typeof padding === 'number' ? [padding, padding, padding, padding] : padding,
-  };
-}
-
-/** Height and width of what a window yields from [.., H, W]. @throws Error when the window does not fit */
-export function windowOutput(shape: Shape, { kernel, stride, dilation, padding }: Window): Pair {
-  if (shape.length !== 4) throw new Error(`expected [N, C, H, W], got ${showShape(shape)}`);
-  const size = [0, 1].map((i) => {
-    const room = shape[2 + i] + padding[i] + padding[2 + i] - dilation[i] * (kernel[i] - 1) - 1;
-    if (room < 0)
-      throw new Error(`a window of ${kernel} at dilation ${dilation} does not fit into ${showShape(shape)}`);
-    return Math.floor(room / stride[i]) + 1;
-  });
-  return [size[0], size[1]];
 }
 
 /**
@@ -70,10 +40,13 @@ export function conv2d(
   options: WindowOptions & { readonly groups?: number; readonly form?: 'plain' | 'fastest' } = {},
 ): Tensor {
   const [kh, kw] = weight.shape.slice(2);
-  const attributes = { ...windowOf([kh, kw], options), groups: options.groups ?? 1 };
-  if (options.form === 'fastest' && !bias && winogradPays(x.shape, weight.shape, attributes))
-    return winogradConv(x, weight, attributes.dilation[0]);
-  return convOp(bias ? [x, weight, bias] : [x, weight], attributes)[0];
+  const window = windowOf([kh, kw], options, x.shape);
+  const attributes = { ...window, groups: options.groups ?? 1 };
+  const tiled = options.form === 'fastest' && !bias && winogradPays(x.shape, weight.shape, attributes);
+  const y = tiled
+    ? winogradConv(x, weight, attributes.dilation[0])
+    : convOp(bias ? [x, weight, bias] : [x, weight], attributes)[0];
+  return byWindow(y, x, window);
 }
 
 const convOp = defineOp<ConvAttributes>({
@@ -118,7 +91,7 @@ const convOp = defineOp<ConvAttributes>({
       kernel_shape: shape,
       strides: stride,
       dilations: dilation,
-      pads,
+      ...paddingAttributes({ ...attributes, padding: pads }, writer.dynamic),
       group: groups,
     });
   },

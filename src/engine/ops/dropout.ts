@@ -12,6 +12,7 @@ export const dropoutFactors = (bytes: Tensor, kept: number): Tensor => factorsOp
 
 const factorsOp = defineOp<{ kept: number }>({
   name: 'dropoutFactors',
+  keepsCells: true,
   infer: ([{ shape }], { kept }) => {
     if (!(Number.isInteger(kept) && kept >= 1 && kept <= 255)) throw new Error(`${kept} of 256 bytes cannot be kept`);
     return { shape, dtype: 'float32' };

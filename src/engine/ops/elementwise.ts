@@ -55,6 +55,7 @@ function unary(name: string, onnx: string, compute: (x: number) => number, gradi
   folds.set(name, { name, arity: 1, compute });
   const op: Op<object> = defineOp<object>({
     name,
+    keepsCells: true,
     infer: ([x]) => ({ shape: x.shape, dtype: x.dtype }),
     gradient: gradient && (({ inputs, outputs, gradient: g }) => [gradient({ x: inputs[0], y: outputs[0], g })]),
     emit: ({ writer, inputs, outputs }) => writer.node(onnx, inputs, outputs),
@@ -73,6 +74,7 @@ function binary(
   if (!dtype) folds.set(name, { name, arity: 2, compute, neutral });
   const op: Op<object> = defineOp<object>({
     name,
+    keepsCells: true,
     infer: ([a, b]) => {
       const type = sameType(a, b);
       return { shape: broadcast(a.shape, b.shape), dtype: dtype ?? type };
@@ -167,6 +169,7 @@ export const relu = unary(
 export const positive = (x: Tensor): Tensor => positiveOp([x], {})[0];
 const positiveOp = defineOp<object>({
   name: 'positive',
+  keepsCells: true,
   infer: ([x]) => ({ shape: x.shape, dtype: 'float32' }),
   gradient: null,
   emit: ({ writer, inputs, outputs }) => {
@@ -184,6 +187,7 @@ export const square = (x: Tensor): Tensor => mul(x, x);
 export const softplus = (x: Tensor): Tensor => softplusOp([x], {})[0];
 const softplusOp = defineOp<object>({
   name: 'softplus',
+  keepsCells: true,
   infer: ([x]) => ({ shape: x.shape, dtype: x.dtype }),
   gradient: ({ inputs: [x], gradient: g }) => [mul(g, sigmoid(x))],
   emit: ({ writer, inputs: [x], outputs }) => {
@@ -197,6 +201,7 @@ const softplusOp = defineOp<object>({
 export const clip = (x: Tensor, low: number, high: number): Tensor => clipOp([x], { low, high })[0];
 const clipOp = defineOp<{ low: number; high: number }>({
   name: 'clip',
+  keepsCells: true,
   infer: ([x]) => ({ shape: x.shape, dtype: x.dtype }),
   gradient: ({ inputs: [x], outputs: [y], gradient: g }) => [mul(g, cast(equal(x, y), 'float32'))],
   emit: ({ writer, inputs: [x], outputs, attributes: { low, high } }) =>
@@ -208,6 +213,7 @@ export const where = (condition: Tensor, a: Operand, b: Operand): Tensor =>
   whereOp([condition, asTensor(a), asTensor(b)], {})[0];
 const whereOp = defineOp<object>({
   name: 'where',
+  keepsCells: true,
   infer: ([condition, a, b]) => {
     if (condition.dtype !== 'bool') throw new Error(`the condition is ${condition.dtype}, not bool`);
     return { shape: broadcast(condition.shape, broadcast(a.shape, b.shape)), dtype: sameType(a, b) };
@@ -223,6 +229,7 @@ const whereOp = defineOp<object>({
 export const cast = (x: Tensor, dtype: DType): Tensor => (x.dtype === dtype ? x : castOp([x], { dtype })[0]);
 const castOp = defineOp<{ dtype: DType }>({
   name: 'cast',
+  keepsCells: true,
   infer: ([x], { dtype }) => ({ shape: x.shape, dtype }),
   gradient: null,
   emit: ({ writer, inputs, outputs, attributes: { dtype } }) =>

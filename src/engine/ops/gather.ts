@@ -11,6 +11,7 @@ export const oneHot = (indices: Tensor, depth: number, axis: number): Tensor =>
   oneHotOp([indices], { depth, axis: axisOf(indices.shape, axis) })[0];
 const oneHotOp = defineOp<{ depth: number; axis: number }>({
   name: 'oneHot',
+  keepsCells: true,
   infer: ([indices], { depth, axis }) => {
     if (indices.shape[axis] !== 1) throw new Error(`axis ${axis} must have size 1`);
     return { shape: indices.shape.with(axis, depth), dtype: 'float32' };

@@ -9,5 +9,7 @@ export * from './pool.js';
 export * from './reduce.js';
 export * from './resize.js';
 export * from './shape.js';
+export * from './resample-cells.js';
 export * from './softmax.js';
 export { constant, source, stopGradient } from './source.js';
+export * from './window.js';

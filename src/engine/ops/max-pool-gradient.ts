@@ -2,7 +2,7 @@
 import type { GraphWriter } from '../onnx/writer.js';
 import { defineOp } from '../op.js';
 import { type Shape, sizeOf, type Tensor } from '../tensor.js';
-import type { Window } from './conv.js';
+import type { Window } from './window.js';
 import { selection } from './selection.js';
 
 /**

@@ -94,6 +94,7 @@ function trainingGradients(dy: Tensor, centred: Tensor, gamma: Tensor, variance:
 /** The statistics and what they make of x, in one node. Outputs y, mean, variance. */
 const trainingOp = defineOp<Epsilon>({
   name: 'batchNormTraining',
+  keepsCells: true,
   infer: ([x, gamma]) => [x, gamma, gamma].map(({ shape }) => ({ shape, dtype: 'float32' })),
   gradient: ({ inputs: [x, gamma], outputs: [, mean, variance], attributes: { epsilon }, gradient: dy }) =>
     trainingGradients(dy, sub(x, perChannel(mean)), gamma, variance, epsilon),
@@ -117,6 +118,7 @@ const trainingOp = defineOp<Epsilon>({
 /** gamma / sigma (x - mean) + beta, where several nodes made x - mean and the variance. */
 const givenOp = defineOp<Epsilon>({
   name: 'batchNormGiven',
+  keepsCells: true,
   infer: ([x]) => ({ shape: x.shape, dtype: 'float32' }),
   // What the statistics and x - mean owe to x is in the first gradient.
   gradient: ({ inputs: [, gamma, , centred, variance], attributes: { epsilon }, gradient: dy }) => [
@@ -165,6 +167,7 @@ function emitRatio(
 
 const inferenceOp = defineOp<Epsilon>({
   name: 'batchNorm',
+  keepsCells: true,
   infer: ([x]) => ({ shape: x.shape, dtype: 'float32' }),
   gradient: ({ inputs: [x, gamma, , mean, variance], attributes: { epsilon }, gradient: dy }) => {
     const inverse = div(1, sqrt(add(variance, epsilon)));

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { distance, distinct, evaluate } from '../gradients.test.support.js';
 import { gradients, mul, type Shape, sizeOf, source, sum } from '../index.js';
-import { type Pair, type WindowOptions, windowOf, windowOutput } from './conv.js';
+import { type Pair, type WindowOptions, windowOf, windowOutput } from './window.js';
 import { avgPool, maxPool } from './pool.js';
 
 const precisions = ['float32', 'float64'] as const;
@@ -18,8 +18,8 @@ const configs: readonly (readonly [Shape, Pair, WindowOptions])[] = [
 
 /** For every window the flat indices of the real pixels that it covers, in row-major order. */
 function windowPixels(shape: Shape, kernel: Pair, options: WindowOptions): number[][] {
-  const { stride, padding } = windowOf(kernel, options);
-  const [oh, ow] = windowOutput(shape, windowOf(kernel, options));
+  const { stride, padding } = windowOf(kernel, options, shape);
+  const [oh, ow] = windowOutput(shape, windowOf(kernel, options, shape));
   const [n, c, h, w] = shape;
   return Array.from({ length: n * c * oh * ow }, (_, at) => {
     const [plane, top, left] = [

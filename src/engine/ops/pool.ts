@@ -1,17 +1,20 @@
 /** Max and average pooling. */
+import { byWindow } from '../grid.js';
 import { defineOp } from '../op.js';
 import type { Shape, Tensor } from '../tensor.js';
-import { type Pair, type Window, type WindowOptions, windowOf, windowOutput } from './conv.js';
 import { emitResample64 } from './float64.js';
 import { maxPoolGradient } from './max-pool-gradient.js';
 import { type Resampling, resample } from './resize.js';
+import { type Pair, paddingAttributes, type Window, type WindowOptions, windowOf, windowOutput } from './window.js';
 
 /**
  * Largest pixel of each window; padding never wins. The gradient goes to the first largest pixel.
  * @param x [N, C, H, W]
  */
-export const maxPool = (x: Tensor, kernel: number | Pair, options: WindowOptions = {}): Tensor =>
-  maxPoolOp([x], windowOf(kernel, options))[0];
+export const maxPool = (x: Tensor, kernel: number | Pair, options: WindowOptions = {}): Tensor => {
+  const window = windowOf(kernel, options, x.shape);
+  return byWindow(maxPoolOp([x], window)[0], x, window);
+};
 
 const maxPoolOp = defineOp<Window>({
   name: 'maxPool',
@@ -33,7 +36,7 @@ const maxPoolOp = defineOp<Window>({
       kernel_shape: attributes.kernel,
       strides: attributes.stride,
       dilations: attributes.dilation,
-      pads: attributes.padding,
+      ...paddingAttributes(attributes, writer.dynamic),
     }),
 });
 
@@ -41,8 +44,10 @@ const maxPoolOp = defineOp<Window>({
  * Mean of each window over its real pixels: padding counts neither above nor below the line.
  * @param x [N, C, H, W]
  */
-export const avgPool = (x: Tensor, kernel: number | Pair, options: WindowOptions = {}): Tensor =>
-  avgPoolOp([x], windowOf(kernel, options))[0];
+export const avgPool = (x: Tensor, kernel: number | Pair, options: WindowOptions = {}): Tensor => {
+  const window = windowOf(kernel, options, x.shape);
+  return byWindow(avgPoolOp([x], window)[0], x, window);
+};
 
 const avgPoolOp = defineOp<Window>({
   name: 'avgPool',
@@ -63,7 +68,7 @@ const avgPoolOp = defineOp<Window>({
     writer.node('AveragePool', inputs, outputs, {
       kernel_shape: attributes.kernel,
       strides: attributes.stride,
-      pads: attributes.padding,
+      ...paddingAttributes(attributes, writer.dynamic),
       count_include_pad: 0,
     });
   },

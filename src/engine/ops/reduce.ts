@@ -19,6 +19,7 @@ const unreduced = (y: Tensor, input: Shape, axes: Axes): Tensor =>
 function reduction(name: string, onnx: string, gradient: (x: Tensor, y: Tensor, g: Tensor, axes: Axes) => Tensor) {
   const op: Op<Axes> = defineOp<Axes>({
     name,
+    keepsCells: true,
     infer: ([x], attributes) => ({ shape: reduced(x.shape, attributes), dtype: x.dtype }),
     gradient: ({ inputs: [x], outputs: [y], attributes, gradient: g }) => [
       gradient(x, unreduced(y, x.shape, attributes), unreduced(g, x.shape, attributes), attributes),
@@ -57,6 +58,7 @@ export function sumTo(x: Tensor, shape: Shape): Tensor {
 export const argMax = (x: Tensor, axis: number): Tensor => argMaxOp([x], { axis: axisOf(x.shape, axis) })[0];
 const argMaxOp = defineOp<{ axis: number }>({
   name: 'argMax',
+  keepsCells: true,
   infer: ([x], { axis }) => ({ shape: x.shape.map((n, i) => (i === axis ? 1 : n)), dtype: 'int64' }),
   gradient: null,
   emit: ({ writer, inputs, outputs, attributes: { axis } }) =>

@@ -1,4 +1,5 @@
 /** Resampling along height and width, all of it linear: Y = R X C^T for a matrix of rows R and one of columns C. */
+import { atCellsOf } from '../grid.js';
 import { defineOp } from '../op.js';
 import { type Shape, showShape, type Tensor } from '../tensor.js';
 import { emitResample64 } from './float64.js';
@@ -40,11 +41,15 @@ const onnxCoordinates: Record<Coordinates, string> = {
   'align-corners': 'align_corners',
 };
 
-/** Weights of linear interpolation from `inputs` to `outputs` samples; beyond the ends the last sample counts. */
-export function linearResampling(outputs: number, inputs: number, coordinates: Coordinates): Resampling {
+/** Weights of linear interpolation from `inputs` to `outputs` samples by a rule. */
+export const linearResampling = (outputs: number, inputs: number, coordinates: Coordinates): Resampling =>
+  interpolation(outputs, inputs, (i) => place[coordinates](i, outputs, inputs));
+
+/** Weights of linear interpolation at `placeOf(i)` for output i; beyond the ends the last sample counts. */
+export function interpolation(outputs: number, inputs: number, placeOf: (i: number) => number): Resampling {
   const weights = new Float64Array(outputs * inputs);
   for (let i = 0; i < outputs; i++) {
-    const at = Math.min(Math.max(place[coordinates](i, outputs, inputs), 0), inputs - 1);
+    const at = Math.min(Math.max(placeOf(i), 0), inputs - 1);
     const low = Math.floor(at);
     const high = Math.min(low + 1, inputs - 1);
     weights[i * inputs + low] += 1 - (at - low);
@@ -53,45 +58,23 @@ export function linearResampling(outputs: number, inputs: number, coordinates: C
   return { outputs, inputs, weights };
 }
 
-/** Of `inputs` samples the one that each of `outputs` shows: floor(i m / n). */
-const nearestSamples = (outputs: number, inputs: number): number[] =>
-  Array.from({ length: outputs }, (_, i) => Math.floor((i * inputs) / outputs));
-
-/** Weights that pick the nearest sample. */
-export function nearestResampling(outputs: number, inputs: number): Resampling {
-  const weights = new Float64Array(outputs * inputs);
-  for (const [i, sample] of nearestSamples(outputs, inputs).entries()) weights[i * inputs + sample] = 1;
-  return { outputs, inputs, weights };
-}
-
 interface ResizeAttributes {
   readonly height: number;
   readonly width: number;
-  readonly mode: 'linear' | 'nearest';
   readonly coordinates: Coordinates;
 }
 
-/** Bilinear resize of x [N, C, H, W] to [N, C, height, width]. */
+/** Bilinear resize of x [N, C, H, W] to [N, C, height, width] by a rule that knows the two sizes only. */
 export const resizeBilinear = (x: Tensor, height: number, width: number, coordinates: Coordinates = 'half-pixel') =>
-  resize(x, { height, width, mode: 'linear', coordinates });
+  x.shape[2] === height && x.shape[3] === width ? x : resizeOp([x], { height, width, coordinates })[0];
 
-/** Nearest-neighbour resize to [N, C, height, width]: output pixel i shows input pixel floor(i H / height). */
-export const resizeNearest = (x: Tensor, height: number, width: number) =>
-  resize(x, { height, width, mode: 'nearest', coordinates: 'legacy' });
-
-/** Bilinear resize to the height and width of `like`: in a model of free size, to whatever `like` has there. */
-export const resizeLike = (x: Tensor, like: Tensor, coordinates: Coordinates = 'half-pixel'): Tensor =>
-  resizeOp([x, like], { height: like.shape[2], width: like.shape[3], mode: 'linear', coordinates })[0];
-
-const resize = (x: Tensor, attributes: ResizeAttributes): Tensor =>
-  x.shape[2] === attributes.height && x.shape[3] === attributes.width ? x : resizeOp([x], attributes)[0];
+/** The same to the height and width of `like`: in a model of free size, to whatever `like` has there. */
+export const resizeBySize = (x: Tensor, like: Tensor, coordinates: Coordinates): Tensor =>
+  atCellsOf(resizeOp([x, like], { height: like.shape[2], width: like.shape[3], coordinates })[0], like);
 
 /** The resampling of rows and that of columns. */
-function matrices([, , h, w]: Shape, { height, width, mode, coordinates }: ResizeAttributes) {
-  const along = (outputs: number, inputs: number) =>
-    mode === 'linear' ? linearResampling(outputs, inputs, coordinates) : nearestResampling(outputs, inputs);
-  return [along(height, h), along(width, w)] as const;
-}
+const matrices = ([, , h, w]: Shape, { height, width, coordinates }: ResizeAttributes) =>
+  [linearResampling(height, h, coordinates), linearResampling(width, w, coordinates)] as const;
 
 const resizeOp = defineOp<ResizeAttributes>({
   name: 'resize',
@@ -106,22 +89,16 @@ const resizeOp = defineOp<ResizeAttributes>({
   emit: ({ writer, inputs, outputs, attributes, inputTypes: [x, like] }) => {
     if (writer.precision === 'float64')
       return emitResample64(writer, [inputs[0], outputs[0]], ...matrices(x.shape, attributes));
-    const { height, width, mode, coordinates } = attributes;
+    const { height, width, coordinates } = attributes;
     if (writer.dynamic && !like)
       throw new Error('a model of free size can only resize to the size of another value: use resizeLike');
-    if (mode === 'nearest') {
-      // The runtime's Resize divides by a rounded scale and shows the pixel before where i m / n is whole: 14 to 2.
-      const rows = writer.value('Gather', [inputs[0], writer.int64s(nearestSamples(height, x.shape[2]))], { axis: 2 });
-      writer.node('Gather', [rows, writer.int64s(nearestSamples(width, x.shape[3]))], outputs, { axis: 3 });
-      return;
-    }
     let sizes: string;
     if (writer.dynamic) {
       const part = (name: string, start: number, end: number) => writer.value('Shape', [name], { start, end });
       sizes = writer.value('Concat', [part(inputs[0], 0, 2), part(inputs[1], 2, 4)], { axis: 0 });
     } else sizes = writer.int64s([...(x.shape.slice(0, 2) as Shape), height, width]);
     writer.node('Resize', [inputs[0], '', '', sizes], outputs, {
-      mode,
+      mode: 'linear',
       coordinate_transformation_mode: onnxCoordinates[coordinates],
     });
   },

@@ -56,6 +56,7 @@ export const concat = (xs: readonly Tensor[], axis: number): Tensor =>
   xs.length === 1 ? xs[0] : concatOp(xs, { axis: axisOf(xs[0].shape, axis) })[0];
 const concatOp = defineOp<{ axis: number }>({
   name: 'concat',
+  keepsCells: true,
   infer: (xs, { axis }) => {
     for (const x of xs) {
       if (x.shape.length !== xs[0].shape.length || x.shape.some((n, i) => i !== axis && n !== xs[0].shape[i]))
@@ -88,6 +89,7 @@ export const slice = (x: Tensor, ...ranges: readonly Range[]): Tensor =>
   sliceOp([x], { ranges: ranges.map((range) => ({ ...range, axis: axisOf(x.shape, range.axis) })) })[0];
 const sliceOp = defineOp<{ ranges: readonly Range[] }>({
   name: 'slice',
+  keepsCells: true,
   infer: ([x], { ranges }) => {
     const shape = [...x.shape];
     for (const { axis, start, end, step = 1 } of ranges) {

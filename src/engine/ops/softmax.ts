@@ -9,6 +9,7 @@ export const logSoftmax = (x: Tensor, axis: number): Tensor => logSoftmaxOp([x],
 
 const softmaxOp = defineOp<{ axis: number }>({
   name: 'softmax',
+  keepsCells: true,
   infer: ([x]) => ({ shape: x.shape, dtype: x.dtype }),
   gradient: ({ outputs: [y], attributes: { axis }, gradient: g }) => [mul(y, sub(g, sum(mul(g, y), [axis], true)))],
   emit: (use) => {
@@ -21,6 +22,7 @@ const softmaxOp = defineOp<{ axis: number }>({
 
 const logSoftmaxOp = defineOp<{ axis: number }>({
   name: 'logSoftmax',
+  keepsCells: true,
   infer: ([x]) => ({ shape: x.shape, dtype: x.dtype }),
   gradient: ({ outputs: [y], attributes: { axis }, gradient: g }) => [sub(g, mul(exp(y), sum(g, [axis], true)))],
   emit: (use) => {

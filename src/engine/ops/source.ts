@@ -68,6 +68,7 @@ export function stopGradient(x: Tensor): Tensor {
 
 const stopOp = defineOp<object>({
   name: 'stopGradient',
+  keepsCells: true,
   infer: ([x]) => ({ shape: x.shape, dtype: x.dtype }),
   gradient: null,
   emit: ({ writer, inputs, outputs }) => writer.node('Identity', inputs, outputs),
