@@ -9,7 +9,10 @@ import { type CacheMemory, cached } from './cache.js';
 import type { PackedDataset } from './dataset.js';
 import { type DataConfig, openDataset } from './index.js';
 import { unpack } from './packed.js';
+import { changeColours, drawColours } from './photometric.js';
+import { swapOf, swapSides } from './swap.js';
 import { type Lesson, lessonsOf } from './teach.js';
+import { covered } from './window.js';
 
 /** What is read, and what for; plain JSON, so that it can be handed to a worker thread. */
 export interface ReadConfig {
@@ -87,6 +90,9 @@ function batchMaker(dataset: PackedDataset, lessons: Record<string, Lesson>, con
   const plane = height * width;
   const order = new Random(seed).fork('order');
   const variation = new Random(seed).fork('augment');
+  const swaps = Object.fromEntries(
+    Object.entries(lessons).map(([name, { task }]) => [name, swapOf(task, augment.swap)]),
+  );
   let current = { epoch: -1, indices: new Uint32Array(0) };
 
   function indexOf(n: number): number {
@@ -111,8 +117,13 @@ function batchMaker(dataset: PackedDataset, lessons: Record<string, Lesson>, con
     const ids = await Promise.all(
       slots.map(async ({ slot, n }) => {
         const sample = await dataset.read(indexOf(n));
-        const window = drawWindow(sample.image, size, augment, variation.fork(n));
-        cropImage(sample.image, window, augment.mean, images.subarray(slot * 3 * plane, (slot + 1) * 3 * plane));
+        const random = variation.fork(n);
+        const window = drawWindow(sample.image, size, augment, random);
+        const image = images.subarray(slot * 3 * plane, (slot + 1) * 3 * plane);
+        cropImage(sample.image, window, augment.mean, image);
+        // A stream of their own: the windows stay what they are, whatever colours do.
+        const colours = drawColours(augment, random.fork('colours'));
+        if (colours) changeColours(image, size, covered(window), colours, random.fork('noise'));
         for (const [name, { label, task }] of Object.entries(lessons)) {
           const length = lengthOf(task, plane);
           const out = labels[name].subarray(slot * length, (slot + 1) * length);
@@ -120,6 +131,8 @@ function batchMaker(dataset: PackedDataset, lessons: Record<string, Lesson>, con
           if (!found) out.fill(task.label.unlabelled);
           else if (task.level === 'image') out.set(unpack(found).data);
           else cropLabel(found, task.label, window, out);
+          const swap = swaps[name];
+          if (found && swap && window.mirrored) swapSides(out, swap);
         }
         return sample.id;
       }),

@@ -50,7 +50,10 @@ test('the least configuration becomes the published setting', () => {
       weighting: { kind: 'fixed' },
       average: null,
       seed: 1234,
-      augment: { scale: [0.5, 1.5], mirror: 0.5 },
+      augment: {
+        ...{ scale: [0.5, 1.5], mirror: 0.5, swap: 'auto', rotate: 0 },
+        ...{ brightness: 0, contrast: 0, saturation: 0, hue: 0, blur: 0, noise: 0 },
+      },
       start: null,
       calibrate: false,
       evaluateEvery: 500,

@@ -13,6 +13,7 @@ import {
   type TrainingOptions,
   train,
 } from '../train/trainer.js';
+import { augmentationNotes } from './augmentation.js';
 import { type Config, type ConfigInput, parseConfig } from './config.js';
 import { completeConfig, networkOf, reading } from './setup.js';
 import { floats, fromTrunk, startingWeights } from './weights.js';
@@ -36,6 +37,7 @@ export async function* run({ path, config: given, signal }: RunOptions): AsyncGe
     ? await completeConfig(parseConfig(given))
     : parseConfig(await RunFolder.open(path).readConfig(), path);
   const network = await networkOf(config);
+  for (const message of augmentationNotes(config, network.tasks)) yield { type: 'warning', message };
   const folder = given ? RunFolder.vacant(path) : RunFolder.open(path);
   const latest = given ? undefined : await folder.latestCheckpoint();
   for (const message of latest?.warnings ?? []) yield { type: 'warning', message };

@@ -26,7 +26,7 @@ const settings = z.strictObject({
     .default('divide')
     .describe(
       'An image enlarged by z: "divide" depth by z, since with the same lens that is how near things would look so ' +
-        'large; or "keep" it',
+        'large; or "keep" it, which is right for a longer lens',
     ),
 });
 
