@@ -13,7 +13,15 @@ export interface TaskCase {
 const two = { classes: ['floor', 'wall'] };
 
 export const taskCases: Readonly<Partial<Record<TaskKind, readonly TaskCase[]>>> = {
-  segmentation: [{ config: { kind: 'segmentation', ...two }, labels: [[1], [0]] }],
+  segmentation: [
+    { config: { kind: 'segmentation', ...two }, labels: [[1], [0]] },
+    { config: { kind: 'segmentation', ...two, loss: 'focal' }, labels: [[1], [0]] },
+    {
+      config: { kind: 'segmentation', ...two, loss: 'focal', focalGamma: 0.5, classWeights: [1, 3] },
+      labels: [[1], [0]],
+    },
+    { config: { kind: 'segmentation', ...two, loss: 'ohem', ohemThreshold: 1 }, labels: [[1], [0]] },
+  ],
   normals: [
     {
       config: { kind: 'normals' },
@@ -33,6 +41,8 @@ export const taskCases: Readonly<Partial<Record<TaskKind, readonly TaskCase[]>>>
   depth: [
     { config: { kind: 'depth' }, labels: [[1e-3], [80]] },
     { config: { kind: 'depth', loss: 'metres' }, labels: [[1e-3], [80]] },
+    { config: { kind: 'depth', loss: 'berhu' }, labels: [[1e-3], [80]] },
+    { config: { kind: 'depth', loss: 'scale-invariant' }, labels: [[1e-3], [80]] },
   ],
   boundaries: [{ config: { kind: 'boundaries' }, labels: [[1], [0]] }],
   parts: [{ config: { kind: 'parts', classes: ['background', 'head', 'torso'] }, labels: [[2], [0]] }],
