@@ -117,6 +117,17 @@ program
   .action(async (options) => print(await (await import('./pipeline.js')).benchPipeline(options)));
 
 program
+  .command('shift <run>')
+  .description("mIoU of a run's answers moved along both axes: where it is best, answers lie where the truth does")
+  .option('--split <name>', "a split of the run's data set", 'val')
+  .option('--data <folder>', 'where the data set lies now')
+  .option('--reach <pixels>', 'the farthest that answers are moved', Number, 8)
+  .addOption(
+    new Option('--rule <name>', 'how logits are enlarged').choices(['cells', 'half-pixel', 'legacy']).default('cells'),
+  )
+  .action(async (run, options) => print(await (await import('./shift.js')).benchShift(run, options)));
+
+program
   .command('record')
   .description('record the nodes of compiled graphs anew, in bench/graphs.json')
   .action(async () => (await import('./graphs.js')).recordGraphs());

@@ -6,6 +6,7 @@ import {
   gridOf,
   labelled,
   mul,
+  type ResizeRule,
   resizeLike,
   showGrid,
   source,
@@ -104,8 +105,11 @@ function normalise(image: Tensor, { mean, deviation }: Normalisation): Tensor {
   return deviation.every((value) => value === 1) ? centred : mul(centred, perChannel(deviation.map((d) => 1 / d)));
 }
 
-/** The answers of every task by name: at image resolution, or [N, channels, 1, 1] about the image as a whole. */
-export function answers({ image, logits }: Network): Record<string, Tensor> {
-  const answer = (task: Task, y: Tensor) => task.answer(task.level === 'image' ? y : resizeLike(y, image));
+/**
+ * The answers of every task by name: at image resolution, or [N, channels, 1, 1] about the image as a whole.
+ * @param rule how logits are enlarged: by where their cells lie, unless another program's way is to be compared
+ */
+export function answers({ image, logits }: Network, rule?: ResizeRule): Record<string, Tensor> {
+  const answer = (task: Task, y: Tensor) => task.answer(task.level === 'image' ? y : resizeLike(y, image, rule));
   return Object.fromEntries([...logits].map(([task, y]) => [task.name, labelled(task.name, () => answer(task, y))]));
 }

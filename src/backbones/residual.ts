@@ -7,14 +7,20 @@ import {
   convBatchNorm,
   convBatchNormRelu,
   type NormedConvOptions,
+  symmetricPadding,
 } from '../nn/layers.js';
 import type { Scope } from '../nn/scope.js';
 
 /** Batch normalisation as PyTorch has it by default. */
 export const TORCH_NORM: BatchNormOptions = { keep: 0.9, epsilon: 1e-5 };
 
-/** Convolutions of a residual network: started by He et al., normalised as in PyTorch. */
+/**
+ * Convolutions of a residual network: started by He et al., normalised as in PyTorch. Their padding is symmetric
+ * whatever the network's rule, as in TensorFlow's own residual networks: a 1x1 convolution of stride 2 beside a 3x3 one
+ * would else yield other pixels' cells.
+ */
 export const residualConv = (options: ConvOptions): NormedConvOptions => ({
+  padding: symmetricPadding(options.kernel ?? 3, options.dilation),
   ...options,
   norm: TORCH_NORM,
   initializer: heNormal,

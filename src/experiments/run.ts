@@ -33,11 +33,12 @@ export type RunEvent = TrainingEvent | { readonly type: 'warning'; readonly mess
  * @throws NddrError for what a user can mend: settings, data, a full disk, numbers that are not finite any more
  */
 export async function* run({ path, config: given, signal }: RunOptions): AsyncGenerator<RunEvent> {
+  const notes: string[] = [];
   const config = given
-    ? await completeConfig(parseConfig(given))
+    ? await completeConfig(parseConfig(given), (message) => notes.push(message))
     : parseConfig(await RunFolder.open(path).readConfig(), path);
   const network = await networkOf(config);
-  for (const message of augmentationNotes(config, network.tasks)) yield { type: 'warning', message };
+  for (const message of [...notes, ...augmentationNotes(config, network.tasks)]) yield { type: 'warning', message };
   const folder = given ? RunFolder.vacant(path) : RunFolder.open(path);
   const latest = given ? undefined : await folder.latestCheckpoint();
   for (const message of latest?.warnings ?? []) yield { type: 'warning', message };

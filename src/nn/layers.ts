@@ -6,8 +6,8 @@ import {
   dropoutFactors,
   maxPool,
   mul,
-  type Pair,
   type Padding,
+  type Pair,
   relu,
   type Tensor,
   type WindowOptions,
@@ -39,8 +39,11 @@ export function conv(scope: Scope, x: Tensor, options: ConvOptions): Tensor {
 export const pool = (scope: Scope, x: Tensor, kernel: number, stride: number): Tensor =>
   maxPool(x, kernel, { stride, padding: paddingOf(scope, kernel, 1) });
 
-function paddingOf(scope: Scope, kernel: number, dilation: number | Pair): Padding | 'same' {
-  if (scope.padding === 'same') return 'same';
+const paddingOf = (scope: Scope, kernel: number, dilation: number | Pair): Padding | 'same' =>
+  scope.padding === 'same' ? 'same' : symmetricPadding(kernel, dilation);
+
+/** As many pixels before as after a map as keep its size at stride 1. */
+export function symmetricPadding(kernel: number, dilation: number | Pair = 1): Padding {
   const [v, h] = (typeof dilation === 'number' ? [dilation, dilation] : dilation).map((d) => d * ((kernel - 1) >> 1));
   return [v, h, v, h];
 }

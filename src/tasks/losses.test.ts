@@ -4,9 +4,9 @@ import { gradients, source, type Tensor, toModel } from '../engine/index.js';
 import { nodeRuntime } from '../engine/runtime/node.js';
 import { Random } from '../random.js';
 import { pair, taskCases } from './cases.test.fixture.js';
-import { meanOf } from './masked.js';
 import { frequencyWeights } from './classes.js';
 import { createTask, type TaskConfig } from './index.js';
+import { meanOf } from './masked.js';
 import { UNKNOWN_NUMBER } from './regression.js';
 
 type Values = { readonly shape: readonly number[]; readonly data: readonly number[] };

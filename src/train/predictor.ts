@@ -4,6 +4,7 @@ import {
   type Model,
   type ModelOptions,
   modelMetadata,
+  type ResizeRule,
   type Runtime,
   type Session,
   toModel,
@@ -36,18 +37,24 @@ export const factsOf = ({ tasks }: NetworkOptions): ModelFacts => ({
   tasks: tasks.map(({ name, kind, level, describe, legend }) => ({ name, kind, level, legend, ...describe })),
 });
 
+export interface InferenceOptions {
+  /** How weights are stored; float16 takes half the space. */
+  readonly weights?: ModelOptions['weights'];
+  /** How logits are enlarged: see `answers`. */
+  readonly resize?: ResizeRule;
+}
+
 /**
  * The model for inference, weights inside: `image` float32 [N, 3, H, W], RGB, 0..255, of any size, to one output a
  * task, under the task's name, at the size of the image, or [N, channels, 1, 1] about the image as a whole.
- * @param options.weights how they are stored; float16 takes half the space
  * @throws NddrError when a weight is too large for float16
  */
 export function inferenceModel(
   network: NetworkOptions,
   values: Values,
-  { weights = 'float32' }: { readonly weights?: ModelOptions['weights'] } = {},
+  { weights = 'float32', resize }: InferenceOptions = {},
 ): Model {
-  return toModel(answers(buildNetwork(network, 'evaluate', NOMINAL)), {
+  return toModel(answers(buildNetwork(network, 'evaluate', NOMINAL), resize), {
     constants: values,
     weights,
     dynamic: FREE,
@@ -99,8 +106,13 @@ export class Predictor {
     readonly tasks: readonly Task[],
   ) {}
 
-  static async open(network: NetworkOptions, values: Values, runtime: Runtime): Promise<Predictor> {
-    return new Predictor(await runtime.open(inferenceModel(network, values).bytes), network.tasks);
+  static async open(
+    network: NetworkOptions,
+    values: Values,
+    runtime: Runtime,
+    options?: InferenceOptions,
+  ): Promise<Predictor> {
+    return new Predictor(await runtime.open(inferenceModel(network, values, options).bytes), network.tasks);
   }
 
   /**

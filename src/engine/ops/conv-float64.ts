@@ -7,9 +7,9 @@ import type { GraphWriter } from '../onnx/writer.js';
 import type { EmitUse } from '../op.js';
 import { type Shape, sizeOf } from '../tensor.js';
 import type { ConvAttributes } from './conv.js';
-import { windowOutput } from './window.js';
 import { emitResample64, exchanged } from './float64.js';
 import type { Resampling } from './resize.js';
+import { windowOutput } from './window.js';
 
 /** Sizes of a convolution of an image [N, C, H, W], and the matrices that pick its taps. */
 function geometry([n, c, ...size]: Shape, attributes: ConvAttributes) {

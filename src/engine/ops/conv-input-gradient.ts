@@ -2,10 +2,10 @@
 import { defineOp, type EmitUse } from '../op.js';
 import type { Shape, Tensor } from '../tensor.js';
 import { type ConvAttributes, cropKernel, croppedWindow, liveTaps } from './conv.js';
-import type { Pair } from './window.js';
 import { blocksPay, emitBlocked } from './conv-blocked.js';
 import { emitConvInputGradient64 } from './conv-float64.js';
 import { selection } from './selection.js';
+import type { Pair } from './window.js';
 
 interface InputGradient extends ConvAttributes {
   readonly input: Shape;

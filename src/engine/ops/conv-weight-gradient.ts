@@ -3,9 +3,9 @@ import type { GraphWriter } from '../onnx/writer.js';
 import { defineOp, type EmitUse } from '../op.js';
 import type { Tensor } from '../tensor.js';
 import { type ConvAttributes, tapRange } from './conv.js';
-import type { Pair, Window } from './window.js';
 import { emitConvWeightGradient64 } from './conv-float64.js';
 import { selection } from './selection.js';
+import type { Pair, Window } from './window.js';
 
 /** dW of a convolution: x [N, C, H, W] and dY [N, O, H', W'] -> [O, C / groups, kh, kw]. */
 export const convWeightGradient = (x: Tensor, dy: Tensor, attributes: ConvAttributes): Tensor =>

@@ -1,7 +1,8 @@
 /** Two-dimensional convolution. */
+
+import { byWindow } from '../grid.js';
 import type { GraphWriter } from '../onnx/writer.js';
 import { defineOp } from '../op.js';
-import { byWindow } from '../grid.js';
 import { type Shape, showShape, type Tensor } from '../tensor.js';
 import { blocksPay, emitBlocked } from './conv-blocked.js';
 import { emitConv64 } from './conv-float64.js';
@@ -10,8 +11,8 @@ import { convWeightGradient } from './conv-weight-gradient.js';
 import { sum } from './reduce.js';
 import { selection } from './selection.js';
 import {
-  type Pair,
   type Padding,
+  type Pair,
   paddingAttributes,
   type Window,
   type WindowOptions,

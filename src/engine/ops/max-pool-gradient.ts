@@ -2,8 +2,8 @@
 import type { GraphWriter } from '../onnx/writer.js';
 import { defineOp } from '../op.js';
 import { type Shape, sizeOf, type Tensor } from '../tensor.js';
-import type { Window } from './window.js';
 import { selection } from './selection.js';
+import type { Window } from './window.js';
 
 /**
  * dX of max pooling: each gradient goes to the first largest pixel of its window, in row-major order.

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { distance, distinct, evaluate } from '../gradients.test.support.js';
 import { gradients, mul, type Shape, sizeOf, source, sum } from '../index.js';
-import { type Pair, type WindowOptions, windowOf, windowOutput } from './window.js';
 import { avgPool, maxPool } from './pool.js';
+import { type Pair, type WindowOptions, windowOf, windowOutput } from './window.js';
 
 const precisions = ['float32', 'float64'] as const;
 
