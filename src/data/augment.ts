@@ -3,7 +3,7 @@ import type { Image, Raster } from '../tasks/raster.js';
 import type { LabelSpec } from '../tasks/task.js';
 import { type PackedLabel, takePixels, unpack } from './packed.js';
 import type { ColourConfig } from './photometric.js';
-import type { SwapSetting } from './swap.js';
+import type { SwapSetting } from '../tasks/swap.js';
 import { turnImage, turnLabel } from './turn.js';
 import { type CropWindow, covered, type Size } from './window.js';
 

@@ -10,7 +10,7 @@ import type { PackedDataset } from './dataset.js';
 import { type DataConfig, openDataset } from './index.js';
 import { unpack } from './packed.js';
 import { changeColours, drawColours } from './photometric.js';
-import { swapOf, swapSides } from './swap.js';
+import { swapOf, swapSides } from '../tasks/swap.js';
 import { type Lesson, lessonsOf } from './teach.js';
 import { covered } from './window.js';
 

@@ -1,5 +1,5 @@
 /** What a user should hear about how samples are varied. */
-import { checkSwaps, swapOf } from '../data/swap.js';
+import { checkSwaps, swapOf } from '../tasks/swap.js';
 import type { Task } from '../tasks/task.js';
 import type { Config } from './config.js';
 

@@ -8,6 +8,7 @@ import type { TaskValues } from '../tasks/score.js';
 import { type EvaluationImage, evaluate } from '../train/evaluate.js';
 import { RunFolder } from '../train/node/run-folder.js';
 import { Predictor } from '../train/predictor.js';
+import { type Answerer, answerViews, type Views } from '../train/views.js';
 import { type Config, parseConfig } from './config.js';
 import { networkOf, reading } from './setup.js';
 import { runWeights, type Which } from './weights.js';
@@ -39,6 +40,8 @@ export interface JudgeOptions {
   /** The configuration's evaluation split by default. */
   readonly split?: string;
   readonly threads?: number;
+  /** Answers are means over these; the image itself by default. Its sides are those of `train.augment.swap` by default. */
+  readonly views?: Views;
   /** Called after each image. */
   readonly seen?: (seen: Seen) => void;
 }
@@ -60,7 +63,14 @@ export interface Judgement {
 }
 
 /** Every metric of a run over a split. */
-export async function judgeRun({ path, which = 'best', split, threads, seen }: JudgeOptions): Promise<Judgement> {
+export async function judgeRun({
+  path,
+  which = 'best',
+  split,
+  threads,
+  views,
+  seen,
+}: JudgeOptions): Promise<Judgement> {
   const { folder, config } = await openRun(path);
   const network = await networkOf(config);
   const { step, values } = await runWeights(folder, which);
@@ -70,7 +80,14 @@ export async function judgeRun({ path, which = 'best', split, threads, seen }: J
   try {
     const samples = openEvaluation({ ...reading(config, name), workers: config.train.workers });
     const perClass: Record<string, Readonly<Record<string, number>>> = {};
-    const judging = evaluate(predictor, network.tasks, samples, (task, found) => {
+    const { swap } = config.train.augment;
+    const answer: Answerer = (image, height, width) => {
+      const once: Answerer = (...of) => predictor.answer(...of);
+      return views
+        ? answerViews(once, network.tasks, { swap, ...views }, image, height, width)
+        : once(image, height, width);
+    };
+    const judging = evaluate({ answer }, network.tasks, samples, (task, found) => {
       perClass[task] = found;
     });
     let next = await judging.next();

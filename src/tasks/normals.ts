@@ -83,6 +83,7 @@ export const normals = defineTask(settings, (name, { kind, encoding, mirror, zoo
   },
 
   answer: (logits) => (encoding === 'rgb' ? decodeColour(unit(logits)) : unit(logits)),
+  averaged: makeUnit,
   meter: () => new NormalsMeter(encoding === 'rgb'),
 
   picture({ height, width, data }) {
@@ -114,15 +115,19 @@ function negateX({ data, height, width }: Raster): void {
  * With the lens left as it is, a point (X, Y, Z) seen at (f X / Z, f Y / Z) goes to (X, Y, Z / s) where the image is
  * enlarged by s and depth divided by s. Normals go by the inverse transpose: (x, y, s z), at length 1.
  */
-function steepen({ data, height, width }: Raster, factor: number): void {
+function steepen(map: Raster, factor: number): void {
+  const { data, height, width } = map;
+  for (let i = 2 * height * width; i < data.length; i++) data[i] *= factor;
+  makeUnit(map);
+}
+
+/** Makes vectors as long as 1; those of length 0 stay. */
+function makeUnit({ data, height, width }: Raster): void {
   const pixels = height * width;
   for (let i = 0; i < pixels; i++) {
-    const [x, y, z] = [data[i], data[i + pixels], factor * data[i + 2 * pixels]];
-    const length = Math.hypot(x, y, z);
+    const length = Math.hypot(data[i], data[i + pixels], data[i + 2 * pixels]);
     if (length === 0) continue;
-    data[i] = x / length;
-    data[i + pixels] = y / length;
-    data[i + 2 * pixels] = z / length;
+    for (let c = 0; c < 3; c++) data[i + c * pixels] /= length;
   }
 }
 

@@ -122,6 +122,8 @@ export interface Task {
   loss(logits: Tensor, label: Tensor): LossSum;
   /** Turns logits, already at image resolution, into the answer: classes' probabilities, unit vectors, metres. */
   answer(logits: Tensor): Tensor;
+  /** Mends the mean of several answers in place (unit vectors, whose mean is shorter). */
+  averaged?(answer: Raster): void;
   meter(): Meter;
   /** The answer as whole numbers, to be kept exactly in a PNG; left out where the picture says it all (normals). */
   raw?(answer: Raster): RawMap;

@@ -107,7 +107,10 @@ for (const { bar, ...one } of CASES) {
 
 test('constant maps have no variance, and become beta', async () => {
   for (const mean of [0, 100, 1000.1])
-    for (const shape of [[1, 1, 520, 520], [8, 4, 96, 96]] as const) {
+    for (const shape of [
+      [1, 1, 520, 520],
+      [8, 4, 96, 96],
+    ] as const) {
       const errors = await compare({ shape, mean, deviation: 0 });
       // A mean that is off by some steps of float32 makes the square of them.
       const step = 2e-6 * mean;

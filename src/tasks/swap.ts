@@ -1,7 +1,7 @@
 /** Classes that name a side, such as "left arm" and "right arm": mirrored, each is the other. */
 import { NddrError } from '../errors.js';
 import { suggest } from '../schema.js';
-import type { Task } from '../tasks/task.js';
+import type { Task } from './task.js';
 
 /** "auto": pairs are found by their names; "off": none; or pairs of names. */
 export type SwapSetting = 'auto' | 'off' | readonly (readonly [string, string])[];
@@ -35,13 +35,15 @@ export function swapOf(task: Task, setting: SwapSetting = 'auto'): Swap | undefi
 
 /** Mends a label in place. @param label [channels, pixels] */
 export function swapSides(label: Float32Array, { of, to }: Swap): void {
-  if (of === 'values') {
-    for (let i = 0; i < label.length; i++) if (label[i] < to.length) label[i] = to[label[i]];
-    return;
-  }
-  const pixels = label.length / to.length;
-  const before = label.slice();
-  for (const [from, c] of to.entries()) label.set(before.subarray(from * pixels, (from + 1) * pixels), c * pixels);
+  if (of === 'channels') swapChannels(label, to);
+  else for (let i = 0; i < label.length; i++) if (label[i] < to.length) label[i] = to[label[i]];
+}
+
+/** Exchanges channels in place. @param map [channels, pixels] @param to new channel by old one */
+export function swapChannels(map: Float32Array | Uint8Array, to: readonly number[]): void {
+  const pixels = map.length / to.length;
+  const before = map.slice();
+  for (const [from, c] of to.entries()) map.set(before.subarray(from * pixels, (from + 1) * pixels), c * pixels);
 }
 
 /**

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createTask } from '../tasks/index.js';
+import { createTask } from './index.js';
 import { checkSwaps, pairsAmong, swapOf, swapSides } from './swap.js';
 
 test('names that differ in their side alone are pairs', () => {
