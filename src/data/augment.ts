@@ -1,9 +1,9 @@
 import type { Random } from '../random.js';
 import type { Image, Raster } from '../tasks/raster.js';
+import type { SwapSetting } from '../tasks/swap.js';
 import type { LabelSpec } from '../tasks/task.js';
 import { type PackedLabel, takePixels, unpack } from './packed.js';
 import type { ColourConfig } from './photometric.js';
-import type { SwapSetting } from '../tasks/swap.js';
 import { turnImage, turnLabel } from './turn.js';
 import { type CropWindow, covered, type Size } from './window.js';
 
@@ -80,7 +80,10 @@ function bilinearTaps(count: number, position: (i: number) => number, from: numb
  * @param out float32 [3, height, width] of the window's size, RGB 0..255; written completely
  */
 export function cropImage(image: Image, window: CropWindow, mean: readonly number[], out: Float32Array): void {
-  if (window.angle) return turnImage(image, window, mean, out);
+  if (window.angle) {
+    turnImage(image, window, mean, out);
+    return;
+  }
   const { size, scaled, mirrored, top, left } = window;
   const { height, width } = covered(window);
   const plane = size.height * size.width;

@@ -2,6 +2,7 @@ import { NddrError } from '../errors.js';
 import { Random } from '../random.js';
 import type { TaskConfig } from '../tasks/index.js';
 import type { Raster } from '../tasks/raster.js';
+import { swapOf, swapSides } from '../tasks/swap.js';
 import type { Task } from '../tasks/task.js';
 import { type AugmentConfig, cropImage, cropLabel, drawWindow } from './augment.js';
 import type { Batch } from './batch.js';
@@ -10,7 +11,6 @@ import type { PackedDataset } from './dataset.js';
 import { type DataConfig, openDataset } from './index.js';
 import { unpack } from './packed.js';
 import { changeColours, drawColours } from './photometric.js';
-import { swapOf, swapSides } from '../tasks/swap.js';
 import { type Lesson, lessonsOf } from './teach.js';
 import { covered } from './window.js';
 
