@@ -9,6 +9,7 @@ import {
   type Runtime,
   resizeLike,
   type Session,
+  sameShape,
   samplePixels,
   sizeOf,
   source,
@@ -134,7 +135,8 @@ function lossOf(
   label: Tensor,
   { image, lossAt }: { readonly image: Tensor; readonly lossAt: LossAt },
 ): Tensor {
-  if (task.level === 'image') return meanOf(task.loss(logits, label));
+  const asOne = sameShape(logits.shape.slice(2), label.shape.slice(2));
+  if (task.level === 'image' || asOne) return meanOf(task.loss(logits, label));
   if ((task.lossAt ?? lossAt) === 'image') return meanOf(task.loss(resizeLike(logits, image), label));
   return meanOf(task.loss(logits, samplePixels(label, logits)));
 }
