@@ -30,8 +30,12 @@ test('the least configuration becomes the published setting', () => {
     tasks: { seg: { kind: 'segmentation' } },
     network: {
       backbone: { kind: 'vgg16', width: 1, keep: 0.5, head: 'largefov', batchNorm: true },
-      fusion: { kind: 'nddr', shortcut: false, stages: null, alpha: 0.9, beta: 0.1, init: 'mixture' },
+      fusion: {
+        ...{ kind: 'nddr', shortcut: false, shortcutResize: 'cells', stages: null },
+        ...{ alpha: 0.9, beta: 0.1, init: 'mixture' },
+      },
       mean: [122.67891434, 116.66876762, 104.00698793],
+      padding: 'symmetric',
       deviation: [1, 1, 1],
     },
     train: {
@@ -46,6 +50,7 @@ test('the least configuration becomes the published setting', () => {
       optimizer: { kind: 'sgd', momentum: 0.9, nesterov: false, decay: 0.00025 },
       rates: { fusion: 100, headWeight: 10, headBias: 20 },
       clip: null,
+      lossAt: 'head',
       lossWeights: {},
       weighting: { kind: 'fixed' },
       average: null,
