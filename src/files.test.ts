@@ -16,7 +16,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import { NddrError } from './errors.js';
-import { appendLine, readLines, readText, readWhole, writeWhole } from './files.js';
+import { appendLine, expectFolder, expectFolderOf, readLines, readText, readWhole, writeWhole } from './files.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'nddr-files-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
@@ -147,4 +147,16 @@ test('a damaged line in the middle is named', async () => {
   const path = join(folder, 'middle.jsonl');
   writeFileSync(path, '{"step":1}\n{"st\n{"step":3}\n');
   await assert.rejects(readLines(path), saying(/middle\.jsonl, line 2, is not JSON/));
+});
+
+test('a folder that is not there, or is a file, is refused by its name', () => {
+  const file = join(folder, 'plain');
+  writeFileSync(file, '');
+  expectFolder(folder);
+  assert.throws(() => expectFolder(join(folder, 'nosuch')), saying(/nosuch: there is no such folder/));
+  assert.throws(() => expectFolder(file), saying(/plain: is a file, and a folder is wanted/));
+  expectFolderOf(join(folder, 'new.png'));
+  expectFolderOf('new.png');
+  for (const path of [join(folder, 'nosuch', 'new.png'), join(file, 'new.png')])
+    assert.throws(() => expectFolderOf(path), saying(/Cannot write .*new\.png: there is no folder .*(nosuch|plain)/));
 });

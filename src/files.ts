@@ -1,6 +1,15 @@
 /** Files that appear whole or not at all, and errors that say what to do. Node only. */
 import { randomBytes } from 'node:crypto';
-import { appendFileSync, closeSync, fstatSync, openSync, readFileSync, readSync, truncateSync } from 'node:fs';
+import {
+  appendFileSync,
+  closeSync,
+  fstatSync,
+  openSync,
+  readFileSync,
+  readSync,
+  statSync,
+  truncateSync,
+} from 'node:fs';
 import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { NddrError } from './errors.js';
@@ -72,6 +81,20 @@ function readError(path: string, cause: unknown): NddrError {
     EACCES: 'there is no permission to read it. Change its permissions',
   };
   return new NddrError(`Cannot read ${path}: ${reasons[code] ?? (cause as Error).message}.`, { cause });
+}
+
+/** @throws NddrError when there is no folder of this path */
+export function expectFolder(path: string): void {
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (!found) throw new NddrError(`${path}: there is no such folder. Check the path.`);
+  if (!found.isDirectory()) throw new NddrError(`${path}: is a file, and a folder is wanted. Check the path.`);
+}
+
+/** @throws NddrError when the folder that a file is to be written into is not there: a misspelt path makes none */
+export function expectFolderOf(path: string): void {
+  const folder = dirname(path);
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return;
+  throw new NddrError(`Cannot write ${path}: there is no folder ${folder}. Make it first, or check the path.`);
 }
 
 /** The largest piece that one read call takes. */

@@ -1,17 +1,20 @@
 import { NddrError } from './errors.js';
 
-/** NumPy's type codes, little-endian, and the arrays that hold them; `?` is kept as bytes of 0 and 1. */
+/** NumPy's type codes without the byte order, and the arrays that hold them; booleans are bytes of 0 and 1. */
 const ARRAY_TYPES = {
-  '<f4': Float32Array,
-  '<f8': Float64Array,
-  '|u1': Uint8Array,
-  '<u2': Uint16Array,
-  '<u4': Uint32Array,
-  '|i1': Int8Array,
-  '<i2': Int16Array,
-  '<i4': Int32Array,
-  '<i8': BigInt64Array,
-  '|b1': Uint8Array,
+  f4: Float32Array,
+  f8: Float64Array,
+  u1: Uint8Array,
+  u2: Uint16Array,
+  u4: Uint32Array,
+  u8: BigUint64Array,
+  i1: Int8Array,
+  i2: Int16Array,
+  i4: Int32Array,
+  i8: BigInt64Array,
+  b1: Uint8Array,
+  /** Read as bits, and widened to float32. */
+  f2: Uint16Array,
 } as const;
 
 type Code = keyof typeof ARRAY_TYPES;
@@ -22,6 +25,7 @@ export type NpyData =
   | Uint8Array
   | Uint16Array
   | Uint32Array
+  | BigUint64Array
   | Int8Array
   | Int16Array
   | Int32Array
@@ -45,7 +49,8 @@ export function encodeNpy({ shape, data }: NpyArray): Uint8Array[] {
   if (data.length !== elementsOf(shape)) {
     throw new NddrError(`An array of shape [${shape.join(', ')}] cannot hold ${data.length} numbers.`);
   }
-  const code = (Object.keys(ARRAY_TYPES) as Code[]).find((key) => data instanceof ARRAY_TYPES[key]);
+  const found = (Object.keys(ARRAY_TYPES) as Code[]).find((key) => data instanceof ARRAY_TYPES[key]);
+  const code = `${data.BYTES_PER_ELEMENT === 1 ? '|' : '<'}${found}`;
   const sizes = shape.length === 1 ? `${shape[0]},` : shape.join(', '); // Python writes a tuple of one as (5,)
   const dictionary = `{'descr': '${code}', 'fortran_order': False, 'shape': (${sizes}), }`;
   const total = Math.ceil((PREAMBLE_BYTES + dictionary.length + 1) / 64) * 64;
@@ -58,9 +63,10 @@ export function encodeNpy({ shape, data }: NpyArray): Uint8Array[] {
 }
 
 /**
- * Reads a `.npy` file of version 1, 2 or 3.
+ * Reads a `.npy` file of version 1, 2 or 3: whole numbers, fractions and booleans of any size, byte order, and order of
+ * the dimensions. float16 becomes float32.
  * @param where the file's name, for messages
- * @throws NddrError when it is cut off, of another format, in Fortran order, or of a type without a typed array
+ * @throws NddrError when it is cut off, of another format, or of a type that is no plain number
  */
 export function decodeNpy(bytes: Uint8Array, where: string): NpyArray {
   if (bytes.length < PREAMBLE_BYTES + 2 || MAGIC.some((byte, i) => bytes[i] !== byte)) {
@@ -71,29 +77,67 @@ export function decodeNpy(bytes: Uint8Array, where: string): NpyArray {
   const start = PREAMBLE_BYTES + (wide ? 2 : 0);
   const end = start + (wide ? view.getUint32(MAGIC.length + 2, true) : view.getUint16(MAGIC.length + 2, true));
   if (end > bytes.length) throw cutOff(where, end, bytes.length);
-  const { code, shape } = readDictionary(new TextDecoder().decode(bytes.subarray(start, end)), where);
+  const { code, big, fortran, shape } = readDictionary(new TextDecoder().decode(bytes.subarray(start, end)), where);
   const Type = ARRAY_TYPES[code];
   const elements = elementsOf(shape);
   const wanted = end + elements * Type.BYTES_PER_ELEMENT;
   if (wanted !== bytes.length) throw cutOff(where, wanted, bytes.length);
   // The copy lets the numbers start at any byte.
-  return { shape, data: new Type(new Uint8Array(bytes.subarray(end)).buffer, 0, elements) };
+  const copy = new Uint8Array(bytes.subarray(end));
+  if (big) swapBytes(copy, Type.BYTES_PER_ELEMENT);
+  const stored = new Type(copy.buffer, 0, elements);
+  const data = code === 'f2' ? Float32Array.from(stored as Uint16Array, halfToNumber) : stored;
+  return { shape, data: fortran && shape.length > 1 ? rowMajor(data, shape) : data };
 }
 
-function readDictionary(text: string, where: string): { code: Code; shape: number[] } {
-  const code = /'descr':\s*'([^']*)'/.exec(text)?.[1];
+function readDictionary(text: string, where: string): { code: Code; big: boolean; fortran: boolean; shape: number[] } {
+  const [, order, code] = /'descr':\s*'([<>=|]?)([^']*)'/.exec(text) ?? [];
   const fortran = /'fortran_order':\s*(True|False)/.exec(text)?.[1];
-  const shape = /'shape':\s*\(([\d\s,]*)\)/.exec(text)?.[1];
+  const shape = /'shape':\s*\(([\d\s,L]*)\)/.exec(text)?.[1]; // Python 2 wrote long numbers as 5L
   if (code === undefined || !Object.hasOwn(ARRAY_TYPES, code)) {
     const known = Object.keys(ARRAY_TYPES).join(', ');
-    throw new NddrError(
-      `${where} holds numbers of type ${code ?? 'unknown'}; known are ${known}. Convert with astype.`,
-    );
+    const found = code === undefined ? 'unknown' : `${order}${code}`;
+    throw new NddrError(`${where} holds numbers of type ${found}; known are ${known}. Convert with astype.`);
   }
-  if (fortran !== 'False' || shape === undefined) {
-    throw new NddrError(`${where} is not in C order. Save numpy.ascontiguousarray(x) instead.`);
+  if (fortran === undefined || shape === undefined) {
+    throw new NddrError(`${where} is damaged: its header names no order or shape. Save it again with numpy.save.`);
   }
-  return { code: code as Code, shape: shape.split(',').flatMap((n) => (n.trim() === '' ? [] : [Number(n)])) };
+  const sizes = shape.split(',').flatMap((n) => (n.trim() === '' ? [] : [Number.parseInt(n, 10)]));
+  return { code: code as Code, big: order === '>', fortran: fortran === 'True', shape: sizes };
+}
+
+/** Turns the bytes of every number round, in place. */
+function swapBytes(bytes: Uint8Array, size: number): void {
+  for (let at = 0; size > 1 && at < bytes.length; at += size) bytes.subarray(at, at + size).reverse();
+}
+
+/**
+ * The number that 16 bits stand for (IEEE 754 binary16): sign s, exponent e of 5 bits, fraction f of 10 bits;
+ * (-1)^s 2^(e - 15) (1 + f / 1024), or (-1)^s 2^-14 f / 1024 where e = 0; e = 31 means infinite, or NaN where f > 0.
+ */
+function halfToNumber(bits: number): number {
+  const sign = bits >> 15 ? -1 : 1;
+  const exponent = (bits >> 10) & 31;
+  const fraction = bits & 1023;
+  if (exponent === 31) return fraction > 0 ? Number.NaN : sign * Number.POSITIVE_INFINITY;
+  return exponent === 0 ? sign * 2 ** -24 * fraction : sign * 2 ** (exponent - 25) * (1024 + fraction);
+}
+
+/** Numbers that lie with the first dimension running fastest (Fortran), with the last one running fastest. */
+function rowMajor(data: NpyData, shape: readonly number[]): NpyData {
+  const out = data.slice();
+  const index = new Array<number>(shape.length).fill(0);
+  const steps = shape.map((_, axis) => elementsOf(shape.slice(0, axis)));
+  for (let to = 0, from = 0; to < out.length; to++) {
+    out[to] = data[from];
+    for (let axis = shape.length - 1; axis >= 0; axis--) {
+      from += steps[axis];
+      if (++index[axis] < shape[axis]) break;
+      from -= steps[axis] * shape[axis];
+      index[axis] = 0;
+    }
+  }
+  return out;
 }
 
 const cutOff = (where: string, wanted: number, found: number) =>

@@ -27,7 +27,7 @@ async function refused(t: TestContext, config: unknown, assignments: string[], .
 
 test('what is wrong in a configuration is told before there is a run', async (t) => {
   const cases: [unknown, string[], RegExp][] = [
-    ['{ "name": "run", ', [], /config\.json is not JSON: /],
+    ['{ "name": "run", ', [], /config\.json, line 1, column 18: the file ends here/],
     [tinyConfig, ['train.steps'], /--set train\.steps: expected KEY\.KEY=VALUE, such as train\.steps=500/],
     [tinyConfig, ['train.stpes=3'], /config\.json: train: unknown key "stpes"; did you mean "steps"\?/],
     [
@@ -172,15 +172,10 @@ for (const [index, [name, damage, message]] of damages.entries()) {
 test('a missing folder, description, pair or label for a task is refused', async (t) => {
   const root = await photos(t);
   const config = folderConfig(root, 0);
-  await refused(
-    t,
-    config,
-    [`data.root=${join(root, 'none')}`],
-    /none.dataset\.json: there is no description.*nddr data init/,
-  );
+  await refused(t, config, [`data.root=${join(root, 'none')}`], /none: there is no such folder/);
   await refused(t, config, ['tasks.depth.from=dept'], /tasks\.depth: no label "dept".*did you mean "depth"\?/);
   rmSync(join(root, 'seg', 'c.png'));
-  await refused(t, config, [], /c\.jpg: no seg label for it, expected .*seg.\*\.png with "c"/);
+  await refused(t, config, [], /seg.\*\.png: 1 of 3 images have no seg label: .*c\.jpg \(looked for "c"\)/);
   writeFileSync(join(root, 'dataset.json'), JSON.stringify({ ...description, labls: {} }));
   await refused(t, config, [], /dataset\.json: unknown key "labls"; did you mean "labels"\?/);
 });

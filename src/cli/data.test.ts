@@ -30,7 +30,10 @@ test('a folder is described, checked and drawn by three commands', async (t) => 
   });
 
   const report = await run(t, 'check', root);
-  assert.match(report, /every file is sound\.\ntrain: 1 images, 8x6 \(1\)/);
+  assert.match(
+    report,
+    /every file is sound\.\nlabels\.segmentation: no pixel of split "train" is "left"\ntrain: 1 images, 8x6 \(1\)/,
+  );
   assert.match(report, /left +0\.0 %\n +right +100\.0 %/);
 
   const out = join(root, 'sheet.png');
@@ -57,4 +60,42 @@ test('a check that finds problems prints them all and fails; a preview of a bad 
   const out = join(root, 'sheet.png');
   await assert.rejects(run(t, 'preview', root, '--description', file, '--out', out), /a\.(jpg|png): /);
   await assert.rejects(access(out));
+});
+
+test('a folder that is not there is refused, and no folder is made for a preview', async (t) => {
+  const root = await temporaryFolder(t);
+  const none = join(root, 'nosuch');
+  for (const command of ['init', 'check', 'preview'])
+    await assert.rejects(run(t, command, none), { name: 'NddrError', message: /nosuch: there is no such folder/ });
+  const out = join(none, 'sheet.png');
+  await assert.rejects(run(t, 'preview', root, '--out', out), {
+    name: 'NddrError',
+    message: /there is no folder .*nosuch/,
+  });
+  await assert.rejects(access(none));
+});
+
+test('what label files mean is said by flags, and every guess is printed with what it rests on', async (t) => {
+  const root = await temporaryFolder(t);
+  await put(join(root, 'image', 'a.jpg'), await jpeg(rgb(4, 1, () => [0, 0, 0])));
+  await put(join(root, 'label', 'a.png'), png(4, 1, 1, [0, 7, 8, 255]));
+  const label = async (...flags: string[]) => {
+    const printed = await run(t, 'init', root, '--force', ...flags);
+    const { labels } = JSON.parse(await readFile(join(root, 'dataset.json'), 'utf8'));
+    return { printed, what: labels.segmentation };
+  };
+  const mapped = await label('--map', '0=wall, 7=floor', '--map', '8=floor,255=');
+  assert.deepEqual(mapped.what.map, { 0: 'wall', 7: 'floor', 8: 'floor', 255: null });
+  assert.deepEqual(mapped.what.classes, ['wall', 'floor']);
+  const shifted = await label('--classes', 'wall,floor', '--first', '7', '--ignore', '0,255');
+  assert.deepEqual([shifted.what.first, shifted.what.ignore], [7, [0, 255]]);
+  const guessed = await label('--classes', 'a,b,c,d,e,f,g,h,i');
+  assert.match(
+    guessed.printed,
+    /guessed: segmentation: 255 is unlabelled, because that is a usual mark, and 1 file read/,
+  );
+  await assert.rejects(label('--classes', 'wall,floor', '--ignore', '0'), {
+    name: 'NddrError',
+    message: /index 0 is "wall" and to be ignored as well/,
+  });
 });

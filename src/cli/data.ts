@@ -6,9 +6,10 @@ import { checkFolder, type DataReport, type LabelReport } from '../data/check.js
 import { describeFolder, openFolder } from '../data/folder.js';
 import { encodePng } from '../data/image.js';
 import { initDescription, type Patterns } from '../data/init.js';
+import type { Axis } from '../data/label-kinds.js';
 import { drawPreview } from '../data/preview.js';
 import { NddrError } from '../errors.js';
-import { writeWhole } from '../files.js';
+import { expectFolderOf, writeWhole } from '../files.js';
 
 /** `nddr data`: describe, check and look at a folder of images and labels. */
 export function dataCommand(): Command {
@@ -34,6 +35,29 @@ function number(least: number, whole: boolean): (value: string) => number {
   };
 }
 
+/** Whole numbers with commas between. */
+function wholeNumbers(value: string): number[] {
+  const read = value.split(',').map((one) => (one.trim() === '' ? Number.NaN : Number(one)));
+  if (read.every(Number.isInteger)) return read;
+  throw new InvalidArgumentError('expected a whole number, or several with commas between, such as 0,255.');
+}
+
+/** `0=background,255=object,7=`: what the files hold, and the class; nothing for unlabelled. */
+function meanings(value: string, before: Record<string, string | null> = {}): Record<string, string | null> {
+  const map = { ...before };
+  for (const one of value.split(',')) {
+    const [key, name, ...rest] = one.split('=').map((text) => text.trim());
+    if (!key || name === undefined || rest.length > 0) {
+      throw new InvalidArgumentError("expected VALUE=CLASS, such as '0=background,255=object' or '#804080=road'.");
+    }
+    map[key] = name || null;
+  }
+  return map;
+}
+
+/** Three axes, such as `x,-z,y`. */
+const axesOf = (value: string) => value.split(',').map((axis) => axis.trim()) as Axis[];
+
 interface InitFlags {
   name?: string;
   images?: Patterns;
@@ -47,10 +71,18 @@ interface InitFlags {
   multilabel?: Patterns;
   regression?: Patterns;
   classes?: string;
-  ignore?: number;
+  ignore?: number[];
+  first?: number;
+  map?: Record<string, string | null>;
+  others?: 'unlabelled';
+  threshold?: number;
   metresPerValue?: number;
+  invalid?: number[];
+  maximum?: number;
   normalsY?: 'up' | 'down';
+  axes?: Axis[];
   deriveBoundaries?: number | true;
+  maxMegapixels?: number;
   force?: true;
 }
 
@@ -72,10 +104,22 @@ function initCommand(): Command {
     .option('--multilabel <split=table>', table('list of what is shown'), pattern)
     .option('--regression <split=table>', table('number'), pattern)
     .option('--classes <names>', 'names of the classes, in the order of their indices, with commas between')
-    .option('--ignore <index>', 'index in the class maps that means unlabelled', number(0, true))
+    .option('--first <index>', 'index of the first class in the class maps', number(0, true))
+    .option('--ignore <indices>', 'index in the maps that means unlabelled, or several with commas', wholeNumbers)
+    .option('--map <value=class,...>', "classes of indices or colours, as '0=wall,#804080=road,255='", meanings)
+    .addOption(new Option('--others <what>', 'leave out all other values, which mean nothing').choices(['unlabelled']))
+    .option('--threshold <value>', 'least value of boundary or saliency maps that means yes', number(1, true))
     .option('--metres-per-value <number>', 'metres that one unit of the depth maps stands for', number(0, false))
+    .option('--invalid <values>', 'value of the depth maps that means unknown, or several with commas', wholeNumbers)
+    .option('--maximum <metres>', 'depth beyond which pixels are unlabelled', number(0, false))
     .addOption(new Option('--normals-y <axis>', 'where y of the normals points').choices(['up', 'down']))
+    .option('--axes <axes>', 'what the channels of the normals hold, such as x,-z,y', axesOf)
     .option('--derive-boundaries [pixels]', 'derive boundaries of this thickness from the class maps', number(1, true))
+    .option(
+      '--max-megapixels <number>',
+      'of the largest images and label maps; 100, if not given',
+      number(0.001, false),
+    )
     .option('--force', 'replace a dataset.json that is there')
     .action(async (root: string, flags: InitFlags) => {
       const path = join(root, 'dataset.json');
@@ -87,13 +131,21 @@ function initCommand(): Command {
         images: flags.images,
         labels: flags,
         classes: flags.classes?.split(',').map((name) => name.trim()),
+        first: flags.first,
         ignore: flags.ignore,
+        map: flags.map,
+        others: flags.others,
+        threshold: flags.threshold,
         metresPerValue: flags.metresPerValue,
+        invalid: flags.invalid,
+        maximum: flags.maximum,
         yAxis: flags.normalsY,
+        axes: flags.axes,
         deriveBoundaries: flags.deriveBoundaries === true ? 2 : flags.deriveBoundaries,
+        maxMegapixels: flags.maxMegapixels,
       });
       await writeWhole(path, [`${JSON.stringify(found.description, null, 2)}\n`]);
-      console.log([`Wrote ${path}.`, ...found.notes, `Next: nddr data check ${root}`].join('\n'));
+      console.log([`Wrote ${path}.`, ...found.notes, `Next: npx nddr data check ${root}`].join('\n'));
     });
 }
 
@@ -130,6 +182,7 @@ function previewCommand(): Command {
     .option('--count <number>', 'samples to draw', number(1, true), 6)
     .option('--out <file>', 'the PNG file to write', 'preview.png')
     .action(async (root: string, flags: { description?: string; split?: string; count: number; out: string }) => {
+      expectFolderOf(flags.out);
       const folder = { root, description: await describeFolder({ root, description: flags.description }) };
       const split = flags.split ?? Object.keys(folder.description.splits)[0];
       const { sheet, columns, ids, legends } = await drawPreview(await openFolder({ ...folder, split }), flags.count);
@@ -171,7 +224,7 @@ function showLabel(name: string, report: LabelReport): string[] {
 }
 
 function showReport({ name, problems, notes, splits }: DataReport): string {
-  if (problems.length > 0) return problems.join('\n');
+  if (problems.length > 0) return [...problems, ...notes].join('\n');
   const lines = [`${name}: every file is sound.`, ...notes];
   for (const [split, { images, sizes, labels }] of Object.entries(splits)) {
     const listed = Object.entries(sizes).map(([size, count]) => `${size} (${count})`);

@@ -43,9 +43,9 @@ test('a check reports every problem of a folder at once', async (t) => {
   await put(join(root, 'normals', 'zero.png'), png(4, 2, 3, new Array(24).fill(128)));
   const { problems, notes } = await checkFolder({ root, description });
   const expected = [
-    /unpaired\.jpg: no seg label/,
-    /unpaired\.jpg: no depth label/,
-    /unpaired\.jpg: no normals label/,
+    /seg.\*\.png: 1 of 7 images have no seg label: .*unpaired\.jpg \(looked for "unpaired"\)/,
+    /1 of 7 images have no depth label: .*unpaired\.jpg/,
+    /1 of 7 images have no normals label: .*unpaired\.jpg/,
     /cut\.jpg: the image is cut short/,
     /far\.png: class index 200 at x 3, y 0/,
     /nan\.npy: depth NaN at x 1, y 1/,
@@ -97,23 +97,29 @@ test('init finds folders, splits, classes and the unlabelled index', async (t) =
   });
   assert.deepEqual(found.labels.segmentation, { kind: 'segmentation', classes: ['class 0', 'class 1'], ignore: 255 });
   assert.deepEqual(found.labels.depth, { kind: 'depth', metresPerValue: 1 });
-  assert.match(notes.join('\n'), /2 classes found/);
+  assert.match(
+    notes.join('\n'),
+    /guessed: segmentation: 2 classes, index 0 to 1, because 3 files read hold 0 \(15 pixels in 3 files\)/,
+  );
   assert.deepEqual((await checkFolder({ root, description: found })).problems, []);
 });
 
-test('init takes patterns as given, and the one index beyond the named classes as unlabelled', async (t) => {
+test('init takes patterns and the index of unlabelled pixels as given', async (t) => {
   const root = await temporaryFolder(t);
   await put(join(root, 'x', 'a.jpg'), await jpeg(rgb(2, 1, () => [0, 0, 0])));
   await put(join(root, 'y', 'a_L.png'), png(2, 1, 1, [1, 3]));
   const labels = { segmentation: { train: 'y/*_L.png' } };
-  const options = { images: { train: 'x/*.jpg' }, labels, classes: ['u', 'v', 'w'], deriveBoundaries: 1 };
+  const options = { images: { train: 'x/*.jpg' }, labels, classes: ['u', 'v', 'w'], ignore: [3], deriveBoundaries: 1 };
   const { description: found } = await initDescription(root, options);
   assert.deepEqual(found.labels, {
     segmentation: { kind: 'segmentation', classes: ['u', 'v', 'w'], ignore: 3 },
     boundaries: { kind: 'boundaries', from: 'segmentation', thickness: 1 },
   });
   const apart = initDescription(root, { ...options, labels: { segmentation: { train: 'y/*.png' } } });
-  await assert.rejects(apart, { name: 'NddrError', message: /no file of y\/\*\.png, such as .*a_L\.png, pairs/ });
+  await assert.rejects(apart, {
+    name: 'NddrError',
+    message: /none of its 1 files pairs .*"a_L" in .*a_L\.png, and "a" in .*a\.jpg\n.*'train=label/,
+  });
 });
 
 test('init of a folder without images says how to name them', async (t) => {

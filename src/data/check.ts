@@ -1,10 +1,19 @@
-import type { Image, Raster } from '../tasks/raster.js';
-import { UNKNOWN_NUMBER } from '../tasks/regression.js';
-import type { LabelDescription, MapLabel } from './description.js';
+import { notesOnLabel, trainingSplit, unlabelledProblems } from './check-notes.js';
+import { withDerived } from './derive.js';
+import { type Description, isTableLabel, type MapLabel } from './description.js';
 import { labelsOfSplit, listSplit, type SampleFiles } from './files.js';
-import { describeFolder, expectSize, type FolderOptions, withDerived } from './folder.js';
-import { readImage } from './image.js';
-import { readLabel } from './labels.js';
+import { fitted } from './fit.js';
+import { describeFolder, type FolderOptions } from './folder.js';
+import { readPhoto } from './image.js';
+import { readLabelFile } from './label-file.js';
+import { countImage, countMap, emptyReport, type LabelReport } from './label-report.js';
+import { packLabel } from './labels.js';
+import { expectMapWithin, limitsOf } from './limits.js';
+import { type PackedLabel, unpack } from './packed.js';
+import { type PhotoFile, tellPhotos } from './photos.js';
+import { Survey } from './survey.js';
+
+export type { LabelReport } from './label-report.js';
 
 /** What a check of a folder found. */
 export interface DataReport {
@@ -23,27 +32,6 @@ export interface SplitReport {
   readonly labels: Readonly<Record<string, LabelReport>>;
 }
 
-export interface LabelReport {
-  readonly kind: LabelDescription['kind'];
-  /** Maps that were read, or images that a table labels as a whole. */
-  files: number;
-  /** Of maps; of tables the values that are asked for and those that are known. */
-  pixels: number;
-  labelledPixels: number;
-  /** Pixels of each class, or images that show it; boundaries and saliency: of none and all else. */
-  readonly classes?: readonly { readonly name: string; pixels: number }[];
-  /** Depth, over the labelled pixels. */
-  readonly metres?: Range;
-  /** Numbers of whole images, over the images that know them. */
-  readonly numbers?: readonly (Range & { readonly name: string; count: number })[];
-}
-
-interface Range {
-  least: number;
-  most: number;
-  sum: number;
-}
-
 export interface CheckOptions extends FolderOptions {
   /** Called after every sample. */
   readonly onProgress?: (done: number, total: number) => void;
@@ -57,15 +45,20 @@ export interface CheckOptions extends FolderOptions {
 export async function checkFolder({ onProgress, ...folder }: CheckOptions): Promise<DataReport> {
   const description = await describeFolder(folder);
   const problems: string[] = [];
+  const notes: string[] = [];
   const splits: Record<string, SplitReport> = {};
   const unused = new Set<string>();
   const used = new Set<string>();
   const unusedRows = new Set<string>();
   const usedRows = new Set<string>();
+  const surveys: Record<string, Survey> = {};
+  for (const name of Object.keys(description.labels)) surveys[name] = new Survey();
+  const photos: Record<string, PhotoFile[]> = {};
   const work: (() => Promise<void>)[] = [];
   for (const split of Object.keys(description.splits)) {
     const files = await listSplit(folder.root, description, split);
-    problems.push(...files.problems);
+    problems.push(...files.problems.filter((line) => !problems.includes(line)));
+    notes.push(...files.notes.filter((line) => !notes.includes(line)));
     for (const path of files.unused) unused.add(path);
     for (const row of files.unusedRows) unusedRows.add(row);
     for (const row of files.usedRows) usedRows.add(row);
@@ -73,15 +66,19 @@ export async function checkFolder({ onProgress, ...folder }: CheckOptions): Prom
     const labels = Object.fromEntries(names.map((name) => [name, emptyReport(name, description.labels[name])]));
     const report: SplitReport = { images: files.samples.length, sizes: {}, labels };
     splits[split] = report;
+    photos[split] = [];
     for (const sample of files.samples) {
       for (const path of Object.values(sample.labels)) used.add(path);
       work.push(async () => {
-        const { image, maps } = await readLoosely(sample, description.labels, problems);
-        if (image) {
+        const { photo, maps } = await readLoosely(sample, description, surveys, problems);
+        if (photo) {
+          const { image, info } = photo;
+          photos[split].push({ path: sample.image, info });
           const size = `${image.width}x${image.height}`;
           report.sizes[size] = (report.sizes[size] ?? 0) + 1;
         }
-        for (const [name, map] of Object.entries(withDerived(maps, description.labels))) count(labels[name], map);
+        const all = withDerived(maps, description.labels, names);
+        for (const [name, map] of Object.entries(all)) countMap(labels[name], unpack(map));
         for (const [name, label] of Object.entries(sample.imageLabels)) countImage(labels[name], label);
       });
     }
@@ -91,15 +88,29 @@ export async function checkFolder({ onProgress, ...folder }: CheckOptions): Prom
     await one();
     onProgress?.(++done, work.length);
   }
+  for (const [split, files] of Object.entries(photos)) notes.push(...tellPhotos(split, files, description.labels));
   const lost = [...unused].filter((path) => !used.has(path));
-  const notes = lost.length > 0 ? [`${lost.length} label files pair with no image, such as ${lost[0]}`] : [];
+  if (lost.length > 0) notes.push(`${lost.length} label files pair with no image, such as ${lost[0]}`);
   const lostRows = [...unusedRows].filter((row) => !usedRows.has(row));
   if (lostRows.length > 0) notes.push(`${lostRows.length} lines of tables pair with no image, such as ${lostRows[0]}`);
+  problems.push(...unlabelledProblems(splits));
+  const training = trainingSplit(Object.keys(splits));
+  for (const [name, what] of Object.entries(description.labels)) {
+    const reports = Object.values(splits).flatMap(({ labels }) => labels[name] ?? []);
+    const learnt = splits[training]?.labels[name];
+    if (!isTableLabel(what))
+      notes.push(...notesOnLabel({ name, what, survey: surveys[name], reports, learnt, training }));
+  }
   return { name: description.name, problems, notes, splits };
 }
 
 /** Reads what can be read of a sample and writes down what cannot. */
-async function readLoosely(files: SampleFiles, labels: Record<string, LabelDescription>, problems: string[]) {
+async function readLoosely(
+  files: SampleFiles,
+  { labels, maxMegapixels }: Description,
+  surveys: Readonly<Record<string, Survey>>,
+  problems: string[],
+) {
   const attempt = async <Result>(read: () => Promise<Result> | Result): Promise<Result | undefined> => {
     try {
       return await read();
@@ -108,77 +119,19 @@ async function readLoosely(files: SampleFiles, labels: Record<string, LabelDescr
       return undefined;
     }
   };
-  const maps: Record<string, Raster> = {};
-  const image: Image | undefined = await attempt(() => readImage(files.image));
+  const maps: Record<string, PackedLabel> = {};
+  const limits = limitsOf(maxMegapixels);
+  const photo = await attempt(() => readPhoto(files.image, limits));
   for (const [name, path] of Object.entries(files.labels)) {
-    const map = await attempt(() => readLabel(path, labels[name] as MapLabel));
-    if (!map) continue;
-    maps[name] = map;
-    if (image) await attempt(() => expectSize(path, map, files.image, image));
+    const what = labels[name] as MapLabel;
+    const map = await attempt(async () => {
+      await expectMapWithin(path, limits);
+      const file = await readLabelFile(path);
+      if (what.kind !== 'normals') surveys[name].add(file);
+      const packed = packLabel(file, what, path);
+      return photo ? fitted(packed, { name, path, what }, files.image, photo) : packed;
+    });
+    if (map) maps[name] = map;
   }
-  return { image, maps };
-}
-
-const emptyRange = (): Range => ({ least: Number.POSITIVE_INFINITY, most: Number.NEGATIVE_INFINITY, sum: 0 });
-
-function emptyReport(label: string, what: LabelDescription): LabelReport {
-  const other: Partial<Record<LabelDescription['kind'], readonly string[]>> = {
-    boundaries: ['none', 'boundary'],
-    saliency: ['none', 'salient'],
-  };
-  const names = 'classes' in what ? what.classes : (other[what.kind] ?? []);
-  return {
-    kind: what.kind,
-    files: 0,
-    pixels: 0,
-    labelledPixels: 0,
-    ...(names.length > 0 && { classes: names.map((name) => ({ name, pixels: 0 })) }),
-    ...(what.kind === 'depth' && { metres: emptyRange() }),
-    ...(what.kind === 'regression' && {
-      numbers: (what.names ?? [label]).map((name) => ({ name, count: 0, ...emptyRange() })),
-    }),
-  };
-}
-
-function widen(range: Range, value: number): void {
-  range.least = Math.min(range.least, value);
-  range.most = Math.max(range.most, value);
-  range.sum += value;
-}
-
-/** Adds the label of a whole image to the counts. */
-function countImage(report: LabelReport, { data }: Raster): void {
-  const { kind, classes = [], numbers = [] } = report;
-  report.files++;
-  report.pixels += data.length;
-  for (const [k, value] of data.entries()) {
-    const known = kind === 'regression' ? value > UNKNOWN_NUMBER : kind === 'classification' || value !== 255;
-    if (!known) continue;
-    report.labelledPixels++;
-    if (kind === 'classification') classes[value].pixels++;
-    else if (kind === 'multilabel') classes[k].pixels += value;
-    else {
-      numbers[k].count++;
-      widen(numbers[k], value);
-    }
-  }
-}
-
-/** Adds one map to the counts. */
-function count(report: LabelReport, { data, width, height }: Raster): void {
-  const { classes, metres } = report;
-  const pixels = width * height;
-  report.files++;
-  report.pixels += pixels;
-  for (let at = 0; at < pixels; at++) {
-    const value = data[at];
-    if (classes) {
-      if (value === 255) continue;
-      classes[value].pixels++;
-    } else if (metres) {
-      if (value === 0) continue;
-      widen(metres, value);
-    } else if (value === 0 && data[pixels + at] === 0 && data[2 * pixels + at] === 0) continue;
-    report.labelledPixels++;
-  }
+  return { photo, maps };
 }

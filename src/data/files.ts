@@ -1,10 +1,11 @@
-import { join } from 'node:path';
-import { glob } from 'tinyglobby';
 import { NddrError } from '../errors.js';
+import { expectFolder } from '../files.js';
 import { suggest } from '../schema.js';
 import type { Raster } from '../tasks/raster.js';
-import { type Description, derivedFrom, isTableLabel } from './description.js';
+import { type Description, isTableLabel, rootOf } from './description.js';
+import { type Findings, someOf, tellMissing } from './findings.js';
 import { type ImageLabels, readImageLabels } from './image-labels.js';
+import { matchPattern, placeOf, whyNone } from './patterns.js';
 
 /** The files of one sample; paths are ready to open. */
 export interface SampleFiles {
@@ -22,6 +23,8 @@ export interface SplitFiles {
   readonly samples: readonly SampleFiles[];
   /** Every missing pair, double name and pattern without files, one line each. */
   readonly problems: readonly string[];
+  /** What is guessed, skipped or missing by permission, one line each. */
+  readonly notes: readonly string[];
   /** Label files that no image of this split pairs with. */
   readonly unused: readonly string[];
   /** Where lines of tables stand that an image of this split pairs with, and those that none does. */
@@ -32,7 +35,7 @@ export interface SplitFiles {
 /**
  * Lists the files of a split and pairs images with labels where the wildcards match the same text:
  * `image/*.jpg` and `label/*_L.png` pair `image/a.jpg` with `label/a_L.png`.
- * @throws NddrError for an unknown split or a pattern that cannot be read
+ * @throws NddrError for an unknown split, and where there is no such folder
  */
 export async function listSplit(root: string, description: Description, split: string): Promise<SplitFiles> {
   const patterns = description.splits[split];
@@ -40,78 +43,86 @@ export async function listSplit(root: string, description: Description, split: s
     const known = Object.keys(description.splits);
     throw new NddrError(`${root}: data set "${description.name}" has no split "${split}"; ${suggest(split, known)}`);
   }
-  const problems: string[] = [];
-  const images = await find(root, patterns.images, problems);
-  if (images.size === 0)
-    problems.push(`${join(root, patterns.images)}: no file matches, expected the images of ${split}`);
-  const labels: Record<string, Map<string, string>> = {};
+  expectFolder(root);
+  const found: Findings = { problems: [], notes: [] };
+  const images = await find(root, patterns.images, `the images of ${split}`, found);
+  const labels: Record<string, ReadonlyMap<string, string>> = {};
   const tables: Record<string, ImageLabels> = {};
   for (const [name, pattern] of Object.entries(patterns.labels)) {
     const what = description.labels[name];
-    if (!isTableLabel(what)) labels[name] = await find(root, pattern, problems);
-    else tables[name] = await readImageLabels(root, join(root, pattern), [name, what], images, problems);
-  }
-  const samples: SampleFiles[] = [];
-  for (const id of [...images.keys()].sort()) {
-    const image = images.get(id) as string;
-    const found: Record<string, string> = {};
-    for (const [name, files] of Object.entries(labels)) {
-      const path = files.get(id);
-      if (path !== undefined) found[name] = path;
-      else if (!description.labels[name].optional) {
-        const expected = join(root, patterns.labels[name]);
-        problems.push(
-          `${image}: no ${name} label for it, expected ${expected} with "${id}"; ` +
-            `add the file, or set labels.${name}.optional to true`,
-        );
-      }
+    if (isTableLabel(what))
+      tables[name] = await readImageLabels(root, placeOf(root, pattern), [name, what], images, found);
+    else {
+      labels[name] = await find(root, pattern, `the ${name} labels of ${split}`, found);
+      tellUnpaired(placeOf(root, pattern), [name, what.optional], images, labels[name], found);
     }
-    const known = Object.entries(tables).map(([name, { labels: one }]) => [name, one.get(id)] as const);
-    const imageLabels = Object.fromEntries(known.filter((entry): entry is [string, Raster] => entry[1] !== undefined));
-    samples.push({ id, image, labels: found, imageLabels });
   }
+  const samples = [...images].sort().map(([id, image]): SampleFiles => {
+    const of = <Value>(all: Readonly<Record<string, ReadonlyMap<string, Value>>>) =>
+      Object.fromEntries(
+        Object.entries(all).flatMap(([name, one]) => (one.has(id) ? [[name, one.get(id) as Value]] : [])),
+      );
+    const imageLabels = Object.fromEntries(Object.entries(tables).map(([name, one]) => [name, one.labels]));
+    return { id, image, labels: of(labels), imageLabels: of(imageLabels) };
+  });
   const unused = Object.values(labels).flatMap((files) =>
     [...files].filter(([id]) => !images.has(id)).map(([, p]) => p),
   );
   const rows = (which: 'usedRows' | 'unusedRows') => Object.values(tables).flatMap((table) => table[which]);
-  return { samples, problems, unused, usedRows: rows('usedRows'), unusedRows: rows('unusedRows') };
+  const once = (lines: readonly string[]) => [...new Set(lines)];
+  const told = { problems: once(found.problems), notes: once(found.notes) };
+  return { samples, ...told, unused, usedRows: rows('usedRows'), unusedRows: rows('unusedRows') };
+}
+
+/** Writes down which images lack a label file; where all do, what the names are like. */
+function tellUnpaired(
+  where: string,
+  [name, optional]: readonly [string, boolean],
+  images: ReadonlyMap<string, string>,
+  files: ReadonlyMap<string, string>,
+  { problems, notes }: Findings,
+): void {
+  if (files.size === 0) return;
+  const missing = [...images].filter(([id]) => !files.has(id));
+  if (missing.length < images.size || images.size === 0) {
+    const named = missing.map(([id, image]) => `${image} (looked for "${id}")`);
+    tellMissing({ problems, notes, where, name, missing: named, all: images.size, optional, settled: true });
+    return;
+  }
+  const [[imageId, image]] = images;
+  const [[id, path]] = files;
+  problems.push(
+    `${where}: none of its ${files.size} files pairs with an image; what the wildcards match must be the same, but ` +
+      `it is "${id}" in ${path}, and "${imageId}" in ${image}`,
+  );
 }
 
 /** Labels that have files in a split; derived ones follow theirs. */
 export function labelsOfSplit(description: Description, split: string): string[] {
   const { labels } = description.splits[split];
-  return Object.entries(description.labels)
-    .filter(([name, what]) => (derivedFrom(what) ?? name) in labels)
-    .map(([name]) => name);
+  return Object.keys(description.labels).filter((name) => rootOf(name, description.labels) in labels);
 }
 
-/** Wildcard text to path, for the files that match a pattern. */
-async function find(root: string, pattern: string, problems: string[]): Promise<Map<string, string>> {
-  const key = keyExpression(pattern);
-  const found = new Map<string, string>();
-  for (const path of (await glob(pattern, { cwd: root, onlyFiles: true, expandDirectories: false })).sort()) {
-    const match = key.exec(path);
-    if (!match) throw new NddrError(`pattern "${pattern}": only *, **, ? and {a,b} are known; it also matches ${path}`);
-    const id = match.slice(1).filter(Boolean).join('/');
-    const twin = found.get(id);
-    if (twin) problems.push(`${join(root, path)}: pairs as "${id}", and so does ${twin}; keep one of them`);
-    else found.set(id, join(root, path));
+/** Wildcard text to path, for the files that match a pattern; `what` they are. */
+async function find(
+  root: string,
+  pattern: string,
+  what: string,
+  { problems, notes }: Findings,
+): Promise<ReadonlyMap<string, string>> {
+  const matches = await matchPattern(root, pattern);
+  const { files, shared, otherCase } = matches;
+  const at = placeOf(root, pattern);
+  if (files.size === 0) problems.push(`${at}: no file matches, expected ${what}; ${whyNone(root, pattern, matches)}`);
+  else if (otherCase.length > 0) {
+    notes.push(`${at}: ${otherCase.length} files match but for capitals and are left out: ${someOf(otherCase)}`);
   }
-  return found;
-}
-
-const tokens = /\*\*\/|\*\*?|\?|\{[^{}]*\}|[^*?{}]+|[{}]/g;
-const literal = (text: string): string => text.replace(/[\\^$.|?*+()[\]{}]/g, '\\$&');
-
-/** A regular expression that captures what the wildcards of a pattern match; alternatives in braces are not captured. */
-function keyExpression(pattern: string): RegExp {
-  const parts = (pattern.replace(/^\.\//, '').match(tokens) ?? []).map((token) => {
-    if (token === '**/') return '(?:(.*)/)?';
-    if (token === '**') return '(.*)';
-    if (token === '*') return '([^/]*)';
-    if (token === '?') return '([^/])';
-    if (token.startsWith('{') && token.length > 1) return `(?:${token.slice(1, -1).split(',').map(literal).join('|')})`;
-    return literal(token);
-  });
-  return new RegExp(`^${parts.join('')}$`);
+  if (shared.size > 0) {
+    const named = [...shared].map(([id, paths]) => `"${id}" (${someOf(paths)})`);
+    problems.push(
+      `${at}: ${shared.size} names are those of several files: ${someOf(named)}; keep one file of each name, or let ` +
+        'wildcards match what tells them apart',
+    );
+  }
+  return files;
 }

@@ -5,6 +5,8 @@ import { dirname, join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { encode } from 'fast-png';
 import sharp from 'sharp';
+import { encodeNpy, type NpyArray } from '../npy.js';
+import { type MapLabel, parseDescription } from './description.js';
 
 /** A folder that is gone when the test ends. */
 export async function temporaryFolder(test: TestContext): Promise<string> {
@@ -43,4 +45,22 @@ export function npy(shape: readonly number[], values: readonly number[]): Uint8A
     Buffer.from(`${text}\n`),
   ]);
   return Buffer.concat([head, Buffer.from(Float32Array.from(values).buffer)]);
+}
+
+export const npyOf = (array: NpyArray): Uint8Array => Buffer.concat(encodeNpy(array));
+
+/** A label description with its defaults. */
+export const labelOf = (what: object): MapLabel => {
+  const splits = { train: { images: '*.jpg', labels: { it: '*.png' } } };
+  return parseDescription({ name: 'test', splits, labels: { it: what } }, 'test').labels.it as MapLabel;
+};
+
+/** A folder `image/` of grey photographs with a folder of labels, of which each file is given by its name. */
+export async function labelled(root: string, kind: string, files: Readonly<Record<string, Uint8Array>>, size = [4, 2]) {
+  for (const [name, bytes] of Object.entries(files)) {
+    const photo = await jpeg(rgb(size[0], size[1], () => [90, 90, 90]));
+    await put(join(root, 'image', `${name.replace(/\.\w+$/, '')}.jpg`), photo);
+    await put(join(root, kind, name), bytes);
+  }
+  return root;
 }

@@ -37,15 +37,19 @@ test('images and labels pair by what the wildcards match; optional labels may be
 test('a missing pair, two files of one name and an unknown split are told', async (t) => {
   const root = await temporaryFolder(t);
   await put(join(root, 'image', 'one.jpg'), await photo());
+  await put(join(root, 'image', 'two.jpg'), await photo());
+  await put(join(root, 'label', 'two_L.png'), png(4, 2, 1, [0, 0, 0, 0, 0, 0, 0, 0]));
+  await put(join(root, 'depth', 'two.png'), png(4, 2, 1, [0, 0, 0, 0, 0, 0, 0, 0]));
   const open = (split: string) => openFolder({ root, description, split });
   await assert.rejects(open('train'), {
     name: 'NddrError',
-    message: /one\.jpg: no seg label for it, expected .*\*_L\.png with "one".*labels\.seg\.optional to true/,
+    message:
+      /\*_L\.png: 1 of 2 images have no seg label: .*one\.jpg \(looked for "one"\); .*labels\.seg\.optional to true/,
   });
   await assert.rejects(open('trian'), { name: 'NddrError', message: /no split "trian"; did you mean "train"/ });
   await put(join(root, 'label', 'one_L.png'), png(4, 2, 1, [0, 0, 0, 0, 0, 0, 0, 0]));
   await put(join(root, 'image', 'one.png'), png(4, 2, 3, new Array(24).fill(5)));
-  await assert.rejects(open('train'), /one\.png: pairs as "one", and so does .*one\.jpg/);
+  await assert.rejects(open('train'), /1 names are those of several files: "one" \(.*one\.jpg, .*one\.png\); keep one/);
 });
 
 test('a folder without images and one without a description are told', async (t) => {
@@ -61,7 +65,9 @@ test('a label of another size than its image is refused', async (t) => {
   const root = await temporaryFolder(t);
   await put(join(root, 'image', 'one.jpg'), await photo());
   await put(join(root, 'label', 'one_L.png'), png(2, 4, 1, [0, 0, 0, 0, 0, 0, 0, 0]));
-  const dataset = await openFolder({ root, description, split: 'train' });
+  const split = { images: 'image/*.jpg', labels: { seg: 'label/*_L.png' } };
+  const one = { name: 'x', splits: { train: split }, labels: { seg } };
+  const dataset = await openFolder({ root, description: one, split: 'train' });
   await assert.rejects(dataset.read(0), {
     name: 'NddrError',
     message: /one_L\.png: is 2x4, expected 4x2 like .*one\.jpg/,
@@ -98,10 +104,17 @@ test('names in a description that refer to nothing are told', () => {
     refer({ seg, edges: { kind: 'boundaries', from: 'sag' } }, { seg: '*' }),
     /labels\.edges\.from: "sag".*"seg"/,
   );
+  assert.throws(
+    refer({ seg, edges: { kind: 'boundaries', from: 'seg', orientation: 'stored' } }, { seg: '*' }),
+    /labels\.edges\.orientation: is about files, and a derived label has none; set it at labels\.seg/,
+  );
   assert.throws(refer({ seg: { ...seg, colours: [[1, 2, 3]] } }, { seg: '*' }), /1 colours for 2 classes/);
 });
 
 test('a description that is no JSON is told by its file', async (t) => {
   const path = await put(join(await temporaryFolder(t), 'dataset.json'), '{ "name": ');
-  await assert.rejects(readDescription(path), { name: 'NddrError', message: /dataset\.json: is not valid JSON/ });
+  await assert.rejects(readDescription(path), {
+    name: 'NddrError',
+    message: /dataset\.json, line 1, column 11: the file ends/,
+  });
 });

@@ -1,26 +1,26 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { NddrError } from '../errors.js';
-import type { Image, Raster } from '../tasks/raster.js';
-import { boundariesOf } from './boundaries.js';
+import { expectFolder } from '../files.js';
 import type { LabelInfo, PackableDataset, PackedDataset, Sample } from './dataset.js';
+import { withDerived } from './derive.js';
 import {
   type Description,
   type DescriptionInput,
-  derivedFrom,
   type LabelDescription,
   type MapLabel,
   parseDescription,
   readDescription,
+  rootOf,
 } from './description.js';
 import { labelsOfSplit, listSplit, type SampleFiles } from './files.js';
-import { readImage } from './image.js';
+import { fitted } from './fit.js';
+import { readPhoto } from './image.js';
 import { momentsOf } from './image-labels.js';
 import { readPacked } from './labels.js';
+import { expectMapWithin, limitsOf } from './limits.js';
 import { type PackedLabel, unpack } from './packed.js';
 
-/** Pixels across a derived boundary where the description says nothing: one on each side of the border. */
-const DEFAULT_THICKNESS = 2;
 const SHOWN_PROBLEMS = 5;
 
 export interface FolderOptions {
@@ -35,7 +35,10 @@ export async function describeFolder({ root, description }: FolderOptions): Prom
   if (description !== undefined) return readDescription(description);
   const path = join(root, 'dataset.json');
   if (!existsSync(path)) {
-    throw new NddrError(`${path}: there is no description of the data set; write one with "nddr data init ${root}"`);
+    expectFolder(root);
+    throw new NddrError(
+      `${path}: there is no description of the data set; write one with "npx nddr data init ${root}"`,
+    );
   }
   return readDescription(path);
 }
@@ -59,7 +62,7 @@ export async function openFolder({
     name: description.name,
     length: samples.length,
     labels: Object.fromEntries(wanted.map((name) => [name, labelInfo(name, description.labels[name], samples)])),
-    read: (index) => readSample(samples[index], description.labels, wanted),
+    read: (index) => readSample(samples[index], description, wanted),
   });
   const all = packed(names);
   return { ...all, packed, read: async (index) => unpackSample(await all.read(index)) };
@@ -87,50 +90,28 @@ function labelInfo(name: string, what: LabelDescription, samples: readonly Sampl
  */
 async function readSample(
   files: SampleFiles,
-  described: Description['labels'],
+  { labels: described, maxMegapixels }: Description,
   wanted: readonly string[],
 ): Promise<Sample<PackedLabel>> {
-  const needed = new Set(wanted.map((name) => derivedFrom(described[name]) ?? name));
+  const needed = new Set(wanted.map((name) => rootOf(name, described)));
   const read = Object.entries(files.labels).filter(([name]) => needed.has(name));
   const labels: Record<string, PackedLabel> = {};
-  const [image] = await Promise.all([
-    readImage(files.image),
+  const limits = limitsOf(maxMegapixels);
+  const [photo] = await Promise.all([
+    readPhoto(files.image, limits),
     ...read.map(async ([name, path]) => {
+      await expectMapWithin(path, limits);
       labels[name] = await readPacked(path, described[name] as MapLabel);
     }),
   ]);
   for (const [name, label] of Object.entries(files.imageLabels)) labels[name] = label;
-  for (const [name, path] of read) expectSize(path, labels[name], files.image, image);
-  const complete = withDerived(labels, pick(described, wanted));
-  return { id: files.id, image, labels: pick(complete, wanted) };
+  for (const [name, path] of read) {
+    labels[name] = fitted(labels[name], { name, path, what: described[name] as MapLabel }, files.image, photo);
+  }
+  const complete = withDerived(labels, described, wanted);
+  return { id: files.id, image: photo.image, labels: pick(complete, wanted) };
 }
 
 /** The entries of these names, where there are any. */
 const pick = <Value>(values: Readonly<Record<string, Value>>, names: readonly string[]): Record<string, Value> =>
   Object.fromEntries(names.filter((name) => name in values).map((name) => [name, values[name]]));
-
-type Extent = Pick<Image, 'width' | 'height'>;
-
-/** @throws NddrError when a label has another size than its image */
-export function expectSize(path: string, label: Extent, imagePath: string, image: Extent): void {
-  if (label.width === image.width && label.height === image.height) return;
-  throw new NddrError(
-    `${path}: is ${label.width}x${label.height}, expected ${image.width}x${image.height} like ${imagePath}; ` +
-      'export the label at the size of its image',
-  );
-}
-
-/** Adds the labels among `wanted` that are derived from others. */
-export function withDerived<Label extends PackedLabel>(
-  labels: Readonly<Record<string, Label>>,
-  wanted: Readonly<Record<string, LabelDescription>>,
-): Record<string, Label | Raster> {
-  const complete: Record<string, Label | Raster> = { ...labels };
-  for (const [name, what] of Object.entries(wanted)) {
-    const source = labels[derivedFrom(what) ?? ''];
-    if (source && what.kind === 'boundaries') {
-      complete[name] = boundariesOf(unpack(source), what.thickness ?? DEFAULT_THICKNESS);
-    }
-  }
-  return complete;
-}

@@ -6,7 +6,18 @@ import { encode } from 'fast-png';
 import sharp from 'sharp';
 import { crc32 as crcOf } from './crc.test.fixture.js';
 import { jpeg, png, put, rgb, temporaryFolder } from './folder.test.fixture.js';
-import { decodeImage, decodePngMap, encodeGreyPng, encodePng, readImage, readPngMap } from './image.js';
+import {
+  decodeImage,
+  decodePngMap,
+  encodeGreyPng,
+  encodePng,
+  isForeignImage,
+  isImageFile,
+  readImage,
+  readImageInfo,
+  readPhoto,
+  readPngMap,
+} from './image.js';
 
 test('an RGB PNG comes back pixel by pixel', async () => {
   const image = rgb(3, 2, (x, y) => [10 * x, 100 * y, 7]);
@@ -30,6 +41,48 @@ test('an image is turned as its EXIF orientation says', async () => {
   const bytes = await sharp(data, { raw }).withMetadata({ orientation: 6 }).png().toBuffer();
   const read = await decodeImage(bytes, 'turned.png');
   assert.deepEqual([read.width, read.height, [...read.data]], [1, 2, [255, 0, 0, 0, 0, 255]]);
+});
+
+test('the header tells the stored size, the orientation and the pages without decoding', async (t) => {
+  const root = await temporaryFolder(t);
+  const grey = (width: number, height: number) => Buffer.alloc(3 * width * height, 99);
+  const raw = { width: 2, height: 6, channels: 3 } as const;
+  const turned = await sharp(grey(2, 6), { raw }).withMetadata({ orientation: 8 }).jpeg().toBuffer();
+  const photo = await put(join(root, 'a.jpg'), turned);
+  const info = { width: 2, height: 6, orientation: 8, pages: 1 };
+  assert.deepEqual(await readImageInfo(photo), info);
+  const read = await readPhoto(photo);
+  assert.deepEqual([read.info, read.image.width, read.image.height], [info, 6, 2]);
+  // Three frames of 2 x 2, one below the other; the first is red.
+  const frames = Buffer.concat([
+    Buffer.from([255, 0, 0, 255, 0, 0, 255, 0, 0, 255, 0, 0]),
+    Buffer.from(Array.from({ length: 24 }, (_, at) => 9 * at)),
+  ]);
+  const animated = sharp(frames, { raw: { ...raw, pageHeight: 2 } });
+  const gif = await put(join(root, 'b.gif'), await animated.gif().toBuffer());
+  assert.deepEqual(await readImageInfo(gif), { width: 2, height: 2, orientation: 1, pages: 3 });
+  const first = await readImage(gif);
+  assert.deepEqual([first.width, first.height, [...first.data.subarray(0, 3)]], [2, 2, [255, 0, 0]]);
+});
+
+test('HEIC is named with what to do, whatever the file is called; an empty file is named', async (t) => {
+  const root = await temporaryFolder(t);
+  const heic = Buffer.concat([Buffer.of(0, 0, 0, 24), Buffer.from('ftypheic'), Buffer.alloc(40)]);
+  for (const name of ['a.heic', 'a.jpg']) {
+    const path = await put(join(root, name), heic);
+    const message = new RegExp(`${name}: is an HEIC image, .*convert it to JPEG or PNG`);
+    await assert.rejects(readImage(path), { name: 'NddrError', message });
+    await assert.rejects(readImageInfo(path), { name: 'NddrError', message });
+  }
+  await assert.rejects(readImage(await put(join(root, 'b.jpg'), '')), /b\.jpg: the file is empty/);
+  await assert.rejects(readImageInfo(join(root, 'none.jpg')), /none\.jpg: there is no such file/);
+});
+
+test('images are known by their ending in any case', () => {
+  for (const name of ['a.TIF', 'b/a.Jpg', 'a.WEBP', 'a.x.png', 'a.avif', 'a.GIF', 'a.jpeg'])
+    assert.ok(isImageFile(name), name);
+  for (const name of ['a.npy', 'jpg', 'a.jpg.txt', '.png', 'a.heic']) assert.ok(!isImageFile(name), name);
+  for (const name of ['a.HEIC', 'a.bmp']) assert.ok(isForeignImage(name), name);
 });
 
 test('a truncated JPEG is refused wherever it was cut', async (t) => {

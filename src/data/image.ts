@@ -1,8 +1,11 @@
+import { stat } from 'node:fs/promises';
+import { extname } from 'node:path';
 import { encode } from 'fast-png';
 import sharp from 'sharp';
 import { NddrError } from '../errors.js';
 import { readWhole } from '../files.js';
 import type { Image } from '../tasks/raster.js';
+import { expectBytes, expectPixels, type Limits, MAX_MEGAPIXELS } from './limits.js';
 import { decodePng, type PngMap } from './png.js';
 
 // Samples are decoded side by side; threads within one image would only take cores from the training step.
@@ -10,36 +13,108 @@ sharp.concurrency(1);
 // No image is asked for twice; what the loader decodes it keeps itself.
 sharp.cache(false);
 
+/** Where nothing is said of limits. */
+const UNTOLD: Limits = { megapixels: MAX_MEGAPIXELS };
+
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error)).split('\n')[0];
+
+/** Endings of image files that are read, in small letters; files have them in any case. */
+export const IMAGE_EXTENSIONS: readonly string[] = ['jpg', 'jpeg', 'png', 'webp', 'tif', 'tiff', 'gif', 'avif'];
+
+const extensionOf = (path: string): string => extname(path).slice(1).toLowerCase();
+
+/** Whether a file is named as an image that can be read. */
+export const isImageFile = (path: string): boolean => IMAGE_EXTENSIONS.includes(extensionOf(path));
+
+/** Whether a file is named as an image for which there is no decoder here. */
+export const isForeignImage = (path: string): boolean =>
+  ['heic', 'heif', 'bmp', 'jxl', 'jp2', 'dng', 'cr2', 'cr3', 'nef', 'arw', 'raw', 'psd'].includes(extensionOf(path));
+
+/** What the header of an image file says. */
+export interface ImageInfo {
+  /** Of the pixels as they are stored. */
+  readonly width: number;
+  readonly height: number;
+  /** EXIF orientation, 1 to 8; 1 where the pixels are stored upright. */
+  readonly orientation: number;
+  /** Pages of a TIFF, frames of an animation; the first is read. */
+  readonly pages: number;
+}
+
+export interface Photo {
+  readonly image: Image;
+  readonly info: ImageInfo;
+}
 
 /**
  * Reads any image file (JPEG, PNG, WebP, TIFF, GIF, AVIF) as 8-bit RGB. It is turned as its EXIF tag says; grey becomes
- * RGB, 16 bits become 8, transparent pixels are laid on white.
- * @throws NddrError naming the file when it is missing, no image, cut short or damaged
+ * RGB, 16 bits become 8, transparent pixels are laid on white; of several pages the first is read.
+ * @throws NddrError naming the file when it is missing, no image, too large, cut short or damaged
  */
-export async function readImage(path: string): Promise<Image> {
-  return decodeImage(await readWhole(path), path);
+export async function readImage(path: string, limits?: Limits): Promise<Image> {
+  return (await readPhoto(path, limits)).image;
+}
+
+/** The same, with what the header says. @throws NddrError as `readImage` */
+export async function readPhoto(path: string, limits: Limits = UNTOLD): Promise<Photo> {
+  const found = await stat(path).catch(() => undefined);
+  if (found?.isFile()) expectBytes(path, found.size, limits);
+  const bytes = await readWhole(path);
+  const info = await infoOf(bytes, path);
+  return { image: await decode(bytes, path, info, limits), info };
+}
+
+/** Reads no more than the header of an image file. @throws NddrError when there is none that can be read */
+export async function readImageInfo(path: string): Promise<ImageInfo> {
+  const found = await stat(path).catch(() => undefined);
+  // The decoder would only say that there is no file, or that a folder is none.
+  return infoOf(found?.isFile() ? path : await readWhole(path), path);
 }
 
 /** Decodes the bytes of an image file; see `readImage`. `name` stands for the file in errors. */
-export async function decodeImage(bytes: Uint8Array, name: string): Promise<Image> {
+export async function decodeImage(bytes: Uint8Array, name: string, limits: Limits = UNTOLD): Promise<Image> {
+  return decode(bytes, name, await infoOf(bytes, name), limits);
+}
+
+async function infoOf(source: Uint8Array | string, name: string): Promise<ImageInfo> {
+  try {
+    const { width, height, orientation = 1, pages = 1 } = await sharp(source, { limitInputPixels: false }).metadata();
+    return { width, height, orientation, pages };
+  } catch (error) {
+    throw await unreadable(source, name, messageOf(error));
+  }
+}
+
+async function decode(bytes: Uint8Array, name: string, info: ImageInfo, limits: Limits): Promise<Image> {
+  expectPixels(name, info, limits);
   try {
     // libvips would fill the missing rows of a truncated file with grey and go on.
-    const { data, info } = await sharp(bytes, { failOn: 'error' })
+    const { data, info: found } = await sharp(bytes, { failOn: 'error', limitInputPixels: info.width * info.height })
       .autoOrient()
       .flatten({ background: '#ffffff' })
       .toColourspace('srgb')
       .raw()
       .toBuffer({ resolveWithObject: true });
-    return { width: info.width, height: info.height, data };
+    return { width: found.width, height: found.height, data };
   } catch (error) {
-    const reason = messageOf(error);
-    throw new NddrError(
-      reason.includes('unsupported image format')
-        ? `${name}: is not an image that can be read (${reason}); expected JPEG, PNG, WebP, TIFF, GIF or AVIF`
-        : `${name}: the image is cut short or damaged (${reason}); copy or export the file again, or take it out`,
-    );
+    throw await unreadable(bytes, name, messageOf(error));
   }
+}
+
+/** What is wrong with a file that the decoder refuses. */
+async function unreadable(source: Uint8Array | string, name: string, reason: string): Promise<NddrError> {
+  const bytes = typeof source === 'string' ? await readWhole(source) : source;
+  if (bytes.length === 0) return new NddrError(`${name}: the file is empty; copy or export it again, or take it out`);
+  // Files of the HEIF family begin with a box of the type "ftyp" and their brand.
+  const brand = Buffer.from(bytes.subarray(4, 12)).toString('latin1');
+  if (/^ftyp(hei|hev|mif|msf)/.test(brand) || (extensionOf(name).startsWith('hei') && brand.startsWith('ftyp'))) {
+    return new NddrError(`${name}: is an HEIC image, for which there is no decoder here; convert it to JPEG or PNG`);
+  }
+  return new NddrError(
+    reason.includes('unsupported image format')
+      ? `${name}: is not an image that can be read (${reason}); expected JPEG, PNG, WebP, TIFF, GIF or AVIF`
+      : `${name}: the image is cut short or damaged (${reason}); copy or export the file again, or take it out`,
+  );
 }
 
 /**

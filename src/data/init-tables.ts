@@ -1,6 +1,11 @@
-import { join } from 'node:path';
 import { NddrError } from '../errors.js';
+import { isEmpty, numberIn, yesOrNo } from './cells.js';
 import type { DescriptionInput, LabelDescription, TableLabel } from './description.js';
+<<<<<<< HEAD
+import { placeOf } from './patterns.js';
+=======
+import { guess } from './guess.js';
+>>>>>>> w-classmaps
 import { readTable, type Table } from './table.js';
 
 type TableKind = TableLabel['kind'];
@@ -25,23 +30,62 @@ export async function describeTable(
   given: readonly string[],
   notes: string[],
 ): Promise<DescriptionInput['labels'][string]> {
-  const tables = await Promise.all(given.map((text) => readTable(join(root, tableOf(text).path))));
+  const tables = await Promise.all(given.map((text) => readTable(placeOf(root, tableOf(text).path))));
   const column = columnFor(kind, tables, tableOf(given[0]).column, given[0]);
   const values = tables.flatMap(({ rows }) => rows.map(({ cells, only }) => only ?? (column && cells[column])));
-  const empty = values.filter((value) => value === undefined || value === null || value === '').length;
+  const unknown = guessUnknown(kind, values, given[0], notes);
+  const empty = values.filter((value) => isEmpty(value, unknown)).length;
   // An empty list is a label: nothing is shown.
   const optional = empty > 0 && kind !== 'multilabel' ? { optional: true } : {};
   if (kind === 'regression') {
     notes.push('regression: write what the numbers are into "unit"');
-    return { kind, ...(column !== undefined && { names: [column] }), ...optional };
+    return { kind, ...(column !== undefined && { names: [column] }), ...unknown, ...optional };
   }
-  const place = { ...(column !== undefined && { column }), ...optional };
-  if (kind === 'classification') return { kind, classes: distinct(values, given[0]), ...place };
+  const place = { ...(column !== undefined && { column }), ...unknown, ...optional };
+  if (kind === 'classification') {
+    const told = values.filter((value) => !isEmpty(value, unknown));
+    return { kind, classes: distinct(told, given[0]), ...place };
+  }
   const single = tables.some(({ rows }) => rows.some(({ only }) => only !== undefined));
-  if (column === undefined && !single) return { kind, classes: [...tables[0].columns] };
+  if (column === undefined && !single) return { kind, classes: flagColumns(tables, given[0], notes) };
   const listed = values.flatMap((value) => (Array.isArray(value) ? value : String(value ?? '').split(/[;|]/)));
   const names = listed.map((name) => String(name).trim().replace(/^\?/, ''));
   return { kind, classes: distinct(names, given[0]), ...place };
+}
+
+/** Among indices of classes from 0, -1 says that there is none. */
+function guessUnknown(
+  kind: TableKind,
+  values: readonly unknown[],
+  given: string,
+  notes: string[],
+): { unknown?: readonly number[] } {
+  const numbers = values.map(numberIn);
+  const found = numbers.filter((number) => number === -1).length;
+  const told = values.filter((value, i) => !isEmpty(value) && numbers[i] !== -1);
+  const others = told.map((value) => numberIn(value) ?? -1);
+  if (kind === 'multilabel' || found === 0 || told.length === 0 || others.some((number) => number < 0)) return {};
+  if (kind === 'regression') {
+    notes.push(
+      `${given}: holds -1 ${found} times and nothing else below 0; if it means unknown, set "unknown" to [-1]`,
+    );
+    return {};
+  }
+  if (others.some((number) => !Number.isInteger(number))) return {};
+  guess(notes, `${given}: -1 is unknown`, `it stands there ${found} times, and all other values are 0 or more`);
+  return { unknown: [-1] };
+}
+
+/** The columns that hold 1, 0, or nothing. */
+function flagColumns(tables: readonly Table[], given: string, notes: string[]): string[] {
+  const rows = tables.flatMap((table) => table.rows);
+  const isFlag = (column: string) =>
+    rows.every(({ cells }) => isEmpty(cells[column]) || yesOrNo(cells[column]) !== undefined);
+  const { columns } = tables[0];
+  const others = columns.filter((column) => !isFlag(column));
+  if (others.length > 0)
+    notes.push(`${given}: the columns ${others.join(', ')} hold more than 1, 0 or nothing and are left out`);
+  return columns.filter(isFlag);
 }
 
 /** The column that was named or is the only one; undefined where there is none, or every class has its own. */
@@ -57,8 +101,10 @@ function columnFor(kind: TableKind, tables: readonly Table[], named: string | un
 
 /** In the order of the alphabet, numbers in their own. */
 function distinct(values: readonly unknown[], given: string): string[] {
-  const names = [...new Set(values.flatMap((value) => (value === undefined || value === null ? [] : [String(value)])))];
-  const found = names.filter((name) => name !== '').sort((a, b) => a.localeCompare(b, 'en', { numeric: true }));
+  // 1 and 1.0 are one class.
+  const nameOf = (value: unknown) => (Number.isInteger(numberIn(value)) ? String(numberIn(value)) : String(value));
+  const names = [...new Set(values.flatMap((value) => (isEmpty(value) ? [] : [nameOf(value)])))];
+  const found = names.sort((a, b) => a.localeCompare(b, 'en', { numeric: true }));
   if (found.length >= 2) return found;
   throw new NddrError(`${given}: holds ${found.length} different values, expected at least two classes`);
 }

@@ -1,29 +1,35 @@
-import { readdir } from 'node:fs/promises';
-import { basename, extname, resolve } from 'node:path';
+import { basename, resolve } from 'node:path';
 import { NddrError } from '../errors.js';
-import { type DescriptionInput, type LabelDescription, type MapLabel, parseDescription } from './description.js';
+import { expectFolder } from '../files.js';
+import {
+  type Description,
+  type DescriptionInput,
+  type LabelDescription,
+  type MapLabel,
+  parseDescription,
+} from './description.js';
 import { listSplit } from './files.js';
-import { readPngMap } from './image.js';
+import { describeLabel, type LabelOptions } from './init-labels.js';
+import { asTyped, guessPatterns, type Patterns, roleWords } from './init-patterns.js';
+import { guessOrientation } from './init-photos.js';
 import { describeTable, isTableKind, tableOf } from './init-tables.js';
-import type { PngMap } from './png.js';
+import { expectMapWithin, limitsOf } from './limits.js';
 
 type Kind = LabelDescription['kind'];
 type MapKind = MapLabel['kind'];
-/** Split name to pattern. */
-export type Patterns = Readonly<Record<string, string>>;
+
+export type { Patterns } from './init-patterns.js';
 
 /** What is known of a folder; the rest is guessed. */
-export interface InitOptions {
+export interface InitOptions extends LabelOptions {
   readonly name?: string;
   readonly images?: Patterns;
   /** Patterns of the labels, or tables as `TABLE#COLUMN`; a label is named like its kind. */
   readonly labels?: Partial<Readonly<Record<Kind, Patterns>>>;
-  readonly classes?: readonly string[];
-  readonly ignore?: number;
-  readonly metresPerValue?: number;
-  readonly yAxis?: 'up' | 'down';
-  /** Pixels across boundaries to derive from the segmentation. */
+  /** Pixels across boundaries to derive from the segmentation, or else from the parts. */
   readonly deriveBoundaries?: number;
+  /** Of the largest images and label maps, in millions of pixels. */
+  readonly maxMegapixels?: number;
 }
 
 export interface Initialised {
@@ -32,60 +38,32 @@ export interface Initialised {
   readonly notes: readonly string[];
 }
 
-/** Names of folders that tell what lies in them. */
-const roleWords: Record<'images' | MapKind, readonly string[]> = {
-  images: ['image', 'images', 'img', 'imgs', 'rgb', 'photo', 'photos', 'color', 'colour', 'leftimg8bit', 'jpegimages'],
-  segmentation: [
-    'label',
-    'labels',
-    'seg',
-    'segmentation',
-    'semseg',
-    'mask',
-    'masks',
-    'annotation',
-    'annotations',
-    'gt',
-  ],
-  normals: ['normal', 'normals'],
-  depth: ['depth', 'depths'],
-  boundaries: ['boundary', 'boundaries', 'edge', 'edges', 'contours'],
-  parts: ['parts', 'part', 'human_parts'],
-  saliency: ['saliency', 'salient', 'sal'],
-};
 const KINDS: readonly Kind[] = [
   ...(['segmentation', 'normals', 'depth', 'boundaries', 'parts', 'saliency'] as const),
   ...(['classification', 'multilabel', 'regression'] as const),
 ];
-const splitWords: Record<string, readonly string[]> = {
-  train: ['train', 'training'],
-  val: ['val', 'valid', 'validation', 'dev'],
-  test: ['test', 'testing'],
-};
-const readable = new Set(['.jpg', '.jpeg', '.png', '.webp', '.tif', '.tiff', '.npy']);
 /** Label files that are read to learn their values. */
 const SCANNED_FILES = 300;
-
-const wordOf = (table: Record<string, readonly string[]>, part: string): string | undefined =>
-  Object.keys(table).find((key) => table[key].includes(part.toLowerCase()));
 
 /**
  * Describes a folder: patterns from the names of its folders, classes and marks from its label files, unless given.
  * @throws NddrError when no images are found, or the result would not be a valid description
  */
 export async function initDescription(root: string, options: InitOptions): Promise<Initialised> {
+  expectFolder(root);
   const notes: string[] = [];
-  const guessed = options.images ? {} : await guessPatterns(root);
-  const images = options.images ?? guessed.images;
+  const guessed = options.images ? {} : await guessPatterns(root, notes);
+  const images = options.images ? asTyped(options.images, notes) : guessed.images;
   if (!images) {
-    throw new NddrError(
+    const none =
       `${root}: no folder named like images (${roleWords.images.join(', ')}) was found; ` +
-        `say where they are, such as --images 'train=photos/*.jpg'`,
-    );
+      `say where they are, such as --images 'train=photos/*.jpg'`;
+    throw new NddrError([none, ...notes].join('\n'));
   }
   const patterns: Partial<Record<Kind, Patterns>> = {};
   for (const kind of KINDS) {
-    const found = options.labels?.[kind] ?? (isTableKind(kind) ? undefined : guessed[kind]);
+    const given = options.labels?.[kind];
+    const found = given ? asTyped(given, notes) : isTableKind(kind) ? undefined : guessed[kind];
     if (found) patterns[kind] = found;
   }
   const splits = Object.fromEntries(
@@ -103,144 +81,58 @@ export async function initDescription(root: string, options: InitOptions): Promi
     const optional = some ? { optional: true } : {};
     const described = isTableKind(kind)
       ? await describeTable(root, kind, Object.values(perSplit), notes)
-      : await describeLabel(kind, await labelFiles(root, kind, splits), options, notes);
+      : await describeLabel(kind, await labelFiles(root, kind, splits, options.maxMegapixels), options, notes);
     labels[kind] = { ...described, ...optional };
   }
   if (options.deriveBoundaries !== undefined) {
-    labels.boundaries = { kind: 'boundaries', from: 'segmentation', thickness: options.deriveBoundaries };
+    const from = 'segmentation' in labels || !('parts' in labels) ? 'segmentation' : 'parts';
+    labels.boundaries = { kind: 'boundaries', from, thickness: options.deriveBoundaries };
   }
-  const description = { name: options.name ?? basename(resolve(root)), splits, labels };
-  parseDescription(description, 'the description found');
+  const { maxMegapixels } = options;
+  const limit = maxMegapixels === undefined ? {} : { maxMegapixels };
+  const description = { name: options.name ?? basename(resolve(root)), splits, labels, ...limit };
+  await guessOrientation(root, description, notes);
+  await expectFiles(root, parseDescription(description, 'the description found'), notes);
   return { description, notes };
 }
 
-/** Patterns by role and split, from the folders' names: the last part of a path that tells a role counts. */
-async function guessPatterns(root: string): Promise<Partial<Record<'images' | MapKind, Record<string, string>>>> {
-  const bases = new Map<string, { role: 'images' | MapKind; split: string; deep: boolean; extensions: Set<string> }>();
-  for (const entry of await readdir(root, { recursive: true })) {
-    const parts = entry.split(/[\\/]/);
-    const file = parts.pop() as string;
-    if (file.startsWith('.') || !readable.has(extname(file).toLowerCase())) continue;
-    const roleAt = parts.findLastIndex((part) => wordOf(roleWords, part));
-    if (roleAt < 0) continue;
-    const splitAt = parts.findLastIndex((part) => wordOf(splitWords, part));
-    const length = Math.max(roleAt, splitAt) + 1;
-    const base = parts.slice(0, length).join('/');
-    const known = bases.get(base) ?? {
-      role: wordOf(roleWords, parts[roleAt]) as 'images' | MapKind,
-      split: (splitAt >= 0 && wordOf(splitWords, parts[splitAt])) || 'train',
-      deep: false,
-      extensions: new Set(),
-    };
-    known.deep ||= parts.length > length;
-    known.extensions.add(extname(file).slice(1));
-    bases.set(base, known);
+/**
+ * Lists the files that a description names, before it is written.
+ * @throws NddrError when a pattern or table names none
+ */
+async function expectFiles(root: string, description: Description, notes: string[]): Promise<void> {
+  for (const split of Object.keys(description.splits)) {
+    const { samples, problems, notes: found } = await listSplit(root, description, split);
+    const { labels } = description.splits[split];
+    const empty = Object.keys(labels).find(
+      (name) => !samples.some((sample) => name in sample.labels || name in sample.imageLabels),
+    );
+    if (samples.length === 0 || empty !== undefined) throw new NddrError(problems.join('\n'));
+    notes.push(...[...problems, ...found].filter((line) => !notes.includes(line)));
   }
-  const patterns: Partial<Record<'images' | MapKind, Record<string, string>>> = {};
-  for (const [base, { role, split, deep, extensions }] of [...bases].sort()) {
-    const perSplit = patterns[role] ?? {};
-    if (split in perSplit) {
-      throw new NddrError(
-        `${root}: both ${perSplit[split]} and ${base} look like ${role} of ${split}; say which with --${role}`,
-      );
-    }
-    const [one, ...more] = [...extensions].sort();
-    perSplit[split] = `${base}/${deep ? '**/' : ''}*.${more.length > 0 ? `{${[one, ...more].join(',')}}` : one}`;
-    patterns[role] = perSplit;
-  }
-  return patterns;
 }
 
 /** The files of a label, evenly thinned out where there are many. */
-async function labelFiles(root: string, kind: MapKind, splits: DescriptionInput['splits']): Promise<string[]> {
+async function labelFiles(
+  root: string,
+  kind: MapKind,
+  splits: DescriptionInput['splits'],
+  maxMegapixels?: number,
+): Promise<string[]> {
   const files: string[] = [];
   for (const [split, { images, labels }] of Object.entries(splits)) {
     if (!labels?.[kind]) continue;
     const only = { name: 'init', splits: { [split]: { images, labels: { [kind]: labels[kind] } } } };
     const what = { [kind]: { kind: 'boundaries', optional: true } as const };
-    const { samples, unused } = await listSplit(root, parseDescription({ ...only, labels: what }, root), split);
-    if (samples.length > 0 && samples.every((sample) => !(kind in sample.labels))) {
-      throw new NddrError(
-        `${root}: no file of ${labels[kind]}${unused.length > 0 ? `, such as ${unused[0]},` : ''} pairs with one of ${images}; ` +
-          `what the * matches must be the same: give the patterns, such as --${kind} '${split}=label/*_L.png'`,
-      );
+    const { samples, problems } = await listSplit(root, parseDescription({ ...only, labels: what }, root), split);
+    if (!samples.some((sample) => kind in sample.labels)) {
+      const flags = `give the patterns, such as --${kind} '${split}=label/*_L.png'`;
+      throw new NddrError([...problems, flags].join('\n'));
     }
     files.push(...samples.flatMap((sample) => sample.labels[kind] ?? []));
   }
   const every = Math.ceil(files.length / SCANNED_FILES);
-  return files.filter((_, i) => i % every === 0);
-}
-
-async function describeLabel(
-  kind: MapKind,
-  files: readonly string[],
-  options: InitOptions,
-  notes: string[],
-): Promise<DescriptionInput['labels'][string]> {
-  if (kind === 'segmentation' || kind === 'parts') return describeClasses(kind, files, options, notes);
-  if (kind === 'saliency') return { kind, from: await salientFrom(files) };
-  if (kind === 'boundaries') return { kind };
-  if (kind === 'depth') {
-    const metresPerValue = options.metresPerValue ?? (files[0]?.toLowerCase().endsWith('.npy') ? 1 : 0.001);
-    if (options.metresPerValue === undefined) notes.push(`depth: taken as ${metresPerValue} metres a value`);
-    return { kind, metresPerValue };
-  }
-  const unlabelled = await unlabelledColour(files);
-  if (unlabelled) notes.push(`normals: the colour (${unlabelled.join(', ')}) is no normal and taken as unlabelled`);
-  if (!options.yAxis) notes.push('normals: y is taken to point up; look at a preview, and set yAxis where it is not');
-  return { kind, yAxis: options.yAxis ?? 'up', ...(unlabelled && { unlabelled }) };
-}
-
-/** Classes from the indices that occur: named ones if names are given, and one index beyond them is unlabelled. */
-async function describeClasses(
-  kind: 'segmentation' | 'parts',
-  files: readonly string[],
-  options: InitOptions,
-  notes: string[],
-) {
-  const found = new Set<number>();
-  let palette: PngMap['palette'];
-  for (const path of files) {
-    const map = await readPngMap(path);
-    if (map.channels > 1) throw new NddrError(`${path}: has ${map.channels} channels, expected a grey or palette PNG`);
-    palette ??= map.palette;
-    for (const value of map.data) found.add(value);
-  }
-  const count = options.classes?.length ?? Number.POSITIVE_INFINITY;
-  const beyond = [...found].filter((index) => index >= count && index !== options.ignore);
-  const ignore = options.ignore ?? (beyond.length === 1 ? beyond[0] : 255);
-  const rest = beyond.filter((index) => index !== ignore).sort((a, b) => a - b);
-  if (rest.length > 0) notes.push(`${kind}: the files hold ${rest.join(', ')} beyond the ${count} classes`);
-  const last = Math.max(1, ...[...found].filter((index) => index !== ignore));
-  const classes = options.classes ?? Array.from({ length: last + 1 }, (_, index) => `class ${index}`);
-  if (!options.classes) notes.push(`${kind}: ${last + 1} classes found; write their names into "classes"`);
-  const colours = palette && palette.length >= classes.length ? palette.slice(0, classes.length) : undefined;
-  return {
-    kind,
-    classes: [...classes],
-    ...(colours && { colours: colours.map(([r, g, b]): [number, number, number] => [r, g, b]) }),
-    ignore,
-  };
-}
-
-/** Masks of 0 and 1 mean 1 as salient, all others the upper half of their range. */
-async function salientFrom(files: readonly string[]): Promise<number> {
-  for (const path of files) {
-    const { data, bits } = await readPngMap(path);
-    if (data.some((value) => value > 1)) return 2 ** (Math.max(bits, 8) - 1);
-  }
-  return 1;
-}
-
-/** The first colour in some files that is far from every unit vector: a mark for "no normal here". */
-async function unlabelledColour(files: readonly string[]): Promise<[number, number, number] | undefined> {
-  for (const path of files) {
-    const { data, channels, bits } = await readPngMap(path);
-    for (let at = 0; channels >= 3 && at < data.length; at += channels) {
-      const colour: [number, number, number] = [data[at], data[at + 1], data[at + 2]];
-      const length = Math.hypot(...colour.map((value) => (2 * value) / (2 ** bits - 1) - 1));
-      if (length < 0.5 || length > 1.5) return colour;
-    }
-  }
-  return undefined;
+  const scanned = files.filter((_, i) => i % every === 0);
+  for (const path of scanned) await expectMapWithin(path, limitsOf(maxMegapixels, '--max-megapixels'));
+  return scanned;
 }

@@ -1,20 +1,13 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { encodeNpy } from '../npy.js';
 import { boundariesOf } from './boundaries.js';
-import { type MapLabel, parseDescription } from './description.js';
-import { npy, png, put, temporaryFolder } from './folder.test.fixture.js';
+import { labelOf, npy, npyOf, png, put, temporaryFolder } from './folder.test.fixture.js';
 import { readLabel } from './labels.js';
 
 /** Reads the bytes of a label file as a description of its kind says. */
 async function read(t: TestContext, file: string, bytes: Uint8Array, what: object) {
-  const path = await put(join(await temporaryFolder(t), file), bytes);
-  const splits = { train: { images: '*.jpg', labels: { it: '*.png' } } };
-  return readLabel(
-    path,
-    parseDescription({ name: 'test', splits, labels: { it: what } }, 'test').labels.it as MapLabel,
-  );
+  return readLabel(await put(join(await temporaryFolder(t), file), bytes), labelOf(what));
 }
 
 const three = { kind: 'segmentation', classes: ['sky', 'road', 'car'], ignore: 9 };
@@ -37,8 +30,9 @@ test('a class index of 200 is refused with file, index and place', async (t) => 
   });
 });
 
-test('a class map in colours is refused', async (t) => {
-  await assert.rejects(read(t, 'rgb.png', png(1, 1, 3, [0, 0, 0]), three), /rgb\.png: has 3 channels/);
+test('a class map in colours that no class has is refused', async (t) => {
+  const painted = png(1, 1, 3, [128, 64, 128]);
+  await assert.rejects(read(t, 'rgb.png', painted, three), /rgb\.png: has 3 channels a pixel and holds colours/);
 });
 
 test('normals become unit vectors with y up, zero where unlabelled', async (t) => {
@@ -76,9 +70,44 @@ test('depth of .npy files is read, and NaN in it refused', async (t) => {
 });
 
 test('depth of .npy files may be whole numbers of 64 bits', async (t) => {
-  const millimetres = encodeNpy({ shape: [1, 3], data: new BigInt64Array([0n, 1500n, 65535n]) });
-  const map = await read(t, 'd.npy', Buffer.concat(millimetres), { kind: 'depth', metresPerValue: 0.001 });
+  const millimetres = npyOf({ shape: [1, 3], data: new BigInt64Array([0n, 1500n, 65535n]) });
+  const map = await read(t, 'd.npy', millimetres, { kind: 'depth', metresPerValue: 0.001 });
   near(map.data, [0, 1.5, 65.535], 1e-5);
+});
+
+test('invalid values and depths beyond the maximum are unlabelled, in PNG and .npy files alike', async (t) => {
+  const what = { kind: 'depth', metresPerValue: 0.001, invalid: [65535, 7], maximum: 4 };
+  const values = [0, 7, 1500, 4000, 4001, 65535];
+  const expected = [0, 0, 1.5, 4, 0, 0];
+  near((await read(t, 'd.png', png(6, 1, 1, values, 16), what)).data, expected);
+  near((await read(t, 'd.npy', npy([1, 6], values), what)).data, expected);
+  near((await read(t, 'd.npy', npyOf({ shape: [1, 6], data: Int32Array.from(values) }), what)).data, expected);
+});
+
+test('depth that is NaN, infinite or negative is unlabelled on request, else refused with how many', async (t) => {
+  const bytes = npy([1, 4], [Number.NaN, Number.POSITIVE_INFINITY, -1, 2]);
+  const what = { kind: 'depth', metresPerValue: 1 };
+  await assert.rejects(read(t, 'd.npy', bytes, what), {
+    name: 'NddrError',
+    message: /d\.npy: depth NaN at x 0, y 0 \(3 pixels are NaN, infinite or negative\).*"others" .* to "unlabelled"/,
+  });
+  near((await read(t, 'd.npy', bytes, { ...what, others: 'unlabelled' })).data, [0, 0, 0, 2]);
+});
+
+test('whole numbers of 64 bits that no label could hold are refused', async (t) => {
+  const bytes = npyOf({ shape: [1, 1], data: BigUint64Array.of(2n ** 60n) });
+  await assert.rejects(read(t, 'd.npy', bytes, three), /d\.npy: holds 1152921504606846976, which is too large/);
+});
+
+test('boundaries begin at the threshold; soft ones are refused with what to set', async (t) => {
+  const bytes = () => png(4, 1, 1, [0, 1, 100, 255]);
+  assert.deepEqual([...(await read(t, 'b.png', bytes(), { kind: 'boundaries' })).data], [0, 1, 1, 1]);
+  const half = { kind: 'boundaries', threshold: 128, ignore: [1, 2] };
+  assert.deepEqual([...(await read(t, 'b.png', bytes(), half)).data], [0, 255, 0, 1]);
+  const whole = npyOf({ shape: [1, 4], data: BigInt64Array.of(0n, 1n, 100n, 255n) });
+  assert.deepEqual([...(await read(t, 'b.npy', whole, half)).data], [0, 255, 0, 1]);
+  assert.throws(() => labelOf({ kind: 'boundaries', soft: true }), /soft: .*yes or no; set "threshold", such as 128/);
+  assert.throws(() => labelOf({ kind: 'saliency', from: 1 }), /from: .*is called "threshold"/);
 });
 
 test('boundary files hold 0 for none, any other value for a boundary', async (t) => {

@@ -20,7 +20,8 @@ const INTERLACED = 1;
 /**
  * Decodes a PNG with the zlib of Node, a few times faster than `fast-png` does it in JavaScript; interlaced ones, which
  * are rare, are left to that library. The pixels are guarded by the checksum of zlib, the header and the palette by
- * that of their chunk; other chunks are passed over.
+ * that of their chunk; other chunks are passed over. No more is inflated than the size in the header asks for; whether
+ * that size is sensible is asked before (`expectMapWithin`).
  * @throws Error where the file is cut short or damaged
  */
 export function decodePng(bytes: Uint8Array): PngMap {
@@ -30,11 +31,15 @@ export function decodePng(bytes: Uint8Array): PngMap {
   const [bits, colourType] = [header[8], header[9]];
   const channels = CHANNELS[colourType];
   if (!channels || ![1, 2, 4, 8, 16].includes(bits)) throw new Error(`colour type ${colourType} of ${bits} bits`);
-  if (header[12] === INTERLACED) return decodeInterlaced(bytes);
+  if (width === 0 || height === 0) throw new Error(`it is ${width}x${height}`);
   const rowSamples = width * channels;
   const rowBytes = Math.ceil((rowSamples * bits) / 8);
-  // A little more than needed: a full buffer would make zlib ask for another one.
-  const inflated = inflateSync(pixels, { chunkSize: Math.max(64, height * (rowBytes + 1) + 64) });
+  if (header[12] === INTERLACED) {
+    // Seven passes, each with rows that begin with a new byte; what the library would inflate is measured first.
+    inflate(pixels, height * (rowBytes + 1) + 7 * height * 2 + 64);
+    return decodeInterlaced(bytes);
+  }
+  const inflated = inflate(pixels, height * (rowBytes + 1));
   // Not a Buffer: one kind of array keeps the loops fast.
   const rows = new Uint8Array(inflated.buffer, inflated.byteOffset, inflated.length);
   if (rows.length < height * (rowBytes + 1)) throw new Error('rows are missing');
@@ -45,6 +50,23 @@ export function decodePng(bytes: Uint8Array): PngMap {
   closeRows(rows, height, rowBytes);
   if (bits === 8) return { width, height, channels, bits, data: rows.subarray(0, samples), palette };
   return { width, height, channels, bits, data: toWords(rows, samples), palette };
+}
+
+/** Zlib makes at most so many bytes of one. */
+const LARGEST_RATIO = 1032;
+
+/** @throws Error where the stream is damaged, or holds more than `needed` bytes and a few, or can only hold less */
+function inflate(pixels: Uint8Array, needed: number): Buffer {
+  // Asked before so much memory is taken.
+  if (pixels.length * LARGEST_RATIO + 64 < needed && needed > 2 ** 20) throw new Error('rows are missing');
+  // A little more than needed: a full buffer would make zlib ask for another one.
+  const room = Math.max(64, needed + 64);
+  try {
+    return inflateSync(pixels, { chunkSize: room, maxOutputLength: room });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_BUFFER_TOO_LARGE') throw error;
+    throw new Error('it holds more data than an image of its size');
+  }
 }
 
 function decodeInterlaced(bytes: Uint8Array): PngMap {

@@ -1,7 +1,9 @@
 import { extname } from 'node:path';
 import { CsvError, parse } from 'csv-parse/sync';
 import { NddrError } from '../errors.js';
-import { readText } from '../files.js';
+import { readUserJson, readUserText } from '../json.js';
+import { suggest } from '../schema.js';
+import { isImageFile } from './image.js';
 
 /** What a table says of one image. */
 export interface Row {
@@ -17,78 +19,139 @@ export interface Row {
 
 export interface Table {
   readonly path: string;
+  /** The column of the image files; undefined where a JSON object names them by its keys. */
+  readonly fileColumn?: string;
   /** Every column but that of the files; of a table whose rows are single values there is none. */
   readonly columns: readonly string[];
   readonly rows: readonly Row[];
+  /** What was guessed or skipped, one line each. */
+  readonly notes: readonly string[];
 }
 
-/** Names of the column that holds the image files, in any case. */
-const FILE_COLUMNS = ['file', 'image', 'filename', 'file_name', 'path', 'id'];
-const isFileColumn = (name: string): boolean => FILE_COLUMNS.includes(name.toLowerCase());
+/** Names of the column that holds the image files, in any case; the first of them that a table has is taken. */
+const FILE_COLUMNS = ['file', 'image', 'filename', 'file_name', 'image_file', 'path', 'image_path', 'file_path'];
+/** Often counts the lines only. */
+const LAST_RESORT = 'id';
+
+interface Column {
+  readonly name: string;
+  readonly values: readonly unknown[];
+}
 
 /**
- * Reads a table of labels: CSV with a line of column names (`.tsv` with tabs), or JSON, either a list of objects or an
- * object from file names to values or objects.
+ * The column of the image files: the one that is named, has a known name, or holds names of image files.
+ * @throws NddrError when the one that was named is not there
+ */
+function fileColumnOf(path: string, columns: readonly Column[], named: string | undefined, notes: string[]) {
+  const called = (wanted: string) => columns.find(({ name }) => name.toLowerCase() === wanted)?.name;
+  if (named !== undefined) {
+    const names = columns.map(({ name }) => name);
+    if (names.includes(named)) return named;
+    throw new NddrError(`${path}: no column "${named}", which "file" names; ${suggest(named, names)}`);
+  }
+  const known = FILE_COLUMNS.map(called).find((name) => name !== undefined);
+  if (known !== undefined) return known;
+  const looksLike = ({ values }: Column) => values.length > 0 && values.every((value) => isImageFile(String(value)));
+  const likely = columns.find(looksLike);
+  if (!likely) return called(LAST_RESORT);
+  notes.push(`${path}: "${likely.name}" is taken as the column of image files, such as "${String(likely.values[0])}"`);
+  return likely.name;
+}
+
+/**
+ * Reads a table of labels: CSV with a line of column names and commas, semicolons or tabs between the cells, or JSON,
+ * either a list of objects or an object from file names to values or objects.
+ * @param fileColumn the column of the image files; found by its name where left out
  * @throws NddrError naming file and line when it cannot be read or names no files
  */
-export async function readTable(path: string): Promise<Table> {
-  const text = await readText(path);
+export async function readTable(path: string, fileColumn?: string): Promise<Table> {
   const extension = extname(path).toLowerCase();
-  if (extension === '.json') return jsonTable(path, text);
-  if (extension === '.csv' || extension === '.tsv') return csvTable(path, text, extension === '.csv' ? ',' : '\t');
+  if (extension === '.json') return jsonTable(path, await readUserJson(path), fileColumn);
+  if (extension === '.csv' || extension === '.tsv') return csvTable(path, await readUserText(path), fileColumn);
   throw new NddrError(
     `${path}: labels of whole images stand in a table, expected a file that ends in .csv, .tsv or .json`,
   );
 }
 
-function csvTable(path: string, text: string, delimiter: string): Table {
-  let lines: { record: string[]; info: { lines: number } }[];
+const DELIMITERS: readonly (readonly [string, string])[] = [
+  [',', 'commas'],
+  [';', 'semicolons'],
+  ['\t', 'tabs'],
+];
+
+/** What stands most often between the names of the columns. */
+function delimiterOf(text: string): readonly [string, string] {
+  const header = text.split(/\r\n|\r|\n/).find((line) => line.trim() !== '') ?? '';
+  const bare = header.replace(/"[^"]*"/g, '');
+  const count = ([delimiter]: readonly [string, string]) => bare.split(delimiter).length;
+  return DELIMITERS.reduce((best, one) => (count(one) > count(best) ? one : best));
+}
+
+interface CsvLine {
+  readonly record: string[];
+  readonly info: { readonly lines: number };
+}
+
+function csvLines(path: string, text: string, delimiter: string): CsvLine[] {
   try {
-    const options = { delimiter, bom: true, trim: true, skip_empty_lines: true, info: true };
-    lines = parse(text, options) as unknown as typeof lines;
+    const options = { delimiter, bom: true, trim: true, skip_empty_lines: true, info: true, relax_column_count: true };
+    return parse(text, options) as unknown as CsvLine[];
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
     const line = 'lines' in error ? `, line ${String(error.lines)}` : '';
-    throw new NddrError(`${path}${line}: ${error.message}; expected as many cells as the first line has columns`);
+    throw new NddrError(`${path}${line}: ${error.message}`);
   }
-  const [header, ...rest] = lines;
+}
+
+function csvTable(path: string, text: string, named: string | undefined): Table {
+  const [delimiter, delimiters] = delimiterOf(text);
+  const lines = csvLines(path, text, delimiter);
+  const isBlank = ({ record }: CsvLine) => record.every((cell) => cell === '');
+  const [header, ...rest] = lines.filter((line) => !isBlank(line));
   const names = header?.record ?? [];
-  const fileAt = names.findIndex(isFileColumn);
-  if (fileAt < 0) {
+  const notes: string[] = [];
+  const columns = names.map((name, i): Column => ({ name, values: rest.map(({ record }) => record[i]) }));
+  const fileColumn = fileColumnOf(path, columns, named, notes);
+  if (fileColumn === undefined) {
     throw new NddrError(
-      `${path}, line 1: no column of image files, expected one called "file"; found ${names.map((n) => `"${n}"`).join(', ') || 'nothing'}`,
+      `${path}, line ${header?.info.lines ?? 1}: no column of image files, expected one called "file", or its name as ` +
+        `"file" of the label; found ${names.map((name) => `"${name}"`).join(', ') || 'nothing'} (${delimiters} between)`,
     );
   }
   const twin = names.find((name, i) => names.indexOf(name) < i);
-  if (twin !== undefined) throw new NddrError(`${path}, line 1: two columns are called "${twin}"; rename one of them`);
-  return {
-    path,
-    columns: names.filter((_, i) => i !== fileAt),
-    rows: rest.map(({ record, info }) => ({
-      file: record[fileAt],
-      where: `${path}, line ${info.lines}`,
-      cells: Object.fromEntries(names.flatMap((name, i) => (i === fileAt ? [] : [[name, record[i]]]))),
-    })),
-  };
+  if (twin !== undefined) throw new NddrError(`${path}: has two columns "${twin}"; rename one of them`);
+  const fileAt = names.indexOf(fileColumn);
+  const rows = rest.map(({ record, info }): Row => {
+    const where = `${path}, line ${info.lines}`;
+    if (record.length !== names.length) {
+      throw new NddrError(
+        `${where}: ${record.length} cells (${delimiters} between), expected as many cells as the first line has ` +
+          `columns, ${names.length}; a cell that holds the delimiter stands in double quotes`,
+      );
+    }
+    const file = record[fileAt];
+    if (file === '') throw new NddrError(`${where}, column "${fileColumn}": is empty, expected an image file`);
+    const cells = Object.fromEntries(names.flatMap((name, i) => (i === fileAt ? [] : [[name, record[i]]])));
+    return { file, where, cells };
+  });
+  const blank = lines.length - rows.length - (header ? 1 : 0);
+  if (blank > 0) notes.push(`${path}: ${blank} lines of empty cells are skipped`);
+  return { path, fileColumn, columns: names.filter((name) => name !== fileColumn), rows, notes };
 }
 
 type Json = Readonly<Record<string, unknown>>;
 const isObject = (value: unknown): value is Json =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-function jsonTable(path: string, text: string): Table {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    throw new NddrError(`${path}: is not valid JSON (${(error as Error).message})`);
-  }
-  let rows: Row[];
-  if (Array.isArray(value)) rows = value.map((entry: unknown, i) => listedRow(path, entry, i + 1));
-  else if (isObject(value)) rows = Object.entries(value).map(([file, entry]) => namedRow(path, file, entry));
-  else throw new NddrError(`${path}: expected an object from image files to labels, or a list of objects with "file"`);
-  return { path, columns: [...new Set(rows.flatMap(({ cells }) => Object.keys(cells)))], rows };
+function jsonTable(path: string, value: unknown, named: string | undefined): Table {
+  if (Array.isArray(value)) return listTable(path, value, named);
+  if (!isObject(value))
+    throw new NddrError(`${path}: expected an object from image files to labels, or a list of objects with "file"`);
+  const rows = Object.entries(value).map(([file, entry]) => namedRow(path, file, entry));
+  return { path, columns: columnsOf(rows), rows, notes: [] };
 }
+
+const columnsOf = (rows: readonly Row[]) => [...new Set(rows.flatMap(({ cells }) => Object.keys(cells)))];
 
 const namedRow = (path: string, file: string, entry: unknown): Row => ({
   file,
@@ -96,12 +159,17 @@ const namedRow = (path: string, file: string, entry: unknown): Row => ({
   ...(isObject(entry) ? { cells: entry } : { cells: {}, only: entry }),
 });
 
-function listedRow(path: string, entry: unknown, number: number): Row {
-  const key = isObject(entry) ? Object.keys(entry).find(isFileColumn) : undefined;
-  const file = isObject(entry) && key !== undefined ? entry[key] : undefined;
-  if (!isObject(entry) || typeof file !== 'string') {
-    throw new NddrError(`${path}, entry ${number}: expected an object with the image file under "file"`);
-  }
-  const cells = Object.fromEntries(Object.entries(entry).filter(([name]) => name !== key));
-  return { file, where: `${path}, entry ${number}`, cells };
+function listTable(path: string, entries: readonly unknown[], named: string | undefined): Table {
+  const keys = new Set(entries.flatMap((entry) => (isObject(entry) ? Object.keys(entry) : [])));
+  const notes: string[] = [];
+  const columns = [...keys].map((name): Column => ({ name, values: entries.map((one) => isObject(one) && one[name]) }));
+  const fileColumn = fileColumnOf(path, columns, named, notes);
+  const rows = entries.map((entry, i): Row => {
+    const { [fileColumn ?? 'file']: file, ...cells } = isObject(entry) ? entry : {};
+    if (typeof file === 'string') return { file, where: `${path}, entry ${i + 1}`, cells };
+    throw new NddrError(
+      `${path}, entry ${i + 1}: expected an object with the image file under "${fileColumn ?? 'file'}"`,
+    );
+  });
+  return { path, fileColumn, columns: columnsOf(rows), rows, notes };
 }

@@ -184,7 +184,15 @@ test('paths of a file are relative to the file, those of assignments to the curr
 test('a file that is missing, no JSON or no object is refused by its name', () => {
   assert.throws(() => readConfig(join(root, 'none.json')), { name: 'NddrError', message: /none\.json cannot be read/ });
   assert.throws(() => readConfig(root), { name: 'NddrError', message: /cannot be read/ });
-  assert.throws(() => read('{ "name": '), { name: 'NddrError', message: /config\.json is not JSON: / });
+  assert.equal(read(`\ufeff${JSON.stringify(least())}`).name, least().name);
+  assert.throws(() => read('{\n  "name": "a", // mine\n}'), {
+    name: 'NddrError',
+    message: /config\.json, line 2, column 16: comments are not allowed in JSON; take it out\n.*\/\/ mine\n {17}\^$/,
+  });
+  assert.throws(() => read('{ "name": '), {
+    name: 'NddrError',
+    message: /config\.json, line 1, column 11: the file ends here, expected a value/,
+  });
   for (const value of ['null', '[]', '3', '"text"']) {
     assert.throws(() => read(value, 'train.steps=1'), {
       name: 'NddrError',

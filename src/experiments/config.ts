@@ -6,6 +6,7 @@ import { backboneSchema } from '../backbones/index.js';
 import type { DescriptionInput } from '../data/description.js';
 import { NddrError } from '../errors.js';
 import { fusionSchema } from '../fusion/index.js';
+import { decodeText, parseJson } from '../json.js';
 import { parseStrict, suggest } from '../schema.js';
 import { definitionOf } from '../tasks/index.js';
 import { optimizerSchema } from '../train/optimizers/index.js';
@@ -226,20 +227,18 @@ export function readConfig(path: string, assignments: readonly string[] = []): C
   return parseConfig(value, path);
 }
 
-/** The object that a file holds. @throws NddrError where it cannot be read, or holds something else */
+/**
+ * The object that a JSON file holds.
+ * @throws NddrError where it cannot be read or holds something else; faults of its JSON with line and column
+ */
 export function readJson(path: string): JsonObject {
-  let text: string;
+  let bytes: Uint8Array;
   try {
-    text = readFileSync(path, 'utf8');
+    bytes = readFileSync(path);
   } catch {
     throw new NddrError(`${path} cannot be read. Name a configuration file, such as examples/rooms.json.`);
   }
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    throw new NddrError(`${path} is not JSON: ${(error as Error).message}.`);
-  }
+  const value = parseJson(decodeText(bytes, path), path);
   if (!isObject(value)) throw new NddrError(`${path} holds no JSON object. See examples/rooms.json for its form.`);
   return value;
 }

@@ -38,7 +38,7 @@ export function chooseData(choice: string, experiment: Experiment): DataChoice {
   }
   if (statSync(choice).isDirectory()) {
     if (!existsSync(join(choice, 'dataset.json')))
-      throw new NddrError(`--data ${choice}: the folder has no dataset.json. Make one: nddr data init ${choice}`);
+      throw new NddrError(`--data ${choice}: the folder has no dataset.json. Make one: npx nddr data init ${choice}`);
     const data = { kind: 'folder', root: resolve(choice) };
     return { name: basename(data.root), apply: (config) => setAt(config, ['data'], data, choice) };
   }

@@ -116,7 +116,7 @@ test('data that is not there is refused with what there is', async (t) => {
   writeFileSync(join(root, 'empty.json'), '{}');
   const cases: [string, RegExp][] = [
     ['romms', /--data romms: .*did you mean "rooms"\?/],
-    [root, /no dataset\.json\. Make one: nddr data init/],
+    [root, /no dataset\.json\. Make one: npx nddr data init/],
     [join(root, 'empty.json'), /has no section "data"/],
     [join(root, 'missing.json'), /no such file or folder/],
   ];

@@ -1,0 +1,104 @@
+import { NddrError } from '../errors.js';
+import { readWhole } from '../files.js';
+import { decodeNpy, type NpyArray, type NpyData } from '../npy.js';
+import { readPngMap } from './image.js';
+
+/** What a label file holds, whatever its format: channels interleaved, the numbers as they are in the file. */
+export interface LabelFile {
+  readonly width: number;
+  readonly height: number;
+  readonly channels: number;
+  readonly data: Exclude<NpyData, BigInt64Array | BigUint64Array>;
+  /** The largest number that a pixel could hold, where that is 255 or 65535 or, for a PNG of few bits, less. */
+  readonly range?: number;
+  /** Colours of the indices of a PNG, when it is an indexed one. */
+  readonly palette?: readonly (readonly number[])[];
+}
+
+export const isNpy = (path: string): boolean => path.toLowerCase().endsWith('.npy');
+
+/** Where a pixel lies, in words. */
+export const placeOf = (at: number, width: number): string => `x ${at % width}, y ${Math.floor(at / width)}`;
+
+/**
+ * Reads a PNG or `.npy` file.
+ * @throws NddrError naming the file when it is missing, damaged, or no map of pixels
+ */
+export async function readLabelFile(path: string): Promise<LabelFile> {
+  if (isNpy(path)) return mapOf(decodeNpy(await readWhole(path), path), path);
+  const { width, height, channels, bits, data, palette } = await readPngMap(path);
+  return { width, height, channels, data, range: 2 ** bits - 1, palette };
+}
+
+/** Shapes (H, W), (H, W, 3) and (3, H, W); dimensions of 1 besides are left out. */
+function mapOf({ shape, data }: NpyArray, path: string): LabelFile {
+  const threefold = shape.length > 2 && (shape.at(-1) === 3 || shape.at(-3) === 3);
+  const kept = threefold ? 3 : 2;
+  const numbers = plain(data, path);
+  const range = numbers instanceof Uint8Array ? 255 : numbers instanceof Uint16Array ? 65535 : undefined;
+  const spare = shape.length - kept;
+  let extents = [...shape];
+  for (let dropped = 0; dropped < spare && extents.includes(1); dropped++)
+    extents = without(extents, extents.indexOf(1));
+  if (extents.length !== kept) {
+    const expected = 'expected (height, width), or (height, width, 3) for normals and colours';
+    throw new NddrError(`${path}: has the shape (${shape.join(', ')}), ${expected}`);
+  }
+  if (kept === 2) return { height: extents[0], width: extents[1], channels: 1, data: numbers, range };
+  if (extents[2] === 3) return { height: extents[0], width: extents[1], channels: 3, data: numbers, range };
+  const plane = extents[1] * extents[2];
+  const interleaved = numbers.slice();
+  for (let at = 0; at < interleaved.length; at++) interleaved[at] = numbers[(at % 3) * plane + Math.floor(at / 3)];
+  return { height: extents[1], width: extents[2], channels: 3, data: interleaved, range };
+}
+
+const without = (list: readonly number[], at: number): number[] => list.filter((_, i) => i !== at);
+
+/** Whole numbers of 64 bits as doubles. @throws NddrError where one does not fit */
+function plain(data: NpyData, path: string): LabelFile['data'] {
+  if (!(data instanceof BigInt64Array || data instanceof BigUint64Array)) return data;
+  const numbers = new Float64Array(data.length);
+  for (let at = 0; at < data.length; at++) {
+    numbers[at] = Number(data[at]);
+    if (Number.isSafeInteger(numbers[at])) continue;
+    throw new NddrError(
+      `${path}: holds ${data[at]}, which is too large for a label; expected whole numbers below 2^53`,
+    );
+  }
+  return numbers;
+}
+
+/**
+ * The same with one channel: a file of grey pixels that is stored with colours or an opaque background loses what says
+ * nothing. @throws NddrError where it holds colours or transparent pixels
+ */
+export function oneChannel(file: LabelFile, path: string): LabelFile {
+  if (file.channels === 1) return file;
+  const opaque = withoutAlpha(file, path);
+  const grey = opaque.channels === 1 ? opaque : greyOf(opaque);
+  if (grey) return grey;
+  throw new NddrError(
+    `${path}: has ${file.channels} channels a pixel and holds colours, expected one channel, or the same value in ` +
+      'red, green and blue: the values are the labels',
+  );
+}
+
+/** One channel of three where they are the same everywhere. */
+export function greyOf({ data, channels, ...file }: LabelFile): LabelFile | undefined {
+  for (let at = 0; at < data.length; at += 3) {
+    if (data[at] !== data[at + 1] || data[at] !== data[at + 2]) return undefined;
+  }
+  return { ...file, channels: 1, data: data.filter((_, at) => at % channels === 0) };
+}
+
+/** Without the fourth or second channel. @throws NddrError where it says something */
+export function withoutAlpha(file: LabelFile, path: string): LabelFile {
+  const { data, channels, range } = file;
+  if (channels !== 2 && channels !== 4) return file;
+  let transparent = 0;
+  for (let at = channels - 1; at < data.length; at += channels) transparent += Number(data[at] !== range);
+  if (transparent > 0) {
+    throw new NddrError(`${path}: ${transparent} pixels are transparent, which no label says; save it without alpha`);
+  }
+  return { ...file, channels: channels - 1, data: data.filter((_, at) => at % channels !== channels - 1) };
+}
