@@ -1,11 +1,8 @@
 import { NddrError } from '../errors.js';
 import { isEmpty, numberIn, yesOrNo } from './cells.js';
 import type { DescriptionInput, LabelDescription, TableLabel } from './description.js';
-<<<<<<< HEAD
-import { placeOf } from './patterns.js';
-=======
 import { guess } from './guess.js';
->>>>>>> w-classmaps
+import { placeOf } from './patterns.js';
 import { readTable, type Table } from './table.js';
 
 type TableKind = TableLabel['kind'];
