@@ -34,5 +34,6 @@ export type { OptimizerConfig } from './train/optimizers/index.js';
 export { inferenceModel, type ModelFacts, modelFacts, Predictor } from './train/predictor.js';
 export type { ScheduleConfig } from './train/schedule.js';
 export { type TrainingEvent, type TrainingOptions, type TrainingSettings, train } from './train/trainer.js';
+export { type Answerer, answerViews, type Views } from './train/views.js';
 export type { WeightingConfig } from './train/weighting/index.js';
 export { decodeSafetensors, encodeSafetensors } from './weights/safetensors.js';

@@ -4,6 +4,7 @@ import { judgeRun, type Opened, openRun } from '../experiments/judge.js';
 import type { ModuleAccess } from '../experiments/module-access.js';
 import { tasksOf } from '../experiments/setup.js';
 import type { Which } from '../experiments/weights.js';
+import { parseViews, showViews } from '../train/views.js';
 import { allowModuleOption } from './allow-module.js';
 import { openProgress } from './progress.js';
 import { showAllValues, showPerClass, showWeights } from './show.js';
@@ -23,6 +24,8 @@ interface Flags extends ModuleAccess {
   readonly split?: string;
   readonly weights?: Which;
   readonly set?: string[];
+  readonly scales?: string;
+  readonly flip?: true;
   readonly json?: true;
 }
 
@@ -39,16 +42,19 @@ export function evalCommand(): Command {
     )
     .addOption(overrideOption())
     .addOption(allowModuleOption())
+    .option('--scales <list>', 'answers are means over the image enlarged by each of these, such as 0.75,1,1.25')
+    .option('--flip', 'and over its mirror image')
     .option('--json', 'print one JSON object')
-    .action(async (path: string, { split, weights, set, json, allowModule }: Flags) => {
+    .action(async (path: string, { split, weights, set, scales, flip, json, allowModule }: Flags) => {
+      const views = parseViews(scales, flip);
       const { config } = await openRun(path, set);
       const tasks = tasksOf(config);
       let progress: ReturnType<typeof openProgress> | undefined;
       const head = ({ step, weights: which, images, split: name }: Opened) =>
-        `${path}, ${showWeights(which, step)}, ${images} images of "${name}"`;
+        `${path}, ${showWeights(which, step)}, ${images} images of "${name}"${showViews(views)}`;
       try {
         const judged = await judgeRun({
-          ...{ path, which: weights, split, set, allowModule },
+          ...{ path, which: weights, split, set, views, allowModule },
           opened(what) {
             if (!json) console.log(head(what));
             if (weights === 'best' && what.weights === 'last')
@@ -60,7 +66,7 @@ export function evalCommand(): Command {
           },
         });
         progress?.close();
-        if (json) console.log(JSON.stringify({ run: path, ...judged }));
+        if (json) console.log(JSON.stringify({ run: path, ...judged, ...(views && { views }) }));
         else {
           console.log(showAllValues(tasks, judged.values));
           const classes = showPerClass(tasks, judged.perClass);

@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Random } from '../random.js';
 import type { LabelSpec } from '../tasks/task.js';
-import { type CropWindow, cropImage, cropLabel, drawWindow, publishedAugment } from './augment.js';
+import { cropImage, cropLabel, drawWindow, publishedAugment } from './augment.js';
 import { rgb } from './folder.test.fixture.js';
 import { type PackedLabel, unpack } from './packed.js';
+import type { CropWindow } from './window.js';
 
 const mean = [1000, 2000, 3000];
 const whole = (width: number, height: number): CropWindow => ({

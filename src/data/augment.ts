@@ -1,14 +1,22 @@
 import type { Random } from '../random.js';
 import type { Image, Raster } from '../tasks/raster.js';
+import type { SwapSetting } from '../tasks/swap.js';
 import type { LabelSpec } from '../tasks/task.js';
 import { type PackedLabel, takePixels, unpack } from './packed.js';
+import type { ColourConfig } from './photometric.js';
+import { turnImage, turnLabel } from './turn.js';
+import { type CropWindow, covered, type Size } from './window.js';
 
-/** How training samples are varied: scaled, mirrored, padded and cropped, in this order. */
-export interface AugmentConfig {
+/** How training samples are varied: scaled, mirrored, padded, cropped and turned, in this order; then their colours. */
+export interface AugmentConfig extends ColourConfig {
   /** The image is enlarged by a factor drawn evenly from [low, high); [1, 1] leaves it alone. */
   readonly scale: readonly [low: number, high: number];
   /** Probability that a sample is mirrored, left to right. */
   readonly mirror: number;
+  /** Degrees: what a window shows is turned about its middle by up to as many, either way; 0 by default. */
+  readonly rotate?: number;
+  /** Which classes change places where a sample is mirrored; found by their names by default. */
+  readonly swap?: SwapSetting;
   /** RGB, 0..255, where the image is padded: the mean that the network subtracts. */
   readonly mean: readonly [number, number, number];
 }
@@ -20,23 +28,16 @@ export const publishedAugment: AugmentConfig = {
   mean: [122.67891434, 116.66876762, 104.00698793],
 };
 
-export interface Size {
-  readonly height: number;
-  readonly width: number;
-}
-
-/** What one draw decides: a window of `size` at (top, left) in the scaled, mirrored and padded image. */
-export interface CropWindow {
-  readonly size: Size;
-  readonly factor: number;
-  readonly scaled: Size;
-  readonly mirrored: boolean;
-  readonly top: number;
-  readonly left: number;
-}
-
-/** Draws a window; always four numbers of the stream, so that samples stay in step whatever the setting. */
-export function drawWindow(image: Size, size: Size, { scale, mirror }: AugmentConfig, random: Random): CropWindow {
+/**
+ * Draws a window; always four numbers of the stream, so that samples stay in step whatever the setting. The angle comes
+ * from a fork.
+ */
+export function drawWindow(
+  image: Size,
+  size: Size,
+  { scale, mirror, rotate = 0 }: AugmentConfig,
+  random: Random,
+): CropWindow {
   const factor = random.uniform(scale[0], scale[1]);
   const scaled = {
     height: Math.max(1, Math.trunc(image.height * factor)),
@@ -45,14 +46,10 @@ export function drawWindow(image: Size, size: Size, { scale, mirror }: AugmentCo
   const mirrored = random.next() < mirror;
   const top = random.integer(Math.max(0, scaled.height - size.height) + 1);
   const left = random.integer(Math.max(0, scaled.width - size.width) + 1);
-  return { size, factor, scaled, mirrored, top, left };
+  const window = { size, factor, scaled, mirrored, top, left };
+  if (rotate === 0) return window;
+  return { ...window, angle: (random.fork('rotate').uniform(-rotate, rotate) * Math.PI) / 180 };
 }
-
-/** Rows and columns of the window that lie on the image; the others, at the bottom and right, are padding. */
-const covered = ({ size, scaled, top, left }: CropWindow): Size => ({
-  height: Math.min(size.height, scaled.height - top),
-  width: Math.min(size.width, scaled.width - left),
-});
 
 interface Taps {
   /** The first of the two pixels on either side, times `stride`. */
@@ -83,6 +80,10 @@ function bilinearTaps(count: number, position: (i: number) => number, from: numb
  * @param out float32 [3, height, width] of the window's size, RGB 0..255; written completely
  */
 export function cropImage(image: Image, window: CropWindow, mean: readonly number[], out: Float32Array): void {
+  if (window.angle) {
+    turnImage(image, window, mean, out);
+    return;
+  }
   const { size, scaled, mirrored, top, left } = window;
   const { height, width } = covered(window);
   const plane = size.height * size.width;
@@ -129,11 +130,22 @@ function blend(data: Uint8Array, a: number, b: number, step: number, across: num
 }
 
 /**
- * Takes the same window of a label, nearest pixel unless the task resizes it itself; values follow mirror and scale.
+ * Takes the same window of a label, nearest pixel unless the task resizes it itself; values follow mirror, scale and
+ * rotation.
  * @param out float32 [channels, height, width] of the window's size; written completely, `unlabelled` where padded
  */
 export function cropLabel(label: PackedLabel, spec: LabelSpec, window: CropWindow, out: Float32Array): void {
-  const { size, factor, scaled, mirrored, top, left } = window;
+  const { size, factor, scaled, mirrored, angle } = window;
+  if (angle) turnLabel(label, spec, window, out);
+  else takeUpright(label, spec, window, out);
+  const cropped: Raster = { channels: spec.channels, height: size.height, width: size.width, data: out };
+  if (mirrored) spec.mirrored?.(cropped);
+  if (scaled.height !== label.height || scaled.width !== label.width) spec.scaled?.(cropped, factor);
+  if (angle) spec.rotated?.(cropped, angle);
+}
+
+function takeUpright(label: PackedLabel, spec: LabelSpec, window: CropWindow, out: Float32Array): void {
+  const { size, scaled, mirrored, top, left } = window;
   const { height, width } = covered(window);
   const same = scaled.height === label.height && scaled.width === label.width;
   if (height < size.height || width < size.width) out.fill(spec.unlabelled);
@@ -150,9 +162,6 @@ export function cropLabel(label: PackedLabel, spec: LabelSpec, window: CropWindo
     columns[j] = resized ? x : nearest(begin + x, label.width, scaled.width);
   }
   takePixels(resized ?? label, rows, columns, out, size.width, size.height * size.width);
-  const cropped: Raster = { channels: spec.channels, height: size.height, width: size.width, data: out };
-  if (mirrored) spec.mirrored?.(cropped);
-  if (!same) spec.scaled?.(cropped, factor);
 }
 
 const nearest = (i: number, from: number, to: number): number =>

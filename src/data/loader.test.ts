@@ -26,7 +26,7 @@ before(async () => {
   return () => rm(root, { recursive: true, force: true });
 });
 
-const seg = { kind: 'segmentation', classes: ['right', 'left'] } as const;
+const seg = { kind: 'segmentation', classes: ['beyond', 'before'] } as const;
 const description = {
   name: 'test',
   splits: { train: { images: 'image/*.png', labels: { seg: 'label/*.png', depth: 'depth/*.png' } } },
@@ -182,4 +182,42 @@ test('a task is taught by the label it names, else by its own name, else by the 
   assert.equal(labelFor('x', { kind: 'normals' }, dataset), 'c');
   assert.throws(() => labelFor('x', { kind: 'depth' }, dataset), /several labels of kind depth.*one of a, b/);
   assert.throws(() => labelFor('a', { kind: 'normals' }, dataset), /the label "a" is of kind depth/);
+});
+
+test('sides change places where a sample is mirrored, and only there', async () => {
+  // Columns 0 to 5 are of class 1, the left; mirrored, that half lies to the right and is called so.
+  const sides = { what: { kind: 'segmentation', classes: ['right', 'left'] } };
+  const take1 = (more: object) =>
+    take(3, { tasks: sides, augment: { scale: [1, 1], mirror: 0.5, mean: [122, 116, 104], ...more } });
+  const [swapped, kept] = [await take1({}), await take1({ swap: 'off' })];
+  let mirrored = 0;
+  for (const [step, { images, labels }] of swapped.entries()) {
+    for (let slot = 0; slot < 4; slot++) {
+      const green = images.subarray((slot * 3 + 1) * 63, (slot * 3 + 2) * 63);
+      const isMirrored = green[0] > green[1];
+      mirrored += Number(isMirrored);
+      for (let at = slot * 63; at < (slot + 1) * 63; at++) {
+        const before = kept[step].labels.what[at];
+        assert.equal(labels.what[at], isMirrored && before < 2 ? 1 - before : before);
+      }
+    }
+  }
+  assert.ok(mirrored > 2 && mirrored < 10, `${mirrored} of 12`);
+});
+
+test('colours vary the images alone, and are a function of the step', async () => {
+  const augment = { scale: [0.5, 1.5], mirror: 0.5, mean: [122, 116, 104] } as const;
+  const plain = await take(3);
+  const colours = { brightness: 0.3, contrast: 0.3, saturation: 0.5, hue: 20, blur: 1, noise: 5 };
+  const varied = await take(3, { augment: { ...augment, ...colours } });
+  assert.deepEqual(await take(3, { augment: { ...augment, ...colours }, workers: 2 }), varied);
+  assert.deepEqual(
+    varied.map(({ labels, ids }) => ({ labels, ids })),
+    plain.map(({ labels, ids }) => ({ labels, ids })),
+  );
+  for (const [step, { images }] of varied.entries()) {
+    assert.notDeepEqual(images, plain[step].images);
+    assert.ok(images.every((value) => value >= 0 && value <= 255));
+  }
+  assert.deepEqual(await take(3, { augment: { ...augment, brightness: 0, noise: 0, rotate: 0 } }), plain);
 });

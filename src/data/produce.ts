@@ -2,6 +2,7 @@ import { NddrError } from '../errors.js';
 import { Random } from '../random.js';
 import type { TaskConfig } from '../tasks/index.js';
 import type { Raster } from '../tasks/raster.js';
+import { swapOf, swapSides } from '../tasks/swap.js';
 import type { Task } from '../tasks/task.js';
 import { type AugmentConfig, cropImage, cropLabel, drawWindow } from './augment.js';
 import type { Batch } from './batch.js';
@@ -10,7 +11,9 @@ import type { PackedDataset } from './dataset.js';
 import { type Split, splitName } from './hold-out.js';
 import { type DataConfig, openDataset } from './index.js';
 import { unpack } from './packed.js';
+import { changeColours, drawColours } from './photometric.js';
 import { type Lesson, lessonsOf } from './teach.js';
+import { covered } from './window.js';
 
 /** What is read, and what for; plain JSON, so that it can be handed to a worker thread. */
 export interface ReadConfig {
@@ -90,6 +93,9 @@ function batchMaker(dataset: PackedDataset, lessons: Record<string, Lesson>, con
   const plane = height * width;
   const order = new Random(seed).fork('order');
   const variation = new Random(seed).fork('augment');
+  const swaps = Object.fromEntries(
+    Object.entries(lessons).map(([name, { task }]) => [name, swapOf(task, augment.swap)]),
+  );
   let current = { epoch: -1, indices: new Uint32Array(0) };
 
   function indexOf(n: number): number {
@@ -114,8 +120,13 @@ function batchMaker(dataset: PackedDataset, lessons: Record<string, Lesson>, con
     const ids = await Promise.all(
       slots.map(async ({ slot, n }) => {
         const sample = await dataset.read(indexOf(n));
-        const window = drawWindow(sample.image, size, augment, variation.fork(n));
-        cropImage(sample.image, window, augment.mean, images.subarray(slot * 3 * plane, (slot + 1) * 3 * plane));
+        const random = variation.fork(n);
+        const window = drawWindow(sample.image, size, augment, random);
+        const image = images.subarray(slot * 3 * plane, (slot + 1) * 3 * plane);
+        cropImage(sample.image, window, augment.mean, image);
+        // A stream of their own: the windows stay what they are, whatever colours do.
+        const colours = drawColours(augment, random.fork('colours'));
+        if (colours) changeColours(image, size, covered(window), colours, random.fork('noise'));
         for (const [name, { label, task }] of Object.entries(lessons)) {
           const length = lengthOf(task, plane);
           const out = labels[name].subarray(slot * length, (slot + 1) * length);
@@ -123,6 +134,8 @@ function batchMaker(dataset: PackedDataset, lessons: Record<string, Lesson>, con
           if (!found) out.fill(task.label.unlabelled);
           else if (task.level === 'image') out.set(unpack(found).data);
           else cropLabel(found, task.label, window, out);
+          const swap = swaps[name];
+          if (found && swap && window.mirrored) swapSides(out, swap);
         }
         return sample.id;
       }),

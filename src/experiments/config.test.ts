@@ -31,17 +31,12 @@ test('the least configuration becomes the published setting', () => {
     network: {
       backbone: { kind: 'vgg16', width: 1, keep: 0.5, head: 'largefov', batchNorm: true },
       fusion: {
-        kind: 'nddr',
-        shortcut: false,
-        stages: null,
-        alpha: 0.9,
-        beta: 0.1,
-        init: 'mixture',
-        shortcutResize: 'cells',
+        ...{ kind: 'nddr', shortcut: false, shortcutResize: 'cells', stages: null },
+        ...{ alpha: 0.9, beta: 0.1, init: 'mixture' },
       },
       mean: [122.67891434, 116.66876762, 104.00698793],
-      deviation: [1, 1, 1],
       padding: 'symmetric',
+      deviation: [1, 1, 1],
     },
     train: {
       split: 'train',
@@ -60,7 +55,10 @@ test('the least configuration becomes the published setting', () => {
       weighting: { kind: 'fixed' },
       average: null,
       seed: 1234,
-      augment: { scale: [0.5, 1.5], mirror: 0.5 },
+      augment: {
+        ...{ scale: [0.5, 1.5], mirror: 0.5, swap: 'auto', rotate: 0 },
+        ...{ brightness: 0, contrast: 0, saturation: 0, hue: 0, blur: 0, noise: 0 },
+      },
       start: null,
       calibrate: false,
       evaluateEvery: 500,

@@ -51,12 +51,48 @@ const joinSchema = z.strictObject({
 
 const dataSchema = z.discriminatedUnion('kind', [...partSchema.options, joinSchema]);
 
+const share = z.number().min(0).max(1).default(0);
+
 const augmentSchema = z.strictObject({
   scale: z
     .tuple([z.number().positive(), z.number().positive()])
     .default([0.5, 1.5])
     .describe('The image is enlarged by a factor drawn evenly from this range; [1, 1] leaves it alone.'),
   mirror: z.number().min(0).max(1).default(0.5).describe('Probability that a sample is mirrored, left to right.'),
+  swap: z
+    .union([z.enum(['auto', 'off']), z.array(z.tuple([z.string(), z.string()]))])
+    .default('auto')
+    .describe(
+      'Classes that change places where a sample is mirrored, as pairs of names, such as [["left arm", "right arm"]]; ' +
+        '"auto" finds names that differ in left and right (or l and r) alone, "off" leaves all as they are.',
+    ),
+  rotate: z
+    .number()
+    .min(0)
+    .max(180)
+    .default(0)
+    .describe('Degrees: crops are turned by an angle drawn evenly from this much to either side; normals turn along.'),
+  brightness: share.describe('Colours are multiplied by a factor drawn evenly from 1 less this to 1 more.'),
+  contrast: share.describe("The same of a colour's distance from the crop's mean grey."),
+  saturation: share.describe("The same of a colour's distance from its own grey."),
+  hue: z
+    .number()
+    .min(0)
+    .max(180)
+    .default(0)
+    .describe('Degrees by which colours are turned about grey, drawn evenly from this much to either side.'),
+  blur: z
+    .number()
+    .min(0)
+    .max(20)
+    .default(0)
+    .describe('Crops are blurred by a Gaussian of a standard deviation drawn evenly from 0 to this, in pixels.'),
+  noise: z
+    .number()
+    .min(0)
+    .max(255)
+    .default(0)
+    .describe('Gaussian noise is added, of a standard deviation drawn evenly from 0 to this, of 255.'),
 });
 
 const ratesSchema = z.strictObject({

@@ -7,6 +7,7 @@ import type { TaskValues } from '../tasks/score.js';
 import { type EvaluationImage, evaluate } from '../train/evaluate.js';
 import { RunFolder } from '../train/node/run-folder.js';
 import { Predictor } from '../train/predictor.js';
+import { type Answerer, answerViews, type Views } from '../train/views.js';
 import type { Config } from './config.js';
 import type { ModuleAccess } from './module-access.js';
 import { readRunConfig } from './run-config.js';
@@ -58,6 +59,8 @@ export interface JudgeOptions extends ModuleAccess {
   readonly threads?: number;
   /** Called once, before the first image. */
   readonly opened?: (what: Opened) => void;
+  /** Answers are means over these; the image itself by default. Its sides are those of `train.augment.swap` by default. */
+  readonly views?: Views;
   /** Called after each image. */
   readonly seen?: (seen: Seen) => void;
 }
@@ -101,9 +104,9 @@ export async function judgeRun({ path, set, ...options }: JudgeOptions): Promise
 export async function* judgeSplit(
   folder: RunFolder,
   config: Config,
-  options: Pick<JudgeOptions, 'which' | 'split' | 'threads' | 'opened' | 'allowModule'>,
+  options: Pick<JudgeOptions, 'which' | 'split' | 'threads' | 'views' | 'opened' | 'allowModule'>,
 ): AsyncGenerator<Seen, Judgement> {
-  const { which = config.evaluate.weights, split = config.evaluate.report, threads, allowModule } = options;
+  const { which = config.evaluate.weights, split = config.evaluate.report, threads, views, allowModule } = options;
   const network = await networkOf(config, { allowModule });
   const { values: weights, ...found } = await runWeights(folder, which);
   const { length: total } = await openSplit(config, split);
@@ -112,7 +115,11 @@ export async function* judgeSplit(
   const predictor = await Predictor.open(network, weights, nodeRuntime({ threads }));
   const perClass = new Map<string, Readonly<Record<string, number>>>();
   const samples = openEvaluation({ ...reading(config, split), workers: config.train.workers });
-  const judging = evaluate(predictor, network.tasks, samples, (task, values) => perClass.set(task, values));
+  const { swap } = config.train.augment;
+  const once: Answerer = (...of) => predictor.answer(...of);
+  const answer: Answerer = (...of) =>
+    views ? answerViews(once, network.tasks, { swap, ...views }, ...of) : once(...of);
+  const judging = evaluate({ answer }, network.tasks, samples, (task, values) => perClass.set(task, values));
   try {
     let next = await judging.next();
     for (let done = 1; !next.done; done++) {

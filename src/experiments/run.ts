@@ -14,6 +14,7 @@ import {
   type TrainingOptions,
   train,
 } from '../train/trainer.js';
+import { augmentationNotes } from './augmentation.js';
 import { type Config, type ConfigInput, parseConfig } from './config.js';
 import { type FinalEvent, finalReport } from './final-report.js';
 import { further, requireUnfinished } from './further.js';
@@ -67,6 +68,7 @@ export async function holdRun({ path, config }: RunOptions): Promise<Lock> {
 /** The run itself, in a folder that the caller has locked. */
 export async function* runLocked(options: RunOptions): AsyncGenerator<RunEvent> {
   const { path, config: given, set = [], signal } = options;
+  const told: string[] = [];
   const before = given ? undefined : await readRunConfig(RunFolder.open(path));
   const folder = given ? RunFolder.vacant(path) : RunFolder.open(path);
   const latest = given ? undefined : await folder.latestCheckpoint();
@@ -75,7 +77,7 @@ export async function* runLocked(options: RunOptions): AsyncGenerator<RunEvent> 
   const step = resume?.step ?? 0;
   const { config, changes } = before
     ? await further(folder, before, set, step)
-    : { config: await completeConfig(parseConfig(given)), changes: [] };
+    : { config: await completeConfig(parseConfig(given), (message) => told.push(message)), changes: [] };
   if (resume && (await requireUnfinished(folder, config, resume)) === 'reported last') {
     yield* kept(folder, finalReport(folder, config, options));
     return;
@@ -83,7 +85,7 @@ export async function* runLocked(options: RunOptions): AsyncGenerator<RunEvent> 
   // A configuration that is handed in is the caller's own word; one that lies in a folder may be anybody's.
   const access: ModuleAccess = { allowModule: given !== undefined || options.allowModule };
   const network = await networkOf(config, access);
-  const notes = await splitNotes(config);
+  const notes = [...told, ...(await splitNotes(config)), ...augmentationNotes(config, network.tasks)];
   // Also a run that was stopped before its first checkpoint: it begins anew, from the same weights.
   const towers = network.fusion.towers(Object.keys(config.tasks));
   const start =

@@ -17,17 +17,19 @@ export class AngleStatistics {
 
   /**
    * Counts one image of planar vectors, [3, pixels] each, of any length. Pixels whose true vector is zero are
-   * unlabelled and left out; an answer of zero has no direction and counts as 90 degrees off.
+   * unlabelled and left out, as are those whose true vector is not finite. An answer of zero has no direction and counts
+   * as 90 degrees off, one that is not finite as 180: no answer is worse.
    */
   add(answer: ArrayLike<number>, truth: ArrayLike<number>): void {
     const pixels = truth.length / 3;
     for (let i = 0; i < pixels; i++) {
       const [tx, ty, tz] = [truth[i], truth[i + pixels], truth[i + 2 * pixels]];
       const truthSquared = tx * tx + ty * ty + tz * tz;
-      if (truthSquared === 0) continue;
+      if (!(truthSquared > 0 && truthSquared < Number.POSITIVE_INFINITY)) continue;
       const [x, y, z] = [answer[i], answer[i + pixels], answer[i + 2 * pixels]];
       const length = Math.sqrt(truthSquared * (x * x + y * y + z * z));
-      const cosine = length > 0 ? (x * tx + y * ty + z * tz) / length : 0;
+      let cosine = length > 0 ? (x * tx + y * ty + z * tz) / length : 0;
+      if (!Number.isFinite(length)) cosine = -1;
       this.addDegrees(Math.acos(Math.min(Math.max(cosine, -1), 1)) * DEGREES);
     }
   }

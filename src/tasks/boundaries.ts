@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { add, less, mul, sigmoid } from '../engine/index.js';
 import { binaryCrossEntropy, percent, shades, UNLABELLED } from './binary.js';
-import { resizeBoundaries } from './boundary-resize.js';
+import { redrawBoundaries, resizeBoundaries } from './boundary-resize.js';
 import { BoundaryScore } from './boundary-score.js';
 import { BLACK, GREY, WHITE } from './colours.js';
 import { maskedSum } from './masked.js';
@@ -25,7 +25,7 @@ export const boundaries = defineTask(settings, (name, { kind, positiveWeight }) 
   kind,
   level: 'pixel',
   channels: 1,
-  label: { dtype: 'uint8', channels: 1, unlabelled: UNLABELLED, resize: resizeBoundaries },
+  label: { dtype: 'uint8', channels: 1, unlabelled: UNLABELLED, resize: resizeBoundaries, redraw: redrawBoundaries },
   metrics: [
     { name: 'odsF', unit: '', better: 'higher', main: true },
     { name: 'oisF', unit: '', better: 'higher' },

@@ -1,5 +1,5 @@
 import type { Raster } from './raster.js';
-import type { Part } from './task.js';
+import type { Part, Placement } from './task.js';
 
 /** The neighbours of a pixel that come after it, row by row: to the right, below left, below, below right. */
 const LATER = [
@@ -34,23 +34,45 @@ export function resizeBoundaries(
     }
   }
 
-  const isLine = (x: number, y: number): boolean =>
-    x >= 0 && x < sourceWidth && y < sourceHeight && source[y * sourceWidth + x] === 1;
   const placeX = (x: number): number => Math.floor(((x + 0.5) * width) / sourceWidth) - part.left;
   const placeY = (y: number): number => Math.floor(((y + 0.5) * height) / sourceHeight) - part.top;
-  const mark = (x: number, y: number): void => {
-    if (x >= 0 && x < part.width && y >= 0 && y < part.height) data[y * part.width + x] = 1;
-  };
   const rows = reaching(part.top, part.height, sourceHeight, height);
   const across = reaching(part.left, part.width, sourceWidth, width);
+  const out = { channels: 1, height: part.height, width: part.width, data };
+  drawLines(label, out, rows, across, (x, y) => [placeX(x), placeY(y)]);
+  return out;
+}
+
+/** Draws the lines of a turned label anew: every pixel goes where its centre went, joined to where its neighbours went. */
+export function redrawBoundaries(label: Raster, out: Raster, place: Placement): void {
+  for (let i = 0; i < out.data.length; i++) if (out.data[i] === 1) out.data[i] = 0;
+  const rows = { from: 0, to: label.height };
+  const columns = { from: 0, to: label.width };
+  drawLines(label, out, rows, columns, (x, y) => {
+    const [atX, atY] = place(x, y);
+    return [Math.round(atX), Math.round(atY)];
+  });
+}
+
+interface Span {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Marks in `out` where the lines of `source` go, of the rows and columns that may reach it. */
+function drawLines({ data: source, height, width }: Raster, out: Raster, rows: Span, across: Span, place: Placement) {
+  const isLine = (x: number, y: number): boolean => x >= 0 && x < width && y < height && source[y * width + x] === 1;
+  const mark = (x: number, y: number): void => {
+    if (x >= 0 && x < out.width && y >= 0 && y < out.height) out.data[y * out.width + x] = 1;
+  };
   for (let y = rows.from; y < rows.to; y++) {
     for (let x = across.from; x < across.to; x++) {
-      if (source[y * sourceWidth + x] !== 1) continue;
-      const [fromX, fromY] = [placeX(x), placeY(y)];
+      if (source[y * width + x] !== 1) continue;
+      const [fromX, fromY] = place(x, y);
       mark(fromX, fromY);
       for (const [dx, dy] of LATER) {
         if (!isLine(x + dx, y + dy)) continue;
-        const [toX, toY] = [placeX(x + dx), placeY(y + dy)];
+        const [toX, toY] = place(x + dx, y + dy);
         if (dx !== 0 && dy !== 0 && (isLine(x + dx, y) || isLine(x, y + dy))) {
           // Next to another pixel of the line a diagonal would only fill its corner; a whole block is filled.
           if (dx === 1 && isLine(x + 1, y) && isLine(x, y + 1)) {
@@ -58,18 +80,17 @@ export function resizeBoundaries(
           }
           continue;
         }
-        const steps = Math.max(Math.abs(toX - fromX), toY - fromY);
+        const steps = Math.max(Math.abs(toX - fromX), Math.abs(toY - fromY));
         for (let step = 1; step < steps; step++) {
           mark(fromX + Math.round(((toX - fromX) * step) / steps), fromY + Math.round(((toY - fromY) * step) / steps));
         }
       }
     }
   }
-  return { channels: 1, height: part.height, width: part.width, data };
 }
 
 /** The source pixels along one axis whose lines may reach a part of the result: those below it and their neighbours. */
-function reaching(first: number, length: number, from: number, to: number): { from: number; to: number } {
+function reaching(first: number, length: number, from: number, to: number): Span {
   return {
     from: Math.max(0, Math.floor((first * from) / to) - 2),
     to: Math.min(from, Math.ceil(((first + length) * from) / to) + 2),

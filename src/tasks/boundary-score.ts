@@ -25,7 +25,8 @@ export class BoundaryScore {
 
   /**
    * Counts one image.
-   * @param answer probability of a boundary at each pixel
+   * @param answer probability of a boundary at each pixel; one that is not finite is wrong at every threshold: a
+   *   boundary where there is none, and none where there is one
    * @param label 0 or 1; all else is unlabelled
    */
   add(answer: ArrayLike<number>, label: ArrayLike<number>, width: number, height: number): void {
@@ -34,11 +35,13 @@ export class BoundaryScore {
     let truePixels = 0;
     for (let i = 0; i < truth.length; i++) truePixels += truth[i];
 
-    const lines = ridges(answer, width, height, 1 / (THRESHOLDS + 1));
+    const finite = Float32Array.from(answer, (p) => (Number.isFinite(p) ? p : 0));
+    const lines = ridges(finite, width, height, 1 / (THRESHOLDS + 1));
     const level = new Uint8Array(truth.length);
     const predicted = new Float64Array(THRESHOLDS);
     for (let i = 0; i < level.length; i++) {
-      if (lines[i] === 0 || label[i] > 1) continue;
+      if (label[i] === 0 && !Number.isFinite(answer[i])) predicted[THRESHOLDS - 1]++;
+      if (lines[i] === 0 || (label[i] !== 0 && label[i] !== 1)) continue;
       // float32 rounds k / 100 down as often as up.
       level[i] = Math.min(Math.floor(lines[i] * (THRESHOLDS + 1) + 1e-4), THRESHOLDS);
       predicted[level[i] - 1]++;

@@ -1,5 +1,6 @@
 // What the tests that run over every kind of task need to know of it. A new kind adds a row.
-import type { TaskConfig, TaskKind } from './index.js';
+import { createTask, type TaskConfig, type TaskKind } from './index.js';
+import type { Raster } from './raster.js';
 import { UNKNOWN_NUMBER } from './regression.js';
 import type { Task } from './task.js';
 
@@ -12,7 +13,15 @@ export interface TaskCase {
 const two = { classes: ['floor', 'wall'] };
 
 export const taskCases: Readonly<Partial<Record<TaskKind, readonly TaskCase[]>>> = {
-  segmentation: [{ config: { kind: 'segmentation', ...two }, labels: [[1], [0]] }],
+  segmentation: [
+    { config: { kind: 'segmentation', ...two }, labels: [[1], [0]] },
+    { config: { kind: 'segmentation', ...two, loss: 'focal' }, labels: [[1], [0]] },
+    {
+      config: { kind: 'segmentation', ...two, loss: 'focal', focalGamma: 0.5, classWeights: [1, 3] },
+      labels: [[1], [0]],
+    },
+    { config: { kind: 'segmentation', ...two, loss: 'ohem', ohemThreshold: 1 }, labels: [[1], [0]] },
+  ],
   normals: [
     {
       config: { kind: 'normals' },
@@ -32,6 +41,8 @@ export const taskCases: Readonly<Partial<Record<TaskKind, readonly TaskCase[]>>>
   depth: [
     { config: { kind: 'depth' }, labels: [[1e-3], [80]] },
     { config: { kind: 'depth', loss: 'metres' }, labels: [[1e-3], [80]] },
+    { config: { kind: 'depth', loss: 'berhu' }, labels: [[1e-3], [80]] },
+    { config: { kind: 'depth', loss: 'scale-invariant' }, labels: [[1e-3], [80]] },
   ],
   boundaries: [{ config: { kind: 'boundaries' }, labels: [[1], [0]] }],
   parts: [{ config: { kind: 'parts', classes: ['background', 'head', 'torso'] }, labels: [[2], [0]] }],
@@ -67,4 +78,16 @@ export function pair(level: Task['level'], rows: readonly (readonly number[])[])
   return level === 'image'
     ? { shape: [rows.length, channels, 1, 1], data: rows.flat() }
     : { shape: [1, channels, 1, rows.length], data: rows[0].flatMap((_, c) => rows.map((row) => row[c])) };
+}
+
+/** Answer and label of two pixels, or of one image. */
+export function example({ config, labels }: TaskCase): { task: Task; answer: Raster; label: Raster; nothing: Raster } {
+  const task = createTask('t', config);
+  const { channels, dtype, unlabelled } = task.label;
+  const rows = task.level === 'image' ? [labels[0]] : labels;
+  const size = { height: 1, width: rows.length };
+  const Type = dtype === 'uint8' ? Uint8Array : Float32Array;
+  const label = { channels, ...size, data: Type.from(pair('pixel', rows).data) };
+  const answer = { channels: task.channels, ...size, data: new Float32Array(task.channels * rows.length).fill(0.5) };
+  return { task, answer, label, nothing: { ...label, data: label.data.map(() => unlabelled) } };
 }

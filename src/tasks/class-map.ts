@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { softmax } from '../engine/index.js';
-import { asMany, classNames, classWeights, crossEntropy } from './classes.js';
+import { classLoss, classLossSettings } from './class-losses.js';
+import { asMany, classNames, classWeights, resolvedWeights } from './classes.js';
 import { BLACK, paint, palette } from './colours.js';
 import { argmax, ConfusionMatrix } from './confusion.js';
 import type { Raster } from './raster.js';
@@ -20,6 +21,7 @@ const settingsOf = (kind: string) =>
         .optional()
         .describe('Red, green, blue of each class, 0..255; distinct colours are chosen where it is left out'),
       classWeights,
+      ...classLossSettings,
     })
     .refine(...asMany('colours', 'classes', 'expected as many colours as classes'))
     .refine(...asMany('classWeights', 'classes', 'expected as many weights as classes'));
@@ -28,7 +30,7 @@ const settingsOf = (kind: string) =>
 export const classMap = (of: string, taughtBy?: readonly string[]): TaskDefinition =>
   defineTask(
     settingsOf(of),
-    (name, { kind, classes, classWeights: weights, colours = palette(classes.length) }) => ({
+    (name, { kind, classes, classWeights: weights, colours = palette(classes.length), ...how }) => ({
       name,
       kind,
       level: 'pixel',
@@ -40,7 +42,7 @@ export const classMap = (of: string, taughtBy?: readonly string[]): TaskDefiniti
       ],
       legend: classes.map((label, i) => ({ label, colour: colours[i] })),
       describe: { classes, colours, answer: 'probability of each class' },
-      loss: (logits, label) => crossEntropy(logits, label, weights),
+      loss: (logits, label) => classLoss(logits, label, how, resolvedWeights(name, weights)),
       answer: (logits) => softmax(logits, 1),
       meter: () => new ClassMapMeter(classes),
       raw: ({ data, channels }) => ({ unit: 'classes', data: Uint8Array.from(argmax(data, channels)) }),

@@ -1,6 +1,7 @@
 /** What questions with one of several classes for an answer share. */
 import { z } from 'zod';
 import { cast, constant, equal, less, logSoftmax, mul, sub, sum, type Tensor, where } from '../engine/index.js';
+import { NddrError } from '../errors.js';
 import type { LossSum } from './task.js';
 
 /** Names of classes. @param most of them, since a greater label means unlabelled */
@@ -13,13 +14,32 @@ export const classNames = (most: number) =>
     .describe('Names of the classes; the label of the first is 0');
 
 export const classWeights = z
-  .array(z.number().positive())
+  .union([z.array(z.number().positive()), z.literal('frequency')])
   .optional()
-  .describe('Weight of each class in the loss, so that rare ones count; all alike where it is left out');
+  .describe(
+    'Weight of each class in the loss, so that rare ones count; all alike where it is left out. "frequency": ' +
+      '1 / log(1.02 + f), f the share of the class in the labels of the training split, counted when a run begins',
+  );
+
+/**
+ * w = 1 / log(1.02 + f): 1.4 for a class that is everywhere, 50 for one that is nowhere (Paszke et al., ENet, 2016).
+ * @param shares f of each class, of all labelled pixels or images
+ */
+export const frequencyWeights = (shares: readonly number[]): number[] =>
+  shares.map((share) => Number((1 / Math.log(1.02 + share)).toPrecision(4)));
+
+/** The weights as numbers. @throws NddrError where nobody has counted the classes yet */
+export function resolvedWeights(task: string, weights: readonly number[] | 'frequency' | undefined) {
+  if (weights !== 'frequency') return weights;
+  throw new NddrError(
+    `Task "${task}": classWeights "frequency" takes a data set to count in. Train it by a configuration, or complete ` +
+      'the configuration first (completeConfig).',
+  );
+}
 
 /** A check of settings: the list `key`, where it is given, holds as much as the list `like`, which holds one by default. */
 export const asMany = (key: string, like: string, message: string): [Check, { path: string[]; message: string }] => [
-  (settings) => settings[key] === undefined || lengthOf(settings[key]) === lengthOf(settings[like] ?? ['']),
+  (settings) => !Array.isArray(settings[key]) || lengthOf(settings[key]) === lengthOf(settings[like] ?? ['']),
   { path: [key], message },
 ];
 

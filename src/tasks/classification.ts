@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { softmax } from '../engine/index.js';
 import { drawCard } from './card.js';
-import { asMany, classNames, classWeights, crossEntropy } from './classes.js';
+import { asMany, classNames, classWeights, crossEntropy, resolvedWeights } from './classes.js';
 import type { Raster } from './raster.js';
 import { defineTask } from './settings.js';
 import type { Meter, Telling } from './task.js';
@@ -44,7 +44,7 @@ export const classification = defineTask(settings, (name, { kind, classes, class
     legend: [],
     describe: { classes, answer: 'probability of each class' },
     // Over the labelled images of the batch.
-    loss: (logits, label) => crossEntropy(logits, label, weights),
+    loss: (logits, label) => crossEntropy(logits, label, resolvedWeights(name, weights)),
     answer: (logits) => softmax(logits, 1),
     meter: () => new ClassificationMeter(classes),
     picture: (map, size) => drawCard(tell(map).lines, size),
@@ -63,9 +63,9 @@ class ClassificationMeter implements Meter {
   }
 
   add({ data: scores }: Raster, { data: [truth] }: Raster): void {
-    if (truth >= this.classes.length) return;
-    // Of equal scores the lower class counts as the greater.
-    let rank = 0;
+    if (!(truth >= 0 && truth < this.classes.length)) return;
+    // Of equal scores the lower class counts as the greater. Scores that are not finite rank no class.
+    let rank = scores.every(Number.isFinite) ? 0 : Number.POSITIVE_INFINITY;
     for (let c = 0; c < scores.length; c++) {
       if (scores[c] > scores[truth] || (scores[c] === scores[truth] && c < truth)) rank++;
     }

@@ -6,13 +6,18 @@ export class DepthErrors {
   private relative = 0;
   private readonly within = [0, 0, 0];
 
-  /** Counts one image; both in metres, answers positive, truth 0 where unlabelled. */
+  /**
+   * Counts one image; both in metres, truth 0 where unlabelled, as is what is not finite. An answer that is no depth is
+   * within no bound: one that is not finite makes all means NaN, since no number is its error, one of 0 or less that of
+   * logarithms.
+   */
   add(answer: ArrayLike<number>, truth: ArrayLike<number>): void {
     for (let i = 0; i < truth.length; i++) {
-      const [d, t] = [answer[i], truth[i]];
-      if (!(t > 0)) continue;
-      const logRatio = Math.log(d / t);
-      const ratio = Math.max(d / t, t / d);
+      const t = truth[i];
+      if (!(t > 0 && t < Number.POSITIVE_INFINITY)) continue;
+      const d = Number.isFinite(answer[i]) ? answer[i] : Number.NaN;
+      const logRatio = d > 0 ? Math.log(d / t) : Number.NaN;
+      const ratio = d > 0 ? Math.max(d / t, t / d) : Number.POSITIVE_INFINITY;
       this.count++;
       this.squares += (d - t) * (d - t);
       this.logSquares += logRatio * logRatio;

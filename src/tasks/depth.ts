@@ -2,19 +2,22 @@ import { z } from 'zod';
 import { abs, clip, exp, greater, log, maximum, mul, softplus, sub, type Tensor, where } from '../engine/index.js';
 import { BLACK, type Colour, paint, viridis } from './colours.js';
 import { DepthErrors } from './depth-errors.js';
+import { berhu, scaleInvariant } from './depth-losses.js';
 import { maskedSum } from './masked.js';
 import type { Raster } from './raster.js';
 import { defineTask } from './settings.js';
-import type { Meter } from './task.js';
+import type { LossSum, Meter } from './task.js';
 
 const settings = z.strictObject({
   kind: z.literal('depth'),
   loss: z
-    .enum(['log', 'metres'])
+    .enum(['log', 'metres', 'berhu', 'scale-invariant'])
     .default('log')
     .describe(
       'Mean absolute error of the logarithm of depth, or of depth in metres. Both are least at the median; "log" ' +
-        'gives near and far pixels equal weight, and rooms and streets a loss of the same size',
+        'gives near and far pixels equal weight, and rooms and streets a loss of the same size. "berhu": of metres, ' +
+        'squared from a fifth of the greatest error on; "scale-invariant": squared error of logarithms, of which half ' +
+        'of what an image is off as a whole is taken off',
     ),
   rangeMetres: z
     .tuple([z.number().positive(), z.number().positive()])
@@ -26,7 +29,7 @@ const settings = z.strictObject({
     .default('divide')
     .describe(
       'An image enlarged by z: "divide" depth by z, since with the same lens that is how near things would look so ' +
-        'large; or "keep" it',
+        'large; or "keep" it, which is right for a longer lens',
     ),
 });
 
@@ -41,18 +44,33 @@ const READINGS: Readonly<Record<'log' | 'metres', Reading>> = {
   // (The answer is kept within e^±10, so that it is positive and finite whatever the logit.)
   log: {
     metres: (logits, middle) => mul(exp(clip(logits, -10, 10)), middle),
-    error: (logits, truth, middle) => abs(sub(logits, log(mul(truth, 1 / middle)))),
+    error: (logits, truth, middle) => sub(logits, log(mul(truth, 1 / middle))),
   },
   // metres = middle * softplus(logit) / log 2: linear for large logits, where exp would make gradients explode.
   metres: {
     metres: (logits, middle) => maximum(mul(softplus(logits), middle / Math.LN2), 1e-3),
-    error: (logits, truth, middle) => abs(sub(mul(softplus(logits), middle / Math.LN2), truth)),
+    error: (logits, truth, middle) => sub(mul(softplus(logits), middle / Math.LN2), truth),
   },
+};
+
+interface Loss {
+  readonly reading: Reading;
+  of(error: Tensor, labelled: Tensor): LossSum;
+}
+
+const absolute = (error: Tensor, labelled: Tensor): LossSum => maskedSum(abs(error), labelled);
+
+const LOSSES: Readonly<Record<'log' | 'metres' | 'berhu' | 'scale-invariant', Loss>> = {
+  log: { reading: READINGS.log, of: absolute },
+  metres: { reading: READINGS.metres, of: absolute },
+  berhu: { reading: READINGS.metres, of: berhu },
+  'scale-invariant': { reading: READINGS.log, of: scaleInvariant },
 };
 
 /** Depth in metres, along the optical axis or the ray as the labels have it; 0 where unlabelled. */
 export const depth = defineTask(settings, (name, { kind, loss, rangeMetres: [near, far], zoom }) => {
   const middle = Math.sqrt(near * far);
+  const { reading, of } = LOSSES[loss];
   const colourOf = (metres: number): Colour => viridis(1 - Math.log(metres / near) / Math.log(far / near));
   return {
     name,
@@ -76,15 +94,15 @@ export const depth = defineTask(settings, (name, { kind, loss, rangeMetres: [nea
     legend: roundSteps(near, far).map((metres) => ({ label: `${metres} m`, colour: colourOf(metres) })),
     describe: { answer: 'depth', unit: 'metres', rangeMetres: [near, far] },
 
-    // loss = 1/|V| sum_{p in V} |error(p)|, V the labelled pixels
+    // loss = 1/|V| sum_{p in V} |error(p)|, V the labelled pixels, unless depth-losses.ts says otherwise
     loss(logits, metres) {
       const labelled = greater(metres, 0);
       // Without a label the logarithm of 0 would be infinite, and stay so behind the mask.
       const truth = where(labelled, metres, middle);
-      return maskedSum(READINGS[loss].error(logits, truth, middle), labelled);
+      return of(reading.error(logits, truth, middle), labelled);
     },
 
-    answer: (logits) => READINGS[loss].metres(logits, middle),
+    answer: (logits) => reading.metres(logits, middle),
     meter: () => new DepthMeter(),
     // 16 bits reach 65.5 m; what is further stays there instead of wrapping round.
     raw: ({ data }) => ({

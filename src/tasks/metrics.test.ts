@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Random } from '../random.js';
 import { averagePrecision } from './average-precision.js';
-import { pair, type TaskCase, taskCases } from './cases.test.fixture.js';
+import { example, taskCases } from './cases.test.fixture.js';
 import { createTask, type TaskConfig, taskKinds } from './index.js';
 import type { Raster } from './raster.js';
 import { UNKNOWN_NUMBER } from './regression.js';
-import type { Meter, Task } from './task.js';
+import type { Meter } from './task.js';
 
 const meterOf = (config: TaskConfig): Meter => createTask('t', config).meter();
 
@@ -252,18 +252,6 @@ test('errors of numbers are pooled over the known ones', () => {
   // 0, 1, 2, 3, 4, 10: between 2 and 3.
   assert.equal(meter.values().medianError, 2.5);
 });
-
-/** Answer and label of two pixels, or of one image. */
-function example({ config, labels }: TaskCase): { task: Task; answer: Raster; label: Raster; nothing: Raster } {
-  const task = createTask('t', config);
-  const { channels, dtype, unlabelled } = task.label;
-  const rows = task.level === 'image' ? [labels[0]] : labels;
-  const size = { height: 1, width: rows.length };
-  const Type = dtype === 'uint8' ? Uint8Array : Float32Array;
-  const label = { channels, ...size, data: Type.from(pair('pixel', rows).data) };
-  const answer = { channels: task.channels, ...size, data: new Float32Array(task.channels * rows.length).fill(0.5) };
-  return { task, answer, label, nothing: { ...label, data: label.data.map(() => unlabelled) } };
-}
 
 test('every registered kind of task has a case for the tests', () => {
   assert.deepEqual(Object.keys(taskCases), Object.keys(taskKinds));

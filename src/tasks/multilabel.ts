@@ -63,7 +63,7 @@ class MultilabelMeter implements Meter {
 
   add({ data: scores }: Raster, { data: label }: Raster): void {
     for (const [c, known] of this.known.entries()) {
-      if (label[c] === UNLABELLED) continue;
+      if (label[c] !== 0 && label[c] !== 1) continue;
       known.scores.push(scores[c]);
       known.truths.push(label[c] === 1);
     }

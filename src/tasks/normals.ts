@@ -23,6 +23,13 @@ const settings = z.strictObject({
     .enum(['negate-x', 'pixels'])
     .default('negate-x')
     .describe('A mirrored image: "negate-x" mirrors the vectors too; "pixels" only moves them, as published'),
+  zoom: z
+    .enum(['divide', 'keep'])
+    .default('divide')
+    .describe(
+      'An image enlarged by z: "divide" turns the vectors as surfaces turn whose depth is divided by z, to (x, y, z z) ' +
+        'at length 1; "keep" leaves them, as published, which is right for a longer lens. As the zoom of a depth task',
+    ),
 });
 
 const dot = (a: Tensor, b: Tensor): Tensor => sum(mul(a, b), [1], true); // [N, 3, h, w] -> [N, 1, h, w]
@@ -43,7 +50,7 @@ function decodeColour(u: Tensor): Tensor {
 }
 
 /** Surface normals: unit vectors, x right, y up, z towards the viewer; all zero where unlabelled. */
-export const normals = defineTask(settings, (name, { kind, encoding, mirror }) => ({
+export const normals = defineTask(settings, (name, { kind, encoding, mirror, zoom }) => ({
   name,
   kind,
   level: 'pixel',
@@ -53,6 +60,8 @@ export const normals = defineTask(settings, (name, { kind, encoding, mirror }) =
     channels: 3,
     unlabelled: 0,
     mirrored: mirror === 'negate-x' ? negateX : undefined,
+    scaled: zoom === 'divide' ? steepen : undefined,
+    rotated: rotate,
   },
   regression: true,
   metrics: [
@@ -74,6 +83,7 @@ export const normals = defineTask(settings, (name, { kind, encoding, mirror }) =
   },
 
   answer: (logits) => (encoding === 'rgb' ? decodeColour(unit(logits)) : unit(logits)),
+  averaged: makeUnit,
   meter: () => new NormalsMeter(encoding === 'rgb'),
 
   picture({ height, width, data }) {
@@ -99,6 +109,37 @@ const LEGEND: readonly LegendEntry[] = [
 
 function negateX({ data, height, width }: Raster): void {
   for (let i = 0; i < height * width; i++) data[i] = -data[i];
+}
+
+/**
+ * With the lens left as it is, a point (X, Y, Z) seen at (f X / Z, f Y / Z) goes to (X, Y, Z / s) where the image is
+ * enlarged by s and depth divided by s. Normals go by the inverse transpose: (x, y, s z), at length 1.
+ */
+function steepen(map: Raster, factor: number): void {
+  const { data, height, width } = map;
+  for (let i = 2 * height * width; i < data.length; i++) data[i] *= factor;
+  makeUnit(map);
+}
+
+/** Makes vectors as long as 1; those of length 0 stay. */
+function makeUnit({ data, height, width }: Raster): void {
+  const pixels = height * width;
+  for (let i = 0; i < pixels; i++) {
+    const length = Math.hypot(data[i], data[i + pixels], data[i + 2 * pixels]);
+    if (length === 0) continue;
+    for (let c = 0; c < 3; c++) data[i + c * pixels] /= length;
+  }
+}
+
+/** A camera that rolls turns x and y alone. */
+function rotate({ data, height, width }: Raster, radians: number): void {
+  const pixels = height * width;
+  const [cos, sin] = [Math.cos(radians), Math.sin(radians)];
+  for (let i = 0; i < pixels; i++) {
+    const [x, y] = [data[i], data[i + pixels]];
+    data[i] = cos * x - sin * y;
+    data[i + pixels] = sin * x + cos * y;
+  }
 }
 
 /** n -> n + 1, the direction of its colour; unlabelled pixels stay zero. */

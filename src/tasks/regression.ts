@@ -11,7 +11,7 @@ import { UNLABELLED_LINE } from './telling.js';
 /** Stands for a number that is unknown: less than any label, and exact in float32. */
 export const UNKNOWN_NUMBER = -(2 ** 60);
 
-const isKnown = (value: number): boolean => value > UNKNOWN_NUMBER;
+const isKnown = (value: number): boolean => value > UNKNOWN_NUMBER && value < Number.POSITIVE_INFINITY;
 
 const settings = z
   .strictObject({
@@ -83,6 +83,7 @@ const showNumber = (value: number): string => String(Number(value.toPrecision(4)
 
 const meanOf = (values: readonly number[]): number => values.reduce((sum, v) => sum + v, 0) / values.length;
 
+/** NaN counts as greater than any number. */
 function medianOf(values: readonly number[]): number {
   const sorted = Float64Array.from(values).sort();
   const middle = sorted.length >> 1;
@@ -97,7 +98,11 @@ class RegressionMeter implements Meter {
   }
 
   add({ data: answer }: Raster, { data: label }: Raster): void {
-    for (const [k, errors] of this.errors.entries()) if (isKnown(label[k])) errors.push(Math.abs(answer[k] - label[k]));
+    for (const [k, errors] of this.errors.entries()) {
+      if (!isKnown(label[k])) continue;
+      const error = Math.abs(answer[k] - label[k]);
+      errors.push(Number.isFinite(error) ? error : Number.NaN);
+    }
   }
 
   values(): Record<string, number> {

@@ -1,4 +1,3 @@
-import { UNLABELLED } from './binary.js';
 import type { Raster } from './raster.js';
 import type { Meter } from './task.js';
 
@@ -12,7 +11,7 @@ const BETA_SQUARED = 0.3;
  * maxF and the greatest mean Jaccard index over thresholds t. Precision P_i, recall R_i and Jaccard index J_i are those
  * of image i and are averaged over images for each t:
  * maxF = max_t (1 + b) P R / (b P + R), b = 0.3, P = mean_i P_i(t), R = mean_i R_i(t); maxJaccard = max_t mean_i J_i(t).
- * An image without a predicted pixel has precision 0, one without a true pixel has recall 0; without both J is 1.
+ * An answer that is not finite is wrong at every threshold. An image without a predicted pixel has precision 0, one without a true pixel has recall 0; without both J is 1.
  */
 export class SaliencyScore implements Meter {
   private readonly precision = new Float64Array(THRESHOLDS.length);
@@ -26,10 +25,11 @@ export class SaliencyScore implements Meter {
     const alarms = new Float64Array(THRESHOLDS.length + 1);
     let [truth, labelled] = [0, 0];
     for (let i = 0; i < label.length; i++) {
-      if (label[i] === UNLABELLED) continue;
+      if (label[i] !== 0 && label[i] !== 1) continue;
       labelled++;
+      const probability = Number.isFinite(answer[i]) ? answer[i] : 1 - label[i];
       let above = 0;
-      while (above < THRESHOLDS.length && answer[i] > THRESHOLDS[above]) above++;
+      while (above < THRESHOLDS.length && probability > THRESHOLDS[above]) above++;
       if (label[i] === 1) {
         truth++;
         hits[above]++;

@@ -70,6 +70,9 @@ export interface TellingLine {
   readonly share?: number;
 }
 
+/** Where a point of one map lies in another, both by column and row, centres of pixels at whole numbers. */
+export type Placement = (x: number, y: number) => readonly [x: number, y: number];
+
 /** How the labels of a task look on the host and follow the image through augmentation. */
 export interface LabelSpec {
   readonly dtype: 'uint8' | 'float32';
@@ -80,6 +83,14 @@ export interface LabelSpec {
   mirrored?(label: Raster): void;
   /** The image was enlarged by `factor` (0.5 .. 1.5); mends the values in place (depth, if it is to shrink). */
   scaled?(label: Raster, factor: number): void;
+  /** The image was turned counter-clockwise about the optical axis; mends the values in place (normals turn with it). */
+  rotated?(label: Raster, radians: number): void;
+  /**
+   * Draws anew what turning by nearest pixels breaks or thickens (thin boundaries).
+   * @param out the turned map, by nearest pixels; mended in place
+   * @param place where the centre of a pixel of `label` goes, in pixels of `out`
+   */
+  redraw?(label: Raster, out: Raster, place: Placement): void;
   /** Resizing of labels: nearest unless a task needs better (thin boundaries). Yields the part of it that is asked for. */
   resize?(label: Raster, height: number, width: number, part?: Part): Raster;
 }
@@ -116,6 +127,8 @@ export interface Task {
   loss(logits: Tensor, label: Tensor): LossSum;
   /** Turns logits, already at image resolution, into the answer: classes' probabilities, unit vectors, metres. */
   answer(logits: Tensor): Tensor;
+  /** Mends the mean of several answers in place (unit vectors, whose mean is shorter). */
+  averaged?(answer: Raster): void;
   meter(): Meter;
   /** The answer as whole numbers, to be kept exactly in a PNG; left out where the picture says it all (normals). */
   raw?(answer: Raster): RawMap;

@@ -2,7 +2,7 @@
 import type { Raster } from '../tasks/raster.js';
 import type { TaskValues } from '../tasks/score.js';
 import type { Task } from '../tasks/task.js';
-import type { Predictor } from './predictor.js';
+import type { Answerer } from './views.js';
 
 /** An image and its labels at full size. */
 export interface EvaluationImage {
@@ -25,7 +25,7 @@ export interface Judged {
  * @param onPerClass hears the main metric by class of each task that has classes, at the end
  */
 export async function* evaluate(
-  predictor: Predictor,
+  predictor: { readonly answer: Answerer },
   tasks: readonly Task[],
   images: AsyncIterable<EvaluationImage>,
   onPerClass: (task: string, values: Readonly<Record<string, number>>) => unknown = () => {},

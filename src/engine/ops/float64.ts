@@ -47,13 +47,17 @@ export function emitTraining64(use: EmitUse<{ readonly epsilon: number }>): void
   emitBatchNorm64({ ...use, inputs: [...inputs, mean, variance], outputs: outputs.slice(0, 1) });
 }
 
-/** y = (x - mean) gamma / sqrt(variance + epsilon) + beta: the operator itself would round epsilon to float32. */
+/**
+ * y = (x - mean) gamma / sqrt(variance + epsilon) + beta: the operator itself would round epsilon to float32.
+ * @param use.inputs x, gamma, beta, mean, variance; '' for a beta or mean of 0
+ */
 export function emitBatchNorm64(use: EmitUse<{ readonly epsilon: number }>): void {
   const { writer, inputs, outputs, attributes, inputTypes } = use;
   const shape = [1, inputTypes[0].shape[1], 1, 1];
-  const [gamma, beta, mean, variance] = inputs.slice(1).map((name) => writer.reshape(name, shape));
+  const [gamma, beta, mean, variance] = inputs.slice(1).map((name) => name && writer.reshape(name, shape));
   const deviation = writer.value('Sqrt', [writer.value('Add', [variance, writer.scalar(attributes.epsilon)])]);
-  const centred = writer.value('Sub', [inputs[0], mean]);
-  const scaled = writer.value('Mul', [centred, writer.value('Div', [gamma, deviation])]);
-  writer.node('Add', [scaled, beta], outputs);
+  const centred = mean ? writer.value('Sub', [inputs[0], mean]) : inputs[0];
+  const factors = [centred, writer.value('Div', [gamma, deviation])];
+  if (beta) writer.node('Add', [writer.value('Mul', factors), beta], outputs);
+  else writer.node('Mul', factors, outputs);
 }

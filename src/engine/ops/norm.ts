@@ -1,7 +1,8 @@
 /** Batch normalisation. */
+import type { GraphWriter } from '../onnx/writer.js';
 import { defineOp, type EmitUse } from '../op.js';
 import { sizeOf, type Tensor } from '../tensor.js';
-import { add, div, maximum, mul, neg, sqrt, square, sub } from './elementwise.js';
+import { add, div, mul, neg, sqrt, sub } from './elementwise.js';
 import { emitBatchNorm64, emitTraining64 } from './float64.js';
 import { matmul } from './matmul.js';
 import { mean } from './reduce.js';
@@ -32,9 +33,10 @@ export function batchNormTraining(
     return { y, mean, variance };
   }
   const average = channelMean(x);
-  // E[x^2] - E[x]^2 reads x once; rounding may leave it a little below zero.
-  const variance = maximum(sub(meanOfProducts(x, x), square(average)), 0);
-  return { y: givenOp([x, gamma, beta, average, variance], { epsilon })[0], mean: average, variance };
+  // E[x^2] - E[x]^2 would read x once only, but cancels: of x = 1000 +- 1 it leaves nothing in float32.
+  const centred = sub(x, perChannel(average));
+  const variance = meanOfProducts(centred, centred);
+  return { y: givenOp([x, gamma, beta, centred, variance], { epsilon })[0], mean: average, variance };
 }
 
 /** The runtime's own node works on one thread: from so many numbers on several nodes are faster (docs/decisions/002). */
@@ -47,13 +49,15 @@ export function batchNorm(x: Tensor, gamma: Tensor, beta: Tensor, mean: Tensor, 
 
 const pixels = ({ shape: [n, , h, w] }: Tensor): number => n * h * w;
 
-/** Taken in two stages: short sums of sums round less than one long one. */
-const channelMean = (x: Tensor): Tensor => overImages(mean(x, [2, 3]));
-/** From so many pixels on a sum of products is a matrix product, which stores none: docs/decisions/002-formulations.md. */
+/** From so many pixels on: docs/decisions/002-formulations.md. */
 const LARGE_MAP = 1024;
+const isLarge = ({ shape: [, , h, w] }: Tensor): boolean => h * w >= LARGE_MAP;
+/** Taken in stages, of large maps row by row: short sums of sums round less than one long one. */
+const channelMean = (x: Tensor): Tensor => overImages(isLarge(x) ? mean(mean(x, [3]), [2]) : mean(x, [2, 3]));
+/** A sum of products over a large map is a matrix product, which stores none. */
 function meanOfProducts(x: Tensor, y: Tensor): Tensor {
   const [n, c, h, w] = x.shape;
-  if (h * w < LARGE_MAP) return channelMean(mul(x, y));
+  if (!isLarge(x)) return channelMean(mul(x, y));
   const rows = (z: Tensor) => reshape(z, [n * c, 1, h * w]);
   return mul(overImages(reshape(matmul(rows(x), rows(y), { b: true }), [n, c])), 1 / (h * w));
 }
@@ -70,22 +74,21 @@ function emit(use: EmitUse<Epsilon>): void {
   else writer.node('BatchNormalization', inputs, outputs, { epsilon: { float: attributes.epsilon } });
 }
 
-/** Gradients by x, gamma and beta where the statistics follow from x, M pixels a channel. */
-function trainingGradients(dy: Tensor, x: Tensor, gamma: Tensor, mean: Tensor, variance: Tensor, epsilon: number) {
-  const none = constant(0, gamma.shape);
-  /** Whatever is divided by sigma is a normalisation: one node. */
-  const normalised = (of: Tensor, factor: Tensor, centre: Tensor) =>
-    batchNorm(of, factor, none, centre, variance, epsilon);
+/**
+ * Gradients by x, gamma and beta where the statistics follow from x, M pixels a channel.
+ * @param centred x - mean: sums of products with x itself would cancel
+ */
+function trainingGradients(dy: Tensor, centred: Tensor, gamma: Tensor, variance: Tensor, epsilon: number) {
+  const ratio = (of: Tensor, factor: Tensor) => perDeviationOp([of, factor, variance], { epsilon })[0];
   const slope = channelMean(dy); // dbeta / M
-  const turn = normalised(perChannel(meanOfProducts(dy, x)), constant(1, gamma.shape), mul(mean, slope)); // dgamma / M
-  const share = normalised(turn, gamma, none);
+  const turn = ratio(perChannel(meanOfProducts(dy, centred)), constant(1, gamma.shape)); // dgamma / M
+  const back = reshape(ratio(perChannel(slope), neg(gamma)), gamma.shape);
   // dx = gamma / sigma (dy - dbeta / M) - gamma dgamma / (sigma^2 M) (x - mean); a product takes both threads.
-  const shift = reshape(normalised(share, mean, none), gamma.shape);
   const dx = add(
-    givenOp([dy, gamma, shift, slope, variance], { epsilon })[0],
-    mul(x, normalised(share, constant(-1, gamma.shape), none)),
+    givenOp([dy, gamma, back, dy, variance], { epsilon })[0],
+    mul(centred, ratio(ratio(turn, gamma), constant(-1, gamma.shape))),
   );
-  return [dx, mul(reshape(turn, gamma.shape), pixels(x)), mul(slope, pixels(x))];
+  return [dx, mul(reshape(turn, gamma.shape), pixels(centred)), mul(slope, pixels(centred))];
 }
 
 /** The statistics and what they make of x, in one node. Outputs y, mean, variance. */
@@ -94,7 +97,7 @@ const trainingOp = defineOp<Epsilon>({
   keepsCells: true,
   infer: ([x, gamma]) => [x, gamma, gamma].map(({ shape }) => ({ shape, dtype: 'float32' })),
   gradient: ({ inputs: [x, gamma], outputs: [, mean, variance], attributes: { epsilon }, gradient: dy }) =>
-    trainingGradients(dy, x, gamma, mean, variance, epsilon),
+    trainingGradients(dy, sub(x, perChannel(mean)), gamma, variance, epsilon),
   emit: (use) => {
     const { writer, inputs, outputs, attributes, inputTypes } = use;
     if (writer.precision === 'float64') return emitTraining64(use);
@@ -112,33 +115,55 @@ const trainingOp = defineOp<Epsilon>({
   },
 });
 
-/** The same where several nodes made the statistics of x. */
+/** gamma / sigma (x - mean) + beta, where several nodes made x - mean and the variance. */
 const givenOp = defineOp<Epsilon>({
   name: 'batchNormGiven',
   keepsCells: true,
   infer: ([x]) => ({ shape: x.shape, dtype: 'float32' }),
-  gradient: ({ inputs: [x, gamma, , mean, variance], attributes: { epsilon }, gradient: dy }) => [
-    ...trainingGradients(dy, x, gamma, mean, variance, epsilon),
+  // What the statistics and x - mean owe to x is in the first gradient.
+  gradient: ({ inputs: [, gamma, , centred, variance], attributes: { epsilon }, gradient: dy }) => [
+    ...trainingGradients(dy, centred, gamma, variance, epsilon),
     null,
     null,
   ],
   emit: (use) => {
     const { writer, inputs, outputs, attributes, inputTypes } = use;
-    if (writer.precision === 'float64') return emitBatchNorm64(use);
+    const [, gamma, beta, centred, variance] = inputs;
+    if (writer.precision === 'float64')
+      return emitBatchNorm64({ ...use, inputs: [centred, gamma, beta, '', variance] });
     // As a convolution of each channel alone, which takes both threads, and with which the runtime joins a ReLU.
-    const [x, gamma, beta, mean, variance] = inputs;
     const channels = inputTypes[1].shape[0];
-    const zeros = writer.constant(new Float32Array(channels), 'float32', [channels]);
-    const normalised = (value: number, shift: string, centre: string) => {
-      const pixel = writer.constant(new Float32Array(channels).fill(value), 'float32', [1, channels, 1, 1]);
-      const epsilon = { float: attributes.epsilon };
-      return writer.value('BatchNormalization', [pixel, gamma, shift, centre, variance], { epsilon });
-    };
-    const scale = writer.reshape(normalised(1, zeros, zeros), [channels, 1, 1, 1]); // gamma / sigma
-    const shift = writer.reshape(normalised(0, beta, mean), [channels]); // beta - mean gamma / sigma
-    writer.node('Conv', [x, scale, shift], outputs, { kernel_shape: [1, 1], group: channels });
+    const ones = writer.constant(new Float32Array(channels).fill(1), 'float32', [1, channels, 1, 1]);
+    const scale = writer.fresh('scale');
+    emitRatio(writer, [ones, gamma, variance], channels, attributes, scale);
+    const kernel = writer.reshape(scale, [channels, 1, 1, 1]);
+    writer.node('Conv', [centred, kernel, beta], outputs, { kernel_shape: [1, 1], group: channels });
   },
 });
+
+/** x factor / sqrt(variance + epsilon), x [1, C, 1, 1]: a normalisation of one pixel is one node. */
+const perDeviationOp = defineOp<Epsilon>({
+  name: 'perDeviation',
+  infer: ([x]) => ({ shape: x.shape, dtype: 'float32' }),
+  gradient: null,
+  emit: (use) => {
+    const { writer, inputs, outputs, attributes, inputTypes } = use;
+    const [x, factor, variance] = inputs;
+    if (writer.precision === 'float64') emitBatchNorm64({ ...use, inputs: [x, factor, '', '', variance] });
+    else emitRatio(writer, [x, factor, variance], inputTypes[0].shape[1], attributes, outputs[0]);
+  },
+});
+
+function emitRatio(
+  writer: GraphWriter,
+  [x, factor, variance]: readonly [x: string, factor: string, variance: string],
+  channels: number,
+  { epsilon }: Epsilon,
+  output: string,
+): void {
+  const zeros = writer.constant(new Float32Array(channels), 'float32', [channels]);
+  writer.node('BatchNormalization', [x, factor, zeros, zeros, variance], [output], { epsilon: { float: epsilon } });
+}
 
 const inferenceOp = defineOp<Epsilon>({
   name: 'batchNorm',
@@ -148,7 +173,7 @@ const inferenceOp = defineOp<Epsilon>({
     const inverse = div(1, sqrt(add(variance, epsilon)));
     const a = mul(gamma, inverse);
     const dbeta = mul(channelMean(dy), pixels(x));
-    const dgamma = mul(sub(mul(meanOfProducts(dy, x), pixels(x)), mul(mean, dbeta)), inverse);
+    const dgamma = mul(mul(meanOfProducts(dy, sub(x, perChannel(mean))), pixels(x)), inverse);
     const dvariance = mul(mul(dgamma, a), mul(inverse, -0.5));
     return [mul(dy, perChannel(a)), dgamma, dbeta, neg(mul(a, dbeta)), dvariance];
   },

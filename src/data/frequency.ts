@@ -1,0 +1,28 @@
+import type { PackableDataset } from './dataset.js';
+
+/** Labels that are looked at, at most: evenly over the split, enough for shares of classes. */
+export const MOST_COUNTED = 2000;
+
+export interface ClassShares {
+  /** Of all labelled pixels, or images, by class; all 0 where nothing is labelled. */
+  readonly shares: readonly number[];
+  /** Samples that were looked at, of how many. */
+  readonly samples: number;
+  readonly of: number;
+}
+
+/**
+ * How often each class occurs in a label whose numbers are classes.
+ * @param classes how many; what is no class of these is unlabelled
+ */
+export async function classShares(dataset: PackableDataset, label: string, classes: number): Promise<ClassShares> {
+  const reader = dataset.packed([label]);
+  const samples = Math.min(dataset.length, MOST_COUNTED);
+  const counts = new Float64Array(classes);
+  for (let i = 0; i < samples; i++) {
+    const { labels } = await reader.read(Math.floor((i * dataset.length) / samples));
+    for (const value of labels[label]?.data ?? []) if (value >= 0 && value < classes) counts[value]++;
+  }
+  const total = counts.reduce((sum, n) => sum + n, 0);
+  return { shares: Array.from(counts, (n) => (total > 0 ? n / total : 0)), samples, of: dataset.length };
+}

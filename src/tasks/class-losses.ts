@@ -1,0 +1,88 @@
+/** Losses of class maps: cross entropy, and two that look at hard pixels more. */
+import { z } from 'zod';
+import {
+  cast,
+  constant,
+  equal,
+  exp,
+  less,
+  log,
+  logicalAnd,
+  logSoftmax,
+  maximum,
+  mul,
+  sub,
+  sum,
+  type Tensor,
+  where,
+} from '../engine/index.js';
+import { crossEntropy } from './classes.js';
+import type { LossSum } from './task.js';
+
+/** Settings of a class map's loss. */
+export const classLossSettings = {
+  loss: z
+    .enum(['cross-entropy', 'focal', 'ohem'])
+    .default('cross-entropy')
+    .describe(
+      'Cross entropy; "focal" multiplies it by (1 - p)^focalGamma, p the probability of the true class; "ohem" takes it ' +
+        'over hard pixels alone, where p is below ohemThreshold',
+    ),
+  focalGamma: z
+    .number()
+    .min(0)
+    .default(2)
+    .describe('How little pixels count that are answered well, with loss "focal"'),
+  ohemThreshold: z
+    .number()
+    .gt(0)
+    .max(1)
+    .default(0.7)
+    .describe('Pixels whose true class is less probable than this are hard, with loss "ohem"'),
+  ohemShare: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(1 / 16)
+    .describe(
+      'The sum over hard pixels is divided by their number, with loss "ohem", or by this share of all labelled ones ' +
+        'where fewer are hard, so that the last few do not make steps as large as all at first',
+    ),
+};
+
+export interface ClassLoss {
+  readonly loss: 'cross-entropy' | 'focal' | 'ohem';
+  readonly focalGamma: number;
+  readonly ohemThreshold: number;
+  readonly ohemShare: number;
+}
+
+/**
+ * The loss of a class map, w(l) the weight of class l (1 where none are given), p the softmax's share of the label l.
+ * focal: -sum w(l) (1 - p)^gamma log p / sum w(l), over labelled pixels (Lin et al., ICCV 2017).
+ * ohem: -sum_{p < threshold} w(l) log p / max(sum_{p < threshold} w(l), share sum w(l)): hard pixels by the threshold
+ * alone. (Programs with a least number of pixels take the hardest of the others to fill it up, which are left out here.)
+ * @param logits [N, K, h, w]
+ * @param truth [N, 1, h, w]; from K up is unlabelled
+ */
+export function classLoss(logits: Tensor, truth: Tensor, how: ClassLoss, weights?: readonly number[]): LossSum {
+  if (how.loss === 'cross-entropy') return crossEntropy(logits, truth, weights);
+  const count = logits.shape[1];
+  const perClass = (values: Iterable<number>) => constant(Float32Array.from(values), [1, count, 1, 1]);
+  const isTruth = equal(truth, perClass(Array.from({ length: count }, (_, c) => c)));
+  const ofTruth = (values: Tensor) => sum(where(isTruth, values, 0), [1], true); // [N, 1, h, w], 0 where unlabelled
+  const logP = ofTruth(logSoftmax(logits, 1));
+  const labelled = less(truth, count);
+  const weight = weights ? ofTruth(perClass(weights)) : cast(labelled, 'float32');
+  const cost = mul(weight, logP);
+  if (how.loss === 'focal') {
+    // The power's slope is infinite at p = 1 where gamma is below 1.
+    const easy = log(maximum(sub(1, exp(logP)), 1e-6));
+    return { sum: sub(0, sum(mul(exp(mul(easy, how.focalGamma)), cost))), count: sum(weight) };
+  }
+  const hard = logicalAnd(labelled, less(logP, Math.log(how.ohemThreshold)));
+  return {
+    sum: sub(0, sum(where(hard, cost, 0))),
+    count: maximum(sum(where(hard, weight, 0)), mul(sum(weight), how.ohemShare)),
+  };
+}

@@ -1,0 +1,119 @@
+/** One answer from several views of an image: other sizes, and its mirror image. */
+import { NddrError } from '../errors.js';
+import type { Raster } from '../tasks/raster.js';
+import { type SwapSetting, swapChannels, swapOf } from '../tasks/swap.js';
+import type { Task } from '../tasks/task.js';
+
+export interface Views {
+  /** The image is enlarged by each of these. */
+  readonly scales: readonly number[];
+  /** Whether each size is looked at mirrored as well. */
+  readonly flip: boolean;
+  /** Classes that change places in a mirrored image, as in `train.augment.swap`. */
+  readonly swap?: SwapSetting;
+}
+
+/** As `Predictor.answer`: float32 [3, height, width], RGB, 0..255, to answers by task name. */
+export type Answerer = (image: Float32Array, height: number, width: number) => Promise<Record<string, Raster>>;
+
+/**
+ * @param scales numbers with commas between them, such as "0.75,1,1.25"; 1 where it is left out
+ * @returns undefined where the image itself is all that is to be looked at
+ * @throws NddrError where they are no numbers from 0.1 to 10
+ */
+export function parseViews(scales: string | undefined, flip = false): Views | undefined {
+  const found = (scales ?? '1').split(',').map((text) => (text.trim() === '' ? Number.NaN : Number(text)));
+  if (!found.every((scale) => scale >= 0.1 && scale <= 10))
+    throw new NddrError(`--scales ${scales}: expected numbers from 0.1 to 10, such as 0.75,1,1.25.`);
+  return flip || found.length > 1 || found[0] !== 1 ? { scales: found, flip } : undefined;
+}
+
+/** Words that go after what was judged; '' for the image itself. */
+export const showViews = (views: Views | undefined): string =>
+  views ? `, means over scales ${views.scales.join(', ')}${views.flip ? ', each also mirrored' : ''}` : '';
+
+/**
+ * The mean of the answers to all views, each brought back to the image: resized bilinearly, mirrored, sides exchanged,
+ * x of normals negated, depth and normals mended by the zoom as the task's labels are (an answer at zoom s is the
+ * image's at 1 / s). Vectors are made unit again.
+ * @returns by task name, as `answer` does
+ */
+export async function answerViews(
+  answer: Answerer,
+  tasks: readonly Task[],
+  { scales, flip, swap }: Views,
+  image: Float32Array,
+  height: number,
+  width: number,
+): Promise<Record<string, Raster>> {
+  const views = scales.flatMap((scale) => (flip ? [false, true] : [false]).map((mirrored) => ({ scale, mirrored })));
+  const sums: Record<string, Float32Array> = {};
+  const shapes: Record<string, Omit<Raster, 'data'>> = {};
+  for (const { scale, mirrored } of views) {
+    const [h, w] = [height, width].map((n) => Math.max(1, Math.round(n * scale)));
+    const view = resizePlanes({ channels: 3, height, width, data: image }, h, w);
+    if (mirrored) mirrorRows(view);
+    const answers = await answer(view.data as Float32Array, h, w);
+    for (const task of tasks) {
+      const { channels, height: fromHeight, width: fromWidth, data } = answers[task.name];
+      const found = { channels, height: fromHeight, width: fromWidth, data: Float32Array.from(data) };
+      if (mirrored) unmirror(found, task, swap);
+      const back = task.level === 'image' ? found : resizePlanes(found, height, width);
+      const zoom = (h / height + w / width) / 2;
+      if (task.level === 'pixel' && zoom !== 1) task.label.scaled?.(back, 1 / zoom);
+      sums[task.name] ??= new Float32Array(back.data.length);
+      const sum = sums[task.name];
+      for (let i = 0; i < sum.length; i++) sum[i] += back.data[i] / views.length;
+      shapes[task.name] = { channels, height: back.height, width: back.width };
+    }
+  }
+  return Object.fromEntries(
+    tasks.map((task) => {
+      const mean: Raster = { ...shapes[task.name], data: sums[task.name] };
+      task.averaged?.(mean);
+      return [task.name, mean];
+    }),
+  );
+}
+
+/** An answer to a mirrored image, as one to the image. */
+function unmirror(map: Raster, task: Task, swap: SwapSetting | undefined): void {
+  if (task.level === 'pixel') mirrorRows(map);
+  if (task.level === 'pixel' && map.channels === task.label.channels) task.label.mirrored?.(map);
+  const sides = swapOf(task, swap);
+  if (sides) swapChannels(map.data, sides.to);
+}
+
+function mirrorRows({ data, width }: Raster): void {
+  for (let at = 0; at < data.length; at += width) data.subarray(at, at + width).reverse();
+}
+
+/** Bilinear, without antialiasing, pixel centres at half: as training scales its images. */
+function resizePlanes({ channels, height, width, data }: Raster, toHeight: number, toWidth: number): Raster {
+  const out = new Float32Array(channels * toHeight * toWidth);
+  if (height === toHeight && width === toWidth) out.set(data);
+  else {
+    const rows = taps(height, toHeight);
+    const columns = taps(width, toWidth);
+    for (let c = 0, at = 0; c < channels; c++) {
+      for (const { first: top, second: bottom, share: down } of rows) {
+        const [above, below] = [(c * height + top) * width, (c * height + bottom) * width];
+        for (const { first, second, share } of columns) {
+          const upper = data[above + first] + (data[above + second] - data[above + first]) * share;
+          const lower = data[below + first] + (data[below + second] - data[below + first]) * share;
+          out[at++] = upper + (lower - upper) * down;
+        }
+      }
+    }
+  }
+  return { channels, height: toHeight, width: toWidth, data: out };
+}
+
+/** The two pixels between which each output lies, (i + 0.5) * from / to - 0.5, and the share of the second. */
+function taps(from: number, to: number): { first: number; second: number; share: number }[] {
+  return Array.from({ length: to }, (_, i) => {
+    const at = Math.min(from - 1, Math.max(0, ((i + 0.5) * from) / to - 0.5));
+    const first = Math.floor(at);
+    return { first, second: Math.min(from - 1, first + 1), share: at - first };
+  });
+}
