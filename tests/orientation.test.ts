@@ -17,8 +17,11 @@ test('predict answers about a photo as viewers show it, however its pixels are s
     name: 'run',
     data: { kind: 'rooms', length: { train: 4, test: 2 }, width: 24, height: 24 },
     tasks: { segmentation: { kind: 'segmentation' } },
-    network: { backbone: { kind: 'vgg16', width: 0.125 } },
-    train: { steps: 2, batch: 2, height: 24, width: 24, workers: 0, threads: 1, checkpointEvery: 2 },
+    network: { backbone: { kind: 'tiny' } },
+    train: {
+      ...{ steps: 20, batch: 4, height: 24, width: 24, rate: 0.05, rates: { fusion: 1, headWeight: 1, headBias: 1 } },
+      ...{ workers: 0, threads: 1, evaluateEvery: 0 },
+    },
   });
   for await (const _ of run({ path, config }));
   const [width, height] = [40, 24];

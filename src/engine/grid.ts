@@ -13,6 +13,8 @@ export interface Grid {
   readonly start: Pair;
   /** Windows whose padding depends on the size of their input, which may be free when the model runs. */
   readonly fitted: readonly FittedWindow[];
+  /** The windows that changed the size: maps of one image with the same ones have one size, whatever the image's. */
+  readonly sizedBy: string;
 }
 
 /** A window with padding 'same': what it adds to the start of a grid follows from the size of its input. */
@@ -23,7 +25,7 @@ export interface FittedWindow {
   readonly unit: Pair;
 }
 
-const PIXELS: Grid = { stride: [1, 1], start: [0, 0], fitted: [] };
+const PIXELS: Grid = { stride: [1, 1], start: [0, 0], fitted: [], sizedBy: '' };
 
 /** Grids that are known; null where the cells of a tensor lie nowhere in particular. */
 const grids = new WeakMap<Tensor, Grid | null>();
@@ -82,8 +84,17 @@ function moved(grid: Grid | null, { x, window }: { readonly x: Tensor; readonly 
     stride: [grid.stride[0] * window.stride[0], grid.stride[1] * window.stride[1]],
     start: [along(0), along(1)],
     fitted: window.fitted ? [...grid.fitted, { input: x, window, unit: grid.stride }] : grid.fitted,
+    sizedBy: keepsSize(window) ? grid.sizedBy : `${grid.sizedBy} ${showWindow(window)}`,
   };
 }
+
+const keepsSize = ({ kernel, stride, dilation, padding }: Window): boolean =>
+  [0, 1].every(
+    (axis) => stride[axis] === 1 && padding[axis] + padding[axis + 2] === (kernel[axis] - 1) * dilation[axis],
+  );
+
+const showWindow = ({ kernel, stride, dilation, padding, fitted }: Window): string =>
+  [kernel, stride, dilation, fitted ? 'same' : padding].join('/');
 
 /** Where the middle of the first window lies among the cells of its input. */
 export const windowStart = ({ kernel, dilation, padding }: Window, axis: 0 | 1): number =>

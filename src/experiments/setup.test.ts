@@ -8,7 +8,7 @@ import { completeConfig, tasksOf } from './setup.js';
 
 const size = { length: { train: 12, test: 2 }, width: 32, height: 32 };
 const config = (tasks: ConfigInput['tasks']) =>
-  parseConfig({ name: 'a', data: { kind: 'rooms', ...size }, tasks, train: { steps: 1 } });
+  parseConfig({ name: 'a', data: { kind: 'rooms', ...size }, tasks, train: { steps: 1 }, evaluate: { split: 'test' } });
 
 test('class weights by frequency become numbers that are told: 1 / log(1.02 + share of the training labels)', async () => {
   const rooms = openRooms({ split: 'train', length: 12, seed: 1, width: 32, height: 32 });

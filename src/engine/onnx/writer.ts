@@ -48,6 +48,7 @@ export class GraphWriter {
   readonly initializers: TensorProto[] = [];
   readonly domains = new Set<string>(['']);
   private readonly constants = new Map<string, string>();
+  private readonly made = new Map<string, string>();
   private count = 0;
   private label = '';
 
@@ -143,6 +144,15 @@ export class GraphWriter {
     if (known) return known;
     const name = this.value('Expand', [this.constant([value], 'float32', []), this.int64s(shape)]);
     this.constants.set(key, name);
+    return name;
+  }
+
+  /** The name of a value that is made once: the first time, by `make`, and taken under its key from then on. */
+  once(key: string, make: () => string): string {
+    const known = this.made.get(key);
+    if (known) return known;
+    const name = make();
+    this.made.set(key, name);
     return name;
   }
 

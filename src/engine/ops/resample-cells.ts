@@ -32,6 +32,7 @@ export function resizeLike(x: Tensor, like: Tensor, rule: ResizeRule = 'cells'):
       scale: to.stride[axis] / from.stride[axis],
       offset: (to.start[axis] - from.start[axis]) / from.stride[axis],
     })),
+    sizes: `${from.sizedBy} to ${to.sizedBy}`,
     shifts: shifts.map(({ window, factor }) => ({ window, factor: factor.map((f, a) => f / from.stride[a]) })),
   });
   return atCellsOf(y, like);
@@ -48,6 +49,8 @@ interface CellsAttributes {
   readonly axes: readonly { readonly scale: number; readonly offset: number }[];
   /** Parts of the offset that follow from the size of an input: factor times where the window's middle lies. */
   readonly shifts: readonly { readonly window: Window; readonly factor: readonly number[] }[];
+  /** What tells the sizes of x and of `like` apart from others, in a model of free size. */
+  readonly sizes: string;
 }
 
 /** The resampling of rows and that of columns. */
@@ -69,15 +72,19 @@ const resampleCells = defineOp<CellsAttributes>({
   ],
   emit: ({ writer, inputs: [x, like, ...windows], outputs: [y], inputTypes, attributes }) => {
     if (!writer.dynamic) return emitResample64(writer, [x, y], ...matrices(inputTypes[0].shape, attributes));
-    const along = (axis: 0 | 1) => emitWeights(writer, [x, like, ...windows], axis, attributes);
-    const columns = writer.value('Transpose', [along(1)], { perm: [1, 0] });
+    // Maps of the same sizes, as those of several tasks, have their matrices in common.
+    const along = (axis: 0 | 1) => {
+      const make = () => emitWeights(writer, [x, like, ...windows], axis, attributes);
+      return writer.once(`cells ${axis} ${JSON.stringify(attributes)}`, make);
+    };
+    const columns = along(1);
     writer.node('MatMul', [along(0), writer.value('MatMul', [x, columns])], [y]); // R (X C^T)
   },
 });
 
 /**
- * The matrix [outputs, inputs] along one axis, made of the sizes that x and `like` have when the graph runs:
- * max(0, 1 - |min(max(scale i + offset, 0), inputs - 1) - j|).
+ * The matrix along one axis, made of the sizes that x and `like` have when the graph runs:
+ * max(0, 1 - |min(max(scale i + offset, 0), inputs - 1) - j|), [outputs, inputs] of rows and [inputs, outputs] of columns.
  */
 function emitWeights(
   writer: GraphWriter,
@@ -104,8 +111,10 @@ function emitWeights(
   const places = writer.value('Add', [writer.value('Mul', [indices(sizeOf(like)), writer.scalar(scale)]), first]);
   const most = asFloat(writer.value('Sub', [cells, writer.constant([1], 'int64', [])]));
   const inside = writer.value('Min', [writer.value('Max', [places, writer.scalar(0)]), most]);
-  const column = writer.value('Unsqueeze', [inside, writer.int64s([1])]);
-  const distance = writer.value('Abs', [writer.value('Sub', [column, indices(cells)])]);
+  const [i, j] = [inside, indices(cells)].map((indices, at) =>
+    writer.value('Unsqueeze', [indices, writer.int64s([at === axis ? 1 : 0])]),
+  );
+  const distance = writer.value('Abs', [writer.value('Sub', [i, j])]);
   return writer.value('Relu', [writer.value('Sub', [writer.scalar(1), distance])]);
 }
 
