@@ -6,7 +6,6 @@ import { after, before, type TestContext, test } from 'node:test';
 import type { Command } from 'commander';
 import { createProgram, main } from '../src/cli/main.js';
 import { jpeg, png, put, rgb } from '../src/data/folder.test.fixture.js';
-import { configJsonSchema } from '../src/experiments/config.js';
 import { set, temporaryFolder } from './command.fixture.js';
 import { root as clone } from './guide.fixture.js';
 
@@ -125,9 +124,6 @@ const SHORT = set(
   ...['train.steps=3', 'train.batch=2', 'train.height=33', 'train.width=33', 'train.workers=0', 'train.threads=1'],
   ...['network.backbone.width=0.0625', 'train.evaluateEvery=3', 'train.checkpointEvery=1'],
 );
-/** A folder of one split is judged on a share that is held out. */
-const holdsOut = JSON.stringify(configJsonSchema()).includes('holdOut');
-const ONE_SPLIT = holdsOut ? [] : set('evaluate.split=train');
 /** They train for long: an experiment is run, with its table, by a test of its own. */
 const LONG = ['experiment', 'demo'];
 
@@ -144,7 +140,7 @@ test('the commands of the README run, in their order, on a small data set', asyn
   const before = short.findIndex(([first]) => first === 'init');
   const configured = before < 0 ? [...short, ['init', 'photos'], ['train', 'photos.json']] : short;
   for (const command of configured) {
-    const more = command[0] !== 'train' ? [] : command[1] === 'photos.json' ? [...SHORT, ...ONE_SPLIT] : SHORT;
+    const more = command[0] === 'train' ? SHORT : [];
     const { code, error } = await nddr(t, [...command, ...more]);
     assert.equal(code, 0, `npx nddr ${command.join(' ')}\n${error}`);
   }

@@ -9,7 +9,7 @@ import { LEAST_TILE } from '../experiments/prediction/tiles.js';
 import { tasksOf } from '../experiments/setup.js';
 import type { Which } from '../experiments/weights.js';
 import { allowModuleOption } from './allow-module.js';
-import { weightsOption } from './eval.js';
+import { overrideOption, weightsOption } from './eval.js';
 import { onInterrupt } from './interrupt.js';
 import { openProgress } from './progress.js';
 import { showValues } from './show.js';
@@ -32,6 +32,7 @@ interface PredictFlags extends ModuleAccess {
   readonly longest: number;
   readonly large: Large;
   readonly weights: Which;
+  readonly set?: string[];
 }
 
 function predictCommand(): Command {
@@ -53,6 +54,7 @@ function predictCommand(): Command {
         .default('tiles'),
     )
     .addOption(weightsOption())
+    .addOption(overrideOption())
     .addOption(allowModuleOption())
     .action(predict);
 }
@@ -60,7 +62,7 @@ function predictCommand(): Command {
 async function predict(
   path: string,
   inputs: string[],
-  { out, npy, longest, large, weights, allowModule }: PredictFlags,
+  { out, npy, longest, large, weights, set, allowModule }: PredictFlags,
 ): Promise<void> {
   let progress: ReturnType<typeof openProgress> | undefined;
   const say = (line: string) => (progress ? progress.message(line) : console.error(line));
@@ -68,7 +70,7 @@ async function predict(
   const { signal } = interruption;
   const answered: Predicted[] = [];
   const failed: string[] = [];
-  const wanted = { path, inputs, out, which: weights, npy, longestPixels: longest, large, allowModule, signal };
+  const wanted = { path, inputs, out, which: weights, npy, longestPixels: longest, large, set, allowModule, signal };
   try {
     for await (const event of predictRun(wanted)) {
       if (event.type === 'found') {
@@ -123,6 +125,7 @@ interface ExportFlags extends ModuleAccess {
   readonly weights: Which;
   readonly fp16?: true;
   readonly images: number;
+  readonly set?: string[];
 }
 
 function exportCommand(): Command {
@@ -133,8 +136,9 @@ function exportCommand(): Command {
     .option('--fp16', 'store the weights as float16: half the size, images and answers stay float32')
     .option('--images <count>', 'images of the evaluation split to judge the file on', atLeast(0), JUDGED_IMAGES)
     .addOption(weightsOption())
+    .addOption(overrideOption())
     .addOption(allowModuleOption())
-    .action(async (path: string, { out, weights, fp16, images, allowModule }: ExportFlags) => {
+    .action(async (path: string, { out, weights, fp16, images, set, allowModule }: ExportFlags) => {
       const interruption = onInterrupt((line) => console.error(line), 'Stopping; nothing will be written.');
       const { signal } = interruption;
       const options = {
@@ -142,6 +146,7 @@ function exportCommand(): Command {
         out,
         images,
         weights: fp16 ? 'float16' : 'float32',
+        set,
         allowModule,
         signal,
       } as const;

@@ -24,6 +24,8 @@ export interface ExportOptions extends ModuleAccess {
   readonly weights?: ModelOptions['weights'];
   /** How many images of the evaluation split both are judged on; 20 by default, 0 for none. */
   readonly images?: number;
+  /** What is to hold in the place of the run's own settings, as in `data.root=/elsewhere`. */
+  readonly set?: readonly string[];
   /** Once aborted, nothing is written. */
   readonly signal?: AbortSignal;
 }
@@ -69,8 +71,8 @@ export const JUDGED_IMAGES = 20;
  *   is not there; the signal's reason once it is aborted
  */
 export async function exportRun(path: string, options: ExportOptions = {}): Promise<Exported> {
-  const { which = 'best', weights = 'float32', images = JUDGED_IMAGES, signal, allowModule } = options;
-  const { folder, config } = await openRun(path);
+  const { which = 'best', weights = 'float32', images = JUDGED_IMAGES, set, signal, allowModule } = options;
+  const { folder, config } = await openRun(path, set);
   const target = options.out ?? folder.modelPath;
   if (options.out !== undefined) expectFolderOf(target, '--out');
   const network = await networkOf(config, { allowModule });

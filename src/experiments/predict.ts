@@ -25,6 +25,8 @@ export interface PredictOptions extends ModuleAccess {
   readonly out: string;
   /** The best weights by default. */
   readonly which?: Which;
+  /** What is to hold in the place of the run's own settings: see `openRun`. */
+  readonly set?: readonly string[];
   /** Also write every answer as it is, float32, in a `.npy` file. */
   readonly npy?: boolean;
   /** The longer side that the network sees at once, 64 or more. */
@@ -76,7 +78,7 @@ export async function* predictRun(options: PredictOptions): AsyncGenerator<Predi
   if (longestPixels < LEAST_TILE)
     throw new NddrError(`The longest side is ${longestPixels} pixels; it must be ${LEAST_TILE} or more.`);
   const { inputs, notes } = await findInputs(options.inputs, options.out);
-  const predictor = await openPredictor(options.path, { which, allowModule });
+  const predictor = await openPredictor(options.path, { which, set: options.set, allowModule });
   const total = inputs.length;
   const written = new Map<string, string>();
   try {
