@@ -10,6 +10,7 @@ import type { Axis } from '../data/label-kinds.js';
 import { drawPreview } from '../data/preview.js';
 import { NddrError } from '../errors.js';
 import { expectFolderOf, writeWhole } from '../files.js';
+import { percent, several } from '../words.js';
 
 /** `nddr data`: describe, check and look at a folder of images and labels. */
 export function dataCommand(): Command {
@@ -168,8 +169,8 @@ function checkCommand(): Command {
       };
       const report = await checkFolder({ root, description: flags.description, onProgress }).finally(() => bar.stop());
       console.log(showReport(report));
-      if (report.problems.length === 1) throw new NddrError(`${root}: 1 problem`);
-      if (report.problems.length > 1) throw new NddrError(`${root}: ${report.problems.length} problems`);
+      const { length } = report.problems;
+      if (length > 0) throw new NddrError(`${root}: ${several(length, 'problem')}`);
     });
 }
 
@@ -195,8 +196,6 @@ function previewCommand(): Command {
       }
     });
 }
-
-const percent = (part: number, whole: number): string => `${((100 * part) / Math.max(1, whole)).toFixed(1)} %`;
 
 function showLabel(name: string, report: LabelReport): string[] {
   const { kind, files, pixels, labelledPixels, classes, metres, numbers } = report;

@@ -8,6 +8,7 @@ import type { Large } from '../experiments/prediction/answer.js';
 import { LEAST_TILE } from '../experiments/prediction/tiles.js';
 import { tasksOf } from '../experiments/setup.js';
 import type { Which } from '../experiments/weights.js';
+import { several } from '../words.js';
 import { allowModuleOption } from './allow-module.js';
 import { overrideOption, weightsOption } from './eval.js';
 import { onInterrupt } from './interrupt.js';
@@ -102,11 +103,9 @@ async function predict(
   }
   console.log(summary(answered, out));
   if (failed.length === 0) return;
-  console.error(`error: ${plural(failed.length, 'image')} could not be answered:\n${failed.join('\n')}`);
+  console.error(`error: ${several(failed.length, 'image')} could not be answered:\n${failed.join('\n')}`);
   process.exitCode ??= 1;
 }
-
-const plural = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
 
 function summary(answered: readonly Predicted[], out: string): string {
   const files = answered.reduce((sum, one) => sum + one.files.length, 0);
@@ -117,7 +116,7 @@ function summary(answered: readonly Predicted[], out: string): string {
   ] as const;
   const how = counts.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`);
   const detail = how.length > 0 ? ` (${how.join(', ')})` : '';
-  return `${plural(answered.length, 'image')} answered${detail}; ${plural(files, 'file')} written to ${out}`;
+  return `${several(answered.length, 'image')} answered${detail}; ${several(files, 'file')} written to ${out}`;
 }
 
 interface ExportFlags extends ModuleAccess {

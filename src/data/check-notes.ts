@@ -1,4 +1,5 @@
 // What a check says of labels beyond its counts: signs that they do not mean what the description says.
+import { percent } from '../words.js';
 import { classTable, colourKey, UNLABELLED } from './class-table.js';
 import { type ClassMapLabel, derivedFrom, isClassMap, type LabelOf, listOf, type MapLabel } from './description.js';
 import {
@@ -8,7 +9,6 @@ import {
   listCounts,
   listNames,
   looksResized,
-  percent,
   pixelsOf,
   RESIZED,
   readingsOf,

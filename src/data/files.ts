@@ -2,8 +2,9 @@ import { NddrError } from '../errors.js';
 import { expectFolder } from '../files.js';
 import { suggest } from '../schema.js';
 import type { Raster } from '../tasks/raster.js';
+import { someOf } from '../words.js';
 import { type Description, isTableLabel, rootOf } from './description.js';
-import { type Findings, someOf, tellMissing } from './findings.js';
+import { type Findings, tellMissing } from './findings.js';
 import { type ImageLabels, readImageLabels } from './image-labels.js';
 import { matchPattern, placeOf, whyNone } from './patterns.js';
 

@@ -1,3 +1,5 @@
+import { someOf } from '../words.js';
+
 /** What listing a split finds, one line each. */
 export interface Findings {
   /** What keeps the split from being read. */
@@ -5,13 +7,6 @@ export interface Findings {
   /** What is guessed, skipped or missing by permission. */
   readonly notes: string[];
 }
-
-/** Files of a kind that are named, the others are counted. */
-const NAMED = 3;
-
-/** "a, b, c and 4 more". */
-export const someOf = (names: readonly string[]): string =>
-  names.slice(0, NAMED).join(', ') + (names.length > NAMED ? ` and ${names.length - NAMED} more` : '');
 
 interface Missing extends Findings {
   /** Table or pattern where the labels are looked for. */

@@ -3,9 +3,10 @@ import { NddrError } from '../errors.js';
 import { suggest } from '../schema.js';
 import type { Raster } from '../tasks/raster.js';
 import { UNKNOWN_NUMBER } from '../tasks/regression.js';
+import { someOf } from '../words.js';
 import { areIndices, cellOf, columnsOf, labelOfRow } from './cells.js';
 import type { TableLabel } from './description.js';
-import { type Findings, someOf, tellMissing } from './findings.js';
+import { type Findings, tellMissing } from './findings.js';
 import { type Row, readTable, type Table } from './table.js';
 
 /** The labels of a split's images that one table holds. */

@@ -1,7 +1,8 @@
 // Which class the indices and colours in the files of a class map stand for, as far as they tell it.
 import { NddrError } from '../errors.js';
+import { several } from '../words.js';
 import { colourKey, indexOfKey } from './class-table.js';
-import { countsOf, isSparse, listCounts, listNames, looksResized, RESIZED, several } from './evidence.js';
+import { countsOf, isSparse, listCounts, listNames, looksResized, RESIZED } from './evidence.js';
 import { guess } from './guess.js';
 import type { Survey } from './survey.js';
 

@@ -1,8 +1,9 @@
 // Describes labels that are maps, by what their files hold.
 import { NddrError } from '../errors.js';
+import { percent, several } from '../words.js';
 import type { DescriptionInput, MapLabel } from './description.js';
 import { isDirection } from './directions.js';
-import { betweenOf, endMark, likelyUnit, listCounts, percent, pixelsOf, readingsOf, several } from './evidence.js';
+import { betweenOf, endMark, likelyUnit, listCounts, pixelsOf, readingsOf } from './evidence.js';
 import { guess } from './guess.js';
 import { type ClassOptions, describeClasses } from './init-classes.js';
 import { type LabelFile, readLabelFile } from './label-file.js';
@@ -139,12 +140,12 @@ async function describeNormals(files: readonly string[], options: LabelOptions, 
   }
   const [first] = [...marks.values()].sort((a, b) => b.pixels - a.pixels);
   const single = !fractions && marks.size === 1 ? first.colour : undefined;
-  const several = strange > 0 && !single;
+  const many = strange > 0 && !single;
   if (single) {
     const because = `it is no direction, and ${percent(first.pixels, pixels)} of the pixels hold it`;
     guess(notes, `normals: the colour (${single.join(', ')}) is unlabelled`, because);
   }
-  if (several && !options.others) {
+  if (many && !options.others) {
     const because = `${percent(strange, pixels)} of the pixels hold such, most (${first.colour.join(', ')})`;
     guess(notes, 'normals: vectors without a direction are unlabelled', because);
   }
@@ -160,7 +161,7 @@ async function describeNormals(files: readonly string[], options: LabelOptions, 
     kind: 'normals',
     ...(options.axes ? { axes: [...options.axes] } : { yAxis: options.yAxis ?? 'up' }),
     ...(single && { unlabelled: single }),
-    ...((several || options.others) && { others: 'unlabelled' as const }),
+    ...((many || options.others) && { others: 'unlabelled' as const }),
   };
 }
 

@@ -2,7 +2,7 @@
 import { readdirSync, statSync } from 'node:fs';
 import { isAbsolute, join, parse } from 'node:path';
 import { escapePath, glob } from 'tinyglobby';
-import { someOf } from './findings.js';
+import { someOf } from '../words.js';
 
 /** The files that a pattern matches. */
 export interface Matches {

@@ -3,11 +3,11 @@ import { existsSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, extname, join, relative, resolve, sep } from 'node:path';
 import { glob } from 'tinyglobby';
 import { NddrError } from '../../errors.js';
+import { someOf } from '../../words.js';
 
 const READ = ['jpg', 'jpeg', 'jpe', 'jfif', 'png', 'webp', 'tif', 'tiff', 'gif', 'avif'];
 /** Images all the same: they are tried, fail, and are told of. */
 const NOT_READ = ['heic', 'heif', 'hif', 'bmp', 'jxl', 'jp2', 'dng', 'cr2', 'cr3', 'nef', 'arw', 'orf', 'rw2', 'raf'];
-const SHOWN = 3;
 
 /** An image file, and the path of its answers below the folder that they go to, without an ending. */
 export interface Input {
@@ -74,7 +74,7 @@ export async function findInputs(named: readonly string[], out: string): Promise
 
 function listed(files: readonly string[], one: string, several: string): string | undefined {
   if (files.length === 0) return undefined;
-  const shown = files.slice(0, SHOWN).join(', ') + (files.length > SHOWN ? ', ...' : '');
+  const shown = someOf(files);
   return files.length === 1 ? `1 file is ${one}: ${shown}` : `${files.length} files are ${several}: ${shown}`;
 }
 
