@@ -11,6 +11,7 @@ import { drawPreview } from '../data/preview.js';
 import { NddrError } from '../errors.js';
 import { expectFolderOf, writeWhole } from '../files.js';
 import { percent, several } from '../words.js';
+import { numberFrom, wholeFrom } from './options.js';
 
 /** `nddr data`: describe, check and look at a folder of images and labels. */
 export function dataCommand(): Command {
@@ -26,14 +27,6 @@ function pattern(value: string, before: Patterns = {}): Patterns {
   if (!split || rest.length === 0)
     throw new InvalidArgumentError(`expected SPLIT=PATTERN, such as 'train=image/*.jpg'.`);
   return { ...before, [split]: rest.join('=') };
-}
-
-function number(least: number, whole: boolean): (value: string) => number {
-  return (value) => {
-    const read = Number(value);
-    if (value.trim() !== '' && read >= least && (!whole || Number.isInteger(read))) return read;
-    throw new InvalidArgumentError(`expected a ${whole ? 'whole ' : ''}number of at least ${least}.`);
-  };
 }
 
 /** Whole numbers with commas between. */
@@ -105,22 +98,18 @@ function initCommand(): Command {
     .option('--multilabel <split=table>', table('list of what is shown'), pattern)
     .option('--regression <split=table>', table('number'), pattern)
     .option('--classes <names>', 'names of the classes, in the order of their indices, with commas between')
-    .option('--first <index>', 'index of the first class in the class maps', number(0, true))
+    .option('--first <index>', 'index of the first class in the class maps', wholeFrom(0))
     .option('--ignore <indices>', 'index in the maps that means unlabelled, or several with commas', wholeNumbers)
     .option('--map <value=class,...>', "classes of indices or colours, as '0=wall,#804080=road,255='", meanings)
     .addOption(new Option('--others <what>', 'leave out all other values, which mean nothing').choices(['unlabelled']))
-    .option('--threshold <value>', 'least value of boundary or saliency maps that means yes', number(1, true))
-    .option('--metres-per-value <number>', 'metres that one unit of the depth maps stands for', number(0, false))
+    .option('--threshold <value>', 'least value of boundary or saliency maps that means yes', wholeFrom(1))
+    .option('--metres-per-value <number>', 'metres that one unit of the depth maps stands for', numberFrom(0))
     .option('--invalid <values>', 'value of the depth maps that means unknown, or several with commas', wholeNumbers)
-    .option('--maximum <metres>', 'depth beyond which pixels are unlabelled', number(0, false))
+    .option('--maximum <metres>', 'depth beyond which pixels are unlabelled', numberFrom(0))
     .addOption(new Option('--normals-y <axis>', 'where y of the normals points').choices(['up', 'down']))
     .option('--axes <axes>', 'what the channels of the normals hold, such as x,-z,y', axesOf)
-    .option('--derive-boundaries [pixels]', 'derive boundaries of this thickness from the class maps', number(1, true))
-    .option(
-      '--max-megapixels <number>',
-      'of the largest images and label maps; 100, if not given',
-      number(0.001, false),
-    )
+    .option('--derive-boundaries [pixels]', 'derive boundaries of this thickness from the class maps', wholeFrom(1))
+    .option('--max-megapixels <number>', 'of the largest images and label maps; 100, if not given', numberFrom(0.001))
     .option('--force', 'replace a dataset.json that is there')
     .action(async (root: string, flags: InitFlags) => {
       const path = join(root, 'dataset.json');
@@ -180,7 +169,7 @@ function previewCommand(): Command {
     .argument('<root>', 'the folder')
     .addOption(description())
     .option('--split <name>', 'which split; the first one, if not given')
-    .option('--count <number>', 'samples to draw', number(1, true), 6)
+    .option('--count <number>', 'samples to draw', wholeFrom(1), 6)
     .option('--out <file>', 'the PNG file to write', 'preview.png')
     .action(async (root: string, flags: { description?: string; split?: string; count: number; out: string }) => {
       expectFolderOf(flags.out, '--out');

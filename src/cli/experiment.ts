@@ -13,9 +13,9 @@ import { tasksOf } from '../experiments/setup.js';
 import { renderTable } from '../experiments/table.js';
 import type { Task } from '../tasks/task.js';
 import { onInterrupt } from './interrupt.js';
+import { collect } from './options.js';
 import { openProgress, type Progress, type ProgressFacts } from './progress.js';
 import { showTakenOver, showValues } from './show.js';
-import { collect } from './train.js';
 
 interface Flags {
   readonly data: string;

@@ -8,12 +8,10 @@ import type { RunEvent, RunOptions } from '../experiments/run.js';
 import { runInThread } from '../experiments/run-in-thread.js';
 import { tasksOf } from '../experiments/setup.js';
 import type { Task } from '../tasks/task.js';
-import { allowModuleOption } from './allow-module.js';
 import { onInterrupt } from './interrupt.js';
+import { allowModuleOption, collect } from './options.js';
 import { openProgress } from './progress.js';
 import { showTakenOver, showValues, showWeights } from './show.js';
-
-export const collect = (value: string, before: readonly string[] = []): string[] => [...before, value];
 
 interface ResumeFlags extends ModuleAccess {
   readonly steps?: string;
