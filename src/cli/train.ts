@@ -1,7 +1,7 @@
 /** nddr train, nddr resume */
 import { join } from 'node:path';
 import { Command } from 'commander';
-import { readConfig } from '../experiments/config.js';
+import { readConfig } from '../experiments/config-file.js';
 import { openRun } from '../experiments/judge.js';
 import type { ModuleAccess } from '../experiments/module-access.js';
 import type { RunEvent, RunOptions } from '../experiments/run.js';
