@@ -6,10 +6,10 @@ import { checkFolder, type DataReport, type LabelReport } from '../data/check.js
 import { describeFolder, openFolder } from '../data/folder.js';
 import { encodePng } from '../data/image.js';
 import { initDescription, type Patterns } from '../data/init.js';
-import type { Axis } from '../data/label-kinds.js';
+import { type Axis, USUAL_THICKNESS } from '../data/label-kinds.js';
 import { drawPreview } from '../data/preview.js';
 import { NddrError } from '../errors.js';
-import { expectFolderOf, writeWhole } from '../files.js';
+import { expectFolderOf, writeJson, writeWhole } from '../files.js';
 import { percent, several } from '../words.js';
 import { numberFrom, wholeFrom } from './options.js';
 
@@ -131,10 +131,10 @@ function initCommand(): Command {
         maximum: flags.maximum,
         yAxis: flags.normalsY,
         axes: flags.axes,
-        deriveBoundaries: flags.deriveBoundaries === true ? 2 : flags.deriveBoundaries,
+        deriveBoundaries: flags.deriveBoundaries === true ? USUAL_THICKNESS : flags.deriveBoundaries,
         maxMegapixels: flags.maxMegapixels,
       });
-      await writeWhole(path, [`${JSON.stringify(found.description, null, 2)}\n`]);
+      await writeJson(path, found.description);
       console.log([`Wrote ${path}.`, ...found.notes, `Next: npx nddr data check ${root}`].join('\n'));
     });
 }

@@ -6,7 +6,7 @@ import { describeFolder } from '../data/folder.js';
 import { initDescription } from '../data/init.js';
 import { NddrError } from '../errors.js';
 import { startingConfig } from '../experiments/init.js';
-import { expectFolder, expectFolderOf, writeWhole } from '../files.js';
+import { expectFolder, expectFolderOf, writeJson } from '../files.js';
 
 interface Flags {
   readonly out?: string;
@@ -39,8 +39,8 @@ export function initCommand(): Command {
           .split(sep)
           .join('/') || '.';
       const written = { ...config, data: { ...config.data, root } };
-      if (made) await writeWhole(described, [`${JSON.stringify(made.description, null, 2)}\n`]);
-      await writeWhole(out, [`${JSON.stringify(written, null, 2)}\n`]);
+      if (made) await writeJson(described, made.description);
+      await writeJson(out, written);
       const before = made ? [`Wrote ${described}, as "npx nddr data init ${folder}" does.`, ...made.notes] : [];
       const chosen = notes.map((note) => `  ${note}`);
       console.log([...before, `Wrote ${out}:`, ...chosen, `Next: npx nddr train ${out}`].join('\n'));

@@ -9,7 +9,7 @@ import {
   UNKNOWN,
   UNLABELLED,
 } from './class-table.js';
-import { greyOf, type LabelFile, oneChannel, placeOf, withoutAlpha } from './label-file.js';
+import { greyOf, type LabelFile, oneChannel, showPixel, withoutAlpha } from './label-file.js';
 import type { ClassMapLabel } from './label-kinds.js';
 import type { PackedLabel } from './packed.js';
 
@@ -86,7 +86,7 @@ function look(
   const keys = words.noun === 'colour' ? '"colours" or "map"' : '"classes", "first", "map" or "ignore"';
   const at = data.findIndex((value) => Object.is(value, first));
   throw new NddrError(
-    `${words.path}: ${words.noun} ${words.show(first)} at ${placeOf(at, width)} ` +
+    `${words.path}: ${words.noun} ${words.show(first)} at ${showPixel(at, width)} ` +
       `(${total} pixels beyond the classes${all}), expected ${words.expected}; mend the file, or ${keys} ` +
       'of the label, or set its "others" to "unlabelled"',
   );

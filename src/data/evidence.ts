@@ -79,6 +79,10 @@ export function likelyUnit({ floats }: Survey, most: number): number | undefined
   return most >= 1000 && most <= 20_000 ? 0.001 : undefined;
 }
 
+/** The share of normals from which on their axes are in doubt: no visible surface faces away from the viewer. */
+const AWAY = 0.05;
+export const manyFaceAway = (away: number, labelled: number): boolean => away >= AWAY * labelled;
+
 /** The last value of depth files when it looks like a mark: the end of its type, far above all others. */
 export function endMark({ values, range, most }: Survey): number | undefined {
   if (range === undefined || range < 255 || most !== range) return undefined;

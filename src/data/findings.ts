@@ -1,3 +1,4 @@
+import { NddrError } from '../errors.js';
 import { someOf } from '../words.js';
 
 /** What listing a split finds, one line each. */
@@ -6,6 +7,23 @@ export interface Findings {
   readonly problems: string[];
   /** What is guessed, skipped or missing by permission. */
   readonly notes: string[];
+}
+
+/**
+ * What an act gives; undefined where it fails, once the message is written down.
+ * @throws errors that are no NddrError: they are faults of the program
+ */
+export async function attempt<Result>(
+  problems: string[],
+  act: () => Promise<Result> | Result,
+): Promise<Result | undefined> {
+  try {
+    return await act();
+  } catch (error) {
+    if (!(error instanceof NddrError)) throw error;
+    problems.push(error.message);
+    return undefined;
+  }
 }
 
 interface Missing extends Findings {

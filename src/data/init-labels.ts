@@ -1,9 +1,9 @@
 // Describes labels that are maps, by what their files hold.
 import { NddrError } from '../errors.js';
 import { percent, several } from '../words.js';
-import type { DescriptionInput, MapLabel } from './description.js';
+import { type DescriptionInput, type MapLabel, oneOrList, usualThreshold } from './description.js';
 import { isDirection } from './directions.js';
-import { betweenOf, endMark, likelyUnit, listCounts, pixelsOf, readingsOf } from './evidence.js';
+import { betweenOf, endMark, likelyUnit, listCounts, manyFaceAway, pixelsOf, readingsOf } from './evidence.js';
 import { guess } from './guess.js';
 import { type ClassOptions, describeClasses } from './init-classes.js';
 import { type LabelFile, readLabelFile } from './label-file.js';
@@ -77,7 +77,7 @@ function describeDepth(survey: Survey, options: LabelOptions, notes: string[]): 
   return {
     kind: 'depth',
     metresPerValue: unit,
-    ...(invalid.length > 0 && { invalid: invalid.length === 1 ? invalid[0] : [...invalid] }),
+    ...(invalid.length > 0 && { invalid: oneOrList(invalid) }),
     ...(options.maximum !== undefined && { maximum: options.maximum }),
     ...((options.others || strange > 0) && { others: 'unlabelled' as const }),
   };
@@ -93,13 +93,12 @@ function describeYesNo(
   notes: string[],
 ): Described {
   const { values, most, files } = survey;
-  const usual = kind === 'boundaries' ? 1 : 128;
   const ignore = options.ignore ?? [];
   const cause = `${several(files, 'file')} read hold ${listCounts(new Map([...values].sort(([a], [b]) => a - b)))}`;
-  const marked = ignore.length > 0 && { ignore: ignore.length === 1 ? ignore[0] : [...ignore] };
+  const marked = ignore.length > 0 && { ignore: oneOrList(ignore) };
   const described = (threshold: number, more: object = {}): Described => ({
     kind,
-    ...(threshold !== usual && { threshold }),
+    ...(threshold !== usualThreshold(kind) && { threshold }),
     ...marked,
     ...more,
   });
@@ -152,8 +151,8 @@ async function describeNormals(files: readonly string[], options: LabelOptions, 
   if (!options.axes) {
     const share = `${percent(away, pixels - strange)} of the vectors face away from the viewer that way`;
     const y = options.yAxis ?? 'up';
-    const warning =
-      away > 0.05 * (pixels - strange) ? ', which no visible surface does: give --axes, such as x,-z,y' : '';
+    const doubtful = away > 0 && manyFaceAway(away, pixels - strange);
+    const warning = doubtful ? ', which no visible surface does: give --axes, such as x,-z,y' : '';
     const look = options.yAxis ? '' : 'nothing tells where y points, so look at a preview; ';
     guess(notes, `normals: x to the right, y ${y}, z to the viewer`, `${look}${share}${warning}`);
   }

@@ -40,7 +40,7 @@ export async function matchPattern(root: string, pattern: string): Promise<Match
 }
 
 /** Where a pattern or a table lies: below the root, unless its path is absolute. */
-export const placeOf = (root: string, path: string): string => (isAbsolute(path) ? path : join(root, path));
+export const pathBelow = (root: string, path: string): string => (isAbsolute(path) ? path : join(root, path));
 
 /** Why a pattern without files matches none, and what to write instead. */
 export function whyNone(root: string, pattern: string, { otherCase }: Matches): string {

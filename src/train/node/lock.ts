@@ -5,7 +5,7 @@ import { copyFile, link, mkdir, readFile, rename, rm, rmdir, stat, utimes, write
 import { hostname } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { NddrError } from '../../errors.js';
-import { PART_SUFFIX, writeError } from '../../files.js';
+import { codeOf, PART_SUFFIX, writeError } from '../../files.js';
 
 /** Relative to the folder of the run. */
 export const LOCK = 'lock.json';
@@ -194,8 +194,6 @@ function ticksOf(pid: number): string | undefined {
     return undefined;
   }
 }
-
-const codeOf = (error: unknown): string | undefined => (error as NodeJS.ErrnoException).code;
 
 const named = ({ pid, host, started }: Holder): string =>
   `process ${pid}${host === hostname() ? '' : ` on ${host}`}, started ${started.replace('T', ' ').slice(0, 19)} UTC`;

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { NddrError } from '../../errors.js';
-import { appendLine, PART_SUFFIX, readLines, readText, readWhole, writeWhole } from '../../files.js';
+import { appendLine, PART_SUFFIX, readLines, readText, readWhole, writeJson, writeWhole } from '../../files.js';
 import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from '../checkpoint.js';
 
 const CONFIG = 'config.json';
@@ -62,7 +62,7 @@ export class RunFolder {
 
   /** Makes it the folder of a run, or gives it other settings. @throws NddrError when it cannot be written */
   async begin(config: unknown): Promise<void> {
-    await writeWhole(join(this.path, CONFIG), [`${JSON.stringify(config, null, 2)}\n`]);
+    await writeJson(join(this.path, CONFIG), config);
   }
 
   /** @throws NddrError when there is no run */
