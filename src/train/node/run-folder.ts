@@ -47,7 +47,8 @@ export interface LatestCheckpoint {
 
 /**
  * The folder of one run: `config.json`, `events.jsonl`, `checkpoints/step-000500.safetensors`, `best.safetensors`,
- * `model.onnx`, `report.html`, `predictions/`. Every file appears whole or not at all.
+ * `model.onnx`, `report.html`. Every file appears whole or not at all. Who may write in it is said by its lock
+ * (`lock.ts`).
  */
 export class RunFolder {
   private constructor(readonly path: string) {}
@@ -79,10 +80,6 @@ export class RunFolder {
 
   get reportPath(): string {
     return join(this.path, 'report.html');
-  }
-
-  get predictionsPath(): string {
-    return join(this.path, 'predictions');
   }
 
   /** The configuration as it was written; whoever knows the schema checks it. @throws NddrError when it is no JSON */
