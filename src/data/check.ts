@@ -1,3 +1,4 @@
+// Reads every file of a folder, counts what its labels hold, and gathers what is wrong with them.
 import { notesOnLabel, unlabelledProblems } from './check-notes.js';
 import { withDerived } from './derive.js';
 import { type Description, isTableLabel, type MapLabel, trainingSplit } from './description.js';

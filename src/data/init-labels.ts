@@ -23,7 +23,9 @@ export interface LabelOptions extends ClassOptions {
 type Described = DescriptionInput['labels'][string];
 
 /**
+ * The description of a label that is a map of pixels.
  * @param files those that are read to learn their values
+ * @param notes receives what was guessed, and by what
  * @throws NddrError where a file cannot be read, or the values may mean several things
  */
 export async function describeLabel(

@@ -28,7 +28,7 @@ const map = {
     .enum(['refuse', 'unlabelled'])
     .default('refuse')
     .describe(
-      'What becomes of all other values, which mean nothing: an index or colour without a class, a depth that is NaN, infinite or ' +
+      'What becomes of values without a meaning: an index or colour without a class, a depth that is NaN, infinite or ' +
         'negative, a normal without a direction. `refuse`: the file is an error; `unlabelled`: the pixel has no label',
     ),
 };
@@ -72,8 +72,8 @@ const normals = z.strictObject({
     .enum(['rgb', 'vector'])
     .optional()
     .describe(
-      'How a unit vector n is written: `rgb` as (n + 1) / 2 of the full range, `vector` as it is. If not given, ' +
-        '`vector` in .npy files of fractions, else `rgb`',
+      'How a unit vector n is written: `rgb` as (n + 1) / 2 of the full range, `vector` as it is. If not given, .npy ' +
+        'files of fractions hold `vector` and all others `rgb`',
     ),
   yAxis: z.enum(['up', 'down']).optional().describe('Where the y of the files points; up if not given'),
   axes: z

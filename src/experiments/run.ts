@@ -58,7 +58,10 @@ export async function* run(options: RunOptions): AsyncGenerator<RunEvent> {
   }
 }
 
-/** Locks the folder of a run that is to begin or go on. @throws NddrError when there is none to go on with, or it is in use */
+/**
+ * Locks the folder of a run that is to begin or go on.
+ * @throws NddrError when there is no run to go on with, or another process works in its folder
+ */
 export async function holdRun({ path, config }: RunOptions): Promise<Lock> {
   if (!config) RunFolder.open(path);
   return lockRun(path);
