@@ -1,4 +1,5 @@
 /** Numbers as people read them. */
+import type { Config } from '../experiments/config.js';
 import { metricUnit, showMetric } from '../experiments/metrics.js';
 import type { Which } from '../experiments/weights.js';
 import { mainMetric, type TaskValues } from '../tasks/score.js';
@@ -45,6 +46,10 @@ export function showPerClass(tasks: readonly Task[], perClass: TaskValues): stri
   });
   return lines.join('\n');
 }
+
+/** How fast a step went through its images, of all its batches. */
+export const imagesPerSecond = ({ train }: Pick<Config, 'train'>, stepMillis: number): number =>
+  (train.batch * train.accumulate * 1000) / stepMillis;
 
 /** Which weights of a run. */
 export const showWeights = (weights: Which, step: number): string =>
