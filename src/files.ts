@@ -63,6 +63,10 @@ export async function writeWhole(
   }
 }
 
+/** Writes a value as JSON that people can read. @throws NddrError as `writeWhole` */
+export const writeJson = (path: string, value: unknown): Promise<void> =>
+  writeWhole(path, [`${JSON.stringify(value, null, 2)}\n`]);
+
 /**
  * A file that a user names is not put into a folder that is not there: the name may be mistyped.
  * @param option what named it, such as `--out`
@@ -86,7 +90,8 @@ async function syncFolder(folder: string): Promise<void> {
 const megabytes = (bytes: number): string =>
   bytes < 10e6 ? Math.max(bytes / 1e6, 0.001).toFixed(3) : (bytes / 1e6).toFixed(0);
 
-const codeOf = (cause: unknown): string => (cause as NodeJS.ErrnoException).code ?? String(cause);
+/** The system's name of a failure, such as `ENOENT`. */
+export const codeOf = (cause: unknown): string => (cause as NodeJS.ErrnoException).code ?? String(cause);
 
 /** What to tell of a failure to write. @param what of it was to be written, such as its size */
 export function writeError(path: string, what: string, cause: unknown): NddrError {

@@ -22,6 +22,12 @@ export function decodeText(bytes: Uint8Array, path: string): string {
   }
 }
 
+export type JsonObject = Record<string, unknown>;
+
+/** Whether a value of JSON is an object, and no list. */
+export const isObject = (value: unknown): value is JsonObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
 /** Reads a text file that a person wrote. @throws NddrError as `readWhole` and `decodeText` */
 export const readUserText = async (path: string): Promise<string> => decodeText(await readWhole(path), path);
 

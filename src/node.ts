@@ -16,7 +16,8 @@ export { type Plan, type PlannedRun, type PlanOptions, planRuns } from './experi
 export { type Results, readResults } from './experiments/comparison/results.js';
 export { type ExperimentEvent, runExperiment, statesOf } from './experiments/comparison/runner.js';
 export { writeResults } from './experiments/comparison/write.js';
-export { type Config, type ConfigInput, configJsonSchema, parseConfig, readConfig } from './experiments/config.js';
+export { type Config, type ConfigInput, configJsonSchema, parseConfig } from './experiments/config.js';
+export { readConfig } from './experiments/config-file.js';
 export { type Exported, type ExportOptions, exportRun } from './experiments/export.js';
 export { type Judgement, type JudgeOptions, judgeRun, openPredictor, openRun } from './experiments/judge.js';
 export { type ModuleAccess, rememberModule } from './experiments/module-access.js';

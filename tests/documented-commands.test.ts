@@ -199,7 +199,7 @@ const missing: readonly [string[], RegExp][] = [
   [['data', 'init', 'nosuch'], /nosuch/],
   [['data', 'check', 'nosuch'], /nosuch/],
   [['data', 'preview', 'nosuch'], /nosuch/],
-  [['init', 'nosuch'], /nosuch is no folder/],
+  [['init', 'nosuch'], /nosuch: there is no such folder/],
   [['init', 'photos', '--out', 'nosuch/a.json'], /there is no folder nosuch/],
 ];
 

@@ -4,7 +4,7 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symli
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { readConfig } from '../src/experiments/config.js';
+import { readConfig } from '../src/experiments/config-file.js';
 import { exportRun } from '../src/experiments/export.js';
 import { openRun } from '../src/experiments/judge.js';
 import { run } from '../src/experiments/run.js';

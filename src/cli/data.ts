@@ -6,10 +6,12 @@ import { checkFolder, type DataReport, type LabelReport } from '../data/check.js
 import { describeFolder, openFolder } from '../data/folder.js';
 import { encodePng } from '../data/image.js';
 import { initDescription, type Patterns } from '../data/init.js';
-import type { Axis } from '../data/label-kinds.js';
+import { type Axis, USUAL_THICKNESS } from '../data/label-kinds.js';
 import { drawPreview } from '../data/preview.js';
 import { NddrError } from '../errors.js';
-import { expectFolderOf, writeWhole } from '../files.js';
+import { expectFolderOf, writeJson, writeWhole } from '../files.js';
+import { percent, several } from '../words.js';
+import { numberFrom, wholeFrom } from './options.js';
 
 /** `nddr data`: describe, check and look at a folder of images and labels. */
 export function dataCommand(): Command {
@@ -25,14 +27,6 @@ function pattern(value: string, before: Patterns = {}): Patterns {
   if (!split || rest.length === 0)
     throw new InvalidArgumentError(`expected SPLIT=PATTERN, such as 'train=image/*.jpg'.`);
   return { ...before, [split]: rest.join('=') };
-}
-
-function number(least: number, whole: boolean): (value: string) => number {
-  return (value) => {
-    const read = Number(value);
-    if (value.trim() !== '' && read >= least && (!whole || Number.isInteger(read))) return read;
-    throw new InvalidArgumentError(`expected a ${whole ? 'whole ' : ''}number of at least ${least}.`);
-  };
 }
 
 /** Whole numbers with commas between. */
@@ -104,22 +98,18 @@ function initCommand(): Command {
     .option('--multilabel <split=table>', table('list of what is shown'), pattern)
     .option('--regression <split=table>', table('number'), pattern)
     .option('--classes <names>', 'names of the classes, in the order of their indices, with commas between')
-    .option('--first <index>', 'index of the first class in the class maps', number(0, true))
+    .option('--first <index>', 'index of the first class in the class maps', wholeFrom(0))
     .option('--ignore <indices>', 'index in the maps that means unlabelled, or several with commas', wholeNumbers)
     .option('--map <value=class,...>', "classes of indices or colours, as '0=wall,#804080=road,255='", meanings)
     .addOption(new Option('--others <what>', 'leave out all other values, which mean nothing').choices(['unlabelled']))
-    .option('--threshold <value>', 'least value of boundary or saliency maps that means yes', number(1, true))
-    .option('--metres-per-value <number>', 'metres that one unit of the depth maps stands for', number(0, false))
+    .option('--threshold <value>', 'least value of boundary or saliency maps that means yes', wholeFrom(1))
+    .option('--metres-per-value <number>', 'metres that one unit of the depth maps stands for', numberFrom(0))
     .option('--invalid <values>', 'value of the depth maps that means unknown, or several with commas', wholeNumbers)
-    .option('--maximum <metres>', 'depth beyond which pixels are unlabelled', number(0, false))
+    .option('--maximum <metres>', 'depth beyond which pixels are unlabelled', numberFrom(0))
     .addOption(new Option('--normals-y <axis>', 'where y of the normals points').choices(['up', 'down']))
     .option('--axes <axes>', 'what the channels of the normals hold, such as x,-z,y', axesOf)
-    .option('--derive-boundaries [pixels]', 'derive boundaries of this thickness from the class maps', number(1, true))
-    .option(
-      '--max-megapixels <number>',
-      'of the largest images and label maps; 100, if not given',
-      number(0.001, false),
-    )
+    .option('--derive-boundaries [pixels]', 'derive boundaries of this thickness from the class maps', wholeFrom(1))
+    .option('--max-megapixels <number>', 'of the largest images and label maps; 100, if not given', numberFrom(0.001))
     .option('--force', 'replace a dataset.json that is there')
     .action(async (root: string, flags: InitFlags) => {
       const path = join(root, 'dataset.json');
@@ -141,10 +131,10 @@ function initCommand(): Command {
         maximum: flags.maximum,
         yAxis: flags.normalsY,
         axes: flags.axes,
-        deriveBoundaries: flags.deriveBoundaries === true ? 2 : flags.deriveBoundaries,
+        deriveBoundaries: flags.deriveBoundaries === true ? USUAL_THICKNESS : flags.deriveBoundaries,
         maxMegapixels: flags.maxMegapixels,
       });
-      await writeWhole(path, [`${JSON.stringify(found.description, null, 2)}\n`]);
+      await writeJson(path, found.description);
       console.log([`Wrote ${path}.`, ...found.notes, `Next: npx nddr data check ${root}`].join('\n'));
     });
 }
@@ -168,8 +158,8 @@ function checkCommand(): Command {
       };
       const report = await checkFolder({ root, description: flags.description, onProgress }).finally(() => bar.stop());
       console.log(showReport(report));
-      if (report.problems.length === 1) throw new NddrError(`${root}: 1 problem`);
-      if (report.problems.length > 1) throw new NddrError(`${root}: ${report.problems.length} problems`);
+      const { length } = report.problems;
+      if (length > 0) throw new NddrError(`${root}: ${several(length, 'problem')}`);
     });
 }
 
@@ -179,7 +169,7 @@ function previewCommand(): Command {
     .argument('<root>', 'the folder')
     .addOption(description())
     .option('--split <name>', 'which split; the first one, if not given')
-    .option('--count <number>', 'samples to draw', number(1, true), 6)
+    .option('--count <number>', 'samples to draw', wholeFrom(1), 6)
     .option('--out <file>', 'the PNG file to write', 'preview.png')
     .action(async (root: string, flags: { description?: string; split?: string; count: number; out: string }) => {
       expectFolderOf(flags.out, '--out');
@@ -195,8 +185,6 @@ function previewCommand(): Command {
       }
     });
 }
-
-const percent = (part: number, whole: number): string => `${((100 * part) / Math.max(1, whole)).toFixed(1)} %`;
 
 function showLabel(name: string, report: LabelReport): string[] {
   const { kind, files, pixels, labelledPixels, classes, metres, numbers } = report;

@@ -1,36 +1,36 @@
-/** nddr demo, which npm start runs; nddr report */
+/** nddr demo, which npm start runs */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { Command } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
 import { stateOf } from '../experiments/comparison/state.js';
-import { contactSheet } from '../experiments/contact-sheet.js';
 import { DEFAULT_SEED, planDemo } from '../experiments/demo.js';
 import { exportRun } from '../experiments/export.js';
 import { openRun } from '../experiments/judge.js';
-import type { ModuleAccess } from '../experiments/module-access.js';
-import { type NamedRun, rowsOf, samplesOf, writeReport } from '../experiments/run-report.js';
+import { type NamedRun, rowsOf, writeReport } from '../experiments/run-report.js';
 import { tasksOf } from '../experiments/setup.js';
-import { overviewTable, renderMarkdown, renderTable, taskTable } from '../experiments/table.js';
-import type { Which } from '../experiments/weights.js';
-import { expectFolderOf, writeWhole } from '../files.js';
+import { overviewTable, renderTable } from '../experiments/table.js';
 import { lockRun } from '../train/node/lock.js';
-import { allowModuleOption } from './allow-module.js';
-import { overrideOption, weightsOption } from './eval.js';
+import { wholeFrom } from './options.js';
+import { SAMPLES } from './report.js';
 import { follow } from './train.js';
-import { atLeast } from './use.js';
 
-const SAMPLES = 6;
+interface Flags {
+  readonly seed: number;
+  readonly steps: readonly [first: number, second: number];
+  readonly fresh?: boolean;
+  readonly runs: string;
+}
 
 export function demoCommand(): Command {
   return new Command('demo')
     .description('train single-task and NDDR networks on the built-in rooms, compare, export and report')
-    .option('--seed <number>', 'of weights, batches and rooms', Number, DEFAULT_SEED)
-    .option('--steps <first,second>', 'steps of the two halves', (text) => text.split(',').map(Number), [300, 400])
+    .option('--seed <number>', 'of weights, batches and rooms', wholeFrom(0), DEFAULT_SEED)
+    .option('--steps <first,second>', 'steps of the two halves', halves, [300, 400])
     .option('--fresh', 'begin anew, even where the runs are there already')
     .option('--runs <folder>', 'where runs are kept', 'runs')
     .action(async ({ seed, steps, fresh = false, runs }: Flags) => {
       const began = performance.now();
-      const phases = await planDemo({ runs, seed, steps: [steps[0], steps[1]] });
+      const phases = await planDemo({ runs, seed, steps });
       for (const [index, run] of phases.entries()) {
         const { path, config, row } = run;
         if (fresh) await removeRun(path);
@@ -71,67 +71,17 @@ export function demoCommand(): Command {
     });
 }
 
+/** `300,400`. @throws InvalidArgumentError */
+function halves(text: string): readonly [first: number, second: number] {
+  const [first, second, ...more] = text.split(',');
+  if (second === undefined || more.length > 0)
+    throw new InvalidArgumentError('expected two numbers with a comma between, such as 300,400.');
+  return [wholeFrom(1)(first), wholeFrom(1)(second)];
+}
+
 /** @throws NddrError when a process works in it */
 async function removeRun(path: string): Promise<void> {
   const lock = await lockRun(path);
   rmSync(path, { recursive: true, force: true });
   await lock.release();
-}
-
-interface ReportFlags extends ModuleAccess {
-  readonly out?: string;
-  readonly markdown?: true;
-  readonly picture?: string;
-  readonly samples: number;
-  readonly weights: Which;
-  readonly set?: string[];
-}
-
-interface Flags {
-  readonly seed: number;
-  readonly steps: readonly number[];
-  readonly fresh?: boolean;
-  readonly runs: string;
-}
-
-export function reportCommand(): Command {
-  return new Command('report')
-    .description('write report.html: tables, curves, images with truth and predictions')
-    .argument('<runs...>', 'folders of runs on the same data; delta_m is relative to the last one')
-    .option('--out <file>', 'the page; report.html in the first run by default')
-    .option('--markdown', 'print the tables as Markdown')
-    .option('--picture <file>', 'also write a PNG: a row an image, with truth and predictions of every task')
-    .option('--samples <count>', 'images in the page and the picture', atLeast(1), SAMPLES)
-    .addOption(weightsOption())
-    .addOption(allowModuleOption())
-    .addOption(overrideOption())
-    .action(
-      async (paths: string[], { out, markdown, picture, samples, weights, set = [], allowModule }: ReportFlags) => {
-        if (out !== undefined) expectFolderOf(out, '--out');
-        if (picture !== undefined) expectFolderOf(picture, '--picture');
-        const runs = await Promise.all(
-          paths.map(async (path, i): Promise<NamedRun> => {
-            const { name } = (await openRun(path, set)).config;
-            return { name, path, set, ...(paths.length > 1 && i === paths.length - 1 ? { baseline: true } : {}) };
-          }),
-        );
-        const { folder, config } = await openRun(paths[0], set);
-        const target = out ?? folder.reportPath;
-        const tasks = tasksOf(config);
-        const rows = await rowsOf(runs);
-        const kinds = new Set(rows.map(({ judged }) => judged));
-        const judged = rows.map(({ name, judged: how }) => `${name}: ${how}`).join('; ');
-        const summary =
-          `Judged: ${kinds.size === 1 ? [...kinds][0] : judged}.` +
-          (kinds.size === 1 ? '' : ' Runs that were judged on another split than the last one have no Δm.');
-        const drawn = { runs, which: weights, samples, allowModule };
-        await writeReport({ title: config.name, summary, out: target, ...drawn });
-        if (picture) await writeWhole(picture, [await contactSheet(await samplesOf(drawn, config))]);
-        const show = markdown ? renderMarkdown : renderTable;
-        console.log(`${summary}\n`);
-        if (rows.length > 1) console.log(`${show(overviewTable(tasks, rows))}\n`);
-        for (const task of tasks) console.log(`${task.name}\n${show(taskTable(task, rows))}\n`);
-        console.log(target);
-      },
-    );
 }

@@ -1,24 +1,13 @@
 /** nddr eval */
-import { Command, Option } from 'commander';
+import { Command } from 'commander';
 import { judgeRun, type Opened, openRun } from '../experiments/judge.js';
 import type { ModuleAccess } from '../experiments/module-access.js';
 import { tasksOf } from '../experiments/setup.js';
 import type { Which } from '../experiments/weights.js';
 import { parseViews, showViews } from '../train/views.js';
-import { allowModuleOption } from './allow-module.js';
+import { allowModuleOption, overrideOption, weightsOption } from './options.js';
 import { openProgress } from './progress.js';
 import { showAllValues, showPerClass, showWeights } from './show.js';
-
-/** Which weights of a run a command uses. */
-export const weightsOption = () =>
-  new Option('--weights <which>', 'of the best evaluation, or the latest').choices(['best', 'last']).default('best');
-
-/** Settings of a run that may hold otherwise for one command. */
-export const overrideOption = () =>
-  new Option(
-    '--set <key=value>',
-    'in place of the setting of the run: data.* or evaluate.*, as in data.root=FOLDER',
-  ).argParser((value: string, before: readonly string[] = []) => [...before, value]);
 
 interface Flags extends ModuleAccess {
   readonly split?: string;
@@ -34,12 +23,7 @@ export function evalCommand(): Command {
     .description('judge a run over a split of its data set, every image at full size')
     .argument('<run>', 'folder of the run')
     .option('--split <name>', 'the split; evaluate.report of the configuration by default')
-    .addOption(
-      new Option('--weights <which>', 'of the best evaluation, or the latest; evaluate.weights by default').choices([
-        'best',
-        'last',
-      ]),
-    )
+    .addOption(weightsOption())
     .addOption(overrideOption())
     .addOption(allowModuleOption())
     .option('--scales <list>', 'answers are means over the image enlarged by each of these, such as 0.75,1,1.25')

@@ -13,9 +13,9 @@ import { tasksOf } from '../experiments/setup.js';
 import { renderTable } from '../experiments/table.js';
 import type { Task } from '../tasks/task.js';
 import { onInterrupt } from './interrupt.js';
+import { collect } from './options.js';
 import { openProgress, type Progress, type ProgressFacts } from './progress.js';
-import { showTakenOver, showValues } from './show.js';
-import { collect } from './train.js';
+import { imagesPerSecond, showTakenOver, showValues } from './show.js';
 
 interface Flags {
   readonly data: string;
@@ -69,6 +69,7 @@ async function follow(plan: Plan, states: ReadonlyMap<PlannedRun, RunState>): Pr
   const progress = openProgress({ title: experiment.name, total, unit: 'steps', start: sumOf(done.values()) });
   const interruption = onInterrupt((line) => progress.message(line));
   try {
+    const told = new Set<string>();
     const tasks = new Map<PlannedRun, readonly Task[]>();
     for (const run of runs) tasks.set(run, tasksOf(run.config));
     for await (const event of runExperiment(plan, states, { signal: interruption.signal })) {
@@ -93,7 +94,7 @@ async function follow(plan: Plan, states: ReadonlyMap<PlannedRun, RunState>): Pr
           progress.message(`${title} failed: ${event.message}`);
           break;
         case 'training':
-          follower(run, title, tasks.get(run) ?? [], progress, update)(event.event);
+          follower(run, title, tasks.get(run) ?? [], progress, update, told)(event.event);
       }
     }
   } finally {
@@ -112,19 +113,19 @@ const BEFORE: Readonly<Record<RunState['kind'], (step: number) => string>> = {
   failed: () => ', failed before',
 };
 
-/** Shows an event of a run under way. */
-const follower =
+/** Shows an event of a run under way. @param told notes that another run has had already: rows have much in common */
+export const follower =
   (
-    run: PlannedRun,
+    run: Pick<PlannedRun, 'config'>,
     title: string,
     tasks: readonly Task[],
     progress: Progress,
     update: (step: number, facts: ProgressFacts) => void,
+    told: Set<string>,
   ) =>
   (event: RunEvent): void => {
     if (event.type === 'step') {
-      const imagesPerSecond = (run.config.train.batch * 1000) / event.stepMillis;
-      update(event.step, { losses: event.losses, imagesPerSecond });
+      update(event.step, { losses: event.losses, imagesPerSecond: imagesPerSecond(run.config, event.stepMillis) });
     } else if (event.type === 'evaluating') update(event.step, { note: `${title}: judged ${event.done} images` });
     else if (event.type === 'reporting') update(event.step, { note: `${title}: judged ${event.done} images` });
     else if (event.type === 'warm-start') progress.message(showTakenOver(event));
@@ -132,5 +133,8 @@ const follower =
       progress.message(`reported, "${event.split}": ${showValues(tasks, event.values)}`);
     } else if (event.type === 'evaluation') {
       progress.message(`step ${event.step}: ${showValues(tasks, event.values)}`);
+    } else if (event.type === 'note') {
+      if (!told.has(event.message)) progress.message(event.message);
+      told.add(event.message);
     } else if (event.type === 'warning') progress.message(`warning: ${event.message}`);
   };

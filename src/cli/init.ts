@@ -1,12 +1,12 @@
 /** nddr init */
-import { existsSync, statSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { Command } from 'commander';
 import { describeFolder } from '../data/folder.js';
 import { initDescription } from '../data/init.js';
 import { NddrError } from '../errors.js';
 import { startingConfig } from '../experiments/init.js';
-import { expectFolderOf, writeWhole } from '../files.js';
+import { expectFolder, expectFolderOf, writeJson } from '../files.js';
 
 interface Flags {
   readonly out?: string;
@@ -22,8 +22,7 @@ export function initCommand(): Command {
     .option('--name <name>', 'of the run; the name of the folder by default')
     .option('--force', 'replace a configuration that is there')
     .action(async (folder: string, flags: Flags) => {
-      if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory())
-        throw new NddrError(`${folder} is no folder. Name the one with the images and labels.`);
+      expectFolder(folder);
       const name = flags.name ?? nameOf(folder);
       const out = flags.out ?? `${name}.json`;
       expectFolderOf(out, '--out');
@@ -40,8 +39,8 @@ export function initCommand(): Command {
           .split(sep)
           .join('/') || '.';
       const written = { ...config, data: { ...config.data, root } };
-      if (made) await writeWhole(described, [`${JSON.stringify(made.description, null, 2)}\n`]);
-      await writeWhole(out, [`${JSON.stringify(written, null, 2)}\n`]);
+      if (made) await writeJson(described, made.description);
+      await writeJson(out, written);
       const before = made ? [`Wrote ${described}, as "npx nddr data init ${folder}" does.`, ...made.notes] : [];
       const chosen = notes.map((note) => `  ${note}`);
       console.log([...before, `Wrote ${out}:`, ...chosen, `Next: npx nddr train ${out}`].join('\n'));

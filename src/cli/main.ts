@@ -3,12 +3,14 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { NddrError } from '../errors.js';
 import { dataCommand } from './data.js';
-import { demoCommand, reportCommand } from './demo.js';
+import { demoCommand } from './demo.js';
 import { evalCommand } from './eval.js';
 import { experimentCommand } from './experiment.js';
+import { exportCommand } from './export.js';
 import { initCommand } from './init.js';
+import { predictCommand } from './predict.js';
+import { reportCommand } from './report.js';
 import { trainCommands } from './train.js';
-import { useCommands } from './use.js';
 
 /** All commands with their options. */
 export function createProgram(): Command {
@@ -20,7 +22,8 @@ export function createProgram(): Command {
   for (const command of [
     ...trainCommands(),
     evalCommand(),
-    ...useCommands(),
+    predictCommand(),
+    exportCommand(),
     reportCommand(),
     experimentCommand(),
     dataCommand(),

@@ -1,9 +1,11 @@
 /** Numbers as people read them. */
+import type { Config } from '../experiments/config.js';
 import { metricUnit, showMetric } from '../experiments/metrics.js';
 import type { Which } from '../experiments/weights.js';
 import { mainMetric, type TaskValues } from '../tasks/score.js';
 import type { MetricSpec, Task } from '../tasks/task.js';
-import { someOf, type TakenOver } from '../train/start.js';
+import type { TakenOver } from '../train/start.js';
+import { someOf } from '../words.js';
 
 /** A metric's value with its unit: shares in per cent. */
 export function showValue(metric: MetricSpec, value: number): string {
@@ -45,6 +47,10 @@ export function showPerClass(tasks: readonly Task[], perClass: TaskValues): stri
   return lines.join('\n');
 }
 
+/** How fast a step went through its images, of all its batches. */
+export const imagesPerSecond = ({ train }: Pick<Config, 'train'>, stepMillis: number): number =>
+  (train.batch * train.accumulate * 1000) / stepMillis;
+
 /** Which weights of a run. */
 export const showWeights = (weights: Which, step: number): string =>
   `${weights === 'best' ? 'best' : 'last'} weights (step ${step})`;
@@ -52,7 +58,7 @@ export const showWeights = (weights: Which, step: number): string =>
 /** What became of starting weights, in a line. */
 export function showTakenOver({ from, taken, fresh, unused }: TakenOver): string {
   const parts = [`${from}: ${taken.length} of ${taken.length + fresh.length} tensors of the network taken over`];
-  if (fresh.length > 0) parts.push(`${fresh.length} begin anew (${someOf(fresh, 3)})`);
-  if (unused.length > 0) parts.push(`${unused.length} of the file are not used (${someOf(unused, 3)})`);
+  if (fresh.length > 0) parts.push(`${fresh.length} begin anew (${someOf(fresh)})`);
+  if (unused.length > 0) parts.push(`${unused.length} of the file are not used (${someOf(unused)})`);
   return parts.join('; ');
 }

@@ -1,19 +1,18 @@
 /** nddr train, nddr resume */
 import { join } from 'node:path';
 import { Command } from 'commander';
-import { readConfig } from '../experiments/config.js';
+import type { Config } from '../experiments/config.js';
+import { readConfig } from '../experiments/config-file.js';
 import { openRun } from '../experiments/judge.js';
 import type { ModuleAccess } from '../experiments/module-access.js';
 import type { RunEvent, RunOptions } from '../experiments/run.js';
 import { runInThread } from '../experiments/run-in-thread.js';
 import { tasksOf } from '../experiments/setup.js';
 import type { Task } from '../tasks/task.js';
-import { allowModuleOption } from './allow-module.js';
 import { onInterrupt } from './interrupt.js';
+import { allowModuleOption, collect } from './options.js';
 import { openProgress } from './progress.js';
-import { showTakenOver, showValues, showWeights } from './show.js';
-
-export const collect = (value: string, before: readonly string[] = []): string[] => [...before, value];
+import { imagesPerSecond, showTakenOver, showValues, showWeights } from './show.js';
 
 interface ResumeFlags extends ModuleAccess {
   readonly steps?: string;
@@ -48,14 +47,13 @@ export async function follow(options: RunOptions): Promise<void> {
   const interruption = onInterrupt((line) => progress?.message(line));
   let tasks: readonly Task[] = [];
   let final: FinalEvent | undefined;
-  let batch = 1;
+  let config: Config | undefined;
   const say = (line: string) => (progress ? progress.message(line) : console.error(line));
   try {
     for await (const event of runInThread({ ...options, signal: interruption.signal })) {
       switch (event.type) {
         case 'start': {
-          const { config } = await openRun(options.path);
-          batch = config.train.batch * config.train.accumulate;
+          ({ config } = await openRun(options.path));
           tasks = tasksOf(config);
           progress = openProgress({ title: config.name, total: event.steps, unit: 'steps', start: event.step });
           progress.message(
@@ -65,7 +63,10 @@ export async function follow(options: RunOptions): Promise<void> {
           break;
         }
         case 'step':
-          progress?.update(event.step, { losses: event.losses, imagesPerSecond: (batch * 1000) / event.stepMillis });
+          progress?.update(event.step, {
+            losses: event.losses,
+            imagesPerSecond: config && imagesPerSecond(config, event.stepMillis),
+          });
           break;
         case 'evaluating':
           progress?.update(event.step, { note: `judged ${event.done} images` });

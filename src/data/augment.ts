@@ -1,11 +1,11 @@
 import type { Random } from '../random.js';
-import type { Image, Raster } from '../tasks/raster.js';
+import type { Image, Raster, Size } from '../tasks/raster.js';
 import type { SwapSetting } from '../tasks/swap.js';
 import type { LabelSpec } from '../tasks/task.js';
 import { type PackedLabel, takePixels, unpack } from './packed.js';
 import type { ColourConfig } from './photometric.js';
 import { turnImage, turnLabel } from './turn.js';
-import { type CropWindow, covered, type Size } from './window.js';
+import { type CropWindow, covered } from './window.js';
 
 /** How training samples are varied: scaled, mirrored, padded, cropped and turned, in this order; then their colours. */
 export interface AugmentConfig extends ColourConfig {

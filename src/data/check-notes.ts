@@ -1,6 +1,15 @@
 // What a check says of labels beyond its counts: signs that they do not mean what the description says.
+import { percent } from '../words.js';
 import { classTable, colourKey, UNLABELLED } from './class-table.js';
-import { type ClassMapLabel, derivedFrom, isClassMap, type LabelOf, listOf, type MapLabel } from './description.js';
+import {
+  type ClassMapLabel,
+  derivedFrom,
+  isClassMap,
+  type LabelOf,
+  listOf,
+  type MapLabel,
+  usualThreshold,
+} from './description.js';
 import {
   betweenOf,
   countsOf,
@@ -8,7 +17,7 @@ import {
   listCounts,
   listNames,
   looksResized,
-  percent,
+  manyFaceAway,
   pixelsOf,
   RESIZED,
   readingsOf,
@@ -26,13 +35,8 @@ interface Checked<What extends MapLabel = MapLabel> {
   readonly training: string;
 }
 
-/** Shares of the pixels from which on something is worth a note. */
+/** The share of the pixels from which on the first or last depth is worth a note. */
 const SPIKE = 0.05;
-const AWAY = 0.05;
-
-/** The split that is learnt from: `train`, or else the first. */
-export const trainingSplit = (splits: readonly string[]): string =>
-  splits.includes('train') ? 'train' : (splits[0] ?? 'train');
 
 /** Labels that have files in a split and label nothing there. */
 export function unlabelledProblems(
@@ -102,7 +106,7 @@ function unknownNotes(
 function betweenNotes({ survey }: Checked, what: LabelOf<'boundaries' | 'saliency'>): string[] {
   if (what.from !== undefined) return [];
   const { pixels, most } = survey;
-  const threshold = what.threshold ?? (what.kind === 'boundaries' ? 1 : 128);
+  const threshold = what.threshold ?? usualThreshold(what.kind);
   const between = betweenOf(survey, listOf(what.ignore));
   if (between.size === 0) return [];
   const half = Math.ceil(most / 2);
@@ -151,7 +155,7 @@ function depthNotes({ survey, reports }: Checked, what: LabelOf<'depth'>): strin
 function awayNotes({ reports }: Checked): string[] {
   const labelled = reports.reduce((sum, { labelledPixels }) => sum + labelledPixels, 0);
   const negative = [0, 1, 2].map((k) => reports.reduce((sum, report) => sum + (report.negative?.[k] ?? 0), 0));
-  if (labelled === 0 || negative[2] < AWAY * labelled) return [];
+  if (labelled === 0 || !manyFaceAway(negative[2], labelled)) return [];
   const signs = ['x', 'y', 'z'].flatMap((axis, k) => [
     { axis, against: negative[k] },
     { axis: `-${axis}`, against: labelled - negative[k] },

@@ -1,7 +1,9 @@
-import { notesOnLabel, trainingSplit, unlabelledProblems } from './check-notes.js';
+// Reads every file of a folder, counts what its labels hold, and gathers what is wrong with them.
+import { notesOnLabel, unlabelledProblems } from './check-notes.js';
 import { withDerived } from './derive.js';
-import { type Description, isTableLabel, type MapLabel } from './description.js';
+import { type Description, isTableLabel, type MapLabel, trainingSplit } from './description.js';
 import { labelsOfSplit, listSplit, type SampleFiles } from './files.js';
+import { attempt } from './findings.js';
 import { fitted } from './fit.js';
 import { describeFolder, type FolderOptions } from './folder.js';
 import { readPhoto } from './image.js';
@@ -111,20 +113,12 @@ async function readLoosely(
   surveys: Readonly<Record<string, Survey>>,
   problems: string[],
 ) {
-  const attempt = async <Result>(read: () => Promise<Result> | Result): Promise<Result | undefined> => {
-    try {
-      return await read();
-    } catch (error) {
-      problems.push((error as Error).message);
-      return undefined;
-    }
-  };
   const maps: Record<string, PackedLabel> = {};
   const limits = limitsOf(maxMegapixels);
-  const photo = await attempt(() => readPhoto(files.image, limits));
+  const photo = await attempt(problems, () => readPhoto(files.image, limits));
   for (const [name, path] of Object.entries(files.labels)) {
     const what = labels[name] as MapLabel;
-    const map = await attempt(async () => {
+    const map = await attempt(problems, async () => {
       await expectMapWithin(path, limits);
       const file = await readLabelFile(path);
       if (what.kind !== 'normals') surveys[name].add(file);

@@ -1,4 +1,5 @@
 import { NddrError } from '../errors.js';
+import { someOf } from '../words.js';
 import {
   type ClassTable,
   classTable,
@@ -8,7 +9,7 @@ import {
   UNKNOWN,
   UNLABELLED,
 } from './class-table.js';
-import { greyOf, type LabelFile, oneChannel, placeOf, withoutAlpha } from './label-file.js';
+import { greyOf, type LabelFile, oneChannel, showPixel, withoutAlpha } from './label-file.js';
 import type { ClassMapLabel } from './label-kinds.js';
 import type { PackedLabel } from './packed.js';
 
@@ -79,15 +80,13 @@ function look(
   for (const value of data) if (of(value) < 0) counts.set(value, (counts.get(value) ?? 0) + 1);
   const [first] = counts.keys();
   const total = [...counts.values()].reduce((sum, pixels) => sum + pixels, 0);
-  const most = [...counts].sort(([, a], [, b]) => b - a).slice(0, SHOWN);
-  const listed = most.map(([value, pixels]) => `${words.show(value)}: ${pixels}`).join(', ');
-  const all = counts.size > 1 ? `; ${listed}${counts.size > SHOWN ? ` and ${counts.size - SHOWN} more` : ''}` : '';
+  const most = [...counts].sort(([, a], [, b]) => b - a);
+  const listed = most.map(([value, pixels]) => `${words.show(value)}: ${pixels}`);
+  const all = counts.size > 1 ? `; ${someOf(listed, SHOWN)}` : '';
   const keys = words.noun === 'colour' ? '"colours" or "map"' : '"classes", "first", "map" or "ignore"';
+  const at = data.findIndex((value) => Object.is(value, first));
   throw new NddrError(
-    `${words.path}: ${words.noun} ${words.show(first)} at ${placeOf(
-      data.findIndex((value) => Object.is(value, first)),
-      width,
-    )} ` +
+    `${words.path}: ${words.noun} ${words.show(first)} at ${showPixel(at, width)} ` +
       `(${total} pixels beyond the classes${all}), expected ${words.expected}; mend the file, or ${keys} ` +
       'of the label, or set its "others" to "unlabelled"',
   );

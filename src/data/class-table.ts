@@ -1,6 +1,7 @@
 // What the numbers and colours in the files of a class map mean.
 import { type ClassMapLabel, listOf } from './label-kinds.js';
 
+/** What an unlabelled pixel holds once a class map is read. */
 export const UNLABELLED = 255;
 /** Of an index or a colour without a class. */
 export const UNKNOWN = -1;
@@ -11,7 +12,8 @@ export interface ClassTable {
   readonly colours: ReadonlyMap<number, number>;
 }
 
-const DEFAULT_IGNORE = 255;
+/** The index in files that means unlabelled unless `ignore` or a class says otherwise. */
+export const USUAL_MARK = 255;
 
 /** The index that a key of `map` names; NaN for a colour, and undefined where it is neither. */
 export function indexOfKey(key: string): number | undefined {
@@ -40,7 +42,7 @@ export function classTable({ classes, map, first = 0, colours = [], ignore }: Cl
     else byColour.set(colour, meaning);
   }
   for (const index of listOf(ignore)) indices.set(index, UNLABELLED);
-  if (ignore === undefined && !indices.has(DEFAULT_IGNORE)) indices.set(DEFAULT_IGNORE, UNLABELLED);
+  if (ignore === undefined && !indices.has(USUAL_MARK)) indices.set(USUAL_MARK, UNLABELLED);
   return { indices, colours: byColour };
 }
 

@@ -1,10 +1,14 @@
 import { boundariesOf } from './boundaries.js';
 import { UNLABELLED } from './class-table.js';
-import { type ClassMapLabel, type Description, derivedFrom, isClassMap, type LabelDescription } from './description.js';
+import {
+  type ClassMapLabel,
+  type Description,
+  derivedFrom,
+  isClassMap,
+  type LabelDescription,
+  USUAL_THICKNESS,
+} from './description.js';
 import type { PackedLabel } from './packed.js';
-
-/** Pixels across a derived boundary where the description says nothing: one on each side of the border. */
-const DEFAULT_THICKNESS = 2;
 
 /**
  * Adds the labels of these names that are derived from others, which may be derived themselves.
@@ -30,7 +34,7 @@ export function withDerived<Label extends PackedLabel>(
 function derive(source: PackedLabel, { classes }: ClassMapLabel, what: LabelDescription): PackedLabel {
   if (what.kind === 'boundaries') {
     const map = { ...source, data: source.data as Uint8Array };
-    return boundariesOf(map, what.thickness ?? DEFAULT_THICKNESS);
+    return boundariesOf(map, what.thickness ?? USUAL_THICKNESS);
   }
   const table = new Uint8Array(256).fill(UNLABELLED);
   for (const [k, name] of classes.entries()) table[k] = meaningOf(name, what);

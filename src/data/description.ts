@@ -25,13 +25,21 @@ const description = z.strictObject({
 });
 
 export type { ClassMapLabel, LabelDescription, LabelOf, MapLabel, TableLabel } from './label-kinds.js';
-export { derivedFrom, isClassMap, isTableLabel, listOf } from './label-kinds.js';
+export {
+  derivedFrom,
+  isClassMap,
+  isTableKind,
+  isTableLabel,
+  listOf,
+  oneOrList,
+  USUAL_THICKNESS,
+  usualThreshold,
+} from './label-kinds.js';
 
 /** A folder of images and labels, as `dataset.json` states it; see the schema above for every key. */
 export type Description = z.output<typeof description>;
 /** What may be written: keys with defaults left out. */
 export type DescriptionInput = z.input<typeof description>;
-export type SplitDescription = Description['splits'][string];
 
 /**
  * Checks a description and fills in its defaults. `where` stands for its file in errors.
@@ -69,6 +77,10 @@ function crossCheck({ splits, labels }: Description): string[] {
   for (const name of names) problems.push(...labelProblems(name, labels).map((text) => `labels.${name}.${text}`));
   return problems;
 }
+
+/** The split that is learnt from: `train`, or else the first. */
+export const trainingSplit = (splits: readonly string[]): string =>
+  splits.includes('train') ? 'train' : (splits[0] ?? 'train');
 
 /** The label with files that a label is derived from, step by step, or the label itself. */
 export function rootOf(name: string, labels: Description['labels']): string {

@@ -1,5 +1,5 @@
 import { NddrError } from '../errors.js';
-import { type LabelFile, placeOf, withoutAlpha } from './label-file.js';
+import { type LabelFile, showPixel, withoutAlpha } from './label-file.js';
 import type { Axis, LabelOf } from './label-kinds.js';
 import type { Encoding, PackedLabel } from './packed.js';
 
@@ -39,7 +39,7 @@ function coloursOf(file: LabelFile, data: Colours, what: LabelOf<'normals'>, pat
     const [r, g, b] = data.subarray(wrong, wrong + 3);
     const length = Math.hypot(2 * r - range, 2 * g - range, 2 * b - range) / range;
     throw new NddrError(
-      `${path}: colour (${r}, ${g}, ${b}) at ${placeOf(wrong / 3, width)} is ${kindOf(length)}; if it means ` +
+      `${path}: colour (${r}, ${g}, ${b}) at ${showPixel(wrong / 3, width)} is ${kindOf(length)}; if it means ` +
         `unlabelled, set "unlabelled" of the label to [${r}, ${g}, ${b}], or "others" to "unlabelled" for all such`,
     );
   }
@@ -125,7 +125,7 @@ function vectorsOf({ width, height, data: numbers }: LabelFile, what: LabelOf<'n
     if (!isDirection(length)) {
       if (what.others === 'unlabelled') continue;
       throw new NddrError(
-        `${path}: (${[a, b, c].join(', ')}) at ${placeOf(at, width)} is ${kindOf(length)}; if it means unlabelled, set ` +
+        `${path}: (${[a, b, c].join(', ')}) at ${showPixel(at, width)} is ${kindOf(length)}; if it means unlabelled, set ` +
           '"others" of the label to "unlabelled"',
       );
     }

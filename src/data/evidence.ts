@@ -1,25 +1,18 @@
 // What the values in label files tell of their meaning, in words; `init` guesses by it, and `check` notes it.
+import { several, someOf } from '../words.js';
 import type { Count, Counts, Survey } from './survey.js';
 
 const SHOWN = 8;
-
-export const percent = (part: number, whole: number): string => {
-  const share = (100 * part) / Math.max(1, whole);
-  return `${share > 0 && share < 0.05 ? 'under 0.1' : share.toFixed(1)} %`;
-};
-
-/** `1 file`, `2 files`. */
-export const several = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
 
 export const pixelsOf = (counts: Iterable<readonly [number, Count]>): number =>
   [...counts].reduce((sum, [, { pixels }]) => sum + pixels, 0);
 
 /** Values with their pixels and files, the first few: `3 (120 pixels in 4 files), 17 (2 pixels in 1 file)`. */
 export function listCounts(counts: Counts, show: (value: number) => string = String): string {
-  const listed = [...counts].slice(0, SHOWN).map(([value, { pixels, files }]) => {
+  const listed = [...counts].map(([value, { pixels, files }]) => {
     return `${show(value)} (${several(pixels, 'pixel')} in ${several(files, 'file')})`;
   });
-  return listed.join(', ') + (counts.size > SHOWN ? ` and ${counts.size - SHOWN} more` : '');
+  return someOf(listed, SHOWN);
 }
 
 /** Those of some values, in their order. */
@@ -47,10 +40,10 @@ export function looksResized({ values, pixels }: Survey): boolean {
 
 /** Names in quotation marks, the first few. */
 export const listNames = (names: readonly string[]): string =>
-  names
-    .slice(0, SHOWN)
-    .map((name) => `"${name}"`)
-    .join(', ') + (names.length > SHOWN ? ` and ${names.length - SHOWN} more` : '');
+  someOf(
+    names.map((name) => `"${name}"`),
+    SHOWN,
+  );
 
 /** Values of a mask of yes and no that are neither 0, nor the largest, nor a mark. */
 export function betweenOf({ values, most }: Survey, ignore: readonly number[] = []): Counts {
@@ -85,6 +78,10 @@ export function likelyUnit({ floats }: Survey, most: number): number | undefined
   if (floats > 0) return most <= 300 ? 1 : undefined;
   return most >= 1000 && most <= 20_000 ? 0.001 : undefined;
 }
+
+/** The share of normals from which on their axes are in doubt: no visible surface faces away from the viewer. */
+const AWAY = 0.05;
+export const manyFaceAway = (away: number, labelled: number): boolean => away >= AWAY * labelled;
 
 /** The last value of depth files when it looks like a mark: the end of its type, far above all others. */
 export function endMark({ values, range, most }: Survey): number | undefined {

@@ -2,10 +2,11 @@ import { NddrError } from '../errors.js';
 import { expectFolder } from '../files.js';
 import { suggest } from '../schema.js';
 import type { Raster } from '../tasks/raster.js';
+import { someOf } from '../words.js';
 import { type Description, isTableLabel, rootOf } from './description.js';
-import { type Findings, someOf, tellMissing } from './findings.js';
+import { type Findings, tellMissing } from './findings.js';
 import { type ImageLabels, readImageLabels } from './image-labels.js';
-import { matchPattern, placeOf, whyNone } from './patterns.js';
+import { matchPattern, pathBelow, whyNone } from './patterns.js';
 
 /** The files of one sample; paths are ready to open. */
 export interface SampleFiles {
@@ -51,10 +52,10 @@ export async function listSplit(root: string, description: Description, split: s
   for (const [name, pattern] of Object.entries(patterns.labels)) {
     const what = description.labels[name];
     if (isTableLabel(what))
-      tables[name] = await readImageLabels(root, placeOf(root, pattern), [name, what], images, found);
+      tables[name] = await readImageLabels(root, pathBelow(root, pattern), [name, what], images, found);
     else {
       labels[name] = await find(root, pattern, `the ${name} labels of ${split}`, found);
-      tellUnpaired(placeOf(root, pattern), [name, what.optional], images, labels[name], found);
+      tellUnpaired(pathBelow(root, pattern), [name, what.optional], images, labels[name], found);
     }
   }
   const samples = [...images].sort().map(([id, image]): SampleFiles => {
@@ -112,7 +113,7 @@ async function find(
 ): Promise<ReadonlyMap<string, string>> {
   const matches = await matchPattern(root, pattern);
   const { files, shared, otherCase } = matches;
-  const at = placeOf(root, pattern);
+  const at = pathBelow(root, pattern);
   if (files.size === 0) problems.push(`${at}: no file matches, expected ${what}; ${whyNone(root, pattern, matches)}`);
   else if (otherCase.length > 0) {
     notes.push(`${at}: ${otherCase.length} files match but for capitals and are left out: ${someOf(otherCase)}`);

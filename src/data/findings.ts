@@ -1,3 +1,6 @@
+import { NddrError } from '../errors.js';
+import { someOf } from '../words.js';
+
 /** What listing a split finds, one line each. */
 export interface Findings {
   /** What keeps the split from being read. */
@@ -6,12 +9,22 @@ export interface Findings {
   readonly notes: string[];
 }
 
-/** Files of a kind that are named, the others are counted. */
-const NAMED = 3;
-
-/** "a, b, c and 4 more". */
-export const someOf = (names: readonly string[]): string =>
-  names.slice(0, NAMED).join(', ') + (names.length > NAMED ? ` and ${names.length - NAMED} more` : '');
+/**
+ * What an act gives; undefined where it fails, once the message is written down.
+ * @throws errors that are no NddrError: they are faults of the program
+ */
+export async function attempt<Result>(
+  problems: string[],
+  act: () => Promise<Result> | Result,
+): Promise<Result | undefined> {
+  try {
+    return await act();
+  } catch (error) {
+    if (!(error instanceof NddrError)) throw error;
+    problems.push(error.message);
+    return undefined;
+  }
+}
 
 interface Missing extends Findings {
   /** Table or pattern where the labels are looked for. */

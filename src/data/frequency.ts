@@ -1,7 +1,7 @@
 import type { PackableDataset } from './dataset.js';
 
 /** Labels that are looked at, at most: evenly over the split, enough for shares of classes. */
-export const MOST_COUNTED = 2000;
+const MOST_COUNTED = 2000;
 
 export interface ClassShares {
   /** Of all labelled pixels, or images, by class; all 0 where nothing is labelled. */

@@ -14,7 +14,7 @@ export interface SplitPart {
 /** A split by its name, or a part of one. */
 export type Split = string | SplitPart;
 
-/** As messages name it. */
+/** What messages call a split, or a part of one. */
 export const splitName = (split: Split): string =>
   typeof split === 'string'
     ? split

@@ -3,10 +3,11 @@ import { NddrError } from '../errors.js';
 import { suggest } from '../schema.js';
 import type { Raster } from '../tasks/raster.js';
 import { UNKNOWN_NUMBER } from '../tasks/regression.js';
-import { areIndices, cellOf, columnsOf, labelOfRow } from './cells.js';
+import { someOf } from '../words.js';
 import type { TableLabel } from './description.js';
-import { type Findings, someOf, tellMissing } from './findings.js';
+import { attempt, type Findings, tellMissing } from './findings.js';
 import { type Row, readTable, type Table } from './table.js';
+import { areIndices, cellOf, columnsOf, labelOfRow } from './table-cells.js';
 
 /** The labels of a split's images that one table holds. */
 export interface ImageLabels {
@@ -93,17 +94,6 @@ function pairsWithNone(root: string, table: Table, name: string, images: Readonl
   return best.count > 0
     ? `${start}; its column "${best.column}" names images in ${best.count} lines: set labels.${name}.file to "${best.column}"`
     : `${start}; name images by their path below ${root}, or by the file's name, with or without the extension`;
-}
-
-/** What it gives, or undefined once the error is written down. */
-async function attempt<Result>(problems: string[], act: () => Promise<Result> | Result): Promise<Result | undefined> {
-  try {
-    return await act();
-  } catch (error) {
-    if (!(error instanceof NddrError)) throw error;
-    problems.push(error.message);
-    return undefined;
-  }
 }
 
 /** @throws NddrError when a table with columns lacks one that a label is read from */

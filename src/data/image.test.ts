@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import { deflateSync } from 'node:zlib';
 import { encode } from 'fast-png';
 import sharp from 'sharp';
 import { crc32 as crcOf } from './crc.test.fixture.js';
 import { jpeg, png, put, rgb, temporaryFolder } from './folder.test.fixture.js';
 import {
-  decodeImage,
   decodePngMap,
   encodeGreyPng,
   encodePng,
@@ -19,27 +18,31 @@ import {
   readPngMap,
 } from './image.js';
 
-test('an RGB PNG comes back pixel by pixel', async () => {
+/** Reads the bytes of an image from a file. */
+const readBytes = async (t: TestContext, bytes: Uint8Array) =>
+  readImage(await put(join(await temporaryFolder(t), 'a.png'), bytes));
+
+test('an RGB PNG comes back pixel by pixel', async (t) => {
   const image = rgb(3, 2, (x, y) => [10 * x, 100 * y, 7]);
-  const read = await decodeImage(await encodePng(image), 'a.png');
+  const read = await readBytes(t, await encodePng(image));
   assert.deepEqual([read.width, read.height, [...read.data]], [3, 2, [...image.data]]);
 });
 
-test('grey becomes RGB, 16 bits become 8, transparent pixels become white', async () => {
-  const grey = await decodeImage(png(2, 1, 1, [0, 200]), 'grey.png');
+test('grey becomes RGB, 16 bits become 8, transparent pixels become white', async (t) => {
+  const grey = await readBytes(t, png(2, 1, 1, [0, 200]));
   assert.deepEqual([...grey.data], [0, 0, 0, 200, 200, 200]);
-  const deep = await decodeImage(png(1, 1, 3, [65535, 0, 32896], 16), 'deep.png');
+  const deep = await readBytes(t, png(1, 1, 3, [65535, 0, 32896], 16));
   assert.deepEqual([...deep.data], [255, 0, 128]);
-  const clear = await decodeImage(png(2, 1, 4, [9, 8, 7, 255, 9, 8, 7, 0]), 'clear.png');
+  const clear = await readBytes(t, png(2, 1, 4, [9, 8, 7, 255, 9, 8, 7, 0]));
   assert.deepEqual([...clear.data], [9, 8, 7, 255, 255, 255]);
 });
 
-test('an image is turned as its EXIF orientation says', async () => {
+test('an image is turned as its EXIF orientation says', async (t) => {
   const { data } = rgb(2, 1, (x) => (x === 0 ? [255, 0, 0] : [0, 0, 255]));
   const raw = { width: 2, height: 1, channels: 3 } as const;
   // 6: the camera was held so that the picture must be turned clockwise; what was left is then above.
   const bytes = await sharp(data, { raw }).withMetadata({ orientation: 6 }).png().toBuffer();
-  const read = await decodeImage(bytes, 'turned.png');
+  const read = await readBytes(t, bytes);
   assert.deepEqual([read.width, read.height, [...read.data]], [1, 2, [255, 0, 0, 0, 0, 255]]);
 });
 
@@ -68,9 +71,13 @@ test('the header tells the stored size, the orientation and the pages without de
 test('HEIC is named with what to do, whatever the file is called; an empty file is named', async (t) => {
   const root = await temporaryFolder(t);
   const heic = Buffer.concat([Buffer.of(0, 0, 0, 24), Buffer.from('ftypheic'), Buffer.alloc(40)]);
-  for (const name of ['a.heic', 'a.jpg']) {
-    const path = await put(join(root, name), heic);
-    const message = new RegExp(`${name}: is an HEIC image, .*convert it to JPEG or PNG`);
+  for (const [name, bytes] of [
+    ['a.heic', heic],
+    ['a.jpg', heic],
+    ['cut.HEIF', heic.subarray(0, 3)],
+  ] as const) {
+    const path = await put(join(root, name), bytes);
+    const message = new RegExp(`${name}: HEIC photos cannot be read here. Convert it to JPEG first`);
     await assert.rejects(readImage(path), { name: 'NddrError', message });
     await assert.rejects(readImageInfo(path), { name: 'NddrError', message });
   }
@@ -79,10 +86,10 @@ test('HEIC is named with what to do, whatever the file is called; an empty file 
 });
 
 test('images are known by their ending in any case', () => {
-  for (const name of ['a.TIF', 'b/a.Jpg', 'a.WEBP', 'a.x.png', 'a.avif', 'a.GIF', 'a.jpeg'])
+  for (const name of ['a.TIF', 'b/a.Jpg', 'a.WEBP', 'a.x.png', 'a.avif', 'a.GIF', 'a.jpeg', 'a.jfif'])
     assert.ok(isImageFile(name), name);
   for (const name of ['a.npy', 'jpg', 'a.jpg.txt', '.png', 'a.heic']) assert.ok(!isImageFile(name), name);
-  for (const name of ['a.HEIC', 'a.bmp']) assert.ok(isForeignImage(name), name);
+  for (const name of ['a.HEIC', 'a.bmp', 'a.orf']) assert.ok(isForeignImage(name), name);
 });
 
 test('a truncated JPEG is refused wherever it was cut', async (t) => {

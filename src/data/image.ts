@@ -19,16 +19,21 @@ const UNTOLD: Limits = { megapixels: MAX_MEGAPIXELS };
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error)).split('\n')[0];
 
 /** Endings of image files that are read, in small letters; files have them in any case. */
-export const IMAGE_EXTENSIONS: readonly string[] = ['jpg', 'jpeg', 'png', 'webp', 'tif', 'tiff', 'gif', 'avif'];
+const READ = ['jpg', 'jpeg', 'jpe', 'jfif', 'png', 'webp', 'tif', 'tiff', 'gif', 'avif'];
+const HEIC = ['heic', 'heif', 'hif'];
+/** Images all the same, for which there is no decoder here. */
+const NOT_READ = [
+  ...HEIC,
+  ...['bmp', 'jxl', 'jp2', 'dng', 'cr2', 'cr3', 'nef', 'arw', 'orf', 'rw2', 'raf', 'raw', 'psd'],
+];
 
 const extensionOf = (path: string): string => extname(path).slice(1).toLowerCase();
 
 /** Whether a file is named as an image that can be read. */
-export const isImageFile = (path: string): boolean => IMAGE_EXTENSIONS.includes(extensionOf(path));
+export const isImageFile = (path: string): boolean => READ.includes(extensionOf(path));
 
 /** Whether a file is named as an image for which there is no decoder here. */
-export const isForeignImage = (path: string): boolean =>
-  ['heic', 'heif', 'bmp', 'jxl', 'jp2', 'dng', 'cr2', 'cr3', 'nef', 'arw', 'raw', 'psd'].includes(extensionOf(path));
+export const isForeignImage = (path: string): boolean => NOT_READ.includes(extensionOf(path));
 
 /** What the header of an image file says. */
 export interface ImageInfo {
@@ -71,11 +76,6 @@ export async function readImageInfo(path: string): Promise<ImageInfo> {
   return infoOf(found?.isFile() ? path : await readWhole(path), path);
 }
 
-/** Decodes the bytes of an image file; see `readImage`. `name` stands for the file in errors. */
-export async function decodeImage(bytes: Uint8Array, name: string, limits: Limits = UNTOLD): Promise<Image> {
-  return decode(bytes, name, await infoOf(bytes, name), limits);
-}
-
 async function infoOf(source: Uint8Array | string, name: string): Promise<ImageInfo> {
   try {
     const { width, height, orientation = 1, pages = 1 } = await sharp(source, { limitInputPixels: false }).metadata();
@@ -107,8 +107,11 @@ async function unreadable(source: Uint8Array | string, name: string, reason: str
   if (bytes.length === 0) return new NddrError(`${name}: the file is empty; copy or export it again, or take it out`);
   // Files of the HEIF family begin with a box of the type "ftyp" and their brand.
   const brand = Buffer.from(bytes.subarray(4, 12)).toString('latin1');
-  if (/^ftyp(hei|hev|mif|msf)/.test(brand) || (extensionOf(name).startsWith('hei') && brand.startsWith('ftyp'))) {
-    return new NddrError(`${name}: is an HEIC image, for which there is no decoder here; convert it to JPEG or PNG`);
+  if (/^ftyp(hei|hev|mif|msf)/.test(brand) || HEIC.includes(extensionOf(name))) {
+    return new NddrError(
+      `${name}: HEIC photos cannot be read here. Convert it to JPEG first: "sips -s format jpeg" on macOS, ` +
+        '"heif-convert" or ImageMagick\'s "magick" elsewhere; phones send JPEG when they are set to "most compatible".',
+    );
   }
   return new NddrError(
     reason.includes('unsupported image format')

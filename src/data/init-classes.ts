@@ -1,7 +1,9 @@
 // Which class the indices and colours in the files of a class map stand for, as far as they tell it.
 import { NddrError } from '../errors.js';
-import { colourKey, indexOfKey } from './class-table.js';
-import { countsOf, isSparse, listCounts, listNames, looksResized, RESIZED, several } from './evidence.js';
+import { several } from '../words.js';
+import { colourKey, indexOfKey, USUAL_MARK } from './class-table.js';
+import { oneOrList } from './description.js';
+import { countsOf, isSparse, listCounts, listNames, looksResized, RESIZED } from './evidence.js';
 import { guess } from './guess.js';
 import type { Survey } from './survey.js';
 
@@ -15,7 +17,6 @@ export interface ClassOptions {
 }
 
 type Kind = 'segmentation' | 'parts';
-const USUAL_MARK = 255;
 /** Where indices without names end: with larger gaps than before it, greys are meant rather than indices. */
 const LAST_PLAIN = 127;
 const isMark = (index: number): boolean => index === USUAL_MARK || index < 0;
@@ -41,7 +42,7 @@ export function describeClasses(kind: Kind, survey: Survey, options: ClassOption
     classes: [...classes],
     ...(first !== undefined && first !== 0 && { first }),
     ...(colours && { colours }),
-    ...(ignore && ignore.length > 0 && { ignore: ignore.length === 1 ? ignore[0] : [...ignore] }),
+    ...(ignore && ignore.length > 0 && { ignore: oneOrList(ignore) }),
     ...(map && { map }),
     ...(options.others && { others: options.others }),
   };

@@ -1,8 +1,9 @@
 // Describes labels that are maps, by what their files hold.
 import { NddrError } from '../errors.js';
-import type { DescriptionInput, MapLabel } from './description.js';
+import { percent, several } from '../words.js';
+import { type DescriptionInput, type MapLabel, oneOrList, usualThreshold } from './description.js';
 import { isDirection } from './directions.js';
-import { betweenOf, endMark, likelyUnit, listCounts, percent, pixelsOf, readingsOf, several } from './evidence.js';
+import { betweenOf, endMark, likelyUnit, listCounts, manyFaceAway, pixelsOf, readingsOf } from './evidence.js';
 import { guess } from './guess.js';
 import { type ClassOptions, describeClasses } from './init-classes.js';
 import { type LabelFile, readLabelFile } from './label-file.js';
@@ -22,7 +23,9 @@ export interface LabelOptions extends ClassOptions {
 type Described = DescriptionInput['labels'][string];
 
 /**
+ * The description of a label that is a map of pixels.
  * @param files those that are read to learn their values
+ * @param notes receives what was guessed, and by what
  * @throws NddrError where a file cannot be read, or the values may mean several things
  */
 export async function describeLabel(
@@ -76,7 +79,7 @@ function describeDepth(survey: Survey, options: LabelOptions, notes: string[]): 
   return {
     kind: 'depth',
     metresPerValue: unit,
-    ...(invalid.length > 0 && { invalid: invalid.length === 1 ? invalid[0] : [...invalid] }),
+    ...(invalid.length > 0 && { invalid: oneOrList(invalid) }),
     ...(options.maximum !== undefined && { maximum: options.maximum }),
     ...((options.others || strange > 0) && { others: 'unlabelled' as const }),
   };
@@ -92,13 +95,12 @@ function describeYesNo(
   notes: string[],
 ): Described {
   const { values, most, files } = survey;
-  const usual = kind === 'boundaries' ? 1 : 128;
   const ignore = options.ignore ?? [];
   const cause = `${several(files, 'file')} read hold ${listCounts(new Map([...values].sort(([a], [b]) => a - b)))}`;
-  const marked = ignore.length > 0 && { ignore: ignore.length === 1 ? ignore[0] : [...ignore] };
+  const marked = ignore.length > 0 && { ignore: oneOrList(ignore) };
   const described = (threshold: number, more: object = {}): Described => ({
     kind,
-    ...(threshold !== usual && { threshold }),
+    ...(threshold !== usualThreshold(kind) && { threshold }),
     ...marked,
     ...more,
   });
@@ -139,20 +141,20 @@ async function describeNormals(files: readonly string[], options: LabelOptions, 
   }
   const [first] = [...marks.values()].sort((a, b) => b.pixels - a.pixels);
   const single = !fractions && marks.size === 1 ? first.colour : undefined;
-  const several = strange > 0 && !single;
+  const many = strange > 0 && !single;
   if (single) {
     const because = `it is no direction, and ${percent(first.pixels, pixels)} of the pixels hold it`;
     guess(notes, `normals: the colour (${single.join(', ')}) is unlabelled`, because);
   }
-  if (several && !options.others) {
+  if (many && !options.others) {
     const because = `${percent(strange, pixels)} of the pixels hold such, most (${first.colour.join(', ')})`;
     guess(notes, 'normals: vectors without a direction are unlabelled', because);
   }
   if (!options.axes) {
     const share = `${percent(away, pixels - strange)} of the vectors face away from the viewer that way`;
     const y = options.yAxis ?? 'up';
-    const warning =
-      away > 0.05 * (pixels - strange) ? ', which no visible surface does: give --axes, such as x,-z,y' : '';
+    const doubtful = away > 0 && manyFaceAway(away, pixels - strange);
+    const warning = doubtful ? ', which no visible surface does: give --axes, such as x,-z,y' : '';
     const look = options.yAxis ? '' : 'nothing tells where y points, so look at a preview; ';
     guess(notes, `normals: x to the right, y ${y}, z to the viewer`, `${look}${share}${warning}`);
   }
@@ -160,7 +162,7 @@ async function describeNormals(files: readonly string[], options: LabelOptions, 
     kind: 'normals',
     ...(options.axes ? { axes: [...options.axes] } : { yAxis: options.yAxis ?? 'up' }),
     ...(single && { unlabelled: single }),
-    ...((several || options.others) && { others: 'unlabelled' as const }),
+    ...((many || options.others) && { others: 'unlabelled' as const }),
   };
 }
 

@@ -2,8 +2,8 @@
 import { readdir } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { NddrError } from '../errors.js';
+import { someOf } from '../words.js';
 import type { MapLabel } from './description.js';
-import { someOf } from './findings.js';
 import { isForeignImage, isImageFile } from './image.js';
 
 type MapKind = MapLabel['kind'];

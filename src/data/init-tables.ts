@@ -1,14 +1,11 @@
 import { NddrError } from '../errors.js';
-import { isEmpty, numberIn, yesOrNo } from './cells.js';
-import type { DescriptionInput, LabelDescription, TableLabel } from './description.js';
+import type { DescriptionInput, TableLabel } from './description.js';
 import { guess } from './guess.js';
-import { placeOf } from './patterns.js';
+import { pathBelow } from './patterns.js';
 import { readTable, type Table } from './table.js';
+import { isEmpty, numberIn, yesOrNo } from './table-cells.js';
 
 type TableKind = TableLabel['kind'];
-
-export const isTableKind = (kind: LabelDescription['kind']): kind is TableKind =>
-  kind === 'classification' || kind === 'multilabel' || kind === 'regression';
 
 /** `labels.csv#age` is a table and its column; patterns of files have no column. */
 export function tableOf(text: string): { path: string; column?: string } {
@@ -27,7 +24,7 @@ export async function describeTable(
   given: readonly string[],
   notes: string[],
 ): Promise<DescriptionInput['labels'][string]> {
-  const tables = await Promise.all(given.map((text) => readTable(placeOf(root, tableOf(text).path))));
+  const tables = await Promise.all(given.map((text) => readTable(pathBelow(root, tableOf(text).path))));
   const column = columnFor(kind, tables, tableOf(given[0]).column, given[0]);
   const values = tables.flatMap(({ rows }) => rows.map(({ cells, only }) => only ?? (column && cells[column])));
   const unknown = guessUnknown(kind, values, given[0], notes);

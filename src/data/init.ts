@@ -4,6 +4,7 @@ import { expectFolder } from '../files.js';
 import {
   type Description,
   type DescriptionInput,
+  isTableKind,
   type LabelDescription,
   type MapLabel,
   parseDescription,
@@ -12,7 +13,7 @@ import { listSplit } from './files.js';
 import { describeLabel, type LabelOptions } from './init-labels.js';
 import { asTyped, guessPatterns, type Patterns, roleWords } from './init-patterns.js';
 import { guessOrientation } from './init-photos.js';
-import { describeTable, isTableKind, tableOf } from './init-tables.js';
+import { describeTable, tableOf } from './init-tables.js';
 import { expectMapWithin, limitsOf } from './limits.js';
 
 type Kind = LabelDescription['kind'];

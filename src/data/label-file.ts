@@ -15,10 +15,10 @@ export interface LabelFile {
   readonly palette?: readonly (readonly number[])[];
 }
 
-export const isNpy = (path: string): boolean => path.toLowerCase().endsWith('.npy');
+const isNpy = (path: string): boolean => path.toLowerCase().endsWith('.npy');
 
 /** Where a pixel lies, in words. */
-export const placeOf = (at: number, width: number): string => `x ${at % width}, y ${Math.floor(at / width)}`;
+export const showPixel = (at: number, width: number): string => `x ${at % width}, y ${Math.floor(at / width)}`;
 
 /**
  * Reads a PNG or `.npy` file.

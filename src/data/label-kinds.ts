@@ -28,7 +28,7 @@ const map = {
     .enum(['refuse', 'unlabelled'])
     .default('refuse')
     .describe(
-      'What becomes of all other values, which mean nothing: an index or colour without a class, a depth that is NaN, infinite or ' +
+      'What becomes of values without a meaning: an index or colour without a class, a depth that is NaN, infinite or ' +
         'negative, a normal without a direction. `refuse`: the file is an error; `unlabelled`: the pixel has no label',
     ),
 };
@@ -72,8 +72,8 @@ const normals = z.strictObject({
     .enum(['rgb', 'vector'])
     .optional()
     .describe(
-      'How a unit vector n is written: `rgb` as (n + 1) / 2 of the full range, `vector` as it is. If not given, ' +
-        '`vector` in .npy files of fractions, else `rgb`',
+      'How a unit vector n is written: `rgb` as (n + 1) / 2 of the full range, `vector` as it is. If not given, .npy ' +
+        'files of fractions hold `vector` and all others `rgb`',
     ),
   yAxis: z.enum(['up', 'down']).optional().describe('Where the y of the files points; up if not given'),
   axes: z
@@ -199,8 +199,10 @@ export type MapLabel = Exclude<LabelDescription, TableLabel>;
 /** Maps of one class a pixel. */
 export type ClassMapLabel = LabelOf<'segmentation' | 'parts'>;
 
-export const isTableLabel = (what: LabelDescription): what is TableLabel =>
-  what.kind === 'classification' || what.kind === 'multilabel' || what.kind === 'regression';
+export const isTableKind = (kind: LabelDescription['kind']): kind is TableLabel['kind'] =>
+  kind === 'classification' || kind === 'multilabel' || kind === 'regression';
+
+export const isTableLabel = (what: LabelDescription): what is TableLabel => isTableKind(what.kind);
 
 export const isClassMap = (what: LabelDescription | undefined): what is ClassMapLabel =>
   what?.kind === 'segmentation' || what?.kind === 'parts';
@@ -208,6 +210,15 @@ export const isClassMap = (what: LabelDescription | undefined): what is ClassMap
 /** The label that a label is derived from, if it is. */
 export const derivedFrom = (what: LabelDescription | undefined): string | undefined =>
   what && 'from' in what ? what.from : undefined;
+
+/** The least value of a file that means yes where the description names none. */
+export const usualThreshold = (kind: 'boundaries' | 'saliency'): number => (kind === 'boundaries' ? 1 : 128);
+
+/** Pixels across a derived boundary where the description names none: one on each side of the border. */
+export const USUAL_THICKNESS = 2;
+
+/** A list as a description writes it: a single value stands by itself. */
+export const oneOrList = <Value>(list: readonly Value[]): Value | Value[] => (list.length === 1 ? list[0] : [...list]);
 
 /** One value, several or none, as a list. */
 export const listOf = <Value>(given: Value | readonly Value[] | undefined): readonly Value[] =>

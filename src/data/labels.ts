@@ -1,9 +1,9 @@
 import { NddrError } from '../errors.js';
 import type { Raster } from '../tasks/raster.js';
 import { classesOf } from './class-map.js';
-import { type LabelOf, listOf, type MapLabel } from './description.js';
+import { type LabelOf, listOf, type MapLabel, usualThreshold } from './description.js';
 import { normalsOf } from './directions.js';
-import { type LabelFile, oneChannel, placeOf, readLabelFile } from './label-file.js';
+import { type LabelFile, oneChannel, readLabelFile, showPixel } from './label-file.js';
 import { type PackedLabel, unpack } from './packed.js';
 
 /**
@@ -24,8 +24,8 @@ export function packLabel(file: LabelFile, what: MapLabel, path: string): Packed
   if (what.kind === 'segmentation' || what.kind === 'parts') return classesOf(file, what, path);
   if (what.kind === 'normals') return normalsOf(file, what, path);
   if (what.kind === 'depth') return depthOf(oneChannel(file, path), what, path);
-  const threshold = what.threshold ?? (what.kind === 'boundaries' ? 1 : 128);
-  return yesOrNo(oneChannel(file, path), threshold, listOf(what.ignore), path);
+  const threshold = what.threshold ?? usualThreshold(what.kind);
+  return binaryOf(oneChannel(file, path), threshold, listOf(what.ignore), path);
 }
 
 function depthOf({ width, height, data, range }: LabelFile, what: LabelOf<'depth'>, path: string): PackedLabel {
@@ -56,13 +56,13 @@ function noDepth(data: LabelFile['data'], at: number, invalid: ReadonlySet<numbe
   for (const value of data) strange += Number(!(value >= 0 && value < Number.POSITIVE_INFINITY) && !invalid.has(value));
   const known = Number.isFinite(data[at]) ? `, or "invalid" to ${data[at]}` : '';
   return new NddrError(
-    `${path}: depth ${data[at]} at ${placeOf(at, width)} (${strange} pixels are NaN, infinite or negative), expected ` +
+    `${path}: depth ${data[at]} at ${showPixel(at, width)} (${strange} pixels are NaN, infinite or negative), expected ` +
       `metres above 0, or 0 where the depth is unknown; if they mean unknown, set "others" of the label to "unlabelled"${known}`,
   );
 }
 
 /** 1 for values of at least `threshold`, 0 for less, 255 for those to ignore. */
-function yesOrNo(file: LabelFile, threshold: number, ignore: readonly number[], path: string): PackedLabel {
+function binaryOf(file: LabelFile, threshold: number, ignore: readonly number[], path: string): PackedLabel {
   const { width, height, data, range } = file;
   const size = { channels: 1, height, width };
   const answer = (value: number) => (ignore.includes(value) ? 255 : Number(value >= threshold));
@@ -75,7 +75,7 @@ function yesOrNo(file: LabelFile, threshold: number, ignore: readonly number[], 
   const strange = data.findIndex((value) => !Number.isInteger(value));
   if (strange >= 0) {
     throw new NddrError(
-      `${path}: holds ${data[strange]} at ${placeOf(strange, width)}, expected whole numbers; save probabilities as ` +
+      `${path}: holds ${data[strange]} at ${showPixel(strange, width)}, expected whole numbers; save probabilities as ` +
         'whole per cent or bytes, and set "threshold"',
     );
   }

@@ -2,10 +2,15 @@
  * How photographs are turned upright. An EXIF orientation o says how the stored pixels lie: from 5 on rows and columns
  * are exchanged, 2, 3, 7 and 8 count the stored columns from the right, 3, 4, 6 and 7 the stored rows from below.
  */
+import type { Size } from '../tasks/raster.js';
 import type { PackedLabel } from './packed.js';
 
 /** Whether an orientation exchanges width and height. */
 export const isSideways = (orientation: number): boolean => orientation >= 5;
+
+/** The size of an image once it is turned upright. */
+export const uprightSize = ({ width, height }: Size, orientation: number): Size =>
+  isSideways(orientation) ? { width: height, height: width } : { width, height };
 
 const fromRight = (orientation: number): boolean => [2, 3, 7, 8].includes(orientation);
 const fromBelow = (orientation: number): boolean => [3, 4, 6, 7].includes(orientation);
@@ -13,7 +18,7 @@ const fromBelow = (orientation: number): boolean => [3, 4, 6, 7].includes(orient
 /** A label of the stored pixels as one of the image that is turned upright; normals are turned with their pixels. */
 export function turnUpright<Label extends PackedLabel>(label: Label, orientation: number, areNormals: boolean): Label {
   if (orientation <= 1) return label;
-  const { width, height } = isSideways(orientation) ? { width: label.height, height: label.width } : label;
+  const { width, height } = uprightSize(label, orientation);
   const from = storedPixels(label, orientation);
   const Type = label.data.constructor as new (length: number) => Label['data'];
   const data = new Type(label.data.length);

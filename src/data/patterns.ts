@@ -2,7 +2,7 @@
 import { readdirSync, statSync } from 'node:fs';
 import { isAbsolute, join, parse } from 'node:path';
 import { escapePath, glob } from 'tinyglobby';
-import { someOf } from './findings.js';
+import { someOf } from '../words.js';
 
 /** The files that a pattern matches. */
 export interface Matches {
@@ -40,7 +40,7 @@ export async function matchPattern(root: string, pattern: string): Promise<Match
 }
 
 /** Where a pattern or a table lies: below the root, unless its path is absolute. */
-export const placeOf = (root: string, path: string): string => (isAbsolute(path) ? path : join(root, path));
+export const pathBelow = (root: string, path: string): string => (isAbsolute(path) ? path : join(root, path));
 
 /** Why a pattern without files matches none, and what to write instead. */
 export function whyNone(root: string, pattern: string, { otherCase }: Matches): string {

@@ -1,6 +1,6 @@
 /** How the colours of training images are varied: blur, one linear map of colours, noise. */
 import { Random } from '../random.js';
-import type { Size } from './window.js';
+import type { Size } from '../tasks/raster.js';
 
 /** Amounts; 0 is off. */
 export interface ColourConfig {

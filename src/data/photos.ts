@@ -1,6 +1,7 @@
 /** What is worth knowing of the image files of a split, before anything goes wrong with them. */
+
+import { someOf } from '../words.js';
 import { type Description, derivedFrom } from './description.js';
-import { someOf } from './findings.js';
 import type { ImageInfo } from './image.js';
 
 export interface PhotoFile {
@@ -33,10 +34,10 @@ export function tellPhotos(split: string, files: readonly PhotoFile[], labels: D
         `turned upright (${someOf(turned.map(({ path }) => path))})${how}`,
     );
   }
-  const several = files.filter(({ info }) => info.pages > 1);
-  if (several.length > 0) {
-    const named = several.map(({ path, info }) => `${path} (${info.pages})`);
-    notes.push(`${split}: ${several.length} images have several pages or frames; the first is read: ${someOf(named)}`);
+  const paged = files.filter(({ info }) => info.pages > 1);
+  if (paged.length > 0) {
+    const named = paged.map(({ path, info }) => `${path} (${info.pages})`);
+    notes.push(`${split}: ${paged.length} images have several pages or frames; the first is read: ${someOf(named)}`);
   }
   return notes;
 }

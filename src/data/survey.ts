@@ -55,7 +55,8 @@ export class Survey {
     for (let at = 0; at < data.length; at += channels) {
       const value = data[at];
       if (!Number.isFinite(value)) this.notFinite++;
-      else if (Number.isInteger(value) && whole.size < MOST) whole.set(value, (whole.get(value) ?? 0) + 1);
+      else if (Number.isInteger(value) && (whole.size < MOST || whole.has(value)))
+        whole.set(value, (whole.get(value) ?? 0) + 1);
       else {
         if (!Number.isInteger(value)) this.fractions++;
         this.widen(value, 1);

@@ -1,7 +1,7 @@
 import { extname } from 'node:path';
 import { CsvError, parse } from 'csv-parse/sync';
 import { NddrError } from '../errors.js';
-import { readUserJson, readUserText } from '../json.js';
+import { isObject, readUserJson, readUserText } from '../json.js';
 import { suggest } from '../schema.js';
 import { isImageFile } from './image.js';
 
@@ -138,10 +138,6 @@ function csvTable(path: string, text: string, named: string | undefined): Table 
   if (blank > 0) notes.push(`${path}: ${blank} lines of empty cells are skipped`);
   return { path, fileColumn, columns: names.filter((name) => name !== fileColumn), rows, notes };
 }
-
-type Json = Readonly<Record<string, unknown>>;
-const isObject = (value: unknown): value is Json =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 function jsonTable(path: string, value: unknown, named: string | undefined): Table {
   if (Array.isArray(value)) return listTable(path, value, named);

@@ -1,8 +1,8 @@
 /** Windows that are turned: the same as `augment.ts` does for upright ones, pixel by pixel. */
-import type { Image, Raster } from '../tasks/raster.js';
+import type { Image, Raster, Size } from '../tasks/raster.js';
 import type { LabelSpec } from '../tasks/task.js';
 import { type PackedLabel, takePixels, unpack } from './packed.js';
-import { type CropWindow, placements, type Size } from './window.js';
+import { type CropWindow, placements } from './window.js';
 
 /** A point lies on an image where a pixel of it does. */
 const lies = (x: number, y: number, { height, width }: Size): boolean =>

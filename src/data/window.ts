@@ -1,9 +1,5 @@
+import type { Size } from '../tasks/raster.js';
 import type { Placement } from '../tasks/task.js';
-
-export interface Size {
-  readonly height: number;
-  readonly width: number;
-}
 
 /** What one draw decides: a window of `size` at (top, left) in the scaled, mirrored and padded image. */
 export interface CropWindow {

@@ -1,7 +1,7 @@
 /**
- * Where the cells of a feature map lie in the image that it was made from. A grid belongs to the graph while it is
- * built: windows move it by rule, ops that work on each cell alone keep it, and labels are sampled and answers enlarged
- * by it.
+ * Where the cells (the pixels of a feature map) lie in the image that the map was made from. Grids are known while a
+ * graph is built and are no part of it. Windows (convolutions, poolings) move them by rule; ops that work on each cell
+ * alone keep them. Labels are sampled, and answers enlarged, by them: docs/decisions/009-geometry.md.
  */
 import type { Pair, Window } from './ops/window.js';
 import { type Shape, showShape, type Tensor } from './tensor.js';

@@ -3,7 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { after, test } from 'node:test';
-import { assign, configJsonSchema, parseConfig, readConfig } from './config.js';
+import { configJsonSchema, parseConfig } from './config.js';
+import { assign, readConfig } from './config-file.js';
 
 const root = mkdtempSync(join(tmpdir(), 'nddr-config-'));
 after(() => rmSync(root, { recursive: true, force: true }));

@@ -1,12 +1,9 @@
-/** The configuration of a run: plain JSON with a published schema. */
-import { readFileSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+/** The configuration of a run: plain JSON with a published schema. How files of it are read is in `config-file.ts`. */
 import { z } from 'zod';
 import { backboneSchema } from '../backbones/index.js';
 import type { DescriptionInput } from '../data/description.js';
 import { NddrError } from '../errors.js';
 import { fusionSchema } from '../fusion/index.js';
-import { decodeText, parseJson } from '../json.js';
 import { parseStrict, suggest } from '../schema.js';
 import { definitionOf } from '../tasks/index.js';
 import { optimizerSchema } from '../train/optimizers/index.js';
@@ -86,13 +83,13 @@ const augmentSchema = z.strictObject({
     .min(0)
     .max(20)
     .default(0)
-    .describe('Crops are blurred by a Gaussian of a standard deviation drawn evenly from 0 to this, in pixels.'),
+    .describe('Crops are blurred by a Gaussian; its standard deviation in pixels is drawn evenly from 0 to this.'),
   noise: z
     .number()
     .min(0)
     .max(255)
     .default(0)
-    .describe('Gaussian noise is added, of a standard deviation drawn evenly from 0 to this, of 255.'),
+    .describe('Gaussian noise is added; its standard deviation is drawn evenly from 0 to this, where 255 is white.'),
 });
 
 const ratesSchema = z.strictObject({
@@ -107,7 +104,7 @@ const trainSchema = z.strictObject({
   batch: count.default(10).describe('Images a batch.'),
   accumulate: count
     .default(1)
-    .describe('Batches a step; their gradients together are that of one batch so many times as large.'),
+    .describe('Batches of a step. Their gradient is that of one batch so many times as large.'),
   height: count.default(321).describe('Height of the crops that are trained on.'),
   width: count.default(321).describe('Width of the crops.'),
   rate: z.number().positive().default(1e-3).describe('Base learning rate.'),
@@ -119,8 +116,8 @@ const trainSchema = z.strictObject({
     .enum(['head', 'image'])
     .default('head')
     .describe(
-      'Where losses of pixels are taken: "head" at its cells, with the labels of the pixels on which they are centred, as ' +
-        'published; "image" at every pixel, to which the logits are enlarged.',
+      'Where losses of pixels are taken. "head", as published: at the cells of the logits, with the labels of the pixels ' +
+        'on which they are centred. "image": at every pixel, to which the logits are enlarged.',
     ),
   lossWeights: z
     .record(z.string(), z.number().min(0))
@@ -158,13 +155,13 @@ const trainSchema = z.strictObject({
     .min(0)
     .default(500)
     .describe(
-      'Steps from one evaluation on `evaluate.split` to the next; 0: none while it trains, and the last weights count ' +
-        'as the best.',
+      'Steps from one evaluation on `evaluate.split` to the next. 0: there are none during training, and the last ' +
+        'weights count as the best.',
     ),
   patience: count
     .nullable()
     .default(null)
-    .describe('Training ends once so many evaluations in a row brought no better score; null: never before its end.'),
+    .describe('Training ends early once so many evaluations in a row brought no better score; null: it never does.'),
   checkpointEvery: count.default(500).describe('Steps from one checkpoint to the next; the last three are kept.'),
   workers: z.int().min(0).default(1).describe('Threads that read and augment.'),
   cacheMegabytes: z.number().min(0).default(1024).describe('Memory for decoded samples, shared by all workers.'),
@@ -176,30 +173,32 @@ const evaluateSchema = z.strictObject({
     .string()
     .default('val')
     .describe(
-      'Split that chooses: evaluations while it trains judge it, every image at full size. Where the data set has no ' +
-        '`val`, and with "held-out", it is a share of the training split that is not trained on.',
+      'Split that chooses the best weights: evaluations during training judge it, every image at full size. ' +
+        '"held-out" is a share of the training split that is not trained on; it stands in where the data set has no `val`.',
     ),
-  holdOut: z.number().gt(0).lt(1).default(0.1).describe('That share.'),
+  holdOut: z
+    .number()
+    .gt(0)
+    .lt(1)
+    .default(0.1)
+    .describe('Share of the training split that is held out, where `split` or `report` is "held-out".'),
   report: z
     .string()
     .default('test')
     .describe(
-      'Split that is reported, once, at the end. Where the data set has no `test`, that which chooses is reported.',
+      'Split that is judged once, at the end, and reported. Where the data set has no `test`, `split` is reported.',
     ),
   weights: z
     .enum(['best', 'last'])
     .default('best')
     .describe('Which weights are reported: those of the best evaluation, or the last.'),
-  best: z
-    .string()
-    .default('score')
-    .describe('What picks the best checkpoint: "score" (docs/metrics.md) or TASK.METRIC.'),
+  best: z.string().default('score').describe('What picks the best weights: "score" (docs/metrics.md) or TASK.METRIC.'),
   single: z
     .record(z.string(), z.number().positive())
     .nullable()
     .default(null)
     .describe(
-      'Main metric that a single-task network reaches, by task: the score is then delta_m against these, in per cent.',
+      'Main metric that a single-task network reaches, by task. The score is then delta_m against these, in per cent.',
     ),
 });
 
@@ -218,14 +217,14 @@ export const configSchema = z.strictObject({
       backbone: backboneSchema.prefault({ kind: 'vgg16' }),
       fusion: fusionSchema.prefault({ kind: 'nddr' }),
       mean: colour.default([122.67891434, 116.66876762, 104.00698793]).describe('Subtracted from red, green, blue.'),
+      deviation: colour.default([1, 1, 1]).describe('What the rest is divided by.'),
       padding: z
         .enum(['symmetric', 'same'])
         .default('symmetric')
         .describe(
-          'Of windows that keep or halve a map: "symmetric" as many pixels before as after; "same" TensorFlow\'s, which ' +
-            'pads even sizes after the map alone, as the published weights have it.',
+          'How convolutions and poolings are padded. "symmetric": as many pixels before the map as after it. "same": ' +
+            "TensorFlow's rule, by which the published weights were trained; it pads even sizes after the map alone.",
         ),
-      deviation: colour.default([1, 1, 1]).describe('What the rest is divided by.'),
     })
     .prefault({}),
   train: trainSchema,
@@ -290,85 +289,4 @@ function takenName(name: string): string | undefined {
   if (name in Object.prototype) return 'is one that every object of JavaScript has';
   if (/^(nddr|stitch|sluice|mtan)\d*$/.test(name)) return 'is that of layers between the tasks';
   return TAKEN.get(name);
-}
-
-/**
- * Reads a configuration file.
- * @param assignments `path.to.key=value`, the value as JSON or plain text; they override the file
- * @throws NddrError naming the file and what is wrong with it
- */
-export function readConfig(path: string, assignments: readonly string[] = []): Config {
-  const value = readJson(path);
-  resolvePaths(value, dirname(path));
-  for (const assignment of assignments) assign(value, assignment);
-  resolvePaths(value, '.');
-  return parseConfig(value, path);
-}
-
-/**
- * The object that a JSON file holds.
- * @throws NddrError where it cannot be read or holds something else; faults of its JSON with line and column
- */
-export function readJson(path: string): JsonObject {
-  let bytes: Uint8Array;
-  try {
-    bytes = readFileSync(path);
-  } catch {
-    throw new NddrError(`${path} cannot be read. Name a configuration file, such as examples/rooms.json.`);
-  }
-  const value = parseJson(decodeText(bytes, path), path);
-  if (!isObject(value)) throw new NddrError(`${path} holds no JSON object. See examples/rooms.json for its form.`);
-  return value;
-}
-
-export type JsonObject = Record<string, unknown>;
-
-export const isObject = (value: unknown): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
-/**
- * Makes paths absolute: those of a file are relative to the file, those given on the command line to the current
- * folder, and a run can be resumed from any folder.
- */
-export function resolvePaths({ data, network, train }: JsonObject, base: string): void {
-  const absolute = (holder: unknown, key: string) => {
-    const path = isObject(holder) ? holder[key] : undefined;
-    if (isObject(holder) && typeof path === 'string') holder[key] = resolve(base, path);
-  };
-  const parts = isObject(data) && Array.isArray(data.parts) ? (data.parts as unknown[]) : [];
-  for (const part of [data, ...parts]) {
-    absolute(part, 'root');
-    absolute(part, 'description');
-  }
-  absolute(train, 'start');
-  if (isObject(network)) absolute(network.backbone, 'path');
-}
-
-/** Sets one key by its path, as in `train.steps=500`. @throws NddrError when it is not of that form */
-export function assign(config: JsonObject, assignment: string): void {
-  const at = assignment.indexOf('=');
-  const keys = assignment.slice(0, at).split('.');
-  if (at < 1 || keys.some((key) => key === '' || key === '__proto__'))
-    throw new NddrError(`--set ${assignment}: expected KEY.KEY=VALUE, such as train.steps=500.`);
-  let value: unknown = assignment.slice(at + 1);
-  try {
-    value = JSON.parse(value as string);
-  } catch {
-    // Plain text needs no quotes.
-  }
-  setAt(config, keys, value, `--set ${assignment}`);
-}
-
-/** Sets the key at a path, making what leads there. @throws NddrError that begins with `where` when no object does */
-export function setAt(config: JsonObject, keys: readonly string[], value: unknown, where: string): void {
-  let holder = config;
-  for (const key of keys.slice(0, -1)) {
-    const inner = Object.hasOwn(holder, key) ? holder[key] : {};
-    const isPart = Array.isArray(inner) && inner.length > 0 && inner.every(isObject);
-    if (!isObject(inner) && !isPart)
-      throw new NddrError(`${where}: "${key}" holds ${JSON.stringify(inner)}, which has no keys.`);
-    holder[key] = inner;
-    holder = inner as JsonObject;
-  }
-  holder[keys[keys.length - 1]] = value;
 }

@@ -167,15 +167,11 @@ async function judge(
     throw error;
   }
   const valuesOf = async (predictor: Predictor): Promise<TaskValues> => {
-    const judging = evaluate(predictor, predictor.tasks, each(samples));
+    const judging = evaluate(predictor, predictor.tasks, samples);
     let next = await judging.next();
     for (; !next.done; next = await judging.next()) signal?.throwIfAborted();
     return next.value;
   };
   const network = await valuesOf(trained);
   return { judged: { split, images: samples.length, network, file: await valuesOf(exported) } };
-}
-
-async function* each<T>(list: readonly T[]): AsyncGenerator<T> {
-  yield* list;
 }

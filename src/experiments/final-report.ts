@@ -11,11 +11,11 @@ export type FinalEvent =
   | { readonly type: 'reporting'; readonly step: number; readonly done: number; readonly total: number }
   | {
       readonly type: 'final';
-      /** Of the training. */
+      /** Steps that the training has done. */
       readonly step: number;
       readonly split: string;
       readonly weights: Which;
-      /** Of the weights. */
+      /** The step that the weights are of: earlier than `step` where the best ones are reported. */
       readonly weightsStep: number;
       /** Left out where an evaluation of the training is repeated. */
       readonly images?: number;

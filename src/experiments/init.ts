@@ -1,10 +1,17 @@
 /** A configuration to begin with, for a folder of images and labels. */
 import { join } from 'node:path';
-import sharp from 'sharp';
-import type { DescriptionInput } from '../data/description.js';
-import { type Description, parseDescription } from '../data/description.js';
+import {
+  type Description,
+  type DescriptionInput,
+  isTableKind,
+  parseDescription,
+  trainingSplit,
+} from '../data/description.js';
 import { listSplit } from '../data/files.js';
+import { readImageInfo } from '../data/image.js';
+import { uprightSize } from '../data/orientation.js';
 import { NddrError } from '../errors.js';
+import { medianOf } from './comparison/spread.js';
 import { type ConfigInput, parseConfig } from './config.js';
 
 export interface Starting {
@@ -21,17 +28,15 @@ const EPOCHS = 20;
 const STEPS = { least: 300, most: 3000, round: 50 } as const;
 /** Images whose size is looked up. */
 const MEASURED = 40;
-const TABLE_KINDS = ['classification', 'multilabel', 'regression'];
 
 /**
  * Tasks from the labels of a data set, crops from the sizes of its images, steps from their number.
  * @param root its folder; `name` that of the run
- * @throws NddrError when no image is there, or a label cannot be a task
+ * @throws NddrError when no image is there or one cannot be read, or a label cannot be a task
  */
 export async function startingConfig(root: string, name: string, written: DescriptionInput): Promise<Starting> {
   const description = parseDescription(written, join(root, 'dataset.json'));
-  const splits = Object.keys(description.splits);
-  const split = splits.includes('train') ? 'train' : splits[0];
+  const split = trainingSplit(Object.keys(description.splits));
   const { samples } = await listSplit(root, description, split);
   if (samples.length === 0)
     throw new NddrError(`${root}: the split "${split}" has no image. See: npx nddr data check ${root}`);
@@ -42,9 +47,10 @@ export async function startingConfig(root: string, name: string, written: Descri
     );
 
   const every = Math.ceil(samples.length / MEASURED);
-  const sizes = await Promise.all(samples.filter((_, i) => i % every === 0).map(({ image }) => sizeOf(image)));
+  const infos = await Promise.all(samples.filter((_, i) => i % every === 0).map(({ image }) => readImageInfo(image)));
+  const sizes = infos.map((info) => uprightSize(info, info.orientation));
   const [width, height] = [medianOf(sizes.map((size) => size.width)), medianOf(sizes.map((size) => size.height))];
-  const whole = labels.every(([, { kind }]) => TABLE_KINDS.includes(kind));
+  const whole = labels.every(([, { kind }]) => isTableKind(kind));
   const crop = whole ? wholeCrop(width, height) : partCrop(width, height);
   const steps = stepsFor(samples.length);
   const quarter = Math.round(steps / 4);
@@ -83,17 +89,6 @@ function splitNote({ splits }: Description, trained: string): string {
   if (splits.val) return `evaluations judge "val"${test}`;
   return `there is no split "val": a share of "${trained}" is held out and not trained on${test}`;
 }
-
-async function sizeOf(file: string): Promise<{ width: number; height: number }> {
-  try {
-    const { autoOrient } = await sharp(file).metadata();
-    return autoOrient;
-  } catch (error) {
-    throw new NddrError(`${file}: its size cannot be read (${(error as Error).message}). Take it out or replace it.`);
-  }
-}
-
-const medianOf = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1];
 
 interface Crop {
   readonly width: number;

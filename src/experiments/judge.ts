@@ -1,5 +1,4 @@
-/** Evaluates a finished run. */
-
+/** Opens a run, and judges it over a split of its data. */
 import { openEvaluation } from '../data/loader.js';
 import { nodeRuntime } from '../engine/runtime/node.js';
 import type { Raster } from '../tasks/raster.js';

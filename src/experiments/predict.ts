@@ -1,16 +1,15 @@
 /** A run's answers about image files. */
 import { join } from 'node:path';
-import sharp from 'sharp';
-import { decodeImage, encodeGreyPng, encodePng } from '../data/image.js';
+import { encodeGreyPng, encodePng, readPhoto } from '../data/image.js';
 import { NddrError } from '../errors.js';
-import { readWhole, writeWhole } from '../files.js';
+import { writeWhole } from '../files.js';
 import { encodeNpy } from '../npy.js';
 import type { Image, Raster } from '../tasks/raster.js';
 import type { RawMap, Task, Telling } from '../tasks/task.js';
 import { openPredictor } from './judge.js';
 import type { ModuleAccess } from './module-access.js';
-import { type Answering, answerLarge, type Large, type Seen, type Shown } from './prediction/answer.js';
-import { findInputs, type Input, unreadable } from './prediction/inputs.js';
+import { type Answering, answerLarge, type ImageAnswers, type Large, type Shown } from './prediction/answer.js';
+import { findInputs, type Input } from './prediction/inputs.js';
 import type { Band } from './prediction/rasters.js';
 import { LEAST_TILE } from './prediction/tiles.js';
 import type { Which } from './weights.js';
@@ -116,28 +115,24 @@ async function answered(
   { file, stem }: Input,
   { out, npy, longestPixels, large }: Settings,
 ): Promise<Answered | { readonly reason: string }> {
-  let bytes: Uint8Array | undefined;
   try {
-    bytes = await readWhole(file);
-    const image = await decodeImage(bytes, file);
-    const { pages = 1 } = await sharp(bytes).metadata();
-    const seen = await answerLarge(predictor, image, { longest: longestPixels, large });
+    const { image, info } = await readPhoto(file);
+    const found = await answerLarge(predictor, image, { longest: longestPixels, large });
     const baseOf = (task: Task) => join(out, `${stem}.${task.name}`);
-    const files = await filesOfPixels(predictor.tasks, seen, image, { baseOf, npy });
+    const files = await filesOfPixels(predictor.tasks, found, image, { baseOf, npy });
     const told: Record<string, string> = {};
     for (const task of predictor.tasks) {
-      const found = seen.whole[task.name];
-      const telling = found && task.tell?.(found);
+      const answer = found.whole[task.name];
+      const telling = answer && task.tell?.(answer);
       if (!telling) continue;
       told[task.name] = inWords(telling);
-      files.push(...(await filesOfTelling(task, telling, found, baseOf(task), npy)));
+      files.push(...(await filesOfTelling(task, telling, answer, baseOf(task), npy)));
     }
-    return { files, told, shown: seen.shown, pages };
+    return { files, told, shown: found.shown, pages: info.pages };
   } catch (error) {
     // Whatever is wrong with one image (also that it is too large for the memory) leaves the others.
     const message = (error as Error).message.split('\n')[0];
-    const reason = error instanceof NddrError ? message : `${file}: cannot be answered (${message}).`;
-    return { reason: unreadable(file, bytes, reason) };
+    return { reason: error instanceof NddrError ? message : `${file}: cannot be answered (${message}).` };
   }
 }
 
@@ -148,12 +143,12 @@ const inWords = ({ lines }: Telling): string =>
     .map(({ text, note }) => (note === undefined ? text : `${text} ${note}`))
     .join(', ');
 
-async function filesOfTelling(task: Task, { value }: Telling, found: Raster, base: string, npy: boolean) {
+async function filesOfTelling(task: Task, { value }: Telling, answer: Raster, base: string, npy: boolean) {
   const files: File[] = [
     [`${base}.json`, [`${JSON.stringify(value, null, 2)}\n`]],
-    [`${base}.png`, [await encodePng(task.picture(found))]],
+    [`${base}.png`, [await encodePng(task.picture(answer))]],
   ];
-  if (npy) files.push([`${base}.npy`, encodeNpy({ shape: [found.channels], data: found.data })]);
+  if (npy) files.push([`${base}.npy`, encodeNpy({ shape: [answer.channels], data: answer.data })]);
   return files;
 }
 
@@ -169,7 +164,7 @@ const MOST_NUMBERS = 2 ** 29;
 
 async function filesOfPixels(
   tasks: readonly Task[],
-  { bands }: Seen,
+  { bands }: ImageAnswers,
   { width, height }: Image,
   { baseOf, npy }: { readonly baseOf: (task: Task) => string; readonly npy: boolean },
 ): Promise<File[]> {

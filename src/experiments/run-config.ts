@@ -1,9 +1,11 @@
 /** The configuration of a run as it lies on disk, and what the command line says otherwise. */
 import { sep } from 'node:path';
 import { NddrError } from '../errors.js';
+import { isObject, type JsonObject } from '../json.js';
 import { nearest } from '../nearest.js';
 import type { RunFolder } from '../train/node/run-folder.js';
-import { assign, type Config, isObject, type JsonObject, parseConfig, resolvePaths } from './config.js';
+import { type Config, parseConfig } from './config.js';
+import { assign, resolvePaths } from './config-file.js';
 
 /** Sections that may be set otherwise for a run that is there already: where its data lie and how it is judged. */
 export const OVERRIDABLE = ['data', 'evaluate'] as const;

@@ -44,7 +44,6 @@ export type RunEvent =
   | { readonly type: 'settings'; readonly step: number; readonly changes: readonly Change[] };
 
 /**
-/**
  * Trains in the calling thread, which stands still during each step; then judges the split that is reported.
  * @throws NddrError for what a user can mend: settings, data, a full disk, numbers that are not finite any more; and
  * when another process works in the folder
@@ -59,7 +58,10 @@ export async function* run(options: RunOptions): AsyncGenerator<RunEvent> {
   }
 }
 
-/** Locks the folder of a run that is to begin or go on. @throws NddrError when there is none to go on with, or it is in use */
+/**
+ * Locks the folder of a run that is to begin or go on.
+ * @throws NddrError when there is no run to go on with, or another process works in its folder
+ */
 export async function holdRun({ path, config }: RunOptions): Promise<Lock> {
   if (!config) RunFolder.open(path);
   return lockRun(path);

@@ -2,8 +2,6 @@
 import { z } from 'zod';
 import {
   cast,
-  constant,
-  equal,
   exp,
   less,
   log,
@@ -16,7 +14,7 @@ import {
   type Tensor,
   where,
 } from '../engine/index.js';
-import { crossEntropy } from './classes.js';
+import { crossEntropy, isTrueClass, perClass } from './classes.js';
 import type { LossSum } from './task.js';
 
 /** Settings of a class map's loss. */
@@ -68,8 +66,7 @@ export interface ClassLoss {
 export function classLoss(logits: Tensor, truth: Tensor, how: ClassLoss, weights?: readonly number[]): LossSum {
   if (how.loss === 'cross-entropy') return crossEntropy(logits, truth, weights);
   const count = logits.shape[1];
-  const perClass = (values: Iterable<number>) => constant(Float32Array.from(values), [1, count, 1, 1]);
-  const isTruth = equal(truth, perClass(Array.from({ length: count }, (_, c) => c)));
+  const isTruth = isTrueClass(truth, count);
   const ofTruth = (values: Tensor) => sum(where(isTruth, values, 0), [1], true); // [N, 1, h, w], 0 where unlabelled
   const logP = ofTruth(logSoftmax(logits, 1));
   const labelled = less(truth, count);

@@ -47,6 +47,14 @@ type Check = (settings: Readonly<Record<string, unknown>>) => boolean;
 
 const lengthOf = (list: unknown): number => (list as readonly unknown[]).length;
 
+/** A number for each class, [1, K, 1, 1]. */
+export const perClass = (values: readonly number[]): Tensor =>
+  constant(Float32Array.from(values), [1, values.length, 1, 1]);
+
+/** bool [N, K, h, w]: whether class k is the label. @param truth [N, 1, h, w] */
+export const isTrueClass = (truth: Tensor, classes: number): Tensor =>
+  equal(truth, perClass(Array.from({ length: classes }, (_, k) => k)));
+
 /**
  * loss = -sum_{p in V} w(l_p) log softmax(logits)_{l_p} / sum_{p in V} w(l_p), l the label, V the labelled pixels;
  * the plain mean where all weights are 1; 0, with no gradient, where nothing is labelled.
@@ -55,9 +63,7 @@ const lengthOf = (list: unknown): number => (list as readonly unknown[]).length;
  */
 export function crossEntropy(logits: Tensor, truth: Tensor, weights?: readonly number[]): LossSum {
   const count = logits.shape[1];
-  const perClass = (values: Iterable<number>) => constant(Float32Array.from(values), [1, count, 1, 1]);
-  const indices = perClass(Array.from({ length: count }, (_, c) => c));
-  const ofTruth = (values: Tensor) => where(equal(truth, indices), values, 0); // [N, K, h, w]
+  const ofTruth = (values: Tensor) => where(isTrueClass(truth, count), values, 0); // [N, K, h, w]
   const scores = logSoftmax(logits, 1);
   // Not neg: 0 is to stay 0 and not become -0.
   const loss = (values: Tensor) => sub(0, sum(ofTruth(values)));

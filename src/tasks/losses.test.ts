@@ -1,58 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { gradients, source, type Tensor, toModel } from '../engine/index.js';
-import { nodeRuntime } from '../engine/runtime/node.js';
 import { Random } from '../random.js';
 import { pair, taskCases } from './cases.test.fixture.js';
-import { frequencyWeights } from './classes.js';
-import { createTask, type TaskConfig } from './index.js';
-import { meanOf } from './masked.js';
+import { createTask } from './index.js';
+import { answerOf, assertClose, image, lossOf, two, type Values } from './losses.test.fixture.js';
 import { UNKNOWN_NUMBER } from './regression.js';
-
-type Values = { readonly shape: readonly number[]; readonly data: readonly number[] };
-
-async function run(outputs: Record<string, Tensor>, feeds: Record<string, Values>): Promise<Record<string, number[]>> {
-  const model = toModel(outputs);
-  const session = await nodeRuntime({ threads: 1 }).open(model.bytes);
-  const results = await session.run(
-    Object.fromEntries(
-      [...model.inputs.keys()].map((name) => [
-        name,
-        { dtype: 'float32' as const, shape: feeds[name].shape, data: Float32Array.from(feeds[name].data) },
-      ]),
-    ),
-  );
-  await session.close();
-  return Object.fromEntries(Object.entries(results).map(([name, { data }]) => [name, Array.from(data, Number)]));
-}
-
-/** Loss and its gradient by the logits. */
-async function lossOf(config: TaskConfig, logits: Values, label: Values): Promise<{ loss: number; slope: number[] }> {
-  const x = source('logits', logits.shape);
-  const loss = meanOf(createTask('t', config).loss(x, source('label', label.shape)));
-  assert.deepEqual(loss.shape, []);
-  const results = await run({ loss, slope: gradients(loss, [x])[0] }, { logits, label });
-  return { loss: results.loss[0], slope: results.slope };
-}
-
-async function answerOf(config: TaskConfig, logits: Values): Promise<number[]> {
-  const answer = createTask('t', config).answer(source('logits', logits.shape));
-  assert.deepEqual(answer.shape, logits.shape);
-  return (await run({ answer }, { logits })).answer;
-}
-
-function assertClose(found: readonly number[], expected: readonly number[], tolerance = 1e-5): void {
-  assert.equal(found.length, expected.length);
-  for (const [i, v] of found.entries()) {
-    assert.ok(Math.abs(v - expected[i]) <= tolerance * Math.max(1, Math.abs(expected[i])), `${found} not ${expected}`);
-  }
-}
-
-const two = { kind: 'segmentation', classes: ['floor', 'wall'] };
-const image = (channels: number, height: number, width: number, data: readonly number[]): Values => ({
-  shape: [1, channels, height, width],
-  data,
-});
 
 test('class weights weigh the cross entropy and its mean, as in PyTorch', async () => {
   // Pixel 1: logits 0, 0, class 0: ln 2. Pixel 2: logits ln 3, 0, class 1 with probability 1/4: ln 4. Pixel 3: no label.
@@ -295,83 +247,4 @@ test('answers are probabilities, unit vectors and probabilities', async () => {
   assertClose(await answerOf(two, image(2, 1, 1, [0, Math.log(3)])), [0.25, 0.75]);
   assertClose(await answerOf({ kind: 'normals' }, image(3, 1, 1, [3, 4, 0])), [0.6, 0.8, 0]);
   assertClose(await answerOf({ kind: 'boundaries' }, image(1, 1, 2, [0, Math.log(3)])), [0.5, 0.75]);
-});
-
-const closeTo = (p: number) => Math.log(p / (1 - p)); // the logit, against 0, of a probability
-
-test('the focal loss multiplies each pixel by (1 - p)^gamma, with weights as the cross entropy has them', async () => {
-  // Truth b at p = 1/4, truth a at p = 1/2, one unlabelled.
-  const logits = image(2, 1, 3, [0, 0, 0, closeTo(1 / 4), 0, 9]);
-  const label = image(1, 1, 3, [1, 0, 255]);
-  const focal = { ...two, loss: 'focal' };
-  const { loss } = await lossOf(focal, logits, label);
-  assertClose([loss], [((9 / 16) * Math.log(4) + (1 / 4) * Math.log(2)) / 2]);
-  const third = await lossOf({ ...focal, focalGamma: 3, classWeights: [1, 3] }, logits, label);
-  assertClose([third.loss], [(3 * (27 / 64) * Math.log(4) + (1 / 8) * Math.log(2)) / 4]);
-  // Gamma 0 is the cross entropy.
-  const plain = await lossOf(two, logits, label);
-  const zero = await lossOf({ ...focal, focalGamma: 0 }, logits, label);
-  assertClose([zero.loss, ...zero.slope], [plain.loss, ...plain.slope]);
-});
-
-test('of hard examples, pixels of a probability from the threshold on cost nothing', async () => {
-  // Truths at p = 1/4, 1/2 and 0.9; unlabelled.
-  const logits = image(2, 1, 4, [0, 0, 0, 0, closeTo(1 / 4), 0, closeTo(0.9), -9]);
-  const label = image(1, 1, 4, [1, 0, 1, 255]);
-  const hard = await lossOf({ ...two, loss: 'ohem' }, logits, label);
-  assertClose([hard.loss], [(Math.log(4) + Math.log(2)) / 2]);
-  // (softmax - one hot) / 2 where hard.
-  assertClose(hard.slope, [0.375, -0.25, 0, 0, -0.375, 0.25, 0, 0]);
-  const hardest = await lossOf({ ...two, loss: 'ohem', ohemThreshold: 0.3 }, logits, label);
-  assertClose([hardest.loss], [Math.log(4)]);
-  // One of three is hard, which is less than two thirds: divided by 2.
-  const few = await lossOf({ ...two, loss: 'ohem', ohemThreshold: 0.3, ohemShare: 2 / 3 }, logits, label);
-  assertClose([few.loss], [Math.log(4) / 2]);
-  const none = await lossOf({ ...two, loss: 'ohem', ohemThreshold: 0.1 }, logits, label);
-  assertClose([none.loss, ...none.slope], new Array(9).fill(0));
-  // With weights 1 and 3: 3 ln 4 + ln 2 over 4.
-  const weighted = await lossOf({ ...two, loss: 'ohem', classWeights: [1, 3] }, logits, label);
-  assertClose([weighted.loss], [(3 * Math.log(4) + Math.log(2)) / 4]);
-});
-
-test('berHu is the error in metres up to a fifth of the greatest one, and a parabola from there', async () => {
-  // Logit 0 is 2 m. Errors -5, 0.5 and 2 m: c = 1. One has no label.
-  const config = { kind: 'depth', loss: 'berhu', rangeMetres: [0.5, 8] };
-  const label = image(1, 1, 4, [7, 1.5, 0, 1e-6]);
-  const logits = image(1, 1, 4, [0, 0, 50, 0]);
-  const { loss, slope } = await lossOf(config, logits, label);
-  assertClose([loss], [((25 + 1) / 2 + 0.5 + (4 + 1) / 2) / 3], 1e-4);
-  // By metres: e / c where |e| > c, else its sign; times d metres / d logit = 1 / ln 2, by 3.
-  assertClose(
-    slope,
-    [-5, 1, 0, 2].map((v) => (v * Math.LOG2E) / 3),
-    1e-4,
-  );
-  // Where the greatest error stays, the others' slopes are those of finite differences.
-  for (const i of [1, 3]) {
-    const at = async (shift: number) =>
-      (await lossOf(config, { ...logits, data: logits.data.map((v, j) => (j === i ? v + shift : v)) }, label)).loss;
-    const difference = ((await at(1 / 128)) - (await at(-1 / 128))) * 64;
-    assert.ok(Math.abs(difference - slope[i]) < 2e-3, `${difference}, ${slope[i]}`);
-  }
-  const right = await lossOf(config, image(1, 1, 1, [0]), image(1, 1, 1, [2]));
-  assert.ok(right.loss < 1e-6 && right.slope.every(Number.isFinite));
-});
-
-test('the scale-invariant loss takes off half of what an image is off as a whole, image by image', async () => {
-  const config = { kind: 'depth', loss: 'scale-invariant', rangeMetres: [0.5, 8] };
-  // Image 1: d = 1 and 3, mean of squares 5, squared mean 4. Image 2: d = 2 and no label. Image 3: none.
-  const logits = { shape: [3, 1, 1, 2], data: [1, 3, 2, 9, 5, 5] };
-  const label = { shape: [3, 1, 1, 2], data: [2, 2, 2, 0, 0, 0] };
-  const { loss, slope } = await lossOf(config, logits, label);
-  assertClose([loss], [(5 - 2 + (4 - 2)) / 2]);
-  // 2 d / n - 2 lambda sum d / n^2, by 2 images: (1 - 1) / 2, (3 - 1) / 2, (4 - 2) / 2.
-  assertClose(slope, [0, 1, 1, 0, 0, 0]);
-});
-
-test('weights by frequency are 1 / log(1.02 + f), and have to be counted before a loss is made', () => {
-  assertClose(frequencyWeights([1, 0.1, 0]), [1.422, 8.818, 50.5], 1e-3);
-  const task = createTask('t', { kind: 'segmentation', classes: ['a', 'b'], classWeights: 'frequency' });
-  const x = source('x', [1, 2, 1, 1]);
-  assert.throws(() => task.loss(x, source('y', [1, 1, 1, 1])), /classWeights "frequency".*completeConfig/s);
 });

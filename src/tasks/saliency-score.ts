@@ -11,7 +11,8 @@ const BETA_SQUARED = 0.3;
  * maxF and the greatest mean Jaccard index over thresholds t. Precision P_i, recall R_i and Jaccard index J_i are those
  * of image i and are averaged over images for each t:
  * maxF = max_t (1 + b) P R / (b P + R), b = 0.3, P = mean_i P_i(t), R = mean_i R_i(t); maxJaccard = max_t mean_i J_i(t).
- * An answer that is not finite is wrong at every threshold. An image without a predicted pixel has precision 0, one without a true pixel has recall 0; without both J is 1.
+ * An answer that is not finite is wrong at every threshold. An image without a predicted pixel has precision 0, one
+ * without a true pixel has recall 0; without both J is 1.
  */
 export class SaliencyScore implements Meter {
   private readonly precision = new Float64Array(THRESHOLDS.length);

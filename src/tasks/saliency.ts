@@ -26,8 +26,9 @@ export const saliency = defineTask(settings, (name, { kind }) => ({
   ],
   describe: { answer: 'probability of being salient' },
 
-  // loss = 1/|V| sum_{p in V} w(y) softplus((1 - 2 y) x), x the logit and y the label at p, V the labelled pixels, with w(1) = |y = 0| / |V| over the batch and w(0) = 1 - w(1): both sides weigh alike
-  // (Xie and Tu, ICCV 2015; over a batch as in Vandenhende et al., TPAMI 2021). A batch of one side only costs nothing.
+  // loss = 1/|V| sum_{p in V} w(y) softplus((1 - 2 y) x), x the logit and y the label at p, V the labelled pixels, with
+  // w(1) = |y = 0| / |V| over the batch and w(0) = 1 - w(1): both sides weigh alike (Xie and Tu, ICCV 2015; over a batch
+  // as in Vandenhende et al., TPAMI 2021). A batch of one side only costs nothing.
   loss(logits, truth) {
     const count = (value: number): Tensor => sum(cast(equal(truth, value), 'float32'));
     const [negative, positive] = [count(0), count(1)];

@@ -27,7 +27,7 @@ export interface Judged {
 export async function* evaluate(
   predictor: { readonly answer: Answerer },
   tasks: readonly Task[],
-  images: AsyncIterable<EvaluationImage>,
+  images: AsyncIterable<EvaluationImage> | Iterable<EvaluationImage>,
   onPerClass: (task: string, values: Readonly<Record<string, number>>) => unknown = () => {},
 ): AsyncGenerator<Judged, TaskValues> {
   const meters = tasks.map((task) => ({ task, meter: task.meter() }));

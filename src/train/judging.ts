@@ -45,7 +45,7 @@ export function judgeOf(
   return (values) => ({ ...score(values), score: sign * values[task][metric.name], kind: 'metric' });
 }
 
-/** Scores of evaluations that differ in this cannot be compared. */
+/** How the best weights are found, as text: scores of evaluations that differ in it cannot be compared. */
 export const judgedBy = ({ best, single }: Choice, split: string | undefined): string =>
   JSON.stringify([best, single ?? null, split ?? null]);
 

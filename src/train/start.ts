@@ -2,6 +2,7 @@
 import { NddrError } from '../errors.js';
 import type { Values, Variable } from '../nn/scope.js';
 import type { StoredTensor } from '../weights/safetensors.js';
+import { someOf } from '../words.js';
 
 /** Weights to begin with. */
 export interface StartingWeights {
@@ -19,14 +20,6 @@ export type TakenOver = {
   /** In the file and not in the network. */
   readonly unused: readonly string[];
 };
-
-const SHOWN = 5;
-
-/** The first of some names, and how many there are besides. */
-export function someOf(names: readonly string[], shown = SHOWN): string {
-  const more = names.length - shown;
-  return names.slice(0, shown).join(', ') + (more > 0 ? ` and ${more} more` : '');
-}
 
 /**
  * Copies weights of the same name and shape.

@@ -1,5 +1,4 @@
 /** One training step as one graph: forward pass, losses, gradients and running statistics. */
-
 import type { Floats, HostTensor, Precision } from '../engine/index.js';
 import {
   concat,
@@ -164,8 +163,8 @@ function lossOf(
   label: Tensor,
   { image, lossAt }: { readonly image: Tensor; readonly lossAt: LossAt },
 ): LossSum {
-  const asOne = sameShape(logits.shape.slice(2), label.shape.slice(2));
-  if (task.level === 'image' || asOne) return task.loss(logits, label);
+  const sameCells = sameShape(logits.shape.slice(2), label.shape.slice(2));
+  if (task.level === 'image' || sameCells) return task.loss(logits, label);
   if ((task.lossAt ?? lossAt) === 'image') return task.loss(resizeLike(logits, image), label);
   return task.loss(logits, samplePixels(label, logits));
 }

@@ -1,5 +1,6 @@
 /** One answer from several views of an image: other sizes, and its mirror image. */
 import { NddrError } from '../errors.js';
+import { resizedMap } from '../tasks/bilinear.js';
 import type { Raster } from '../tasks/raster.js';
 import { type SwapSetting, swapChannels, swapOf } from '../tasks/swap.js';
 import type { Task } from '../tasks/task.js';
@@ -51,14 +52,14 @@ export async function answerViews(
   const shapes: Record<string, Omit<Raster, 'data'>> = {};
   for (const { scale, mirrored } of views) {
     const [h, w] = [height, width].map((n) => Math.max(1, Math.round(n * scale)));
-    const view = resizePlanes({ channels: 3, height, width, data: image }, h, w);
+    const view = resizedMap({ channels: 3, height, width, data: image }, { height: h, width: w });
     if (mirrored) mirrorRows(view);
     const answers = await answer(view.data as Float32Array, h, w);
     for (const task of tasks) {
       const { channels, height: fromHeight, width: fromWidth, data } = answers[task.name];
       const found = { channels, height: fromHeight, width: fromWidth, data: Float32Array.from(data) };
       if (mirrored) unmirror(found, task, swap);
-      const back = task.level === 'image' ? found : resizePlanes(found, height, width);
+      const back = task.level === 'image' ? found : resizedMap(found, { height, width });
       const zoom = (h / height + w / width) / 2;
       if (task.level === 'pixel' && zoom !== 1) task.label.scaled?.(back, 1 / zoom);
       sums[task.name] ??= new Float32Array(back.data.length);
@@ -86,34 +87,4 @@ function unmirror(map: Raster, task: Task, swap: SwapSetting | undefined): void 
 
 function mirrorRows({ data, width }: Raster): void {
   for (let at = 0; at < data.length; at += width) data.subarray(at, at + width).reverse();
-}
-
-/** Bilinear, without antialiasing, pixel centres at half: as training scales its images. */
-function resizePlanes({ channels, height, width, data }: Raster, toHeight: number, toWidth: number): Raster {
-  const out = new Float32Array(channels * toHeight * toWidth);
-  if (height === toHeight && width === toWidth) out.set(data);
-  else {
-    const rows = taps(height, toHeight);
-    const columns = taps(width, toWidth);
-    for (let c = 0, at = 0; c < channels; c++) {
-      for (const { first: top, second: bottom, share: down } of rows) {
-        const [above, below] = [(c * height + top) * width, (c * height + bottom) * width];
-        for (const { first, second, share } of columns) {
-          const upper = data[above + first] + (data[above + second] - data[above + first]) * share;
-          const lower = data[below + first] + (data[below + second] - data[below + first]) * share;
-          out[at++] = upper + (lower - upper) * down;
-        }
-      }
-    }
-  }
-  return { channels, height: toHeight, width: toWidth, data: out };
-}
-
-/** The two pixels between which each output lies, (i + 0.5) * from / to - 0.5, and the share of the second. */
-function taps(from: number, to: number): { first: number; second: number; share: number }[] {
-  return Array.from({ length: to }, (_, i) => {
-    const at = Math.min(from - 1, Math.max(0, ((i + 0.5) * from) / to - 0.5));
-    const first = Math.floor(at);
-    return { first, second: Math.min(from - 1, first + 1), share: at - first };
-  });
 }

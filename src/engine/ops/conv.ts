@@ -1,5 +1,4 @@
 /** Two-dimensional convolution. */
-
 import { byWindow } from '../grid.js';
 import type { GraphWriter } from '../onnx/writer.js';
 import { defineOp } from '../op.js';

@@ -4,9 +4,11 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { openDataset } from '../../data/index.js';
 import { labelFor } from '../../data/teach.js';
 import { NddrError } from '../../errors.js';
+import { isObject, type JsonObject } from '../../json.js';
 import { suggest } from '../../schema.js';
 import type { TaskConfig } from '../../tasks/index.js';
-import { type Config, isObject, type JsonObject, readJson, resolvePaths, setAt } from '../config.js';
+import type { Config } from '../config.js';
+import { readJson, resolvePaths, setAt } from '../config-file.js';
 import type { Experiment } from './experiment.js';
 
 export interface DataChoice {

@@ -4,8 +4,9 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { NddrError } from '../../errors.js';
+import type { JsonObject } from '../../json.js';
 import { parseStrict, suggest } from '../../schema.js';
-import { type JsonObject, readJson } from '../config.js';
+import { readJson } from '../config-file.js';
 
 const settings = z.record(z.string(), z.unknown());
 const bySetting = settings.default({});

@@ -1,7 +1,9 @@
 /** An experiment on a data set as a list of runs: rows x seeds. */
 import { join, resolve } from 'node:path';
+import { isObject, type JsonObject } from '../../json.js';
 import { checkpointAt } from '../../train/node/run-folder.js';
-import { assign, type Config, isObject, type JsonObject, parseConfig, resolvePaths, setAt } from '../config.js';
+import { type Config, parseConfig } from '../config.js';
+import { assign, resolvePaths, setAt } from '../config-file.js';
 import { completeConfig } from '../setup.js';
 import { chooseData, type DataChoice, teachableTasks } from './data-choice.js';
 import { type Experiment, type Row, slugOf, trainingOrder } from './experiment.js';

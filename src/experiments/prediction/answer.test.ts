@@ -4,7 +4,7 @@ import { Random } from '../../random.js';
 import { createTask, type TaskConfig } from '../../tasks/index.js';
 import type { Image, Raster } from '../../tasks/raster.js';
 import type { Task } from '../../tasks/task.js';
-import { type Answering, answerLarge, type Seen } from './answer.js';
+import { type Answering, answerLarge, type ImageAnswers } from './answer.js';
 import { blendWeights, stretches } from './tiles.js';
 
 const classes = ['dark', 'light'];
@@ -47,7 +47,7 @@ const answering = (
 };
 
 /** The bands of a task put together. */
-async function whole(seen: Seen, task: string, { width, height }: Image, channels = 1): Promise<Float32Array> {
+async function whole(seen: ImageAnswers, task: string, { width, height }: Image, channels = 1): Promise<Float32Array> {
   const data = new Float32Array(channels * height * width).fill(Number.NaN);
   for await (const band of seen.bands) {
     const { top, raster } = band[task];

@@ -1,8 +1,9 @@
 /** The answers about one image of any size. */
 import sharp from 'sharp';
+import { resizedMap } from '../../tasks/bilinear.js';
 import type { Image, Raster } from '../../tasks/raster.js';
 import type { Task } from '../../tasks/task.js';
-import { addWeighted, type Band, emptyRaster, enlargedRows, mendMean, partOf, rowsOf } from './rasters.js';
+import { addWeighted, type Band, emptyRaster, partOf, rowsOf } from './rasters.js';
 import { blendWeights, stretches } from './tiles.js';
 
 /** What answers: `Predictor` does. */
@@ -20,12 +21,15 @@ export type Shown =
 /** What becomes of an image whose longer side is too long. */
 export type Large = 'tiles' | 'reduce';
 
-export interface Seen {
+type Bands = Readonly<Record<string, Band>>;
+
+/** The answers to one image. */
+export interface ImageAnswers {
   readonly shown: Shown;
   /** Of tasks about the image as a whole, by their names. */
   readonly whole: Readonly<Record<string, Raster>>;
   /** Of tasks about its pixels: bands of rows from top to bottom, at the image's own size. */
-  readonly bands: AsyncIterable<Readonly<Record<string, Band>>>;
+  readonly bands: Iterable<Bands> | AsyncIterable<Bands>;
 }
 
 /** Rows that are enlarged at once. */
@@ -40,17 +44,17 @@ export async function answerLarge(
   network: Answering,
   image: Image,
   { longest, large }: { readonly longest: number; readonly large: Large },
-): Promise<Seen> {
+): Promise<ImageAnswers> {
   const { height, width } = image;
   const pixelTasks = network.tasks.filter(({ level }) => level === 'pixel');
-  const split = (answers: Readonly<Record<string, Raster>>, level: Task['level']) =>
+  const ofLevel = (answers: Readonly<Record<string, Raster>>, level: Task['level']) =>
     Object.fromEntries(
       network.tasks.flatMap((task) => (task.level === level ? [[task.name, answers[task.name]]] : [])),
     );
   if (Math.max(height, width) <= longest) {
     const answers = await network.answerImage(image);
-    const bands = each([mapped(split(answers, 'pixel'), (raster) => ({ top: 0, raster }))]);
-    return { shown: { kind: 'whole' }, whole: split(answers, 'image'), bands };
+    const bands = [mapped(ofLevel(answers, 'pixel'), (raster) => ({ top: 0, raster }))];
+    return { shown: { kind: 'whole' }, whole: ofLevel(answers, 'image'), bands };
   }
   const scale = longest / Math.max(height, width);
   const small = { width: Math.max(1, Math.round(width * scale)), height: Math.max(1, Math.round(height * scale)) };
@@ -58,13 +62,13 @@ export async function answerLarge(
     const answers = await network.answerImage(await resized(image, small));
     for (const task of pixelTasks)
       asSeenFull(task, answers[task.name], Math.sqrt((small.width * small.height) / (width * height)));
-    const bands = enlarged(pixelTasks, split(answers, 'pixel'), image);
-    return { shown: { kind: 'reduced', ...small }, whole: split(answers, 'image'), bands };
+    const bands = enlarged(pixelTasks, ofLevel(answers, 'pixel'), image);
+    return { shown: { kind: 'reduced', ...small }, whole: ofLevel(answers, 'image'), bands };
   }
   const grid = { rows: stretches(height, longest), columns: stretches(width, longest) };
   const whole =
     pixelTasks.length < network.tasks.length
-      ? split(await network.answerImage(await resized(image, small)), 'image')
+      ? ofLevel(await network.answerImage(await resized(image, small)), 'image')
       : {};
   return {
     shown: { kind: 'tiles', count: grid.rows.length * grid.columns.length },
@@ -81,10 +85,10 @@ function asSeenFull(task: Task, answer: Raster, scale: number): void {
   if (answer.channels === task.label.channels) task.label.scaled?.(answer, 1 / scale);
 }
 
-async function* enlarged(tasks: readonly Task[], answers: Readonly<Record<string, Raster>>, size: Image) {
+function* enlarged(tasks: readonly Task[], answers: Readonly<Record<string, Raster>>, size: Image) {
   for (let top = 0; top < size.height; top += BAND_ROWS) {
     const rows = Math.min(BAND_ROWS, size.height - top);
-    yield bandsOf(tasks, top, (name) => enlargedRows(answers[name], size, top, rows));
+    yield bandsOf(tasks, top, (name) => resizedMap(answers[name], size, top, rows));
   }
 }
 
@@ -125,7 +129,7 @@ function bandsOf(tasks: readonly Task[], top: number, of: (task: string) => Rast
   return Object.fromEntries(
     tasks.map((task) => {
       const raster = of(task.name);
-      mendMean(task, raster);
+      task.averaged?.(raster);
       return [task.name, { top, raster }];
     }),
   );
@@ -133,10 +137,6 @@ function bandsOf(tasks: readonly Task[], top: number, of: (task: string) => Rast
 
 const mapped = <From, To>(all: Readonly<Record<string, From>>, change: (one: From) => To): Record<string, To> =>
   Object.fromEntries(Object.entries(all).map(([key, one]) => [key, change(one)]));
-
-async function* each<T>(list: readonly T[]): AsyncGenerator<T> {
-  yield* list;
-}
 
 const resized = async ({ data, width, height }: Image, small: { width: number; height: number }): Promise<Image> => ({
   ...small,

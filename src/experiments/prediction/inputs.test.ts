@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { after, test } from 'node:test';
-import { findInputs, unreadable } from './inputs.js';
+import { findInputs } from './inputs.js';
 
 const top = mkdtempSync(join(tmpdir(), 'nddr-inputs-'));
 after(() => rmSync(top, { recursive: true, force: true }));
@@ -76,15 +76,4 @@ test('nothing found is an error, a pattern is not', async () => {
   await assert.rejects(findInputs([join(root, 'empty')], 'out'), /the folder .*empty holds no image \(1 other files\)/);
   await assert.rejects(findInputs([join(root, 'none.jpg')], 'out'), /none\.jpg is no file, and no image matches it/);
   assert.deepEqual(Object.values(await stemsIn(root, ['*.png'])).length, 1);
-});
-
-test('a HEIC photo is told with what to do, also under another ending', () => {
-  const root = folderOf('a.heic', 'b.jpg');
-  const heic = Buffer.from('\0\0\0\x18ftypheic', 'latin1');
-  for (const name of ['a.heic', 'b.jpg'])
-    assert.match(unreadable(join(root, name), heic, 'damaged'), /HEIC photos cannot be read here\. Convert it to JPEG/);
-  assert.equal(
-    unreadable(join(root, 'b.jpg'), Buffer.from('\xff\xd8\xff\xe0 no heic', 'latin1'), 'damaged'),
-    'damaged',
-  );
 });

@@ -1,13 +1,10 @@
 /** Which files are answered, and what their answers are called. */
-import { existsSync, realpathSync, statSync } from 'node:fs';
+import { realpathSync, statSync } from 'node:fs';
 import { basename, dirname, extname, join, relative, resolve, sep } from 'node:path';
 import { glob } from 'tinyglobby';
+import { isForeignImage, isImageFile } from '../../data/image.js';
 import { NddrError } from '../../errors.js';
-
-const READ = ['jpg', 'jpeg', 'jpe', 'jfif', 'png', 'webp', 'tif', 'tiff', 'gif', 'avif'];
-/** Images all the same: they are tried, fail, and are told of. */
-const NOT_READ = ['heic', 'heif', 'hif', 'bmp', 'jxl', 'jp2', 'dng', 'cr2', 'cr3', 'nef', 'arw', 'orf', 'rw2', 'raf'];
-const SHOWN = 3;
+import { someOf } from '../../words.js';
 
 /** An image file, and the path of its answers below the folder that they go to, without an ending. */
 export interface Input {
@@ -74,17 +71,18 @@ export async function findInputs(named: readonly string[], out: string): Promise
 
 function listed(files: readonly string[], one: string, several: string): string | undefined {
   if (files.length === 0) return undefined;
-  const shown = files.slice(0, SHOWN).join(', ') + (files.length > SHOWN ? ', ...' : '');
+  const shown = someOf(files);
   return files.length === 1 ? `1 file is ${one}: ${shown}` : `${files.length} files are ${several}: ${shown}`;
 }
 
 const isBelow = (path: string, folder: string): boolean => resolve(path).startsWith(resolve(folder) + sep);
 
-/** By its ending in any case; a hidden file, such as macOS's `._a.jpg`, is none. */
-function isImage(file: string): boolean {
-  const ending = extname(file).slice(1).toLowerCase();
-  return !basename(file).startsWith('.') && (READ.includes(ending) || NOT_READ.includes(ending));
-}
+/**
+ * By its ending in any case. Images that cannot be decoded are tried, fail, and are told of; a hidden file, such as
+ * macOS's `._a.jpg`, is none.
+ */
+const isImage = (file: string): boolean =>
+  !basename(file).startsWith('.') && (isImageFile(file) || isForeignImage(file));
 
 /**
  * Names of the answers, no two alike (nor on a disk that does not tell A from a): the image's own without its ending;
@@ -125,16 +123,4 @@ function grouped(all: readonly Named[], nameOf: (one: Named) => string): Named[]
     groups.set(name, [...(groups.get(name) ?? []), one]);
   }
   return [...groups.values()];
-}
-
-/** Why an image that exists cannot be read, in more words than the decoder has. */
-export function unreadable(file: string, bytes: Uint8Array | undefined, reason: string): string {
-  const head = bytes ? Buffer.from(bytes.subarray(4, 12)).toString('latin1') : '';
-  const heic = /^ftyp(hei|hev|mif1|msf1)/.test(head) || /\.(heic|heif|hif)$/i.test(file);
-  if (heic && existsSync(file))
-    return (
-      `${file}: HEIC photos cannot be read here. Convert it to JPEG first: "sips -s format jpeg" on macOS, ` +
-      '"heif-convert" or ImageMagick\'s "magick" elsewhere; phones send JPEG when they are set to "most compatible".'
-    );
-  return reason;
 }

@@ -5,7 +5,7 @@ import { copyFile, link, mkdir, readFile, rename, rm, rmdir, stat, utimes, write
 import { hostname } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { NddrError } from '../../errors.js';
-import { PART_SUFFIX, writeError } from '../../files.js';
+import { codeOf, PART_SUFFIX, writeError } from '../../files.js';
 
 /** Relative to the folder of the run. */
 export const LOCK = 'lock.json';
@@ -54,7 +54,9 @@ export async function lockRun(folder: string): Promise<Lock> {
       const holder = await readHolder(path);
       if (holder === 'gone') continue;
       if (tries >= TRIES || (await isAlive(holder, path, aside))) throw busy(folder, path, holder);
-      if (await removeStale(path, holder)) note = takenOver(folder, holder);
+      // Whoever removes it: of several processes that found it another one may be the one that gets the folder.
+      note = takenOver(folder, holder);
+      await removeStale(path, holder);
     }
   } catch (error) {
     await rm(aside, { force: true }).catch(() => {});
@@ -135,24 +137,19 @@ function runs({ pid, ticks }: Holder): boolean {
   }
 }
 
-/**
- * Moves a stale lock away before it is deleted, so that of several processes that found it one does.
- * @returns whether it was this one
- */
-async function removeStale(path: string, stale: Holder | undefined): Promise<boolean> {
+/** Moves a stale lock away before it is deleted, so that of several processes that found it one does. */
+async function removeStale(path: string, stale: Holder | undefined): Promise<void> {
   const moved = `${path}.${randomBytes(4).toString('hex')}${PART_SUFFIX}`;
   try {
     await rename(path, moved);
   } catch (error) {
-    if (codeOf(error) === 'ENOENT') return false;
+    if (codeOf(error) === 'ENOENT') return; // somebody was faster
     throw error;
   }
   const found = await readHolder(moved);
-  const mine = found !== 'gone' && found?.id === stale?.id;
   // Somebody was faster, and this is the new lock: it goes back.
-  if (!mine) await link(moved, path).catch(() => {});
+  if (found === 'gone' || found?.id !== stale?.id) await link(moved, path).catch(() => {});
   await rm(moved, { force: true });
-  return mine;
 }
 
 /** From the folder upwards, to the first one that was made. */
@@ -194,8 +191,6 @@ function ticksOf(pid: number): string | undefined {
     return undefined;
   }
 }
-
-const codeOf = (error: unknown): string | undefined => (error as NodeJS.ErrnoException).code;
 
 const named = ({ pid, host, started }: Holder): string =>
   `process ${pid}${host === hostname() ? '' : ` on ${host}`}, started ${started.replace('T', ' ').slice(0, 19)} UTC`;

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { NddrError } from '../../errors.js';
-import { appendLine, PART_SUFFIX, readLines, readText, readWhole, writeWhole } from '../../files.js';
+import { appendLine, PART_SUFFIX, readLines, readText, readWhole, writeJson, writeWhole } from '../../files.js';
 import { type Checkpoint, decodeCheckpoint, encodeCheckpoint } from '../checkpoint.js';
 
 const CONFIG = 'config.json';
@@ -47,7 +47,8 @@ export interface LatestCheckpoint {
 
 /**
  * The folder of one run: `config.json`, `events.jsonl`, `checkpoints/step-000500.safetensors`, `best.safetensors`,
- * `model.onnx`, `report.html`, `predictions/`. Every file appears whole or not at all.
+ * `model.onnx`, `report.html`. Every file appears whole or not at all. Who may write in it is said by its lock
+ * (`lock.ts`).
  */
 export class RunFolder {
   private constructor(readonly path: string) {}
@@ -62,7 +63,7 @@ export class RunFolder {
 
   /** Makes it the folder of a run, or gives it other settings. @throws NddrError when it cannot be written */
   async begin(config: unknown): Promise<void> {
-    await writeWhole(join(this.path, CONFIG), [`${JSON.stringify(config, null, 2)}\n`]);
+    await writeJson(join(this.path, CONFIG), config);
   }
 
   /** @throws NddrError when there is no run */
@@ -79,10 +80,6 @@ export class RunFolder {
 
   get reportPath(): string {
     return join(this.path, 'report.html');
-  }
-
-  get predictionsPath(): string {
-    return join(this.path, 'predictions');
   }
 
   /** The configuration as it was written; whoever knows the schema checks it. @throws NddrError when it is no JSON */

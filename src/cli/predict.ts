@@ -1,32 +1,16 @@
-/** nddr predict, nddr export */
-import { Command, InvalidArgumentError, Option } from 'commander';
-import { type Exported, exportRun, JUDGED_IMAGES } from '../experiments/export.js';
-import { openRun } from '../experiments/judge.js';
+/** nddr predict */
+import { Command, Option } from 'commander';
 import type { ModuleAccess } from '../experiments/module-access.js';
 import { LONGEST_PIXELS, type Predicted, predictRun } from '../experiments/predict.js';
 import type { Large } from '../experiments/prediction/answer.js';
 import { LEAST_TILE } from '../experiments/prediction/tiles.js';
-import { tasksOf } from '../experiments/setup.js';
 import type { Which } from '../experiments/weights.js';
-import { allowModuleOption } from './allow-module.js';
-import { overrideOption, weightsOption } from './eval.js';
+import { several } from '../words.js';
 import { onInterrupt } from './interrupt.js';
+import { allowModuleOption, overrideOption, weightsOption, wholeFrom } from './options.js';
 import { openProgress } from './progress.js';
-import { showValues } from './show.js';
 
-/** A whole number of at least so many. */
-export const atLeast =
-  (least: number) =>
-  (text: string): number => {
-    const value = Number(text);
-    if (!/^\d+$/.test(text) || value < least)
-      throw new InvalidArgumentError(`expected a whole number of at least ${least}.`);
-    return value;
-  };
-
-export const useCommands = (): Command[] => [predictCommand(), exportCommand()];
-
-interface PredictFlags extends ModuleAccess {
+interface Flags extends ModuleAccess {
   readonly out: string;
   readonly npy?: true;
   readonly longest: number;
@@ -35,7 +19,7 @@ interface PredictFlags extends ModuleAccess {
   readonly set?: string[];
 }
 
-function predictCommand(): Command {
+export function predictCommand(): Command {
   return new Command('predict')
     .description('answer questions about images: a picture and a raw map or JSON for each task')
     .argument('<run>', 'folder of the run')
@@ -45,7 +29,7 @@ function predictCommand(): Command {
     .option(
       '--longest <pixels>',
       'the longer side of what the network sees at once',
-      atLeast(LEAST_TILE),
+      wholeFrom(LEAST_TILE),
       LONGEST_PIXELS,
     )
     .addOption(
@@ -53,7 +37,7 @@ function predictCommand(): Command {
         .choices(['tiles', 'reduce'])
         .default('tiles'),
     )
-    .addOption(weightsOption())
+    .addOption(weightsOption('best'))
     .addOption(overrideOption())
     .addOption(allowModuleOption())
     .action(predict);
@@ -62,7 +46,7 @@ function predictCommand(): Command {
 async function predict(
   path: string,
   inputs: string[],
-  { out, npy, longest, large, weights, set, allowModule }: PredictFlags,
+  { out, npy, longest, large, weights, set, allowModule }: Flags,
 ): Promise<void> {
   let progress: ReturnType<typeof openProgress> | undefined;
   const say = (line: string) => (progress ? progress.message(line) : console.error(line));
@@ -102,11 +86,9 @@ async function predict(
   }
   console.log(summary(answered, out));
   if (failed.length === 0) return;
-  console.error(`error: ${plural(failed.length, 'image')} could not be answered:\n${failed.join('\n')}`);
+  console.error(`error: ${several(failed.length, 'image')} could not be answered:\n${failed.join('\n')}`);
   process.exitCode ??= 1;
 }
-
-const plural = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
 
 function summary(answered: readonly Predicted[], out: string): string {
   const files = answered.reduce((sum, one) => sum + one.files.length, 0);
@@ -117,64 +99,5 @@ function summary(answered: readonly Predicted[], out: string): string {
   ] as const;
   const how = counts.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`);
   const detail = how.length > 0 ? ` (${how.join(', ')})` : '';
-  return `${plural(answered.length, 'image')} answered${detail}; ${plural(files, 'file')} written to ${out}`;
-}
-
-interface ExportFlags extends ModuleAccess {
-  readonly out?: string;
-  readonly weights: Which;
-  readonly fp16?: true;
-  readonly images: number;
-  readonly set?: string[];
-}
-
-function exportCommand(): Command {
-  return new Command('export')
-    .description('write the trained network as an ONNX model, which is checked before it takes its name')
-    .argument('<run>', 'folder of the run')
-    .option('--out <file>', 'the model; RUN/model.onnx by default')
-    .option('--fp16', 'store the weights as float16: half the size, images and answers stay float32')
-    .option('--images <count>', 'images of the evaluation split to judge the file on', atLeast(0), JUDGED_IMAGES)
-    .addOption(weightsOption())
-    .addOption(overrideOption())
-    .addOption(allowModuleOption())
-    .action(async (path: string, { out, weights, fp16, images, set, allowModule }: ExportFlags) => {
-      const interruption = onInterrupt((line) => console.error(line), 'Stopping; nothing will be written.');
-      const { signal } = interruption;
-      const options = {
-        which: weights,
-        out,
-        images,
-        weights: fp16 ? 'float16' : 'float32',
-        set,
-        allowModule,
-        signal,
-      } as const;
-      try {
-        show(await exportRun(path, options), tasksOf((await openRun(path)).config), fp16);
-      } catch (error) {
-        if (!signal.aborted) throw error;
-        console.error('Stopped before the model was checked; nothing was written.');
-        process.exitCode = 130;
-      } finally {
-        interruption.close();
-      }
-    });
-}
-
-function show(
-  { path, bytes, differences, judged, notJudged }: Exported,
-  tasks: ReturnType<typeof tasksOf>,
-  fp16 = false,
-) {
-  console.log(`${path}: ${(bytes / 2 ** 20).toFixed(1)} MiB${fp16 ? ', weights in float16' : ''}`);
-  const list = Object.entries(differences).map(
-    ([task, { largest, mean }]) => `${task} ${largest.toExponential(1)} (mean ${mean.toExponential(1)})`,
-  );
-  console.log(`largest difference from the network in training form: ${list.join(', ')}`);
-  if (notJudged) console.log(`not judged on images: ${notJudged}`);
-  if (!judged) return;
-  console.log(`on ${judged.images} images of "${judged.split}":`);
-  console.log(`  the network  ${showValues(tasks, judged.network)}`);
-  console.log(`  the file     ${showValues(tasks, judged.file)}`);
+  return `${several(answered.length, 'image')} answered${detail}; ${several(files, 'file')} written to ${out}`;
 }

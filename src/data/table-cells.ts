@@ -17,7 +17,7 @@ export function columnsOf(name: string, what: TableLabel): readonly string[] {
 export function labelOfRow(row: Row, name: string, what: TableLabel): Raster | undefined {
   if (what.kind === 'classification') return classOf(cellOf(row, what.column ?? name), what);
   if (what.kind === 'regression') return numbersOf(row, name, what);
-  return what.column === undefined ? flagsOf(row, name, what) : listOf(cellOf(row, what.column), what);
+  return what.column === undefined ? flagsOf(row, name, what) : listedOf(cellOf(row, what.column), what);
 }
 
 export interface Cell {
@@ -108,7 +108,7 @@ export function yesOrNo(value: unknown): 0 | 1 | undefined {
 
 /** Every class has a column. */
 function flagsOf(row: Row, name: string, what: LabelOf<'multilabel'>): Raster | undefined {
-  if (row.only !== undefined) return listOf({ where: row.where, value: row.only }, what);
+  if (row.only !== undefined) return listedOf({ where: row.where, value: row.only }, what);
   const data = Uint8Array.from(what.classes, (column) => {
     const { where, value } = cellOf(row, column);
     if (isEmpty(value, what)) return 255;
@@ -120,7 +120,7 @@ function flagsOf(row: Row, name: string, what: LabelOf<'multilabel'>): Raster | 
 }
 
 /** One cell lists what the image shows, `?NAME` for what is unknown; all else is not shown. */
-function listOf({ where, value }: Cell, { classes, unknown = [] }: LabelOf<'multilabel'>): Raster | undefined {
+function listedOf({ where, value }: Cell, { classes, unknown = [] }: LabelOf<'multilabel'>): Raster | undefined {
   if (value === undefined || value === null || unknown.some((one) => isSame(one, value))) return undefined;
   if (typeof value !== 'string' && !Array.isArray(value)) {
     throw new NddrError(`${where}: ${show(value)}, expected names of classes, with ";" between`);

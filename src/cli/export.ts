@@ -1,0 +1,66 @@
+/** nddr export */
+import { Command } from 'commander';
+import { type Exported, exportRun, JUDGED_IMAGES } from '../experiments/export.js';
+import { openRun } from '../experiments/judge.js';
+import type { ModuleAccess } from '../experiments/module-access.js';
+import { tasksOf } from '../experiments/setup.js';
+import type { Which } from '../experiments/weights.js';
+import type { Task } from '../tasks/task.js';
+import { onInterrupt } from './interrupt.js';
+import { allowModuleOption, overrideOption, weightsOption, wholeFrom } from './options.js';
+import { showValues } from './show.js';
+
+interface Flags extends ModuleAccess {
+  readonly out?: string;
+  readonly weights: Which;
+  readonly fp16?: true;
+  readonly images: number;
+  readonly set?: string[];
+}
+
+export function exportCommand(): Command {
+  return new Command('export')
+    .description('write the trained network as an ONNX model, which is checked before it takes its name')
+    .argument('<run>', 'folder of the run')
+    .option('--out <file>', 'the model; RUN/model.onnx by default')
+    .option('--fp16', 'store the weights as float16: half the size, images and answers stay float32')
+    .option('--images <count>', 'images of the evaluation split to judge the file on', wholeFrom(0), JUDGED_IMAGES)
+    .addOption(weightsOption('best'))
+    .addOption(overrideOption())
+    .addOption(allowModuleOption())
+    .action(async (path: string, { out, weights, fp16, images, set, allowModule }: Flags) => {
+      const interruption = onInterrupt((line) => console.error(line), 'Stopping; nothing will be written.');
+      const { signal } = interruption;
+      const options = {
+        which: weights,
+        out,
+        images,
+        weights: fp16 ? 'float16' : 'float32',
+        set,
+        allowModule,
+        signal,
+      } as const;
+      try {
+        show(await exportRun(path, options), tasksOf((await openRun(path)).config), fp16);
+      } catch (error) {
+        if (!signal.aborted) throw error;
+        console.error('Stopped before the model was checked; nothing was written.');
+        process.exitCode = 130;
+      } finally {
+        interruption.close();
+      }
+    });
+}
+
+function show({ path, bytes, differences, judged, notJudged }: Exported, tasks: readonly Task[], fp16 = false): void {
+  console.log(`${path}: ${(bytes / 2 ** 20).toFixed(1)} MiB${fp16 ? ', weights in float16' : ''}`);
+  const list = Object.entries(differences).map(
+    ([task, { largest, mean }]) => `${task} ${largest.toExponential(1)} (mean ${mean.toExponential(1)})`,
+  );
+  console.log(`largest difference from the network in training form: ${list.join(', ')}`);
+  if (notJudged) console.log(`not judged on images: ${notJudged}`);
+  if (!judged) return;
+  console.log(`on ${judged.images} images of "${judged.split}":`);
+  console.log(`  the network  ${showValues(tasks, judged.network)}`);
+  console.log(`  the file     ${showValues(tasks, judged.file)}`);
+}
