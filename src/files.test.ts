@@ -32,6 +32,11 @@ test('a file is written whole, in a folder that is made, and read again', async 
   assert.deepEqual(readdirSync(join(folder, 'new', 'deep')), ['a.bin']);
 });
 
+test('a folder that the system refuses to make is an error at once', async (t) => {
+  if (process.platform !== 'linux') return t.skip('below /proc no folder can be made on Linux alone');
+  await assert.rejects(writeWhole('/proc/none/deep/a.bin', ['a']), saying(/Cannot write \/proc\/none\/deep\/a\.bin/));
+});
+
 test('an empty file is read as nothing', async () => {
   await writeWhole(join(folder, 'empty'), []);
   assert.equal((await readWhole(join(folder, 'empty'))).length, 0);

@@ -40,7 +40,7 @@ export async function writeWhole(
   let checking = false;
   asides.add(aside);
   try {
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     const file = await open(aside, 'wx');
     try {
       for (const chunk of chunks) await file.writeFile(chunk);
@@ -76,6 +76,26 @@ export function expectFolderOf(path: string, option: string): void {
   throw new NddrError(`${option} ${path}: ${what}. Make it first, or name a file in a folder that is there.`);
 }
 
+/**
+ * Makes a folder with those above it. Node's own `mkdir` with `recursive` never ends where the system knows no folder
+ * above and yet takes none, as below /proc.
+ * @returns the first folder that was made; undefined where all were there
+ * @throws the system's error
+ */
+export async function makeFolder(path: string): Promise<string | undefined> {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return undefined;
+  const above = dirname(path);
+  const first = above === path ? undefined : await makeFolder(above);
+  try {
+    await mkdir(path);
+  } catch (cause) {
+    // Another process was faster.
+    if (codeOf(cause) === 'EEXIST' && statSync(path, { throwIfNoEntry: false })?.isDirectory()) return first;
+    throw cause;
+  }
+  return first ?? path;
+}
+
 /** Makes the new name itself survive a power cut, where the system can (Windows and some network disks cannot). */
 async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, 'r').catch(() => undefined);
@@ -100,6 +120,7 @@ export function writeError(path: string, what: string, cause: unknown): NddrErro
     EROFS: 'the disk can only be read. Choose another folder',
     EISDIR: 'a folder of this name is in the way. Remove it or choose another name',
     ENOTDIR: 'a part of the path is a file, not a folder. Choose another path',
+    ENOENT: 'no folder can be made there. Choose another path',
     EEXIST: 'a part of the path is a file, not a folder. Choose another path',
   };
   const reason = reasons[code] ?? `${(cause as Error).message}. Choose another folder`;

@@ -172,6 +172,21 @@ test('what a run was made with cannot be changed when it goes on', async () => {
   await refused(/no split "tset"/, 'train.steps=4', 'evaluate.report=tset');
 });
 
+test('what a run was trained on is never judged as held out', async () => {
+  const path = newPath();
+  await eventsOf({ path, config: base({ train: 6, val: 2, test: 2 }) });
+  const message = /was trained on all of "train"/;
+  await assert.rejects(judgeRun({ path, split: HELD_OUT }), { name: 'NddrError', message });
+  await assert.rejects(judgeRun({ path, set: [`evaluate.report=${HELD_OUT}`] }), { name: 'NddrError', message });
+  const held = newPath();
+  await eventsOf({ path: held, config: base({ train: 6, test: 2 }, { holdOut: 0.2 }) });
+  assert.equal((await judgeRun({ path: held, split: HELD_OUT })).images, 1);
+  await assert.rejects(
+    judgeRun({ path: held, split: HELD_OUT, set: ['evaluate.holdOut=0.9'] }),
+    /evaluate\.holdOut cannot change: the run was trained on the rest/,
+  );
+});
+
 test('a run that patience ended says how it goes on', async () => {
   const path = newPath();
   const config = base({ train: 6, val: 2, test: 2 }, {}, { steps: 20, patience: 1, rate: 1e-30, batch: 6 });

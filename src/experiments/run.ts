@@ -44,7 +44,6 @@ export type RunEvent =
   | { readonly type: 'settings'; readonly step: number; readonly changes: readonly Change[] };
 
 /**
-/**
  * Trains in the calling thread, which stands still during each step; then judges the split that is reported.
  * @throws NddrError for what a user can mend: settings, data, a full disk, numbers that are not finite any more; and
  * when another process works in the folder
