@@ -35,6 +35,7 @@ export async function writeWhole(
   chunks: readonly (Uint8Array | string)[],
   check?: (aside: string) => Promise<void>,
 ): Promise<void> {
+  expectFileOrNothing(path);
   const folder = dirname(path);
   const aside = join(folder, `.${basename(path)}.${randomBytes(4).toString('hex')}${PART_SUFFIX}`);
   let checking = false;
@@ -61,6 +62,18 @@ export async function writeWhole(
   } finally {
     asides.delete(aside);
   }
+}
+
+/** What takes a name takes the place of what had it: a device, such as /dev/null, would be gone for everybody. */
+function expectFileOrNothing(path: string): void {
+  let found: ReturnType<typeof statSync>;
+  try {
+    found = statSync(path, { throwIfNoEntry: false });
+  } catch {
+    return; // a part of the path is in the way, which writing will tell
+  }
+  if (!found || found.isFile() || found.isDirectory()) return;
+  throw new NddrError(`Cannot write ${path}: it is a device or a pipe, and only a file can be replaced. Name a file.`);
 }
 
 /**
