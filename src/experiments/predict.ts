@@ -141,7 +141,8 @@ async function answered(
   } catch (error) {
     // Whatever is wrong with one image (also that it is too large for the memory) leaves the others.
     const message = (error as Error).message.split('\n')[0];
-    const reason = error instanceof NddrError ? message : `${file}: cannot be answered (${message}).`;
+    const what = error instanceof NddrError ? message : `cannot be answered (${message}).`;
+    const reason = what.startsWith(file) ? what : `${file}: ${what}`;
     return { reason: unreadable(file, bytes, reason) };
   }
 }

@@ -1,6 +1,6 @@
 /** What chooses, what is reported, and runs that are taken further. */
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -185,6 +185,17 @@ test('what a run was trained on is never judged as held out', async () => {
     judgeRun({ path: held, split: HELD_OUT, set: ['evaluate.holdOut=0.9'] }),
     /evaluate\.holdOut cannot change: the run was trained on the rest/,
   );
+});
+
+test('crops that are smaller than the network takes are refused before there is a run', async () => {
+  const path = newPath();
+  const config = base({ train: 6, val: 2 }, {}, { height: 40, width: 62 });
+  const network = { ...config.network, backbone: { kind: 'alexnet' as const, width: 0.01 } };
+  await assert.rejects(eventsOf({ path, config: { ...config, network } }), {
+    name: 'NddrError',
+    message: /^train\.height 40, train\.width 62: .* alexnet takes no less than 63 a side/,
+  });
+  assert.ok(!existsSync(path));
 });
 
 test('a run that patience ended says how it goes on', async () => {
