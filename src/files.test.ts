@@ -9,6 +9,7 @@ import {
   readFileSync,
   rmSync,
   statfsSync,
+  statSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -30,6 +31,20 @@ test('a file is written whole, in a folder that is made, and read again', async 
   await writeWhole(path, ['short']);
   assert.equal(await readText(path), 'short');
   assert.deepEqual(readdirSync(join(folder, 'new', 'deep')), ['a.bin']);
+});
+
+test('a folder that the system refuses to make is an error at once', async (t) => {
+  if (process.platform !== 'linux') return t.skip('below /proc no folder can be made on Linux alone');
+  await assert.rejects(writeWhole('/proc/none/deep/a.bin', ['a']), saying(/Cannot write \/proc\/none\/deep\/a\.bin/));
+});
+
+test('a pipe or a device is never replaced', async (t) => {
+  if (process.platform === 'win32') return t.skip('Windows keeps devices apart from files');
+  const pipe = join(folder, 'pipe');
+  spawnSync('mkfifo', [pipe]);
+  await assert.rejects(writeWhole(pipe, ['a']), saying(/pipe: it is a device or a pipe, .* Name a file/));
+  assert.ok(statSync(pipe).isFIFO());
+  rmSync(pipe);
 });
 
 test('an empty file is read as nothing', async () => {

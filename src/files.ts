@@ -35,12 +35,13 @@ export async function writeWhole(
   chunks: readonly (Uint8Array | string)[],
   check?: (aside: string) => Promise<void>,
 ): Promise<void> {
+  expectFileOrNothing(path);
   const folder = dirname(path);
   const aside = join(folder, `.${basename(path)}.${randomBytes(4).toString('hex')}${PART_SUFFIX}`);
   let checking = false;
   asides.add(aside);
   try {
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     const file = await open(aside, 'wx');
     try {
       for (const chunk of chunks) await file.writeFile(chunk);
@@ -67,6 +68,18 @@ export async function writeWhole(
 export const writeJson = (path: string, value: unknown): Promise<void> =>
   writeWhole(path, [`${JSON.stringify(value, null, 2)}\n`]);
 
+/** What takes a name takes the place of what had it: a device, such as /dev/null, would be gone for everybody. */
+function expectFileOrNothing(path: string): void {
+  let found: ReturnType<typeof statSync>;
+  try {
+    found = statSync(path, { throwIfNoEntry: false });
+  } catch {
+    return; // a part of the path is in the way, which writing will tell
+  }
+  if (!found || found.isFile() || found.isDirectory()) return;
+  throw new NddrError(`Cannot write ${path}: it is a device or a pipe, and only a file can be replaced. Name a file.`);
+}
+
 /**
  * A file that a user names is not put into a folder that is not there: the name may be mistyped.
  * @param option what named it, such as `--out`
@@ -78,6 +91,26 @@ export function expectFolderOf(path: string, option: string): void {
   if (found?.isDirectory()) return;
   const what = found ? `${folder} is a file, not a folder` : `there is no folder ${folder}`;
   throw new NddrError(`${option} ${path}: ${what}. Make it first, or name a file in a folder that is there.`);
+}
+
+/**
+ * Makes a folder with those above it. Node's own `mkdir` with `recursive` never ends where the system knows no folder
+ * above and yet takes none, as below /proc.
+ * @returns the first folder that was made; undefined where all were there
+ * @throws the system's error
+ */
+export async function makeFolder(path: string): Promise<string | undefined> {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return undefined;
+  const above = dirname(path);
+  const first = above === path ? undefined : await makeFolder(above);
+  try {
+    await mkdir(path);
+  } catch (cause) {
+    // Another process was faster.
+    if (codeOf(cause) === 'EEXIST' && statSync(path, { throwIfNoEntry: false })?.isDirectory()) return first;
+    throw cause;
+  }
+  return first ?? path;
 }
 
 /** Makes the new name itself survive a power cut, where the system can (Windows and some network disks cannot). */
@@ -105,6 +138,7 @@ export function writeError(path: string, what: string, cause: unknown): NddrErro
     EROFS: 'the disk can only be read. Choose another folder',
     EISDIR: 'a folder of this name is in the way. Remove it or choose another name',
     ENOTDIR: 'a part of the path is a file, not a folder. Choose another path',
+    ENOENT: 'no folder can be made there. Choose another path',
     EEXIST: 'a part of the path is a file, not a folder. Choose another path',
   };
   const reason = reasons[code] ?? `${(cause as Error).message}. Choose another folder`;

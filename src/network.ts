@@ -86,6 +86,36 @@ export function buildNetwork(
   return { build, image, logits };
 }
 
+/** Every network takes images of this many pixels a side. */
+const ENOUGH = 64;
+
+/**
+ * Some networks take no small images: a window that is not padded to the edge must fit into what it sees.
+ * @throws NddrError when images of height x width pixels are too small
+ */
+export function requireSize(options: NetworkOptions, height: number, width: number): void {
+  const side = Math.min(height, width);
+  if (side >= ENOUGH || fits(options, side)) return;
+  let [small, enough] = [side, ENOUGH];
+  while (enough - small > 1) {
+    const middle = (small + enough) >> 1;
+    if (fits(options, middle)) enough = middle;
+    else small = middle;
+  }
+  throw new NddrError(
+    `An image of ${width}x${height} pixels is too small: ${options.backbone.name} takes no less than ${enough} a side.`,
+  );
+}
+
+function fits(options: NetworkOptions, side: number): boolean {
+  try {
+    buildNetwork(options, 'evaluate', [1, side, side]);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** @throws NddrError where the cells of a stage do not lie as far apart as it says, or nobody knows where they lie */
 function checkStrides({ name, stride }: Stage | BranchedStage, branches: readonly Tensor[]): void {
   for (const [i, x] of branches.entries()) {

@@ -163,7 +163,7 @@ for (const [index, pair] of pairs.entries()) {
 
     const network = await networkOf(config);
     await writeWhole(folder.modelPath, [inferenceModel(network, values).bytes]);
-    const exported = new Predictor(await runtime.open(await readWhole(folder.modelPath)), network.tasks);
+    const exported = new Predictor(await runtime.open(await readWhole(folder.modelPath)), network);
     const trained = await openTrainingForm(network, values, runtime);
     const image = imageOf([1, 3, OTHER_HEIGHT, OTHER_WIDTH]);
     const wanted = await trained.answer(image, OTHER_HEIGHT, OTHER_WIDTH);

@@ -67,6 +67,25 @@ test('two images of one name have answers of their own', async () => {
   assert.deepEqual([await sizeOf('a'), await sizeOf('b')], [40, 24]);
 });
 
+test('an answer never replaces an image that is asked about', async () => {
+  const folder = join(root, 'among');
+  const named = [
+    await put(join(folder, 'x.jpg'), await photo()),
+    await put(join(folder, 'x.depth.png'), await photo()),
+  ];
+  const before = hashes(folder);
+  const events = await predicted({ inputs: named, out: folder });
+  const failed = events.filter((event) => event.type === 'failed');
+  assert.equal(failed.length, 1);
+  assert.match(failed[0].reason, /x\.jpg: its answer would replace .*x\.depth\.png, which is one of the images/);
+  const after = hashes(folder);
+  for (const [name, hash] of Object.entries(before)) assert.equal(after[name], hash, name);
+  assert.ok(
+    Object.keys(after).some((name) => name.startsWith('x.depth.depth.')),
+    'the other is answered',
+  );
+});
+
 test('a large image is answered in tiles, or reduced, at its own size; which of both is said', async (t) => {
   const file = await put(join(root, 'large.jpg'), await photo(150, 70));
   for (const [large, line] of [

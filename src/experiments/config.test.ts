@@ -224,6 +224,19 @@ test('a file that is missing, no JSON or no object is refused by its name', () =
   );
 });
 
+test('numbers that no batch can be made of are refused', () => {
+  assert.throws(
+    () => read(least(), 'network.deviation=[0,1,1]'),
+    /network\.deviation\.0: Too small: expected number to be >0, found 0/,
+  );
+  // 3 x 10 x 20000 x 4000 is 2.4e9, of 2 ** 31.
+  assert.throws(
+    () => read(least(), 'train.height=20000', 'train.width=4000'),
+    /train\.batch 10, train\.height 20000 and train\.width 4000 make a batch of 2\.40 thousand million numbers; no more than 2\.15/,
+  );
+  assert.equal(read(least(), 'train.height=20000', 'train.width=3000').train.width, 3000);
+});
+
 test('the published schema names every section', () => {
   const { properties } = configJsonSchema() as { properties: Record<string, unknown> };
   assert.deepEqual(Object.keys(properties), ['name', 'data', 'tasks', 'network', 'train', 'evaluate']);

@@ -217,7 +217,10 @@ export const configSchema = z.strictObject({
       backbone: backboneSchema.prefault({ kind: 'vgg16' }),
       fusion: fusionSchema.prefault({ kind: 'nddr' }),
       mean: colour.default([122.67891434, 116.66876762, 104.00698793]).describe('Subtracted from red, green, blue.'),
-      deviation: colour.default([1, 1, 1]).describe('What the rest is divided by.'),
+      deviation: z
+        .tuple([z.number().positive(), z.number().positive(), z.number().positive()])
+        .default([1, 1, 1])
+        .describe('What the rest is divided by.'),
       padding: z
         .enum(['symmetric', 'same'])
         .default('symmetric')
@@ -260,16 +263,25 @@ export function parseConfig(value: unknown, where = 'config'): Config {
     if (missing)
       throw new NddrError(`${where}: evaluate.single lacks "${missing}": give a value for every task, or for none.`);
   }
-  const { steps, schedule, patience, evaluateEvery } = config.train;
+  const { steps, schedule, patience, evaluateEvery, batch, height, width } = config.train;
   if (patience !== null && evaluateEvery === 0)
     throw new NddrError(
       `${where}: train.patience is ${patience}, but train.evaluateEvery is 0: without evaluations nothing is waited for. ` +
         'Set one of them otherwise.',
     );
+  const numbers = 3 * batch * height * width;
+  if (numbers > MOST_NUMBERS)
+    throw new NddrError(
+      `${where}: train.batch ${batch}, train.height ${height} and train.width ${width} make a batch of ` +
+        `${(numbers / 1e9).toPrecision(3)} thousand million numbers; no more than ${(MOST_NUMBERS / 1e9).toPrecision(3)} can be held. Make one of them smaller.`,
+    );
   if (schedule.warmup >= steps)
     throw new NddrError(`${where}: train.schedule.warmup is ${schedule.warmup}, of ${steps} steps. Make it shorter.`);
   return config;
 }
+
+/** Of the images of a batch, as float32: 8 GiB. */
+const MOST_NUMBERS = 2 ** 31;
 
 /** Names of tasks that would be taken for something else, by what that is. */
 const TAKEN: ReadonlyMap<string, string> = new Map([

@@ -82,7 +82,7 @@ export async function exportRun(path: string, options: ExportOptions = {}): Prom
     let checked: Omit<Exported, 'path'> | undefined;
     await writeWhole(target, [inferenceModel(network, values, { weights }).bytes], async (aside) => {
       const bytes = await readWhole(aside);
-      const exported = new Predictor(await nodeRuntime().open(bytes), network.tasks);
+      const exported = new Predictor(await nodeRuntime().open(bytes), network);
       try {
         const differences = await compare(trained, exported);
         assertClose(differences, weights, target);

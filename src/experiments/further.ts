@@ -4,7 +4,7 @@ import type { RunFolder } from '../train/node/run-folder.js';
 import type { TrainingOptions } from '../train/trainer.js';
 import type { Config } from './config.js';
 import { type Change, changesOf, OVERRIDABLE, readRunConfig } from './run-config.js';
-import { completeSplits, HELD_OUT } from './splits.js';
+import { completeSplits, requireSameHoldOut } from './splits.js';
 
 /** What a run was made with and cannot be given otherwise, and why. */
 const FIXED: Readonly<Record<string, string>> = {
@@ -31,12 +31,7 @@ export async function further(
   const changes = changesOf(before, config);
   for (const { path } of changes)
     if (Object.hasOwn(FIXED, path)) throw new NddrError(`${folder.path}: ${path} cannot change: ${FIXED[path]}.`);
-  for (const key of ['split', 'report'] as const)
-    if (config.evaluate[key] === HELD_OUT && before.evaluate.split !== HELD_OUT && before.evaluate.report !== HELD_OUT)
-      throw new NddrError(
-        `${folder.path}: evaluate.${key} cannot become "${HELD_OUT}" (there is no such split, or it was asked for): ` +
-          `the run was trained on all of "${config.train.split}". Name a split that it was not trained on.`,
-      );
+  requireSameHoldOut(folder.path, before, config);
   if (config.train.steps < step)
     throw new NddrError(
       `${folder.path} has done ${step} steps already, so train.steps cannot be ${config.train.steps}. ` +

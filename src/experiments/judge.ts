@@ -11,7 +11,7 @@ import type { Config } from './config.js';
 import type { ModuleAccess } from './module-access.js';
 import { readRunConfig } from './run-config.js';
 import { networkOf } from './setup.js';
-import { openSplit, reading } from './splits.js';
+import { openSplit, reading, requireSameHoldOut } from './splits.js';
 import { runWeights, type Which } from './weights.js';
 
 /**
@@ -24,7 +24,9 @@ export async function openRun(
   set: readonly string[] = [],
 ): Promise<{ folder: RunFolder; config: Config }> {
   const folder = RunFolder.open(path);
-  return { folder, config: await readRunConfig(folder, set) };
+  const config = await readRunConfig(folder, set);
+  if (set.length > 0) requireSameHoldOut(path, await readRunConfig(folder), config);
+  return { folder, config };
 }
 
 /**

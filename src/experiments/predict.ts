@@ -1,5 +1,5 @@
 /** A run's answers about image files. */
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { encodeGreyPng, encodePng, readPhoto } from '../data/image.js';
 import { NddrError } from '../errors.js';
 import { writeWhole } from '../files.js';
@@ -80,6 +80,7 @@ export async function* predictRun(options: PredictOptions): AsyncGenerator<Predi
   const predictor = await openPredictor(options.path, { which, set: options.set, allowModule });
   const total = inputs.length;
   const written = new Map<string, string>();
+  const asked = new Set(inputs.map(({ file }) => resolve(file)));
   try {
     yield { type: 'found', done: 0, total, notes };
     for (const [index, input] of inputs.entries()) {
@@ -90,9 +91,13 @@ export async function* predictRun(options: PredictOptions): AsyncGenerator<Predi
       const counted = { done: index + 1, total, input: input.file };
       const found = await answered(predictor, input, { ...options, npy, longestPixels, large });
       const clash = 'files' in found && found.files.find(([path]) => written.has(path.toLowerCase()));
+      const lost = 'files' in found && found.files.find(([path]) => asked.has(resolve(path)));
       if ('reason' in found) yield { type: 'failed', ...counted, reason: found.reason };
       else if (clash) {
         const reason = `${input.file}: ${clash[0]} holds an answer about ${written.get(clash[0].toLowerCase())}. Answer it by itself, into another folder.`;
+        yield { type: 'failed', ...counted, reason };
+      } else if (lost) {
+        const reason = `${input.file}: its answer would replace ${lost[0]}, which is one of the images. Choose another folder with --out.`;
         yield { type: 'failed', ...counted, reason };
       } else {
         for (const [path, chunks] of found.files) await writeWhole(path, chunks);
@@ -132,7 +137,8 @@ async function answered(
   } catch (error) {
     // Whatever is wrong with one image (also that it is too large for the memory) leaves the others.
     const message = (error as Error).message.split('\n')[0];
-    return { reason: error instanceof NddrError ? message : `${file}: cannot be answered (${message}).` };
+    const what = error instanceof NddrError ? message : `cannot be answered (${message}).`;
+    return { reason: what.startsWith(file) ? what : `${file}: ${what}` };
   }
 }
 

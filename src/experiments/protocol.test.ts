@@ -1,6 +1,6 @@
 /** What chooses, what is reported, and runs that are taken further. */
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -170,6 +170,32 @@ test('what a run was made with cannot be changed when it goes on', async () => {
   await refused(/evaluate\.split cannot become "held-out".*trained on all of "train"/, 'evaluate.split=held-out');
   await refused(/has done 2 steps already, so train\.steps cannot be 1/, 'train.steps=1');
   await refused(/no split "tset"/, 'train.steps=4', 'evaluate.report=tset');
+});
+
+test('what a run was trained on is never judged as held out', async () => {
+  const path = newPath();
+  await eventsOf({ path, config: base({ train: 6, val: 2, test: 2 }) });
+  const message = /was trained on all of "train"/;
+  await assert.rejects(judgeRun({ path, split: HELD_OUT }), { name: 'NddrError', message });
+  await assert.rejects(judgeRun({ path, set: [`evaluate.report=${HELD_OUT}`] }), { name: 'NddrError', message });
+  const held = newPath();
+  await eventsOf({ path: held, config: base({ train: 6, test: 2 }, { holdOut: 0.2 }) });
+  assert.equal((await judgeRun({ path: held, split: HELD_OUT })).images, 1);
+  await assert.rejects(
+    judgeRun({ path: held, split: HELD_OUT, set: ['evaluate.holdOut=0.9'] }),
+    /evaluate\.holdOut cannot change: the run was trained on the rest/,
+  );
+});
+
+test('crops that are smaller than the network takes are refused before there is a run', async () => {
+  const path = newPath();
+  const config = base({ train: 6, val: 2 }, {}, { height: 40, width: 62 });
+  const network = { ...config.network, backbone: { kind: 'alexnet' as const, width: 0.01 } };
+  await assert.rejects(eventsOf({ path, config: { ...config, network } }), {
+    name: 'NddrError',
+    message: /^train\.height 40, train\.width 62: .* alexnet takes no less than 63 a side/,
+  });
+  assert.ok(!existsSync(path));
 });
 
 test('a run that patience ended says how it goes on', async () => {

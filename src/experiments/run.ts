@@ -3,6 +3,7 @@ import { setImmediate } from 'node:timers/promises';
 import { openEvaluation, openLoader } from '../data/loader.js';
 import { nodeRuntime } from '../engine/runtime/node.js';
 import { NddrError } from '../errors.js';
+import { type NetworkOptions, requireSize } from '../network.js';
 import type { Checkpoint } from '../train/checkpoint.js';
 import { type Lock, lockRun } from '../train/node/lock.js';
 import { RunFolder } from '../train/node/run-folder.js';
@@ -95,6 +96,7 @@ export async function* runLocked(options: RunOptions): AsyncGenerator<RunEvent> 
 
   const { batch, accumulate, height, width, augment, seed, split, workers, cacheMegabytes, threads } = config.train;
   const { length: samples } = await openSplit(config, split);
+  requireCrop(network, config.train);
   const runtime = nodeRuntime({ threads: threads ?? undefined });
   const loader = await openLoader({
     ...reading(config, split),
@@ -146,6 +148,16 @@ export async function* runLocked(options: RunOptions): AsyncGenerator<RunEvent> 
     yield* kept(folder, whole());
   } finally {
     await loader.close();
+  }
+}
+
+/** @throws NddrError naming the settings when crops are smaller than the network takes */
+function requireCrop(network: NetworkOptions, { height, width }: Config['train']): void {
+  try {
+    requireSize(network, height, width);
+  } catch (error) {
+    if (!(error instanceof NddrError)) throw error;
+    throw new NddrError(`train.height ${height}, train.width ${width}: ${error.message}`, { cause: error });
   }
 }
 

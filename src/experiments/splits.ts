@@ -27,6 +27,25 @@ export function splitOf(config: Omit<Chosen, 'data'>, name: string): Split {
   return name;
 }
 
+/** What is wrong with judging a share that was trained on. */
+const nothingHeldOut = ({ train }: Pick<Config, 'train'>): string =>
+  `the run was trained on all of "${train.split}". Name a split that it was not trained on.`;
+
+/**
+ * What is held out of a run that is there already is what it was not trained on.
+ * @throws NddrError where other settings of the run would judge images that it was trained on as if they were held out
+ */
+export function requireSameHoldOut(path: string, before: Chosen, after: Chosen): void {
+  for (const key of ['split', 'report'] as const)
+    if (after.evaluate[key] === HELD_OUT && !holdsOut(before))
+      throw new NddrError(
+        `${path}: evaluate.${key} cannot become "${HELD_OUT}" (there is no such split, or it was asked for): ` +
+          nothingHeldOut(after),
+      );
+  if (holdsOut(before) && after.evaluate.holdOut !== before.evaluate.holdOut)
+    throw new NddrError(`${path}: evaluate.holdOut cannot change: the run was trained on the rest.`);
+}
+
 /** How a split is read for training or evaluation. */
 export const reading = (config: Config, split: string): ReadConfig => ({
   data: config.data,
@@ -34,8 +53,12 @@ export const reading = (config: Config, split: string): ReadConfig => ({
   split: splitOf(config, split),
 });
 
-/** Opens a split of a run's data. @throws NddrError naming the key to set where the data are not there */
+/**
+ * Opens a split of a run's data.
+ * @throws NddrError naming the key to set where the data are not there; where nothing is held out and that is asked for
+ */
 export async function openSplit(config: Chosen, name: string): Promise<PackableDataset> {
+  if (name === HELD_OUT && !holdsOut(config)) throw new NddrError(nothingHeldOut(config));
   requireData(config.data);
   return openDataset(config.data, splitOf(config, name));
 }

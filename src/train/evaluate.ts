@@ -1,4 +1,5 @@
 /** Judges a network over a whole set of images. */
+import { NddrError } from '../errors.js';
 import type { Raster } from '../tasks/raster.js';
 import type { TaskValues } from '../tasks/score.js';
 import type { Task } from '../tasks/task.js';
@@ -32,7 +33,9 @@ export async function* evaluate(
 ): AsyncGenerator<Judged, TaskValues> {
   const meters = tasks.map((task) => ({ task, meter: task.meter() }));
   for await (const image of images) {
-    const answers = await predictor.answer(image.image, image.height, image.width);
+    const answers = await predictor.answer(image.image, image.height, image.width).catch((error: unknown) => {
+      throw error instanceof NddrError ? new NddrError(`${image.id}: ${error.message}`, { cause: error }) : error;
+    });
     for (const { task, meter } of meters) meter.add(answers[task.name], image.labels[task.name]);
     yield { image, answers };
   }

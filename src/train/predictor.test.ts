@@ -9,6 +9,7 @@ import { buildNetwork, type NetworkOptions } from '../network.js';
 import { initialValues } from '../nn/scope.js';
 import { Random } from '../random.js';
 import { createTask } from '../tasks/index.js';
+import { evaluate } from './evaluate.js';
 import { inferenceModel, modelFacts, openTrainingForm, Predictor } from './predictor.js';
 import { tinyNetwork } from './tiny.test.fixture.js';
 
@@ -60,7 +61,7 @@ test('the model is the network in training form, with no batch norm left and its
 
   assert.ok(largest(await answersOf(await Predictor.open(network, trained, runtime))) < 1e-5);
   const { bytes } = inferenceModel(network, trained, { weights: 'float16' });
-  const difference = largest(await answersOf(new Predictor(await runtime.open(bytes), network.tasks)));
+  const difference = largest(await answersOf(new Predictor(await runtime.open(bytes), network)));
   assert.ok(difference > 1e-6 && difference < 2e-2, `${difference}`);
   assert.doesNotMatch(Buffer.from(inferenceModel(network, trained).bytes).toString('latin1'), /BatchNorm|Softmax/);
   trained.delete('nddr1.seg.mean');
@@ -94,4 +95,24 @@ test('a decoded image is shown to the network as planes of red, green and blue',
   assert.deepEqual(shown, { dtype: 'float32', shape: [1, 3, 1, 2], data: Float32Array.of(1, 4, 2, 5, 3, 6) });
   assert.deepEqual(answers.far, { channels: 1, height: 1, width: 2, data: Float32Array.of(3, 4) });
   assert.equal(predictor.tasks, network.tasks);
+});
+
+test('an image that is smaller than the network takes is refused, where the runtime would end the process', async () => {
+  const backbone = createBackbone({ kind: 'alexnet', width: 0.01 });
+  const small = { ...network, backbone };
+  const first = initialValues(buildNetwork(small, 'evaluate', [1, 64, 64]).build.variables.values(), new Random(1));
+  const predictor = await Predictor.open(small, first, nodeRuntime({ threads: 1 }));
+  const answer = (height: number, width: number) =>
+    predictor.answer(new Float32Array(3 * height * width), height, width);
+  // 63 - 11 + 4 over 4 gives 15 cells, pooled 7, pooled 3, pooled 1.
+  const { what } = await answer(63, 80);
+  assert.deepEqual([what.height, what.width], [63, 80]);
+  const message = 'An image of 62x80 pixels is too small: alexnet takes no less than 63 a side.';
+  await assert.rejects(answer(80, 62), { name: 'NddrError', message });
+  const image = { id: 'thin.jpg', height: 80, width: 62, image: new Float32Array(3 * 80 * 62), labels: {} };
+  const images = (async function* () {
+    yield image;
+  })();
+  await assert.rejects(evaluate(predictor, small.tasks, images).next(), { message: `thin.jpg: ${message}` });
+  await predictor.close();
 });

@@ -10,7 +10,7 @@ import {
   toModel,
 } from '../engine/index.js';
 import { NddrError } from '../errors.js';
-import { answers, buildNetwork, type NetworkOptions } from '../network.js';
+import { answers, buildNetwork, type NetworkOptions, requireSize } from '../network.js';
 import type { Values } from '../nn/scope.js';
 import type { Image, Raster } from '../tasks/raster.js';
 import type { Task } from '../tasks/task.js';
@@ -77,7 +77,7 @@ export async function openTrainingForm(network: NetworkOptions, values: Values, 
   });
   const { run, close } = await runtime.open(model.bytes);
   const session = { run: (feeds: Feeds) => run({ ...Object.fromEntries(weights), ...feeds }), close };
-  return new Predictor(session, network.tasks);
+  return new Predictor(session, network);
 }
 
 /**
@@ -100,11 +100,17 @@ export function modelFacts(model: Uint8Array): ModelFacts {
 type Feeds = Parameters<Session['run']>[0];
 
 export class Predictor {
-  /** @param session of a model as `inferenceModel` makes it, for these tasks */
+  readonly tasks: readonly Task[];
+  /** Sizes that the network is known to take. */
+  private readonly taken = new Set<number>();
+
+  /** @param session of a model as `inferenceModel` makes it, of this network */
   constructor(
     private readonly session: Session,
-    readonly tasks: readonly Task[],
-  ) {}
+    private readonly network: NetworkOptions,
+  ) {
+    this.tasks = network.tasks;
+  }
 
   static async open(
     network: NetworkOptions,
@@ -112,15 +118,20 @@ export class Predictor {
     runtime: Runtime,
     options?: InferenceOptions,
   ): Promise<Predictor> {
-    return new Predictor(await runtime.open(inferenceModel(network, values, options).bytes), network.tasks);
+    return new Predictor(await runtime.open(inferenceModel(network, values, options).bytes), network);
   }
 
   /**
    * Answers every task's question about one image.
    * @param image float32 [3, height, width], RGB, 0..255
    * @returns by task name, at the size of the image, or 1 x 1 about the image as a whole
+   * @throws NddrError when the image is smaller than the network takes
    */
   async answer(image: Float32Array, height: number, width: number): Promise<Record<string, Raster>> {
+    // The runtime does not refuse a window that does not fit: it ends the process.
+    const side = Math.min(height, width);
+    if (!this.taken.has(side)) requireSize(this.network, height, width);
+    this.taken.add(side);
     const shape = [1, 3, height, width];
     const outputs = await this.session.run({ image: { dtype: 'float32', shape, data: image } });
     return Object.fromEntries(

@@ -71,6 +71,13 @@ test('what is named twice is answered once, and earlier answers are no images', 
   );
 });
 
+test('answers may go to a folder above the images, and not into the folder that is asked about', async () => {
+  const root = folderOf('photos/x.jpg', 'photos/y.jpg');
+  assert.deepEqual(await stemsIn(root, ['photos'], '.'), { 'photos/x.jpg': 'x', 'photos/y.jpg': 'y' });
+  const photos = join(root, 'photos');
+  await assert.rejects(findInputs([photos], `${photos}/`), /photos is also where the answers go .*photos\/predictions/);
+});
+
 test('nothing found is an error, a pattern is not', async () => {
   const root = folderOf('x.jpg', 'empty/notes.txt', 'y.png');
   await assert.rejects(findInputs([join(root, 'empty')], 'out'), /the folder .*empty holds no image \(1 other files\)/);

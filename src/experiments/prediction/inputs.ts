@@ -27,7 +27,7 @@ interface Named {
 /**
  * Finds the images that files, folders and patterns name, each once.
  * @param out where answers go: what lies there is none of the images
- * @throws NddrError when one of them names no image
+ * @throws NddrError when one of them names no image, or is the folder of the answers
  */
 export async function findInputs(named: readonly string[], out: string): Promise<Inputs> {
   const found: Named[] = [];
@@ -39,14 +39,21 @@ export async function findInputs(named: readonly string[], out: string): Promise
       found.push({ file: name, name: basename(name) });
       continue;
     }
+    if (stats && resolve(name) === resolve(out))
+      throw new NddrError(
+        `${name} is also where the answers go (--out), and the next time they would be taken for images. ` +
+          `Choose another folder, such as --out ${join(name, 'predictions')}.`,
+      );
     const base = stats ? name : '.';
+    // Answers lie below a folder that is named where theirs does.
+    const holdsAnswers = stats && isBelow(out, name);
     const files = stats
       ? await glob('**', { cwd: name, dot: true })
       : await glob(name, { expandDirectories: false, absolute: false });
     const before = found.length;
     for (const file of files.sort()) {
       const path = stats ? join(base, file) : file;
-      if (stats && isBelow(path, out)) answers.push(path);
+      if (holdsAnswers && isBelow(path, out)) answers.push(path);
       else if (isImage(file)) found.push({ file: path, name: file.replace(/^(\.\.[/\\])+|^[/\\]+/, '') });
       else others.push(path);
     }

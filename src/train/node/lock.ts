@@ -1,11 +1,11 @@
 /** One process at a time works in a run's folder. */
 import { randomBytes } from 'node:crypto';
 import { constants, readFileSync, readlinkSync } from 'node:fs';
-import { copyFile, link, mkdir, readFile, rename, rm, rmdir, stat, utimes, writeFile } from 'node:fs/promises';
+import { copyFile, link, readFile, rename, rm, rmdir, stat, utimes, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { NddrError } from '../../errors.js';
-import { codeOf, PART_SUFFIX, writeError } from '../../files.js';
+import { codeOf, makeFolder, PART_SUFFIX, writeError } from '../../files.js';
 
 /** Relative to the folder of the run. */
 export const LOCK = 'lock.json';
@@ -48,7 +48,7 @@ export async function lockRun(folder: string): Promise<Lock> {
   let made: string | undefined;
   let note: string | undefined;
   try {
-    made = await mkdir(folder, { recursive: true });
+    made = await makeFolder(folder);
     await writeFile(aside, `${JSON.stringify(me, null, 2)}\n`, { flag: 'wx' });
     for (let tries = 0; !(await appear(aside, path)); tries++) {
       const holder = await readHolder(path);
