@@ -1,10 +1,12 @@
 /** nddr eval */
+
 import { Command } from 'commander';
 import { judgeRun, type Opened, openRun } from '../experiments/judge.js';
 import type { ModuleAccess } from '../experiments/module-access.js';
 import { tasksOf } from '../experiments/setup.js';
 import type { Which } from '../experiments/weights.js';
 import { parseViews, showViews } from '../train/views.js';
+import { several } from '../words.js';
 import { allowModuleOption, overrideOption, weightsOption } from './options.js';
 import { openProgress } from './progress.js';
 import { showAllValues, showPerClass, showWeights } from './show.js';
@@ -35,7 +37,7 @@ export function evalCommand(): Command {
       const tasks = tasksOf(config);
       let progress: ReturnType<typeof openProgress> | undefined;
       const head = ({ step, weights: which, images, split: name }: Opened) =>
-        `${path}, ${showWeights(which, step)}, ${images} images of "${name}"${showViews(views)}`;
+        `${path}, ${showWeights(which, step)}, ${several(images, 'image')} of "${name}"${showViews(views)}`;
       try {
         const judged = await judgeRun({
           ...{ path, which: weights, split, set, views, allowModule },

@@ -1,4 +1,5 @@
 /** nddr export */
+
 import { Command } from 'commander';
 import { type Exported, exportRun, JUDGED_IMAGES } from '../experiments/export.js';
 import { openRun } from '../experiments/judge.js';
@@ -6,6 +7,7 @@ import type { ModuleAccess } from '../experiments/module-access.js';
 import { tasksOf } from '../experiments/setup.js';
 import type { Which } from '../experiments/weights.js';
 import type { Task } from '../tasks/task.js';
+import { several } from '../words.js';
 import { onInterrupt } from './interrupt.js';
 import { allowModuleOption, overrideOption, weightsOption, wholeFrom } from './options.js';
 import { showValues } from './show.js';
@@ -60,7 +62,7 @@ function show({ path, bytes, differences, judged, notJudged }: Exported, tasks: 
   console.log(`largest difference from the network in training form: ${list.join(', ')}`);
   if (notJudged) console.log(`not judged on images: ${notJudged}`);
   if (!judged) return;
-  console.log(`on ${judged.images} images of "${judged.split}":`);
+  console.log(`on ${several(judged.images, 'image')} of "${judged.split}":`);
   console.log(`  the network  ${showValues(tasks, judged.network)}`);
   console.log(`  the file     ${showValues(tasks, judged.file)}`);
 }

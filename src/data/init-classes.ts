@@ -207,6 +207,11 @@ function unnamed(question: Question): Choice {
   const marks = found.filter(isMark);
   const ignore = options.ignore ?? (marks.length > 0 ? marks : [USUAL_MARK]);
   const indices = found.filter((index) => !ignore.includes(index));
+  if (indices.length === 0)
+    throw new NddrError(
+      `${kind}: ${cause}, and ${listNames(ignore.map(String))} means unlabelled, so no pixel shows a class. ` +
+        "Say what the values mean: --map '0=background,255=object'.",
+    );
   const first = options.first ?? (indices.length > 1 && indices[0] === 1 ? 1 : 0);
   const last = Math.max(first + 1, ...indices);
   const strange = resized !== '' || (last > LAST_PLAIN && isSparse(indices)) || indices.some((index) => index < first);

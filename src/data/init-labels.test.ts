@@ -25,6 +25,13 @@ async function init(
 const three = ['road', 'house', 'tree'];
 const classMap = (...values: number[]) => ({ 'a.png': png(4, 2, 1, values) });
 
+test('masks that are unlabelled everywhere are no classes', async (t) => {
+  await assert.rejects(
+    init(t, 'segmentation', classMap(255, 255, 255, 255, 255, 255, 255, 255)),
+    /hold 255 \(8 pixels in 1 file\), and 255 means unlabelled, so no pixel shows a class.*--map/,
+  );
+});
+
 test('one index more than there are classes is refused with the commands that settle it', async (t) => {
   const mask = classMap(0, 1, 2, 3, 0, 1, 2, 3);
   await assert.rejects(init(t, 'segmentation', mask, { classes: three }), (error: Error) => {

@@ -53,6 +53,7 @@ const share = z.number().min(0).max(1).default(0);
 const augmentSchema = z.strictObject({
   scale: z
     .tuple([z.number().positive(), z.number().positive()])
+    .refine(([low, high]) => low <= high, 'expected the lower end first')
     .default([0.5, 1.5])
     .describe('The image is enlarged by a factor drawn evenly from this range; [1, 1] leaves it alone.'),
   mirror: z.number().min(0).max(1).default(0.5).describe('Probability that a sample is mirrored, left to right.'),
@@ -255,6 +256,8 @@ export function parseConfig(value: unknown, where = 'config'): Config {
     if (!known.includes(task))
       throw new NddrError(`${where}: train.lossWeights names "${task}"; ${suggest(task, known)}`);
   }
+  if (Object.keys(config.tasks).every((task) => config.train.lossWeights[task] === 0))
+    throw new NddrError(`${where}: train.lossWeights is 0 for every task: nothing would be learnt.`);
   const { single } = config.evaluate;
   if (single) {
     const [given, known] = [Object.keys(single), Object.keys(config.tasks)];
