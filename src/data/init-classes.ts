@@ -209,7 +209,7 @@ function unnamed(question: Question): Choice {
   const indices = found.filter((index) => !ignore.includes(index));
   if (indices.length === 0)
     throw new NddrError(
-      `${kind}: ${cause}, and ${listNames(ignore.map(String))} means unlabelled, so no pixel shows a class. ` +
+      `${kind}: ${cause}, and ${ignore.join(', ')} means unlabelled, so no pixel shows a class. ` +
         "Say what the values mean: --map '0=background,255=object'.",
     );
   const first = options.first ?? (indices.length > 1 && indices[0] === 1 ? 1 : 0);
