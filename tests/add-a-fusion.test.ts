@@ -1,4 +1,4 @@
-/** Follows docs/add-a-fusion.md in a copy of the sources: one file and one row must be enough. */
+/** Follows docs/guides/add-a-fusion.md in a copy of the sources: one file and one row must be enough. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { copyOfSources, guide, linesOf, node } from './guide.fixture.js';

@@ -1,4 +1,4 @@
-/** docs/add-a-task.md as a reader would follow it: its file and its row, in a copy of the sources. */
+/** docs/guides/add-a-task.md as a reader would follow it: its file and its row, in a copy of the sources. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { copyOfSources, guide, node, patched } from './guide.fixture.js';

@@ -1,4 +1,4 @@
-/** docs/add-an-op.md as a reader would follow it, in a copy of the sources: its file, its row, its case and its test. */
+/** docs/guides/add-an-op.md as a reader would follow it, in a copy of the sources: its file, its row, its case and its test. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { copyOfSources, guide, linesOf, node, patched, tryNode } from './guide.fixture.js';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { configurationPage, configurationTables } from './configuration.js';
 
-test('docs/configuration.md holds every key as the schema has it (npm run docs writes it)', () => {
+test('docs/reference/configuration.md holds every key as the schema has it (npm run docs writes it)', () => {
   const { found, wanted } = configurationPage();
   assert.equal(found, wanted);
 });

@@ -1,4 +1,4 @@
-/** The tables of docs/configuration.md, made of the schema that checks configurations. */
+/** The tables of docs/reference/configuration.md, made of the schema that checks configurations. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
@@ -140,7 +140,7 @@ export function configurationTables(): string {
   return [part('name'), part('data'), ...tasks, part('network'), part('train'), part('evaluate')].join('\n\n');
 }
 
-const PAGE = fileURLToPath(new URL('../../docs/configuration.md', import.meta.url));
+const PAGE = fileURLToPath(new URL('../../docs/reference/configuration.md', import.meta.url));
 const MARKS = ['<!-- tables: written by npm run docs -->', '<!-- end of tables -->'] as const;
 
 /** The page as it is, and as it should be. */

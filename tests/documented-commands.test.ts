@@ -1,5 +1,6 @@
-/** Every command that README.md and the guides in docs show: its words are known, and those of the README run. */
+/** Every command that README.md and the pages of docs show: its words are known, and those that a reader follows run. */
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, type TestContext, test } from 'node:test';
@@ -7,7 +8,7 @@ import type { Command } from 'commander';
 import { createProgram, main } from '../src/cli/main.js';
 import { jpeg, png, put, rgb } from '../src/data/folder.test.fixture.js';
 import { set, temporaryFolder } from './command.fixture.js';
-import { root as clone } from './guide.fixture.js';
+import { root as clone, pages } from './guide.fixture.js';
 
 interface Shown {
   readonly file: string;
@@ -25,14 +26,22 @@ function shownIn(file: string): Shown[] {
   const blocks = [...text.matchAll(/^```(\w*)\n(.*?)^```$/gms)].flatMap(([, language, block]) =>
     ['', 'sh', 'bash'].includes(language) ? block.split('\n') : [],
   );
-  const inline = [...text.replace(/^```.*?^```$/gms, '').matchAll(/`((?:npx|npm) [^`\n]+)`/g)].map(([, line]) => line);
+  const indented = text.split('\n').flatMap((line) => (line.startsWith('    ') ? [line.trim()] : []));
+  const inline = [...text.replace(/^```.*?^```$/gms, '').matchAll(/`((?:npx|npm|nddr|node) [^`\n]+)`/g)];
   const shown = (lines: string[], whole: boolean) =>
-    lines.filter((line) => /^(npx nddr|npm) /.test(line)).map((line) => ({ file, words: wordsOf(line), whole }));
-  return [...shown(blocks, true), ...shown(inline, false)];
+    lines
+      .filter((line) => /^((npx )?nddr|npm|node) [a-z-]/.test(line))
+      .map((line) => ({ file, words: wordsOf(line.replace(/^nddr /, 'npx nddr ')), whole }));
+  return [
+    ...shown([...blocks, ...indented], true),
+    ...shown(
+      inline.map(([, line]) => line),
+      false,
+    ),
+  ];
 }
 
-const guides = readdirSync(join(clone, 'docs')).filter((name) => name.endsWith('.md'));
-const all = ['README.md', ...guides.map((name) => `docs/${name}`)].flatMap(shownIn);
+const all = pages.flatMap(shownIn);
 const scripts: Record<string, string> = JSON.parse(readFileSync(join(clone, 'package.json'), 'utf8')).scripts;
 
 /** The command that words name, and what is left of them. */
@@ -42,6 +51,11 @@ function find(words: readonly string[], within: Command = createProgram()): { co
 }
 
 function assertParses(words: readonly string[], whole: boolean): void {
+  if (
+    ['--help', '--version'].includes(words.at(-1) ?? '') &&
+    (words.length === 1 || find(words.slice(0, -1)).rest.length === 0)
+  )
+    return;
   const { command, rest } = find(words);
   assert.ok(command.parent && command.commands.length === 0, 'a command of that name');
   command.configureOutput({ writeErr: () => {} });
@@ -55,15 +69,51 @@ function assertParses(words: readonly string[], whole: boolean): void {
   assert.ok(operands.length <= most && (!whole || operands.length >= least), `${operands.length} of ${least} operands`);
 }
 
+/** What a command of `npm run bench` says of its options, by its name; '' is the one that runs without a name. */
+const benchHelp = new Map<string, string>();
+
+function assertBench(words: readonly string[]): void {
+  const name = words[0]?.startsWith('-') ? '' : (words[0] ?? '');
+  const found = benchHelp.get(name) ?? helpOfBench(name || 'compare');
+  benchHelp.set(name, found);
+  const unknown = words.filter((word) => word.startsWith('--') && !new RegExp(`${word}\\b`).test(found));
+  assert.deepEqual(unknown, [], 'options that the benchmark has');
+}
+
+function helpOfBench(name: string): string {
+  const main = join(clone, 'dist', 'bench', 'main.js');
+  const { status, stdout } = spawnSync(process.execPath, [main, name, '--help'], { encoding: 'utf8' });
+  assert.ok(status === 0 && stdout.includes(`bench ${name}`), 'a command of the benchmark');
+  return stdout;
+}
+
+/** `npm ...`: scripts of package.json and what follows `--`. */
+function assertNpm([name, ...rest]: readonly string[], whole: boolean): void {
+  const after = rest[0] === '--' ? rest.slice(1) : rest;
+  if (name === 'start') assertParses(['demo', ...after], whole);
+  else if (name === 'test') {
+    const tests = ['src', 'tests', 'bench'].flatMap((folder) =>
+      readdirSync(join(clone, folder), { recursive: true, encoding: 'utf8' }).map((file) => join(folder, file)),
+    );
+    for (const part of after)
+      assert.ok(
+        tests.some((file) => file.endsWith('.test.ts') && file.includes(part)),
+        'a test whose path has this part',
+      );
+  } else if (name === 'run') {
+    assert.ok(Object.hasOwn(scripts, rest[0]), 'a script of package.json');
+    if (rest[0] === 'bench') assertBench(rest.slice(2));
+  } else assert.equal(name, 'install', 'a command of npm');
+}
+
 test('every command that is shown exists, with its options', () => {
-  assert.ok(all.length > 30 && all.some(({ file }) => file === 'README.md'), `${all.length} commands`);
+  assert.ok(all.length > 100 && all.some(({ file }) => file === 'README.md'), `${all.length} commands`);
   for (const { file, words, whole } of all) {
     const [program, ...rest] = words;
     try {
       if (program === 'npx') assertParses(rest.slice(1), whole);
-      else if (rest[0] === 'start') assertParses(['demo', ...rest.slice(2)], whole);
-      else if (rest[0] === 'run') assert.ok(Object.hasOwn(scripts, rest[1]), 'a script of package.json');
-      else assert.ok(['install', 'test'].includes(rest[0]), 'a command of npm');
+      else if (program === 'npm') assertNpm(rest, whole);
+      else assert.ok(existsSync(join(clone, rest[0])), 'a file of the clone');
     } catch (error) {
       throw new Error(`${file}: ${words.join(' ')}: ${(error as Error).message}`);
     }
@@ -127,24 +177,27 @@ const SHORT = set(
 /** They train for long: an experiment is run, with its table, by a test of its own. */
 const LONG = ['experiment', 'demo'];
 
-test('the commands of the README run, in their order, on a small data set', async (t) => {
-  const words = shownIn('README.md').flatMap(({ words, whole }) =>
-    whole && words[0] === 'npx' ? [words.slice(2)] : [],
-  );
-  const short = words.filter(([name]) => !LONG.includes(name));
-  for (const name of ['train', 'eval', 'predict', 'export', 'report', 'data'])
+/** The commands of a page that stand in blocks, without `npx nddr`. */
+const commandsOf = (page: string): string[][] =>
+  shownIn(page).flatMap(({ words, whole }) => (whole && words[0] === 'npx' ? [words.slice(2)] : []));
+
+/** Leaves a run of three steps as after a kill between its last two checkpoints. */
+const cutOff = (run: string): void => rmSync(join(run, 'checkpoints/step-000003.safetensors'));
+
+test('the commands of "Get started" run, in their order, on small data sets', async (t) => {
+  const commands = commandsOf('docs/get-started.md');
+  for (const name of ['train', 'eval', 'predict', 'export', 'report', 'resume', 'data', 'init'])
     assert.ok(
-      short.some(([first]) => first === name),
-      `the README shows ${name}`,
+      commands.some(([first]) => first === name),
+      `the page shows ${name}`,
     );
-  const before = short.findIndex(([first]) => first === 'init');
-  const configured = before < 0 ? [...short, ['init', 'photos'], ['train', 'photos.json']] : short;
-  for (const command of configured) {
+  for (const command of commands) {
+    if (command[0] === 'resume') cutOff(command[1]);
     const more = command[0] === 'train' ? SHORT : [];
     const { code, error } = await nddr(t, [...command, ...more]);
     assert.equal(code, 0, `npx nddr ${command.join(' ')}\n${error}`);
   }
-  for (const file of ['model.onnx', 'report.html', 'best.safetensors'])
+  for (const file of ['model.onnx', 'report.html', 'best.safetensors', 'checkpoints/step-000003.safetensors'])
     assert.ok(existsSync(join('runs/camvid', file)), file);
   assert.deepEqual(
     readdirSync('out').sort(),
@@ -153,12 +206,45 @@ test('the commands of the README run, in their order, on a small data set', asyn
     ),
   );
   assert.ok(existsSync('picture.png') && existsSync('preview.png'));
+});
 
-  // As after a kill between two checkpoints.
-  rmSync('runs/camvid/checkpoints/step-000003.safetensors');
-  const resumed = await nddr(t, ['resume', 'runs/camvid']);
-  assert.equal(resumed.code, 0, resumed.error);
-  assert.ok(existsSync('runs/camvid/checkpoints/step-000003.safetensors'));
+test('the README shows no other command than "Get started", apart from those that train for long', () => {
+  const known = commandsOf('docs/get-started.md').map((words) => words.join(' '));
+  const shown = commandsOf('README.md').filter(([name]) => !LONG.includes(name));
+  assert.ok(shown.length > 10);
+  assert.deepEqual(
+    shown.map((words) => words.join(' ')).filter((words) => !known.includes(words)),
+    [],
+  );
+});
+
+/** Pages whose commands work on the runs that "Get started" made. */
+const LATER = ['docs/guides/export-and-prediction.md', 'docs/reference/metrics.md', 'docs/guides/training.md'];
+
+test('the commands of the pages about trained runs run as well', async (t) => {
+  cpSync('runs/photos', 'runs/single', { recursive: true });
+  for (const name of ['holiday', 'archive/2019']) {
+    mkdirSync(name, { recursive: true });
+    cpSync('photos/image/0.jpg', join(name, 'a.jpg'));
+    cpSync('photos/label/0.png', join(name, 'b.png'));
+  }
+  cpSync('photos', 'elsewhere/photos', { recursive: true });
+  let steps = 3;
+  for (const page of LATER) {
+    const commands = commandsOf(page);
+    assert.ok(commands.length > 1, page);
+    for (const command of commands) {
+      // A resumed run goes a step further in place of thousands.
+      const shorter = command.map((word) => {
+        if (word === '4000') return String(++steps);
+        return word.replace('=/elsewhere', '=elsewhere');
+      });
+      if (command[0] === 'resume' && !command.includes('--steps')) cutOff(command[1]);
+      const { code, error } = await nddr(t, shorter);
+      assert.equal(code, 0, `${page}: npx nddr ${shorter.join(' ')}\n${error}`);
+    }
+  }
+  assert.ok(existsSync('small.onnx'));
 });
 
 test('init says what it chose, from sizes, labels and splits, and replaces nothing unasked', async (t) => {

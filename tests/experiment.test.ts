@@ -104,7 +104,7 @@ test('mistakes are told with a way out', async (t) => {
 });
 
 test('the experiments of the guide fit', async () => {
-  const guide = readFileSync(fileURLToPath(new URL('../../docs/experiments.md', import.meta.url)), 'utf8');
+  const guide = readFileSync(fileURLToPath(new URL('../../docs/guides/experiments.md', import.meta.url)), 'utf8');
   const blocks = [...guide.matchAll(/^```json\n(.*?)^```$/gms)].map(([, block]) => block);
   assert.ok(blocks.length > 0);
   for (const block of blocks) {

@@ -1,20 +1,29 @@
 /** For the tests of guides in docs: what a reader who follows one would write, compiled and run in a copy of the sources. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export const root = fileURLToPath(new URL('../..', import.meta.url));
 export const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
 
-/** The code of docs/NAME.md: its blocks of each language, in their order. */
+/** The README and every page of docs, by their paths. */
+export const pages: readonly string[] = [
+  'README.md',
+  ...readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `docs/${name.split(sep).join('/')}`)
+    .sort(),
+];
+
+/** The code of docs/guides/NAME.md: its blocks of each language, in their order. */
 export function guide(name: string): (language: string) => string[] {
-  const text = readFileSync(join(root, 'docs', `${name}.md`), 'utf8');
+  const text = readFileSync(join(root, 'docs', 'guides', `${name}.md`), 'utf8');
   return (language) => {
     const blocks = [...text.matchAll(new RegExp(`^\`\`\`${language}\n(.*?)^\`\`\`$`, 'gms'))].map(([, code]) => code);
-    assert.ok(blocks.length > 0, `docs/${name}.md has a block of ${language}`);
+    assert.ok(blocks.length > 0, `docs/guides/${name}.md has a block of ${language}`);
     return blocks;
   };
 }

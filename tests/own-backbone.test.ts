@@ -1,4 +1,4 @@
-/** docs/add-a-backbone.md: a backbone outside the package, from its file to the exported model. */
+/** docs/guides/add-a-backbone.md: a backbone outside the package, from its file to the exported model. */
 import assert from 'node:assert/strict';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

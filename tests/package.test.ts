@@ -58,7 +58,7 @@ function node(...args: string[]): string {
 
 test('the package is small and holds the library with its types, and no test', () => {
   assert.ok(packed.size < MOST_BYTES, `${packed.size} bytes`);
-  for (const path of ['LICENSE', 'CHANGELOG.md', 'bin/nddr.js', 'docs/library.md', 'examples/rooms.json'])
+  for (const path of ['LICENSE', 'CHANGELOG.md', 'bin/nddr.js', 'docs/reference/library.md', 'examples/rooms.json'])
     assert.ok(paths.includes(path), `${path} is packed`);
   const { exports, types } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   const named = [types, ...Object.values(exports['.']), ...Object.values(exports['./node'])] as string[];
@@ -113,7 +113,7 @@ function examplesIn(name: string): string[] {
   return [...readFileSync(path, 'utf8').matchAll(/^```ts\n(.*?)^```$/gms)].map(([, block]) => block);
 }
 
-const examples = [...examplesIn('README.md'), ...examplesIn('docs/library.md')];
+const examples = ['README.md', 'docs/reference/library.md', 'docs/guides/export-and-prediction.md'].flatMap(examplesIn);
 
 /** Replaces a part that must be there. */
 function cut(text: string, part: RegExp, by: string): string {
