@@ -56,7 +56,9 @@ export const backboneSchema = z.discriminatedUnion('kind', [
     head: headSchema.default('linear'),
     path: z
       .string()
-      .describe('File whose default export makes the stages of settings (any others are its own): docs/guides/add-a-backbone.md.'),
+      .describe(
+        'File whose default export makes the stages of settings (any others are its own): docs/guides/add-a-backbone.md.',
+      ),
   }),
 ]);
 

@@ -193,7 +193,10 @@ const evaluateSchema = z.strictObject({
     .enum(['best', 'last'])
     .default('best')
     .describe('Which weights are reported: those of the best evaluation, or the last.'),
-  best: z.string().default('score').describe('What picks the best weights: "score" (docs/reference/metrics.md) or TASK.METRIC.'),
+  best: z
+    .string()
+    .default('score')
+    .describe('What picks the best weights: "score" (docs/reference/metrics.md) or TASK.METRIC.'),
   single: z
     .record(z.string(), z.number().positive())
     .nullable()
