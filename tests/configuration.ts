@@ -97,7 +97,7 @@ function unionRows(key: string, { oneOf: options = [], default: standard }: Sche
     key: `${key}.kind`,
     value: oneOf(kinds),
     standard: chosen ? code(chosen) : required ? 'required' : 'none',
-    meaning: 'Which kind.',
+    meaning: 'The kind. Other keys depend on it.',
   };
   return [
     kindRow,
@@ -106,8 +106,8 @@ function unionRows(key: string, { oneOf: options = [], default: standard }: Sche
       standard:
         standards.size === 1
           ? row.standard
-          : [...standards].map(([value, of]) => `${value} of ${oneOf(of)}`).join('; '),
-      meaning: takers.length === kinds.length ? row.meaning : `Of ${oneOf(takers)}: ${row.meaning}`,
+          : [...standards].map(([value, of]) => `${value} for ${oneOf(of)}`).join('; '),
+      meaning: takers.length === kinds.length ? row.meaning : `Only for ${oneOf(takers)}. ${row.meaning}`,
     })),
   ];
 }
@@ -135,7 +135,7 @@ export function configurationTables(): string {
       const [row] = rowsOf(`tasks.NAME.${name}`, schema, false);
       return [{ ...row, standard: TAUGHT.includes(name) ? 'from the data set' : row.standard }];
     });
-    return `### tasks, kind "${kind}"\n\n${table(rows)}`;
+    return `### tasks, kind "${kind}"\n\n${rows.length > 0 ? table(rows) : 'This kind has no settings.'}`;
   });
   return [part('name'), part('data'), ...tasks, part('network'), part('train'), part('evaluate')].join('\n\n');
 }

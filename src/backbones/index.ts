@@ -8,9 +8,14 @@ import { resnet } from './resnet.js';
 import { tiny } from './tiny.js';
 import { vgg16 } from './vgg16.js';
 
-const width = z.number().positive().default(1).describe('Multiplies every channel count; 1 is the published network.');
+const width = z.number().positive().default(1).describe('Factor on every channel count. 1 is the published network.');
 const keep = (value: number) =>
-  z.number().gt(0).max(1).default(value).describe('Share of features that dropout keeps in the head.');
+  z
+    .number()
+    .gt(0)
+    .max(1)
+    .default(value)
+    .describe('Share of the features that dropout keeps in the head. 1: no dropout.');
 
 export const backboneSchema = z.discriminatedUnion('kind', [
   z.strictObject({
@@ -21,7 +26,7 @@ export const backboneSchema = z.discriminatedUnion('kind', [
     batchNorm: z
       .boolean()
       .default(true)
-      .describe('Whether batch normalisation follows the convolutions; each has a bias otherwise.'),
+      .describe('Whether batch normalisation follows each convolution. Without it each has a bias.'),
   }),
   z.strictObject({
     kind: z.literal('resnet'),
@@ -32,7 +37,7 @@ export const backboneSchema = z.discriminatedUnion('kind', [
     outputStride: z
       .literal([8, 16, 32])
       .default(8)
-      .describe('Image pixels per pixel of the last features: 8 and 16 by dilation, 32 without.'),
+      .describe('Stride of the last stage. 8 and 16 use dilation, 32 does not.'),
   }),
   z.strictObject({ kind: z.literal('alexnet'), width, keep: keep(0.5), head: headSchema.default('largefov') }),
   z.strictObject({
@@ -44,8 +49,8 @@ export const backboneSchema = z.discriminatedUnion('kind', [
       .enum(['cells', 'half-pixel', 'align-corners'])
       .default('cells')
       .describe(
-        'How branches are brought to one size: "cells" by where their cells lie in the image; "half-pixel" or ' +
-          '"align-corners" as weights from elsewhere may have it, which shifts features.',
+        'How branches are resampled to one size. "cells": by where their cells lie in the image. "half-pixel" and ' +
+          '"align-corners": as other programs do, for weights trained there. Both shift features.',
       ),
   }),
   z.strictObject({ kind: z.literal('tiny'), width, keep: keep(1), head: headSchema.default('linear') }),
@@ -57,7 +62,7 @@ export const backboneSchema = z.discriminatedUnion('kind', [
     path: z
       .string()
       .describe(
-        'File whose default export makes the stages of settings (any others are its own): docs/guides/add-a-backbone.md.',
+        'File whose default export returns the stages (docs/guides/add-a-backbone.md). It gets all settings; keys that are not listed here are its own.',
       ),
   }),
 ]);

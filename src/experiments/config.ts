@@ -13,27 +13,27 @@ import { weightingSchema } from '../train/weighting/index.js';
 const colour = z.tuple([z.number(), z.number(), z.number()]);
 const count = z.int().positive();
 
-const only = z.array(z.string()).optional().describe('Only these labels of it are known; all where it is left out.');
+const only = z.array(z.string()).optional().describe('Labels of the data set that may be used. By default all.');
 
 const partSchema = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('rooms'),
-    seed: z.int().default(1).describe('Every seed is another world of rooms.'),
+    seed: z.int().default(1).describe('Seed of the rooms. Another seed gives other rooms.'),
     length: z
       .record(z.string(), count)
       .default({ train: 2000, val: 200, test: 200 })
-      .describe('Number of images by split.'),
+      .describe('Number of images of each split.'),
     width: count.default(96).describe('Width of the images in pixels.'),
     height: count.default(96).describe('Height of the images in pixels.'),
     only,
   }),
   z.strictObject({
     kind: z.literal('folder'),
-    root: z.string().describe('Folder of the images and labels; relative to the configuration file.'),
+    root: z.string().describe('Folder of the images and labels, relative to the configuration file.'),
     description: z
       .custom<string | DescriptionInput>((value) => typeof value === 'string' || typeof value === 'object')
       .optional()
-      .describe('What lies in the folder, or the file that says it; ROOT/dataset.json by default.'),
+      .describe('The description of the folder, or the file that has it. By default ROOT/dataset.json.'),
     only,
   }),
 ]);
@@ -43,7 +43,9 @@ const joinSchema = z.strictObject({
   parts: z
     .array(partSchema)
     .min(1)
-    .describe('Data sets whose samples become one, each written as `data` is; what one does not label is unlabelled.'),
+    .describe(
+      'Data sets that are joined into one, each written as `data` is. Samples of a part that lacks a label are unlabelled.',
+    ),
 });
 
 const dataSchema = z.discriminatedUnion('kind', [...partSchema.options, joinSchema]);
@@ -55,75 +57,90 @@ const augmentSchema = z.strictObject({
     .tuple([z.number().positive(), z.number().positive()])
     .refine(([low, high]) => low <= high, 'expected the lower end first')
     .default([0.5, 1.5])
-    .describe('The image is enlarged by a factor drawn evenly from this range; [1, 1] leaves it alone.'),
+    .describe('Range of the factor by which a sample is enlarged, drawn uniformly. [1, 1] turns it off.'),
   mirror: z.number().min(0).max(1).default(0.5).describe('Probability that a sample is mirrored, left to right.'),
   swap: z
     .union([z.enum(['auto', 'off']), z.array(z.tuple([z.string(), z.string()]))])
     .default('auto')
     .describe(
-      'Classes that change places where a sample is mirrored, as pairs of names, such as [["left arm", "right arm"]]; ' +
-        '"auto" finds names that differ in left and right (or l and r) alone, "off" leaves all as they are.',
+      'Pairs of classes that change places when a sample is mirrored, such as [["left arm", "right arm"]]. ' +
+        '"auto" finds names that differ only in left and right (or l and r). "off" exchanges none.',
     ),
   rotate: z
     .number()
     .min(0)
     .max(180)
     .default(0)
-    .describe('Degrees: crops are turned by an angle drawn evenly from this much to either side; normals turn along.'),
-  brightness: share.describe('Colours are multiplied by a factor drawn evenly from 1 less this to 1 more.'),
-  contrast: share.describe("The same of a colour's distance from the crop's mean grey."),
-  saturation: share.describe("The same of a colour's distance from its own grey."),
+    .describe(
+      'Largest angle, in degrees, by which a crop is rotated to either side, drawn uniformly. Normals turn along.',
+    ),
+  brightness: share.describe('With a, colours are multiplied by a factor drawn uniformly from 1 - a to 1 + a.'),
+  contrast: share.describe("The same for each colour's distance from the crop's mean grey."),
+  saturation: share.describe("The same for each colour's distance from its own grey."),
   hue: z
     .number()
     .min(0)
     .max(180)
     .default(0)
-    .describe('Degrees by which colours are turned about grey, drawn evenly from this much to either side.'),
+    .describe('Largest angle, in degrees, by which colours are rotated about the axis of greys, drawn uniformly.'),
   blur: z
     .number()
     .min(0)
     .max(20)
     .default(0)
-    .describe('Crops are blurred by a Gaussian; its standard deviation in pixels is drawn evenly from 0 to this.'),
+    .describe('Largest standard deviation, in pixels, of a Gaussian blur, drawn uniformly from 0 on.'),
   noise: z
     .number()
     .min(0)
     .max(255)
     .default(0)
-    .describe('Gaussian noise is added; its standard deviation is drawn evenly from 0 to this, where 255 is white.'),
+    .describe('Largest standard deviation of Gaussian noise, drawn uniformly from 0 on; 255 is white.'),
 });
 
 const ratesSchema = z.strictObject({
-  fusion: z.number().positive().default(100).describe('Layers that join the tasks.'),
-  headWeight: z.number().positive().default(10).describe("Weights of every task's last layer."),
-  headBias: z.number().positive().default(20).describe("Biases of every task's last layer."),
+  fusion: z.number().positive().default(100).describe('Factor on the learning rate of the fusion layers.'),
+  headWeight: z
+    .number()
+    .positive()
+    .default(10)
+    .describe("Factor on the learning rate of the weights of each task's last layer."),
+  headBias: z
+    .number()
+    .positive()
+    .default(20)
+    .describe("Factor on the learning rate of the biases of each task's last layer."),
 });
 
 const trainSchema = z.strictObject({
-  split: z.string().default('train').describe('Split of the data set that is trained on.'),
-  steps: count.describe('Steps of the whole training.'),
-  batch: count.default(10).describe('Images a batch.'),
+  split: z.string().default('train').describe('Split that is trained on.'),
+  steps: count.describe('Number of steps (updates) of the training.'),
+  batch: count.default(10).describe('Images in a batch.'),
   accumulate: count
     .default(1)
-    .describe('Batches of a step. Their gradient is that of one batch so many times as large.'),
-  height: count.default(321).describe('Height of the crops that are trained on.'),
-  width: count.default(321).describe('Width of the crops.'),
+    .describe('Batches in a step. Loss and gradient are those of one batch of all their images.'),
+  height: count.default(321).describe('Height of the crops, in pixels.'),
+  width: count.default(321).describe('Width of the crops, in pixels.'),
   rate: z.number().positive().default(1e-3).describe('Base learning rate.'),
   schedule: scheduleSchema.prefault({ kind: 'poly' }),
   optimizer: optimizerSchema.prefault({ kind: 'sgd' }),
-  rates: ratesSchema.prefault({}).describe('Learning rates of kinds of layers, times the base rate.'),
-  clip: z.number().positive().nullable().default(null).describe('Largest norm of all gradients together.'),
+  rates: ratesSchema.prefault({}).describe('Factors on the learning rate by kind of layer.'),
+  clip: z
+    .number()
+    .positive()
+    .nullable()
+    .default(null)
+    .describe('Largest norm of all gradients together; longer ones are scaled down. null: no limit.'),
   lossAt: z
     .enum(['head', 'image'])
     .default('head')
     .describe(
-      'Where losses of pixels are taken. "head", as published: at the cells of the logits, with the labels of the pixels ' +
-        'on which they are centred. "image": at every pixel, to which the logits are enlarged.',
+      'Where losses of pixels are computed. "head", as published: at the cells of the logits, with the labels of the ' +
+        'pixels on which the cells are centred. "image": at every pixel, with the logits enlarged to the image.',
     ),
   lossWeights: z
     .record(z.string(), z.number().min(0))
     .default({})
-    .describe("Fixed factor of each task's loss; 1 by default."),
+    .describe("Fixed factor of each task's loss, by task. 1 where none is given."),
   weighting: weightingSchema.prefault({ kind: 'fixed' }),
   average: z
     .number()
@@ -131,42 +148,54 @@ const trainSchema = z.strictObject({
     .lt(1)
     .nullable()
     .default(null)
-    .describe('Share that a moving average of the weights keeps at each step, such as 0.999; it is what is judged.'),
+    .describe(
+      'Share of its value that the moving average of the weights keeps at each step, such as 0.999. The average is judged and kept as the best. null: no average.',
+    ),
   seed: z
     .int()
     .default(1234)
-    .describe('Of first weights, batches, augmentation and dropout: with the same one a run repeats itself.'),
+    .describe(
+      'Seed of first weights, batches, augmentation and dropout. Runs with equal settings and seed give equal weights.',
+    ),
   augment: augmentSchema.prefault({}),
   start: z
     .string()
     .nullable()
     .default(null)
     .describe(
-      'A run, or a .safetensors file, whose weights of the same names are taken over; those of a shared trunk by every tower.',
+      'A run or a .safetensors file to start from. Weights are taken over by name; the weights of a shared trunk start every tower.',
     ),
   calibrate: z
     .boolean()
     .default(false)
     .describe(
-      'Start the batch norms of the fusion layers so that they pass the mixture of features on as it is. ' +
-        'As published (false), they normalise it, and trained networks must first get used to that.',
+      'Start the batch norms of the fusion layers so that they pass their input on unchanged. With false, as published, ' +
+        'they normalise it, which disturbs trained networks at first.',
     ),
   evaluateEvery: z
     .int()
     .min(0)
     .default(500)
     .describe(
-      'Steps from one evaluation on `evaluate.split` to the next. 0: there are none during training, and the last ' +
-        'weights count as the best.',
+      'Steps between evaluations on `evaluate.split`. 0: no evaluation during training; the last weights count as the best.',
     ),
   patience: count
     .nullable()
     .default(null)
-    .describe('Training ends early once so many evaluations in a row brought no better score; null: it never does.'),
-  checkpointEvery: count.default(500).describe('Steps from one checkpoint to the next; the last three are kept.'),
-  workers: z.int().min(0).default(1).describe('Threads that read and augment.'),
-  cacheMegabytes: z.number().min(0).default(1024).describe('Memory for decoded samples, shared by all workers.'),
-  threads: count.nullable().default(null).describe('Threads of an operator; all processors by default.'),
+    .describe(
+      'Number of evaluations in a row without a better score after which training ends. null: it never ends early.',
+    ),
+  checkpointEvery: count.default(500).describe('Steps between checkpoints. The last three are kept.'),
+  workers: z.int().min(0).default(1).describe('Threads that read and augment samples.'),
+  cacheMegabytes: z
+    .number()
+    .min(0)
+    .default(1024)
+    .describe('Memory for decoded samples, in megabytes, shared by all workers.'),
+  threads: count
+    .nullable()
+    .default(null)
+    .describe('Threads of each operator of the runtime. null: as many as there are processors.'),
 });
 
 const evaluateSchema = z.strictObject({
@@ -174,35 +203,35 @@ const evaluateSchema = z.strictObject({
     .string()
     .default('val')
     .describe(
-      'Split that chooses the best weights: evaluations during training judge it, every image at full size. ' +
-        '"held-out" is a share of the training split that is not trained on; it stands in where the data set has no `val`.',
+      'Split that chooses the best weights. Evaluations during training judge it, every image at full size. ' +
+        '"held-out" is a share of the training split that is not trained on. It is used if the data set has no `val`.',
     ),
   holdOut: z
     .number()
     .gt(0)
     .lt(1)
     .default(0.1)
-    .describe('Share of the training split that is held out, where `split` or `report` is "held-out".'),
+    .describe('Share of the training split that is held out, if `split` or `report` is "held-out".'),
   report: z
     .string()
     .default('test')
     .describe(
-      'Split that is judged once, at the end, and reported. Where the data set has no `test`, `split` is reported.',
+      'Split that is judged once, at the end, and reported. If the data set has no `test`, `split` is reported.',
     ),
   weights: z
     .enum(['best', 'last'])
     .default('best')
-    .describe('Which weights are reported: those of the best evaluation, or the last.'),
+    .describe('Weights that are reported: those of the best evaluation, or the last.'),
   best: z
     .string()
     .default('score')
-    .describe('What picks the best weights: "score" (docs/reference/metrics.md) or TASK.METRIC.'),
+    .describe('What chooses the best weights: "score" (docs/reference/metrics.md) or TASK.METRIC.'),
   single: z
     .record(z.string(), z.number().positive())
     .nullable()
     .default(null)
     .describe(
-      'Main metric that a single-task network reaches, by task. The score is then delta_m against these, in per cent.',
+      'Main metric of a single-task network, for each task. The score is then delta_m against these, in per cent.',
     ),
 });
 
@@ -210,7 +239,7 @@ export const configSchema = z.strictObject({
   name: z
     .string()
     .regex(/^\w[\w.-]*$/)
-    .describe('The run is kept in runs/NAME.'),
+    .describe('Name of the run, which is kept in runs/NAME.'),
   data: dataSchema,
   tasks: z
     .record(z.string().regex(/^[a-zA-Z][\w-]*$/), z.looseObject({ kind: z.string() }))
@@ -220,17 +249,19 @@ export const configSchema = z.strictObject({
     .strictObject({
       backbone: backboneSchema.prefault({ kind: 'vgg16' }),
       fusion: fusionSchema.prefault({ kind: 'nddr' }),
-      mean: colour.default([122.67891434, 116.66876762, 104.00698793]).describe('Subtracted from red, green, blue.'),
+      mean: colour
+        .default([122.67891434, 116.66876762, 104.00698793])
+        .describe('Numbers that are subtracted from red, green and blue.'),
       deviation: z
         .tuple([z.number().positive(), z.number().positive(), z.number().positive()])
         .default([1, 1, 1])
-        .describe('What the rest is divided by.'),
+        .describe('Numbers by which the differences are divided.'),
       padding: z
         .enum(['symmetric', 'same'])
         .default('symmetric')
         .describe(
           'How convolutions and poolings are padded. "symmetric": as many pixels before the map as after it. "same": ' +
-            "TensorFlow's rule, by which the published weights were trained; it pads even sizes after the map alone.",
+            "TensorFlow's rule, with which the published weights were trained. It pads even sizes after the map only.",
         ),
     })
     .prefault({}),

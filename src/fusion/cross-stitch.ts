@@ -16,7 +16,7 @@ const settings = z.strictObject({
   perChannel: z
     .boolean()
     .default(true)
-    .describe('One coefficient for every channel and pair of tasks; otherwise all channels share it.'),
+    .describe('Whether each channel has its own coefficient for each pair of tasks. Otherwise all channels share one.'),
 });
 
 /**

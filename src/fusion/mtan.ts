@@ -11,7 +11,7 @@ const settings = z.strictObject({
     .int()
     .min(1)
     .default(1)
-    .describe("A stage's channels over those inside its attention modules; the published ResNet form has 4."),
+    .describe('Channels of a stage divided by those inside its attention modules. The published ResNet form has 4.'),
 });
 
 /**

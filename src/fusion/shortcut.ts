@@ -5,14 +5,14 @@ import { convBatchNormRelu } from '../nn/layers.js';
 import type { Group } from '../nn/scope.js';
 import { type Fusion, last, toTasks } from './fusion.js';
 
-const shortcut = z.boolean().default(false).describe('Let the heads see the features of every stage.');
+const shortcut = z.boolean().default(false).describe('Whether the heads see the features of every stage.');
 
 const shortcutResize = z
   .enum(['cells', 'half-pixel', 'legacy'])
   .default('cells')
   .describe(
-    'How the shortcut brings stages to the size of the last one: "cells" by where their cells lie in the image; ' +
-      '"half-pixel" as PyTorch resizes, "legacy" as TensorFlow 1 does and as published: both shift features.',
+    'How the shortcut resamples stages to the size of the last one. "cells": by where their cells lie in the image. ' +
+      '"half-pixel": as PyTorch. "legacy": as TensorFlow 1 and as published. The latter two shift features.',
   );
 
 /** The settings of a fusion that may have a shortcut. */

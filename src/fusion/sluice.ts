@@ -27,16 +27,24 @@ const settings = z.strictObject({
   stages,
   alpha,
   beta,
-  subspaces: z.int().min(1).default(2).describe("Equal parts into which the channels of each task's features fall."),
+  subspaces: z
+    .int()
+    .min(1)
+    .default(2)
+    .describe("Number of equal parts into which the channels of each task's features are divided."),
   lastStage: z
     .number()
     .default(0.9)
-    .describe("First weight of the last stage's features in what the heads see; the other stages share the rest."),
+    .describe(
+      "First weight of the last stage's features in the sum that the heads see. The other stages share the rest.",
+    ),
   orthogonality: z
     .number()
     .min(0)
     .default(0)
-    .describe('Weight of the penalty that keeps the subspaces of a task apart; 0, the published default, is without.'),
+    .describe(
+      'Weight of the penalty that makes the subspaces of a task orthogonal. 0, the published default: no penalty.',
+    ),
 });
 
 /** A vector whose last element is `value`; the others share what is left to 1. */

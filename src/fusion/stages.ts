@@ -8,7 +8,7 @@ export const stages = z
   .min(1)
   .nullable()
   .default(null)
-  .describe('Numbers of the stages, from 1, after which the tasks exchange features; all by default.');
+  .describe('Numbers of the stages, from 1, after which the tasks exchange features. null: after all.');
 
 /**
  * The same fusion with layers after some stages only; after the others every tower goes on with its own features.

@@ -16,7 +16,7 @@ const settings = z.strictObject({
     .gt(0)
     .lt(1)
     .default(0.95)
-    .describe('Weight of the pixels on a boundary in the loss; the others weigh 1 less it'),
+    .describe('Weight of boundary pixels in the loss. With w, other pixels have the weight 1 - w'),
 });
 
 /** Boundaries: whether a pixel lies on one. Labels are 0 or 1, and 255 where unlabelled. */

@@ -23,28 +23,28 @@ export const classLossSettings = {
     .enum(['cross-entropy', 'focal', 'ohem'])
     .default('cross-entropy')
     .describe(
-      'Cross entropy; "focal" multiplies it by (1 - p)^focalGamma, p the probability of the true class; "ohem" takes it ' +
-        'over hard pixels alone, where p is below ohemThreshold',
+      'Loss, with p the probability of the true class. "cross-entropy": -log p. "focal": this times ' +
+        '(1 - p)^focalGamma. "ohem": -log p over hard pixels only, those with p below ohemThreshold',
     ),
   focalGamma: z
     .number()
     .min(0)
     .default(2)
-    .describe('How little pixels count that are answered well, with loss "focal"'),
+    .describe('Exponent of loss "focal". The higher it is, the less a pixel counts whose answer is good'),
   ohemThreshold: z
     .number()
     .gt(0)
     .max(1)
     .default(0.7)
-    .describe('Pixels whose true class is less probable than this are hard, with loss "ohem"'),
+    .describe('Probability of the true class below which loss "ohem" takes a pixel as hard'),
   ohemShare: z
     .number()
     .min(0)
     .max(1)
     .default(1 / 16)
     .describe(
-      'The sum over hard pixels is divided by their number, with loss "ohem", or by this share of all labelled ones ' +
-        'where fewer are hard, so that the last few do not make steps as large as all at first',
+      'Least share of the labelled pixels by which loss "ohem" divides. It divides the sum over hard pixels by their ' +
+        'number, or by this share if fewer are hard, so that a few hard pixels do not make large steps',
     ),
 };
 

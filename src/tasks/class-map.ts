@@ -19,7 +19,7 @@ const settingsOf = (kind: string) =>
       colours: z
         .array(z.tuple([channel, channel, channel]).readonly())
         .optional()
-        .describe('Red, green, blue of each class, 0..255; distinct colours are chosen where it is left out'),
+        .describe('Red, green and blue of each class, 0 to 255. By default distinct colours'),
       classWeights,
       ...classLossSettings,
     })

@@ -11,14 +11,14 @@ export const classNames = (most: number) =>
     .min(2)
     .max(most)
     .refine((names) => new Set(names).size === names.length, 'expected names that differ from each other')
-    .describe('Names of the classes; the label of the first is 0');
+    .describe('Names of the classes. The index of the first is 0');
 
 export const classWeights = z
   .union([z.array(z.number().positive()), z.literal('frequency')])
   .optional()
   .describe(
-    'Weight of each class in the loss, so that rare ones count; all alike where it is left out. "frequency": ' +
-      '1 / log(1.02 + f), f the share of the class in the labels of the training split, counted when a run begins',
+    'Weight of each class in the loss. By default all are equal. "frequency": 1 / log(1.02 + f), f the share of the ' +
+      'class in the labels of the training split, counted when a run begins',
   );
 
 /**

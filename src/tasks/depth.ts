@@ -14,22 +14,23 @@ const settings = z.strictObject({
     .enum(['log', 'metres', 'berhu', 'scale-invariant'])
     .default('log')
     .describe(
-      'Mean absolute error of the logarithm of depth, or of depth in metres. Both are least at the median; "log" ' +
-        'gives near and far pixels equal weight, and rooms and streets a loss of the same size. "berhu": of metres, ' +
-        'squared from a fifth of the greatest error on; "scale-invariant": squared error of logarithms, of which half ' +
-        'of what an image is off as a whole is taken off',
+      '"log": mean absolute error of the logarithm of depth, which gives near and far pixels equal weight. "metres": ' +
+        'mean absolute error of depth. "berhu": the same, but squared for errors above a fifth of the greatest one. ' +
+        '"scale-invariant": squared error of logarithms, less half of the squared mean error of the image',
     ),
   rangeMetres: z
     .tuple([z.number().positive(), z.number().positive()])
     .refine(([near, far]) => near < far, 'expected the near end first')
     .default([0.5, 10])
-    .describe('The usual depths, near and far: the network starts in their middle, pictures span them; not a limit'),
+    .describe(
+      'Usual depths in metres, near and far. The network starts in their middle, and pictures span them. They are no limit',
+    ),
   zoom: z
     .enum(['divide', 'keep'])
     .default('divide')
     .describe(
-      'An image enlarged by z: "divide" depth by z, since with the same lens that is how near things would look so ' +
-        'large; or "keep" it, which is right for a longer lens',
+      'What enlarging an image by s does to depth. "divide": it is divided by s, as with the same lens seen from ' +
+        'nearer. "keep": it stays, which is right for a longer lens',
     ),
 });
 

@@ -12,7 +12,7 @@ import { descending, percentText, UNLABELLED_LINE } from './telling.js';
 
 const settings = z.strictObject({
   kind: z.literal('multilabel'),
-  classes: classNames(65535).describe('Names of what an image may show or not; one channel of the label each'),
+  classes: classNames(65535).describe('Names of what an image may show, one channel of the label for each'),
 });
 
 /** Which of several things an image shows. Labels are 0 or 1 for each, and 255 where that one is unknown. */

@@ -16,19 +16,21 @@ const settings = z.strictObject({
     .enum(['xyz', 'rgb'])
     .default('xyz')
     .describe(
-      'Space in which normals n are learnt and judged: "xyz" n itself; "rgb" its colour (n + 1) / 2, as published, ' +
-        'where angles come out smaller (70.5 degrees at most)',
+      'Form in which a normal n is learnt and judged. "xyz": n itself. "rgb": its colour (n + 1) / 2, as published; ' +
+        'angles are then smaller (70.5 degrees at most)',
     ),
   mirror: z
     .enum(['negate-x', 'pixels'])
     .default('negate-x')
-    .describe('A mirrored image: "negate-x" mirrors the vectors too; "pixels" only moves them, as published'),
+    .describe(
+      'What mirroring does to the vectors. "negate-x": it mirrors them too. "pixels": it only moves them, as published',
+    ),
   zoom: z
     .enum(['divide', 'keep'])
     .default('divide')
     .describe(
-      'An image enlarged by z: "divide" turns the vectors as surfaces turn whose depth is divided by z, to (x, y, z z) ' +
-        'at length 1; "keep" leaves them, as published, which is right for a longer lens. As the zoom of a depth task',
+      'What enlarging an image by s does to a vector (x, y, z). "divide": it becomes (x, y, s z) at length 1, as ' +
+        'depth divided by s makes it. "keep": it stays, as published, which is right for a longer lens. Choose as for depth',
     ),
 });
 

@@ -1,18 +1,26 @@
 /** How the learning rate moves over a training. */
 import { z } from 'zod';
 
-const warmup = z.int().min(0).default(0).describe('Steps at the beginning in which the rate rises evenly to its base.');
+const warmup = z
+  .int()
+  .min(0)
+  .default(0)
+  .describe('Steps at the beginning in which the learning rate rises linearly to its base.');
 
 export const scheduleSchema = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('poly'),
-    power: z.number().min(0).default(0.9).describe('The rate falls to 0 as (1 - step / steps)^power.'),
+    power: z
+      .number()
+      .min(0)
+      .default(0.9)
+      .describe('Exponent: the learning rate falls to 0 as (1 - step / steps)^power.'),
     warmup,
   }),
   z.strictObject({
     kind: z.literal('step'),
-    every: z.int().positive().describe('Steps after which the rate falls, again and again.'),
-    factor: z.number().positive().max(1).default(0.1).describe('What it is multiplied by each time.'),
+    every: z.int().positive().describe('Number of steps after which the learning rate falls, repeatedly.'),
+    factor: z.number().positive().max(1).default(0.1).describe('Factor on the learning rate each time.'),
     warmup,
   }),
   z.strictObject({ kind: z.literal('cosine'), warmup }),

@@ -14,7 +14,7 @@ export const headKinds = Object.keys(heads) as HeadKind[];
 export const headSchema = z
   .enum(headKinds)
   .describe(
-    'What turns features into answers a pixel: "largefov" (DeepLab-LargeFOV), "aspp" (DeepLab v3; wants batches of 2 ' +
+    'Layers that turn features into logits: "largefov" (DeepLab-LargeFOV), "aspp" (DeepLab v3; needs batches of 2 ' +
       'or more), "linear" (a 1x1 convolution), "multiscale" (HRNetV2).',
   );
 

@@ -4,15 +4,29 @@ import { kernel } from '../kernel/kernel.js';
 import type { Rule } from './optimizer.js';
 
 const moments = {
-  beta1: z.number().min(0).lt(1).default(0.9).describe('Share that the mean of the gradients keeps.'),
-  beta2: z.number().min(0).lt(1).default(0.999).describe('Share that the mean of their squares keeps.'),
-  epsilon: z.number().positive().default(1e-8).describe('Added to the root of the mean square.'),
+  beta1: z
+    .number()
+    .min(0)
+    .lt(1)
+    .default(0.9)
+    .describe('Share of its value that the moving mean of the gradients keeps at each update.'),
+  beta2: z
+    .number()
+    .min(0)
+    .lt(1)
+    .default(0.999)
+    .describe('Share of its value that the moving mean of their squares keeps at each update.'),
+  epsilon: z.number().positive().default(1e-8).describe('Number added to the root of the mean square.'),
 };
 
 export const adamSchema = z.strictObject({
   kind: z.literal('adam'),
   ...moments,
-  decay: z.number().min(0).default(2.5e-4).describe('Decay of convolution weights, added to their gradient.'),
+  decay: z
+    .number()
+    .min(0)
+    .default(2.5e-4)
+    .describe('Weight decay: this times a convolution weight is added to its gradient.'),
 });
 
 export const adamwSchema = z.strictObject({
@@ -22,7 +36,7 @@ export const adamwSchema = z.strictObject({
     .number()
     .min(0)
     .default(0.01)
-    .describe('Share of its value, times its rate, that a convolution weight loses at each update.'),
+    .describe('Weight decay: a convolution weight loses this, times the learning rate, of its value at each update.'),
 });
 
 type Settings = Omit<z.output<typeof adamSchema>, 'kind'>;

@@ -4,9 +4,13 @@ import type { Rule } from './optimizer.js';
 
 export const sgdSchema = z.strictObject({
   kind: z.literal('sgd'),
-  momentum: z.number().min(0).lt(1).default(0.9).describe('Share of the last step that the next one keeps.'),
-  nesterov: z.boolean().default(false).describe('Step by the gradient and the momentum that it leads to.'),
-  decay: z.number().min(0).default(2.5e-4).describe('Decay of convolution weights, added to their gradient.'),
+  momentum: z.number().min(0).lt(1).default(0.9).describe('Share of the last update that the next one keeps.'),
+  nesterov: z.boolean().default(false).describe("Whether to use Nesterov's momentum."),
+  decay: z
+    .number()
+    .min(0)
+    .default(2.5e-4)
+    .describe('Weight decay: this times a convolution weight is added to its gradient.'),
 });
 
 /**

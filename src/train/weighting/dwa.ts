@@ -6,8 +6,18 @@ import type { Chosen } from './weighting.js';
 
 export const dwaSchema = z.strictObject({
   kind: z.literal('dwa'),
-  temperature: z.number().positive().default(2).describe('The higher, the more alike the weights are.'),
-  window: z.int().positive().default(100).describe('Steps whose mean losses are compared; an epoch as published.'),
+  temperature: z
+    .number()
+    .positive()
+    .default(2)
+    .describe('Temperature of the softmax. The higher it is, the more equal the weights are.'),
+  window: z
+    .int()
+    .positive()
+    .default(100)
+    .describe(
+      'Steps of a window. The mean losses of the last two windows are compared. As published, a window is an epoch.',
+    ),
 });
 
 type Settings = Omit<z.output<typeof dwaSchema>, 'kind'>;

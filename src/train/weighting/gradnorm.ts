@@ -5,8 +5,12 @@ import type { Chosen } from './weighting.js';
 
 export const gradnormSchema = z.strictObject({
   kind: z.literal('gradnorm'),
-  alpha: z.number().min(0).default(1.5).describe('How strongly tasks that train slowly are pulled along.'),
-  rate: z.number().positive().default(0.025).describe('Learning rate of the weights.'),
+  alpha: z
+    .number()
+    .min(0)
+    .default(1.5)
+    .describe('Exponent of the relative training rate. The higher it is, the more weight tasks that train slowly get.'),
+  rate: z.number().positive().default(0.025).describe('Learning rate of the loss weights.'),
 });
 
 type Settings = Omit<z.output<typeof gradnormSchema>, 'kind'>;
