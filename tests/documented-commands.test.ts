@@ -30,7 +30,7 @@ function shownIn(file: string): Shown[] {
   const inline = [...text.replace(/^```.*?^```$/gms, '').matchAll(/`((?:npx|npm|nddr|node) [^`\n]+)`/g)];
   const shown = (lines: string[], whole: boolean) =>
     lines
-      .filter((line) => /^((npx )?nddr|npm|node) [a-z-]/.test(line))
+      .filter((line) => /^(npx nddr|npm|node) [a-z-]/.test(line) || (!whole && /^nddr [a-z]/.test(line)))
       .map((line) => ({ file, words: wordsOf(line.replace(/^nddr /, 'npx nddr ')), whole }));
   return [
     ...shown([...blocks, ...indented], true),
