@@ -29,8 +29,8 @@ const settings = z.strictObject({
     .enum(['divide', 'keep'])
     .default('divide')
     .describe(
-      'What enlarging an image by s does to depth. "divide": it is divided by s, as with the same lens seen from ' +
-        'nearer. "keep": it stays, which is right for a longer lens',
+      'What enlarging an image by s does to depth. "divide": it is divided by s, as if the same lens came nearer. ' +
+        '"keep": it stays, which is right for a longer lens',
     ),
 });
 
