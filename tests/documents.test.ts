@@ -1,7 +1,7 @@
 /** The pages hang together: links lead somewhere, and every page is in the index. */
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
-import { dirname, join, posix } from 'node:path';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, posix, sep } from 'node:path';
 import { test } from 'node:test';
 import { root as clone, pages } from './guide.fixture.js';
 
@@ -90,6 +90,52 @@ test('the pages of the package name files of the sources that are there', () => 
   ];
   assert.deepEqual(
     found.filter(({ path }) => !written.includes(path) && !existsSync(join(clone, path))),
+    [],
+  );
+});
+
+/** The arrows of the drawing of modules: from a module to those that it may import. */
+function arrowsIn(text: string): Map<string, string[]> {
+  const drawing = /^```mermaid\n(.*?)^```$/ms.exec(text)?.[1] ?? '';
+  const arrows = new Map<string, string[]>();
+  for (const [, from, to] of drawing.matchAll(/^ *(\w+)(?:\[[^\]]*\])? --> (\w+)/gm))
+    arrows.set(from, [...(arrows.get(from) ?? []), to]);
+  return arrows;
+}
+
+/** Every module that arrows lead to from one, itself only where they run in a circle. */
+function beneath(
+  module: string,
+  arrows: ReadonlyMap<string, readonly string[]>,
+  found = new Set<string>(),
+): Set<string> {
+  for (const next of arrows.get(module) ?? []) {
+    if (found.has(next)) continue;
+    found.add(next);
+    beneath(next, arrows, found);
+  }
+  return found;
+}
+
+test('the drawing of modules has no circle, and every import between modules follows its arrows', () => {
+  const arrows = arrowsIn(read('docs/architecture.md'));
+  const modules = new Set([...arrows.keys(), ...[...arrows.values()].flat()]);
+  for (const module of modules) assert.ok(!beneath(module, arrows).has(module), `${module} is in a circle`);
+  const moduleOf = (file: string) => file.split('/')[0].replace(/\.[jt]s$/, '');
+  const imports = readdirSync(join(clone, 'src'), { recursive: true, encoding: 'utf8' })
+    .map((name) => name.split(sep).join('/'))
+    .filter((name) => name.endsWith('.ts') && !name.includes('.test.') && modules.has(moduleOf(name)))
+    .flatMap((name) =>
+      [...read(`src/${name}`).matchAll(/\bfrom '(\.[^']+)'/g)].map(([, from]) => ({
+        name,
+        from: moduleOf(name),
+        to: moduleOf(posix.join(posix.dirname(name), from)),
+      })),
+    )
+    .filter(({ from, to }) => from !== to && modules.has(to));
+  assert.ok(imports.length > 100, `${imports.length} imports`);
+  assert.deepEqual(
+    imports.filter(({ from, to }) => !beneath(from, arrows).has(to)),
     [],
   );
 });
