@@ -57,7 +57,7 @@ test('nothing is described whose patterns match nothing', async (t) => {
     init('images/*.jpg', 'label/*.png'),
     refused(/no file matches, expected the images of train; there is no "images"/),
   );
-  await assert.rejects(init('image/*.JPG', 'label/*.png'), refused(/a\.jpg, .*b\.jpg would match but for capitals/));
+  await assert.rejects(init('image/*.JPG', 'label/*.png'), refused(/a\.jpg, .*b\.jpg differ only in capital letters/));
   await assert.rejects(
     init('image/*.jpg', 'label/*.tif'),
     refused(/no file matches, expected the segmentation labels of train/),
