@@ -164,7 +164,7 @@ test('the commands of the README run, in their order, on a small data set', asyn
 test('init says what it chose, from sizes, labels and splits, and replaces nothing unasked', async (t) => {
   const again = await nddr(t, ['init', 'photos']);
   assert.equal(again.code, 1);
-  assert.match(again.error, /^error: photos\.json is there already; give --force/);
+  assert.match(again.error, /^error: photos\.json exists already; give --force/);
   mkdirSync('configs', { recursive: true });
   const { code, out } = await nddr(t, ['init', 'path/to/camvid', '--out', 'configs/mine.json', '--name', 'mine']);
   assert.equal(code, 0);

@@ -26,7 +26,7 @@ test('a folder is described, checked and drawn by three commands', async (t) => 
   assert.deepEqual(written.splits, { train: { images: 'image/*.jpg', labels: { segmentation: 'label/*.png' } } });
   await assert.rejects(run(t, 'init', root), {
     name: 'NddrError',
-    message: /dataset\.json: is there already.*--force/,
+    message: /dataset\.json: exists already.*--force/,
   });
 
   const report = await run(t, 'check', root);

@@ -116,7 +116,9 @@ async function find(
   const at = pathBelow(root, pattern);
   if (files.size === 0) problems.push(`${at}: no file matches, expected ${what}; ${whyNone(root, pattern, matches)}`);
   else if (otherCase.length > 0) {
-    notes.push(`${at}: ${otherCase.length} files differ from the pattern only in capital letters and are left out: ${someOf(otherCase)}`);
+    notes.push(
+      `${at}: ${otherCase.length} files differ from the pattern only in capital letters and are left out: ${someOf(otherCase)}`,
+    );
   }
   if (shared.size > 0) {
     const named = [...shared].map(([id, paths]) => `"${id}" (${someOf(paths)})`);

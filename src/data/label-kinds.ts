@@ -63,7 +63,7 @@ const classMap = <Kind extends string>(kind: Kind) =>
     ...map,
   });
 
-const AXES = ['x', '-x', 'y', '-y', 'z', '-z'] as const;
+export const AXES = ['x', '-x', 'y', '-y', 'z', '-z'] as const;
 export type Axis = (typeof AXES)[number];
 
 const normals = z.strictObject({

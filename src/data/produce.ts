@@ -1,7 +1,7 @@
 import { NddrError } from '../errors.js';
 import { Random } from '../random.js';
 import type { TaskConfig } from '../tasks/index.js';
-import type { Raster } from '../tasks/raster.js';
+import { planesOf, type Raster } from '../tasks/raster.js';
 import { swapOf, swapSides } from '../tasks/swap.js';
 import type { Task } from '../tasks/task.js';
 import { type AugmentConfig, cropImage, cropLabel, drawWindow } from './augment.js';
@@ -151,13 +151,6 @@ async function readWhole(
 ): Promise<EvaluationSample> {
   const { id, image, labels } = await dataset.read(index);
   const { height, width } = image;
-  const plane = height * width;
-  const planes = new Float32Array(3 * plane);
-  for (let at = 0, from = 0; at < plane; at++, from += 3) {
-    planes[at] = image.data[from];
-    planes[plane + at] = image.data[from + 1];
-    planes[2 * plane + at] = image.data[from + 2];
-  }
   const maps = Object.entries(lessons).map(([name, { label, task }]): [string, Raster] => {
     const { channels, dtype, unlabelled } = task.label;
     const found = labels[label];
@@ -166,7 +159,7 @@ async function readWhole(
     if (found) return [name, unpack({ ...found, data: found.data.slice() })];
     const Type = dtype === 'uint8' ? Uint8Array : Float32Array;
     const size = task.level === 'image' ? { height: 1, width: 1 } : { height, width };
-    return [name, { channels, ...size, data: new Type(lengthOf(task, plane)).fill(unlabelled) }];
+    return [name, { channels, ...size, data: new Type(lengthOf(task, height * width)).fill(unlabelled) }];
   });
-  return { id, height, width, image: planes, labels: Object.fromEntries(maps) };
+  return { id, height, width, image: planesOf(image), labels: Object.fromEntries(maps) };
 }
