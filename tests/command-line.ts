@@ -25,7 +25,8 @@ export const nameOf = (command: Command): string =>
 /** The options of a command, without `--help`. */
 export const optionsOf = (command: Command): readonly Option[] => command.options;
 
-const sentence = (text: string): string => `${text[0].toUpperCase()}${text.slice(1)}.`;
+/** A description as a sentence; the stars of settings such as train.* are no emphasis. */
+const sentence = (text: string): string => `${text[0].toUpperCase()}${text.slice(1)}.`.replaceAll('*', '\\*');
 const anchor = (name: string): string => `#${name.replaceAll(' ', '-')}`;
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
