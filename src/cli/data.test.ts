@@ -96,6 +96,6 @@ test('what label files mean is said by flags, and every guess is printed with wh
   );
   await assert.rejects(label('--classes', 'wall,floor', '--ignore', '0'), {
     name: 'NddrError',
-    message: /index 0 is "wall" and to be ignored as well/,
+    message: /index 0 is the class "wall" and is to be ignored as well/,
   });
 });

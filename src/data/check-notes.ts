@@ -13,7 +13,7 @@ import {
 import {
   betweenOf,
   countsOf,
-  isStrangeReach,
+  isUnlikelyReach,
   listCounts,
   listNames,
   looksResized,
@@ -145,7 +145,7 @@ function depthNotes({ survey, reports }: Checked, what: LabelOf<'depth'>): strin
   }
   const metres = reports.flatMap((report) => (report.metres && report.labelledPixels > 0 ? report.metres : []));
   const [least, most] = [Math.min(...metres.map((one) => one.least)), Math.max(...metres.map((one) => one.most))];
-  if (metres.length > 0 && isStrangeReach(most)) {
+  if (metres.length > 0 && isUnlikelyReach(most)) {
     const reach = `${Number(least.toPrecision(3))} to ${Number(most.toPrecision(3))} m is a strange reach`;
     notes.push(`${reach}; as "metresPerValue" ${readingsOf(least / metresPerValue, most / metresPerValue)}`);
   }
