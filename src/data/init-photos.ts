@@ -4,7 +4,7 @@ import { guess } from './guess.js';
 import { readImageInfo } from './image.js';
 import { expectMapWithin, limitsOf } from './limits.js';
 import { isSideways } from './orientation.js';
-import { type PhotoFile, tellPhotos } from './photos.js';
+import { notesOnPhotos, type PhotoFile } from './photos.js';
 
 /** Images of a split whose headers are read. */
 const SCANNED_IMAGES = 1000;
@@ -45,5 +45,5 @@ export async function guessOrientation(root: string, description: DescriptionInp
     } else notes.push(`${name}: ${evidence}; turn the maps of the fewer`);
   }
   const { labels } = parseDescription(description, root);
-  for (const [split, files] of Object.entries(photos)) notes.push(...tellPhotos(split, files, labels));
+  for (const [split, files] of Object.entries(photos)) notes.push(...notesOnPhotos(split, files, labels));
 }
