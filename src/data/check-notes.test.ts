@@ -31,7 +31,7 @@ test('indices without a class are counted by value over all files; smoothed mask
   const files = { 'a.png': png(40, 1, 1, smooth(250)), 'b.png': png(40, 1, 1, smooth(3)) };
   const binary = { ...two, map: { 0: 'background', 255: 'object' } };
   const { problems, notes } = await check(t, binary, files, [40, 1]);
-  assert.match(problems, /a\.png: class index 3 at x 16, y 0 \(5 pixels beyond the classes.*\n.*b\.png: class index 3/);
+  assert.match(problems, /a\.png: class index 3 at x 16, y 0 \(5 pixels without a class.*\n.*b\.png: class index 3/);
   assert.match(
     notes,
     /12\.5 % of the pixels hold indices without a class: 3 \(3 pixels in 2 files\), 17 \(2 pixels in 2 files\)/,

@@ -53,7 +53,7 @@ test('other indices are counted by value, and left out on request', async (t) =>
   const bytes = () => png(6, 1, 1, [0, 3, 17, 128, 3, 1]);
   await assert.rejects(classes(t, 'a.png', bytes(), names), {
     name: 'NddrError',
-    message: /a\.png: class index 3 at x 1, y 0 \(4 pixels beyond the classes; 3: 2, 17: 1, 128: 1\)/,
+    message: /a\.png: class index 3 at x 1, y 0 \(4 pixels without a class; 3: 2, 17: 1, 128: 1\)/,
   });
   const others = { ...names, others: 'unlabelled' };
   assert.deepEqual(await classes(t, 'a.png', bytes(), others), [0, 255, 255, 255, 255, 1]);
@@ -74,7 +74,7 @@ test('an unknown colour is refused by name, or left out on request', async (t) =
   const painted = () => png(2, 1, 3, [...paints.colours[0], 1, 2, 3]);
   await assert.rejects(classes(t, 'a.png', painted(), paints), {
     name: 'NddrError',
-    message: /a\.png: colour #010203 at x 1, y 0 \(1 pixels beyond the classes\), expected one of the 3 colours/,
+    message: /a\.png: colour #010203 at x 1, y 0 \(1 pixel without a class\), expected one of the 3 colours/,
   });
   assert.deepEqual(await classes(t, 'a.png', painted(), { ...paints, others: 'unlabelled' }), [0, 255]);
 });

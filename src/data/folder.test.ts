@@ -49,7 +49,10 @@ test('a missing pair, two files of one name and an unknown split are told', asyn
   await assert.rejects(open('trian'), { name: 'NddrError', message: /no split "trian"; did you mean "train"/ });
   await put(join(root, 'label', 'one_L.png'), png(4, 2, 1, [0, 0, 0, 0, 0, 0, 0, 0]));
   await put(join(root, 'image', 'one.png'), png(4, 2, 3, new Array(24).fill(5)));
-  await assert.rejects(open('train'), /1 names are those of several files: "one" \(.*one\.jpg, .*one\.png\); keep one/);
+  await assert.rejects(
+    open('train'),
+    /1 names are shared by several files: "one" \(.*one\.jpg, .*one\.png\); keep one/,
+  );
 });
 
 test('a folder without images and one without a description are told', async (t) => {

@@ -43,8 +43,11 @@ test('patterns as Windows gives them are read, and told', async (t) => {
     images: { "'train": "image\\*.jpg'" },
   });
   assert.deepEqual(description.splits, { train: { images: 'image/*.jpg', labels: { segmentation: 'label/*.png' } } });
-  assert.match(notes.join('\n'), /'train=image\\\*\.jpg': taken without the quotes, which the shell has kept/);
-  assert.match(notes.join('\n'), /train=image\\\*\.jpg: taken as train=image\/\*\.jpg; "\/" parts folders/);
+  assert.match(notes.join('\n'), /'train=image\\\*\.jpg': read without the quotes, which the shell did not remove/);
+  assert.match(
+    notes.join('\n'),
+    /train=image\\\*\.jpg: read as train=image\/\*\.jpg; folders are separated by "\/" in patterns/,
+  );
   const quoted = await initDescription(root, given('"image/*.jpg"', 'label/*.png'));
   assert.equal(quoted.description.splits.train.images, 'image/*.jpg');
 });
@@ -123,7 +126,7 @@ test('images that share a name or lack a label are counted, and the first few ar
   const splits = { train: { images: 'image/*.{jpg,jpeg}', labels: { seg: 'label/*.png' } } };
   const { problems } = await checkFolder({ root, description: { name: 'x', splits, labels: { seg } } });
   assert.equal(problems.length, 2);
-  assert.match(problems[0], /1 names are those of several files: "a" \(.*a\.jpeg, .*a\.jpg\); keep one/);
+  assert.match(problems[0], /1 names are shared by several files: "a" \(.*a\.jpeg, .*a\.jpg\); keep one/);
   assert.match(
     problems[1],
     /5 of 6 images have no seg label: .*b\.jpg .*d\.jpg \(looked for "d"\) and 2 more; add them/,

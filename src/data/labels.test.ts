@@ -26,7 +26,7 @@ test('class indices are kept and the ignored one becomes 255', async (t) => {
 test('a class index of 200 is refused with file, index and place', async (t) => {
   await assert.rejects(read(t, 'bad.png', png(2, 2, 1, [0, 2, 200, 1]), three), {
     name: 'NddrError',
-    message: /bad\.png: class index 200 at x 0, y 1 \(1 pixels beyond the classes\), expected 0 to 2, or 9/,
+    message: /bad\.png: class index 200 at x 0, y 1 \(1 pixel without a class\), expected 0 to 2, or 9/,
   });
 });
 
