@@ -47,7 +47,7 @@ test('a folder with a damaged image, a HEIC, several pages and other files is an
   const out = join(root, 'mixed-out');
   const done = await nddr(t, 'predict', path, folder, '--out', out);
   const message = assertRefused(done, /2 images could not be answered:/, /cut\.jpg: the image is cut short/);
-  assert.match(message, /phone\.HEIC: HEIC photos cannot be read here\. Convert it to JPEG first/);
+  assert.match(message, /phone\.HEIC: HEIC images cannot be read\. Convert it to JPEG first/);
   assert.match(done.stderr, /1 file is no image and left out: .*notes\.txt/);
   assert.match(done.stderr, /moving\.gif: has 3 pages or frames, the first is answered/);
   assert.match(done.stdout, /^2 images answered \(1 of several pages, the first only\); 12 files written to /);

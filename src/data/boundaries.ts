@@ -29,7 +29,11 @@ export function boundariesOf(classes: Raster, thickness: number): Raster {
   return { channels: 1, height, width, data: lines };
 }
 
-/** Widens marks along one axis (`stride` apart, `length` long) to -floor((t - 1) / 2) .. floor(t / 2). */
+/**
+ * Widens every mark along one axis, from floor((thickness - 1) / 2) pixels before it to floor(thickness / 2) after it.
+ * @param length pixels along the axis, which lie `stride` apart
+ * @param lines number of rows or columns along the axis
+ */
 function spread(marks: Uint8Array, length: number, lines: number, stride: number, thickness: number): Uint8Array {
   const wide = new Uint8Array(marks.length);
   const lineStride = stride === 1 ? length : 1;

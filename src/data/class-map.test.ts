@@ -121,6 +121,6 @@ test('settings of class maps that cannot be meant are refused', () => {
   refuses({ map: { seven: 'road' } }, /labels\.it\.map\.seven: expected an index such as "7", or a colour/);
   refuses({ map: { 7: 'road' }, first: 1 }, /labels\.it\.first: "map" names every index already/);
   refuses({ map: { 7: 'road' }, ignore: 7 }, /labels\.it\.map\.7: "ignore" has the index too/);
-  refuses({ classes: ['road', 'road'] }, /labels\.it\.classes: "road" stands there twice/);
-  refuses({ coding: 'colours' }, /labels\.it\.coding: colours want "colours" or "map"/);
+  refuses({ classes: ['road', 'road'] }, /labels\.it\.classes: "road" occurs twice/);
+  refuses({ coding: 'colours' }, /labels\.it\.coding: "colours" needs the colours of the classes; add "colours" or "map"/);
 });

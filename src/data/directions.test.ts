@@ -73,6 +73,6 @@ test('axes that are not three different ones are refused', () => {
   );
   assert.throws(
     () => labelOf({ kind: 'normals', axes: ['x', 'y', 'z'], yAxis: 'up' }),
-    /yAxis: "axes" says it already/,
+    /yAxis: "axes" says where y points already/,
   );
 });

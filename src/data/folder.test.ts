@@ -109,7 +109,7 @@ test('names in a description that refer to nothing are told', () => {
   );
   assert.throws(
     refer({ seg, edges: { kind: 'boundaries', from: 'seg', orientation: 'stored' } }, { seg: '*' }),
-    /labels\.edges\.orientation: is about files, and a derived label has none; set it at labels\.seg/,
+    /labels\.edges\.orientation: a derived label has no files to which this applies; set it at labels\.seg/,
   );
   assert.throws(refer({ seg: { ...seg, colours: [[1, 2, 3]] } }, { seg: '*' }), /1 colours for 2 classes/);
 });

@@ -107,7 +107,7 @@ a,office,,1,0,1
   const problems = await problemsOf(t, 'wrong.csv', wrong);
   const expected = [
     /wrong\.csv, line 2, column "room": "offfice" is no class; did you mean "office"\? Known: office, bedroom\./,
-    /wrong\.csv, line 2, column "new": "2", expected 1, 0, or nothing/,
+    /wrong\.csv, line 2, column "new": "2", expected 1 or 0, or nothing/,
     /wrong\.csv, line 3, column "things": "couch" is no class; did you mean/,
     /wrong\.csv, line 3, column "age": "old", expected a number.*labels\.age\.unknown/,
     /wrong\.csv: "a" stands 2 times \(line 2, line 4\), expected one line an image; .*multilabel/,

@@ -10,8 +10,8 @@ import {
   decodePngMap,
   encodeGreyPng,
   encodePng,
-  isForeignImage,
   isImageFile,
+  isUnreadableImage,
   readImage,
   readImageInfo,
   readPhoto,
@@ -77,7 +77,7 @@ test('HEIC is named with what to do, whatever the file is called; an empty file 
     ['cut.HEIF', heic.subarray(0, 3)],
   ] as const) {
     const path = await put(join(root, name), bytes);
-    const message = new RegExp(`${name}: HEIC photos cannot be read here. Convert it to JPEG first`);
+    const message = new RegExp(`${name}: HEIC images cannot be read. Convert it to JPEG first`);
     await assert.rejects(readImage(path), { name: 'NddrError', message });
     await assert.rejects(readImageInfo(path), { name: 'NddrError', message });
   }
@@ -89,7 +89,7 @@ test('images are known by their ending in any case', () => {
   for (const name of ['a.TIF', 'b/a.Jpg', 'a.WEBP', 'a.x.png', 'a.avif', 'a.GIF', 'a.jpeg', 'a.jfif'])
     assert.ok(isImageFile(name), name);
   for (const name of ['a.npy', 'jpg', 'a.jpg.txt', '.png', 'a.heic']) assert.ok(!isImageFile(name), name);
-  for (const name of ['a.HEIC', 'a.bmp', 'a.orf']) assert.ok(isForeignImage(name), name);
+  for (const name of ['a.HEIC', 'a.bmp', 'a.orf']) assert.ok(isUnreadableImage(name), name);
 });
 
 test('a truncated JPEG is refused wherever it was cut', async (t) => {

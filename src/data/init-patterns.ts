@@ -4,7 +4,7 @@ import { basename, extname } from 'node:path';
 import { NddrError } from '../errors.js';
 import { someOf } from '../words.js';
 import type { MapLabel } from './description.js';
-import { isForeignImage, isImageFile } from './image.js';
+import { isImageFile, isUnreadableImage } from './image.js';
 
 type MapKind = MapLabel['kind'];
 /** Split name to pattern. */
@@ -78,7 +78,7 @@ export async function guessPatterns(root: string, notes: string[]): Promise<Gues
   const folders = new Map<string, RoleFolder>();
   const foreign: string[] = [];
   for (const entry of await readdir(root, { recursive: true })) {
-    if (isForeignImage(entry) && !basename(entry).startsWith('.')) foreign.push(entry);
+    if (isUnreadableImage(entry) && !basename(entry).startsWith('.')) foreign.push(entry);
     addToFolder(entry, folders);
   }
   if (foreign.length > 0) {

@@ -86,7 +86,7 @@ test('a file that is larger than any image within the limit is not read', async 
   await truncate(path, 5e9);
   await assert.rejects(
     readImage(path),
-    /a\.jpg: is a file of 5000 MB, above 1600 MB, which is room for the limit of megapixels, 100; reduce it$/,
+    /a\.jpg: is a file of 5000 MB, above the 1600 MB that .*the limit of megapixels is 100; reduce it$/,
   );
   await assert.rejects(expectMapWithin(path, limitsOf()), /is a file of 5000 MB/);
 });

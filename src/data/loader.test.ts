@@ -7,7 +7,7 @@ import type { Batch } from './batch.js';
 import { png, put, rgb } from './folder.test.fixture.js';
 import { encodePng } from './image.js';
 import { type LoaderOptions, openEvaluation, openLoader } from './loader.js';
-import { labelFor } from './teach.js';
+import { labelFor } from './task-labels.js';
 
 const SAMPLES = 6;
 const [WIDTH, HEIGHT] = [12, 10];

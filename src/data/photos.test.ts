@@ -126,7 +126,7 @@ test('images of several pages are named once, by check and by init', async (t) =
   assert.deepEqual(description.splits.train.images, 'image/*.{TIF,WEBP,gif}');
   const several = /train: 2 images have several pages or frames; the first is read: .*a\.gif \(3\), .*b\.TIF \(3\)/;
   assert.match(notes.join('\n'), several);
-  assert.match(notes.join('\n'), /1 files are left out, as there is no decoder for them here: image\/d\.HEIC; convert/);
+  assert.match(notes.join('\n'), /1 files are left out, as their format cannot be read here: image\/d\.HEIC; convert/);
   const checked = await checkFolder({ root, description });
   assert.deepEqual(checked.problems, []);
   assert.equal(checked.notes.filter((line) => several.test(line)).length, 1);

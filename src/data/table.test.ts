@@ -55,7 +55,7 @@ test('UTF-16, as Excel writes it, and other tables that cannot be parted are nam
   );
   assert.match(
     (await problems('file;age\na;1,5\nb;2\nc;3\n'))[0],
-    /line 2, column "age": "1,5", .*a point for the comma/,
+    /line 2, column "age": "1,5", .*a point instead of the comma/,
   );
   assert.match((await problems('file,age\na,1\n,2\n'))[0], /line 3, column "file": is empty, expected an image file/);
 });
