@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after, before, type TestContext, test } from 'node:test';
 import type { Command } from 'commander';
 import { createProgram, main } from '../src/cli/main.js';
-import { jpeg, png, put, rgb } from '../src/data/folder.test.fixture.js';
+import { jpeg, png, rgb, writeTestFile } from '../src/data/folder.test.fixture.js';
 import { set, temporaryFolder } from './command.fixture.js';
 import { root as clone } from './guide.fixture.js';
 
@@ -91,13 +91,13 @@ before(async () => {
     );
   for (let at = 0; at < 6; at++) {
     for (const split of ['train', 'val']) {
-      await put(join(folder, 'path/to/camvid', split, 'image', `${at}.jpg`), await image(at));
-      await put(join(folder, 'path/to/camvid', split, 'label', `${at}.png`), classes(11));
+      await writeTestFile(join(folder, 'path/to/camvid', split, 'image', `${at}.jpg`), await image(at));
+      await writeTestFile(join(folder, 'path/to/camvid', split, 'label', `${at}.png`), classes(11));
     }
-    await put(join(folder, 'photos', 'image', `${at}.jpg`), await image(at));
-    await put(join(folder, 'photos', 'label', `${at}.png`), classes(3));
+    await writeTestFile(join(folder, 'photos', 'image', `${at}.jpg`), await image(at));
+    await writeTestFile(join(folder, 'photos', 'label', `${at}.png`), classes(3));
   }
-  await put(join(folder, 'some-photo.jpg'), await image(3));
+  await writeTestFile(join(folder, 'some-photo.jpg'), await image(3));
   cpSync(join(clone, 'examples'), join(folder, 'examples'), { recursive: true });
   process.chdir(folder);
 });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { access, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { jpeg, png, put, rgb, temporaryFolder } from '../data/folder.test.fixture.js';
+import { jpeg, png, rgb, temporaryFolder, writeTestFile } from '../data/folder.test.fixture.js';
 import { readImage } from '../data/image.js';
 import { dataCommand } from './data.js';
 
@@ -19,8 +19,8 @@ async function run(t: TestContext, ...words: string[]): Promise<string> {
 
 test('a folder is described, checked and drawn by three commands', async (t) => {
   const root = await temporaryFolder(t);
-  await put(join(root, 'image', 'a.jpg'), await jpeg(rgb(8, 6, (x) => [30 * x, 0, 0])));
-  await put(join(root, 'label', 'a.png'), png(8, 6, 1, new Array(48).fill(1)));
+  await writeTestFile(join(root, 'image', 'a.jpg'), await jpeg(rgb(8, 6, (x) => [30 * x, 0, 0])));
+  await writeTestFile(join(root, 'label', 'a.png'), png(8, 6, 1, new Array(48).fill(1)));
   assert.match(await run(t, 'init', root, '--classes', 'left, right', '--derive-boundaries'), /Wrote .*dataset\.json/);
   const written = JSON.parse(await readFile(join(root, 'dataset.json'), 'utf8'));
   assert.deepEqual(written.splits, { train: { images: 'image/*.jpg', labels: { segmentation: 'label/*.png' } } });
@@ -45,11 +45,11 @@ test('a folder is described, checked and drawn by three commands', async (t) => 
 
 test('a check that finds problems prints them all and fails; a preview of a bad folder writes nothing', async (t) => {
   const root = await temporaryFolder(t);
-  await put(join(root, 'image', 'a.jpg'), 'not a picture');
-  await put(join(root, 'label', 'a.png'), png(2, 1, 1, [0, 200]));
+  await writeTestFile(join(root, 'image', 'a.jpg'), 'not a picture');
+  await writeTestFile(join(root, 'label', 'a.png'), png(2, 1, 1, [0, 200]));
   const description = { kind: 'segmentation', classes: ['x', 'y'] };
   const splits = { train: { images: 'image/*.jpg', labels: { segmentation: 'label/*.png' } } };
-  const file = await put(
+  const file = await writeTestFile(
     join(root, 'd.json'),
     JSON.stringify({ name: 'bad', splits, labels: { segmentation: description } }),
   );
@@ -77,8 +77,8 @@ test('a folder that is not there is refused, and no folder is made for a preview
 
 test('what label files mean is said by flags, and every guess is printed with what it rests on', async (t) => {
   const root = await temporaryFolder(t);
-  await put(join(root, 'image', 'a.jpg'), await jpeg(rgb(4, 1, () => [0, 0, 0])));
-  await put(join(root, 'label', 'a.png'), png(4, 1, 1, [0, 7, 8, 255]));
+  await writeTestFile(join(root, 'image', 'a.jpg'), await jpeg(rgb(4, 1, () => [0, 0, 0])));
+  await writeTestFile(join(root, 'label', 'a.png'), png(4, 1, 1, [0, 7, 8, 255]));
   const label = async (...flags: string[]) => {
     const printed = await run(t, 'init', root, '--force', ...flags);
     const { labels } = JSON.parse(await readFile(join(root, 'dataset.json'), 'utf8'));

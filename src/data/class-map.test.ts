@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { encode } from 'fast-png';
-import { labelOf, npyOf, png, put, temporaryFolder } from './folder.test.fixture.js';
+import { labelOf, npyOf, png, temporaryFolder, writeTestFile } from './folder.test.fixture.js';
 import { readLabel } from './labels.js';
 
 async function classes(t: TestContext, file: string, bytes: Uint8Array, what: object): Promise<number[]> {
-  const path = await put(join(await temporaryFolder(t), file), bytes);
+  const path = await writeTestFile(join(await temporaryFolder(t), file), bytes);
   return [...(await readLabel(path, labelOf({ kind: 'segmentation', ...what }))).data];
 }
 
@@ -122,5 +122,8 @@ test('settings of class maps that cannot be meant are refused', () => {
   refuses({ map: { 7: 'road' }, first: 1 }, /labels\.it\.first: "map" names every index already/);
   refuses({ map: { 7: 'road' }, ignore: 7 }, /labels\.it\.map\.7: "ignore" has the index too/);
   refuses({ classes: ['road', 'road'] }, /labels\.it\.classes: "road" occurs twice/);
-  refuses({ coding: 'colours' }, /labels\.it\.coding: "colours" needs the colours of the classes; add "colours" or "map"/);
+  refuses(
+    { coding: 'colours' },
+    /labels\.it\.coding: "colours" needs the colours of the classes; add "colours" or "map"/,
+  );
 });

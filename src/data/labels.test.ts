@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { boundariesOf } from './boundaries.js';
-import { labelOf, npy, npyOf, png, put, temporaryFolder } from './folder.test.fixture.js';
+import { labelOf, npy, npyOf, png, temporaryFolder, writeTestFile } from './folder.test.fixture.js';
 import { readLabel } from './labels.js';
 
 /** Reads the bytes of a label file as a description of its kind says. */
 async function read(t: TestContext, file: string, bytes: Uint8Array, what: object) {
-  return readLabel(await put(join(await temporaryFolder(t), file), bytes), labelOf(what));
+  return readLabel(await writeTestFile(join(await temporaryFolder(t), file), bytes), labelOf(what));
 }
 
 const three = { kind: 'segmentation', classes: ['sky', 'road', 'car'], ignore: 9 };

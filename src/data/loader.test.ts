@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { before, test } from 'node:test';
 import type { Batch } from './batch.js';
-import { png, put, rgb } from './folder.test.fixture.js';
+import { png, rgb, writeTestFile } from './folder.test.fixture.js';
 import { encodePng } from './image.js';
 import { type LoaderOptions, openEvaluation, openLoader } from './loader.js';
 import { labelFor } from './task-labels.js';
@@ -17,11 +17,14 @@ let root = '';
 before(async () => {
   root = await mkdtemp(join(tmpdir(), 'nddr-loader-'));
   for (let i = 0; i < SAMPLES; i++) {
-    await put(join(root, 'image', `${i}.png`), await encodePng(rgb(WIDTH, HEIGHT, (x, y) => [i, x, y])));
+    await writeTestFile(join(root, 'image', `${i}.png`), await encodePng(rgb(WIDTH, HEIGHT, (x, y) => [i, x, y])));
     const halves = Array.from({ length: WIDTH * HEIGHT }, (_, at) => Number(at % WIDTH < WIDTH / 2));
-    await put(join(root, 'label', `${i}.png`), png(WIDTH, HEIGHT, 1, halves));
+    await writeTestFile(join(root, 'label', `${i}.png`), png(WIDTH, HEIGHT, 1, halves));
     if (i > 0)
-      await put(join(root, 'depth', `${i}.png`), png(WIDTH, HEIGHT, 1, new Array(WIDTH * HEIGHT).fill(100 + i)));
+      await writeTestFile(
+        join(root, 'depth', `${i}.png`),
+        png(WIDTH, HEIGHT, 1, new Array(WIDTH * HEIGHT).fill(100 + i)),
+      );
   }
   return () => rm(root, { recursive: true, force: true });
 });
@@ -76,7 +79,7 @@ test('a recycled batch and a small cache change no value, whatever the number of
 });
 
 test('labels that teach no task are not read', async () => {
-  await put(join(root, 'untaught', '0.png'), 'no PNG');
+  await writeTestFile(join(root, 'untaught', '0.png'), 'no PNG');
   const labels = { seg: 'label/0.png', depth: 'untaught/0.png' };
   const broken = { ...description, splits: { train: { images: 'image/0.png', labels } } };
   const data = { kind: 'folder', root, description: broken } as const;
@@ -120,7 +123,7 @@ test('labels follow their image through scale, mirror, padding and crop', async 
 
 for (const workers of [0, 1]) {
   test(`a damaged file is told by next, with ${workers} workers, and the loader still closes`, async () => {
-    await put(join(root, 'bad', '0.png'), new Uint8Array(20));
+    await writeTestFile(join(root, 'bad', '0.png'), new Uint8Array(20));
     const bad = { ...description, splits: { train: { images: 'bad/*.png', labels: { seg: 'label/*.png' } } } };
     const data = { kind: 'folder', root, description: { ...bad, labels: { seg } } } as const;
     const loader = await openLoader(options({ data, tasks: { seg: { kind: 'segmentation' } }, workers }));

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { put, temporaryFolder } from './folder.test.fixture.js';
+import { temporaryFolder, writeTestFile } from './folder.test.fixture.js';
 import { matchPattern, whyNone } from './patterns.js';
 
 /** A folder with these files, empty. */
 async function folder(t: TestContext, ...names: string[]): Promise<string> {
   const root = await temporaryFolder(t);
-  for (const name of names) await put(join(root, name), '');
+  for (const name of names) await writeTestFile(join(root, name), '');
   return root;
 }
 
