@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import { access, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { openFolder } from '../data/folder.js';
 import { jpeg, png, rgb, temporaryFolder, writeTestFile } from '../data/folder.test.fixture.js';
 import { readImage } from '../data/image.js';
+import { drawPreview } from '../data/preview.js';
 import { dataCommand } from './data.js';
 
 /** Runs `nddr data ...` and gathers what it prints. */
@@ -38,9 +40,10 @@ test('a folder is described, checked and drawn by three commands', async (t) => 
 
   const out = join(root, 'sheet.png');
   assert.match(await run(t, 'preview', root, '--out', out), /1 samples of train/);
-  const sheet = await readImage(out);
+  const { sheet } = await drawPreview(await openFolder({ root, split: 'train' }), 6);
   // Five pictures of 240 pixels with gaps of 4: the image, and two for each of two labels.
   assert.deepEqual([sheet.width, sheet.height], [5 * 244 + 4, 188]);
+  assert.deepEqual(await readImage(out), { ...sheet, data: Buffer.from(sheet.data) });
 });
 
 test('a check that finds problems prints them all and fails; a preview of a bad folder writes nothing', async (t) => {

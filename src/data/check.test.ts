@@ -134,6 +134,7 @@ test('a preview has a row for every sample, and pictures of every label', async 
   await fill(root, ['a', 'b', 'c', 'd']);
   const { sheet, columns, ids } = await drawPreview(await openFolder({ root, description, split: 'train' }), 2, 40);
   assert.deepEqual(ids, ['a', 'c']);
+  assert.deepEqual(columns.slice(0, 3), ['image', 'seg', 'seg over the image']);
   assert.equal(columns.length, 7);
   // 7 cells of 40 x 20 with gaps of 4 around them.
   assert.deepEqual([sheet.width, sheet.height], [7 * 44 + 4, 2 * 24 + 4]);
