@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** The time of the newest change under a folder; folders count too, so that a deleted file is seen. */
+/** The time of the newest change in a folder. Folders count as well, because deleting a file changes its folder. */
 function newest(path) {
   const stat = statSync(path);
   let time = stat.mtimeMs;

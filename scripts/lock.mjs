@@ -1,4 +1,4 @@
-// Lets one process at a time do something; the others wait. A lock whose process has ended is taken over.
+// A lock for processes: one holds it, the others wait. A lock whose process has ended is removed.
 import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 
 /** Process numbers are used again, so a lock that is older than any installation counts as left behind. */
@@ -49,14 +49,14 @@ function removeStale(path) {
   const holder = holderOf(path);
   const age = Date.now() - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Date.now());
   if (age < OLDEST_MILLIS && (holder === undefined || isAlive(holder))) return false;
-  // Of several processes that see the stale lock one gets it by this name.
+  // Only one of the processes that find the stale lock can rename it.
   const aside = `${path}.${process.pid}`;
   try {
     renameSync(path, aside);
   } catch {
     return false;
   }
-  // Another process may have removed the stale lock and taken its own in between: it gets that back.
+  // If another process has replaced the stale lock in the meantime, its lock was renamed: give it back.
   if (holderOf(aside) === holder) rmSync(aside, { force: true });
   else renameSync(aside, path);
   return true;

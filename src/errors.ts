@@ -1,6 +1,6 @@
 /**
- * An error that a user can correct. Its message names the file or key, what was expected, what was found and what to do.
- * The command line prints its message without a stack trace and exits with 1.
+ * An error that a user can correct. Its message names the file or key, what was expected, what was found and what to
+ * do. The command line prints its message without a stack trace and exits with 1.
  */
 export class NddrError extends Error {
   override readonly name = 'NddrError';

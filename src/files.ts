@@ -97,8 +97,8 @@ export function expectFolderOf(path: string, option: string): void {
 }
 
 /**
- * Makes a folder and the folders above it. The `recursive` option of Node's `mkdir` never returns where a folder above is
- * missing and cannot be made, as below /proc.
+ * Makes a folder and the folders above it. The `recursive` option of Node's `mkdir` never returns where a folder above
+ * is missing and cannot be made, as below /proc.
  * @returns the uppermost folder that was made; undefined where all existed
  * @throws the system's error
  */
@@ -202,8 +202,8 @@ export async function readText(path: string): Promise<string> {
 }
 
 /**
- * Appends a value as one line of JSON before it returns. An incomplete last line, left by a process that was killed while
- * it wrote, is removed first.
+ * Appends a value as one line of JSON before it returns. An incomplete last line, left by a process that was killed
+ * while it wrote, is removed first.
  * @throws NddrError when the line cannot be written; the file then ends with the line before it
  */
 export function appendLine(path: string, value: unknown): void {

@@ -1,4 +1,7 @@
-/** The smallest number of insertions, deletions and replacements of letters from one word to another (Levenshtein, 1966). */
+/**
+ * The smallest number of insertions, deletions and replacements of letters from one word to another (Levenshtein,
+ * 1966).
+ */
 function editDistance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, j) => j);
   for (let i = 1; i <= a.length; i++) {

@@ -84,7 +84,7 @@ export function decodeNpy(bytes: Uint8Array, where: string): NpyArray {
   const elements = elementsOf(shape);
   const wanted = end + elements * Type.BYTES_PER_ELEMENT;
   if (wanted !== bytes.length) throw lengthError(where, wanted, bytes.length);
-  // The copy lets the numbers start at any byte.
+  // Copied, because typed arrays must begin at a multiple of their element size.
   const copy = new Uint8Array(bytes.subarray(end));
   if (big) swapBytes(copy, Type.BYTES_PER_ELEMENT);
   const stored = new Type(copy.buffer, 0, elements);
@@ -125,7 +125,10 @@ function halfToNumber(bits: number): number {
   return exponent === 0 ? sign * 2 ** -24 * fraction : sign * 2 ** (exponent - 25) * (1024 + fraction);
 }
 
-/** Reorders numbers from Fortran order, in which the first dimension runs fastest, to C order, in which the last one does. */
+/**
+ * Reorders numbers from Fortran order, in which the first dimension runs fastest, to C order, in which the last one
+ * does.
+ */
 function rowMajor(data: NpyData, shape: readonly number[]): NpyData {
   const out = data.slice();
   const index = new Array<number>(shape.length).fill(0);

@@ -52,7 +52,10 @@ function keysAt(schema: z.ZodType, root: unknown, path: readonly PropertyKey[]):
   );
 }
 
-/** The schemas that may apply to the value at a path; of a union those whose literals fit the value, or all if none fits. */
+/**
+ * The schemas that may apply to the value at a path; of a union those whose literals fit the value, or all if none
+ * fits.
+ */
 function schemasAt(schema: z.ZodType, value: unknown, path: readonly PropertyKey[]): z.ZodType[] {
   if (WRAPPERS.some((Wrapper) => schema instanceof Wrapper))
     return schemasAt((schema as z.ZodOptional).unwrap() as z.ZodType, value, path);

@@ -9,7 +9,9 @@ export function someOf(items: readonly string[], shown = 3): string {
   return items.slice(0, shown).join(', ') + (more > 0 ? ` and ${more} more` : '');
 }
 
-/** A share with one decimal: `42.2 %`; `under 0.1 %` for one that would be rounded to 0, and `0.0 %` where `whole` is 0. */
+/**
+ * A share with one decimal: `42.2 %`; `under 0.1 %` for one that would be rounded to 0, and `0.0 %` where `whole` is 0.
+ */
 export function percent(part: number, whole: number): string {
   const share = (100 * part) / Math.max(1, whole);
   return `${share > 0 && share < 0.05 ? 'under 0.1' : share.toFixed(1)} %`;

@@ -1,4 +1,6 @@
-/** The scripts that install and compile a fresh clone, in a copy whose npm and compiler only write down that they ran. */
+/**
+ * The scripts that install and compile a fresh clone, in a copy whose npm and compiler only write down that they ran.
+ */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';

@@ -137,7 +137,7 @@ const HISTORY: Readonly<Record<RunState['kind'], (step: number) => string>> = {
   failed: () => ', failed before',
 };
 
-/** Where the events of one run of an experiment are shown. */
+/** What is needed to show the events of one run of an experiment. */
 export interface RunView {
   readonly run: Pick<PlannedRun, 'config'>;
   readonly title: string;

@@ -48,7 +48,9 @@ export async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
-/** An error of the system about a file or folder, as Node throws it: "ENOENT: no such file or directory, open 'PATH'". */
+/**
+ * An error of the system about a file or folder, as Node throws it: "ENOENT: no such file or directory, open 'PATH'".
+ */
 const isFileError = (error: unknown): error is Error =>
   error instanceof Error && 'code' in error && 'path' in error && 'syscall' in error;
 

@@ -42,7 +42,7 @@ export const numbersOption =
     );
   };
 
-/** The number that a text is; undefined where it is none, or none of the range. */
+/** The number that a text holds; undefined where it holds none, or one outside the range. */
 function numberIn(text: string, { whole, least = -Infinity, above = -Infinity, most = Infinity }: NumberRange) {
   const form = whole ? /^-?\d+$/ : /^[-+.\deE]+$/;
   const value = form.test(text) ? Number(text) : Number.NaN;
@@ -56,7 +56,7 @@ function inWords(noun: 'number' | 'numbers', { whole, least, above, most }: Numb
   return least === undefined ? what : `${what} of at least ${least}`;
 }
 
-/** `--weights`. @param standard what holds where it is left out; where this is, `evaluate.weights` of the configuration */
+/** `--weights`. @param standard the default; where it is left out, the default is that of the configuration */
 export const weightsOption = (standard?: 'best') =>
   new Option('--weights <which>', 'which weights of the run: those of the best evaluation, or the latest')
     .choices(['best', 'last'])

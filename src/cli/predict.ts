@@ -103,7 +103,9 @@ async function predict(
   process.exitCode ??= 1;
 }
 
-/** Ways in which an image is not answered as it is: how the first such image is noted, and how all are counted. */
+/**
+ * Cases in which an image is not answered as a whole: the note on the first such image, and the words for their number.
+ */
 const SPECIAL_CASES: readonly {
   readonly applies: (one: Predicted) => boolean;
   readonly note: (one: Predicted, longest: number) => string;

@@ -19,7 +19,9 @@ export interface ProgressFacts {
 }
 
 export interface Progress {
-  /** Shows a new state. Facts that are left out keep their last value, but a note is shown until the next update only. */
+  /**
+   * Shows a new state. Facts that are left out keep their last value, but a note is shown until the next update only.
+   */
   update(done: number, facts?: ProgressFacts): void;
   /** Prints a line that stays: above the bar in a terminal, after the lines before elsewhere. */
   message(line: string): void;
@@ -27,7 +29,7 @@ export interface Progress {
   close(): void;
 }
 
-/** Where progress is shown, and the clock; other ones are for tests. */
+/** The stream on which progress is shown, and the clock; tests replace both. */
 export interface ProgressOutput {
   readonly stream: NodeJS.WritableStream & { readonly isTTY?: boolean };
   readonly nowMillis: () => number;
@@ -37,7 +39,10 @@ export interface ProgressOutput {
 const PLAIN_MILLIS = 5000;
 const BAR_WIDTH = 24;
 
-/** Shows the progress of long work: a live bar where standard error is a terminal, a plain line every few seconds elsewhere. */
+/**
+ * Shows the progress of long work: a live bar where standard error is a terminal, a plain line every few seconds
+ * elsewhere.
+ */
 export function openProgress(
   options: ProgressOptions,
   output: ProgressOutput = { stream: process.stderr, nowMillis: () => performance.now() },

@@ -70,7 +70,7 @@ export function resumeCommand(): Command {
   );
 }
 
-/** What the events of a run have told so far, and the bar that shows it once the run has started. */
+/** What is known of the run from its events so far, and its progress bar once it has started. */
 interface View {
   readonly path: string;
   config?: Config;

@@ -16,7 +16,10 @@ export interface AugmentConfig extends ColourConfig {
   readonly scale: readonly [low: number, high: number];
   /** Probability that a sample is mirrored, left to right. */
   readonly mirror: number;
-  /** The largest angle, in degrees, by which the content of a window is rotated about its centre, in either direction; 0 by default. */
+  /**
+   * The largest angle, in degrees, by which the content of a window is rotated about its centre, in either direction; 0
+   * by default.
+   */
   readonly rotate?: number;
   /** Which classes change places where a sample is mirrored; found by their names by default. */
   readonly swap?: SwapSetting;
@@ -133,7 +136,9 @@ function blendRow(
   }
 }
 
-/** Interpolates four pixels: horizontally between the upper two and the lower two, then vertically between the results. */
+/**
+ * Interpolates four pixels: horizontally between the upper two and the lower two, then vertically between the results.
+ */
 function blend(data: Uint8Array, a: number, b: number, step: number, across: number, down: number): number {
   const upperLeft = data[a];
   const lowerLeft = data[b];
@@ -143,8 +148,8 @@ function blend(data: Uint8Array, a: number, b: number, step: number, across: num
 }
 
 /**
- * Crops the same window from a label: the nearest pixels, unless the task resizes its labels itself. The task then adapts
- * the values to mirroring, scaling and rotation.
+ * Crops the same window from a label: the nearest pixels, unless the task resizes its labels itself. The task then
+ * adapts the values to mirroring, scaling and rotation.
  * @param out float32 [channels, height, width] of the window's size; written completely, `unlabelled` where padded
  */
 export function cropLabel(label: PackedLabel, spec: LabelSpec, window: CropWindow, out: Float32Array): void {
@@ -157,7 +162,7 @@ export function cropLabel(label: PackedLabel, spec: LabelSpec, window: CropWindo
   if (angle) spec.rotated?.(cropped, angle);
 }
 
-/** `cropLabel` of a window that is not rotated, without the adaption of the values. */
+/** `cropLabel` of a window that is not rotated, without the adaptation of the values. */
 function cropUpright(label: PackedLabel, spec: LabelSpec, window: CropWindow, out: Float32Array): void {
   const { size, scaled, mirrored, top, left } = window;
   const { height, width } = covered(window);

@@ -3,9 +3,9 @@ import type { Raster } from '../tasks/raster.js';
 const UNLABELLED = 255;
 
 /**
- * Boundaries of a class map: lines of `thickness` pixels along the borders between different classes. At an even
- * thickness a line lies evenly on both sides of the border; an odd one has its middle to the left and above.
- * A border with unlabelled pixels is no boundary, and unlabelled pixels stay unlabelled.
+ * Boundaries of a class map: lines of `thickness` pixels along the borders between different classes. A line of even
+ * thickness covers as many pixels on both sides of the border; one of odd thickness covers one more to the left or
+ * above. A border with unlabelled pixels is no boundary, and unlabelled pixels stay unlabelled.
  * @param classes uint8 [1, H, W], 255 unlabelled
  * @returns uint8 [1, H, W]: 1 boundary, 0 none, 255 unlabelled
  */

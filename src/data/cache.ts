@@ -4,8 +4,8 @@ import type { PackedLabel } from './packed.js';
 import { ALIGNMENT, partsOf, sampleAt, writeParts } from './sample-bytes.js';
 
 /**
- * Memory for decoded samples that all worker threads share: a sample is decoded once, by whichever thread needs it first.
- * The system provides the pages only as they are written.
+ * Memory for decoded samples that all worker threads share: a sample is decoded once, by whichever thread needs it
+ * first. The system provides the pages only as they are written.
  */
 export interface CacheMemory {
   readonly bytes: SharedArrayBuffer;

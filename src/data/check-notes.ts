@@ -25,19 +25,19 @@ import {
 import type { LabelReport } from './label-report.js';
 import type { Counts, Survey } from './survey.js';
 
-/** A label, what its files hold, and the counts of it. */
+/** What the notes on a label are made from. */
 interface Checked<What extends MapLabel = MapLabel> {
   readonly name: string;
   readonly what: What;
   readonly survey: Survey;
-  /** Of every split that has the label. */
+  /** The counts of the label in every split that has it. */
   readonly reports: readonly LabelReport[];
-  /** Of the split that is trained on, and its name. */
+  /** Its counts in the split that is trained on, and the name of this split. */
   readonly trained: LabelReport | undefined;
   readonly training: string;
 }
 
-/** Where this share of the pixels holds the smallest or the largest depth, that may be a mark. */
+/** If at least this share of the pixels holds the smallest or the largest depth, that value may be a mark. */
 const SPIKE_SHARE = 0.05;
 
 /** Problems of labels that have files in a split but not one labelled pixel. */
@@ -82,7 +82,7 @@ function valueNotes({ what, survey }: Checked<ClassMapLabel>): string[] {
   ];
 }
 
-/** Classes that the split which is trained on never shows. */
+/** Classes without a pixel in the split that is trained on. */
 function missingNotes({ what, survey, trained, training }: Checked<ClassMapLabel>): string[] {
   if (!trained || trained.files === 0) return [];
   const missing = (trained.classes ?? []).filter(({ pixels }) => pixels === 0);

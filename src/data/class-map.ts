@@ -29,7 +29,7 @@ interface Reading {
 
 /**
  * The classes of a file of indices, or of colours where the label has any: uint8 [1, H, W], 255 unlabelled.
- * @throws NddrError naming the file, what has no class, and where it first stands
+ * @throws NddrError naming the file, the values without a class, and the place of the first
  */
 export function classesOf(file: LabelFile, what: ClassMapLabel, path: string): PackedLabel {
   const table = classTable(what);
@@ -71,7 +71,8 @@ function paintedOf(file: LabelFile, what: ClassMapLabel, table: ClassTable, path
 }
 
 /**
- * Whether greys are colours of classes: each of them is one, and either they are no indices or mean the same as such.
+ * Whether greys are to be read as colours of classes and not as indices. They are if each is the colour of a class, and
+ * either some are no indices, or all mean the same classes as indices.
  * @throws NddrError where they could be both, with different meanings
  */
 function areColours(greys: readonly number[], { colours, indices }: ClassTable, path: string): boolean {
@@ -96,7 +97,9 @@ function classesBy(reading: Reading, file: LabelFile, { others }: ClassMapLabel)
   throw withoutClass(reading, file);
 }
 
-/** The error about the numbers of a file that have no class: the first one with its place, and all with their pixels. */
+/**
+ * The error about the numbers of a file that have no class: the first one with its place, and all with their pixels.
+ */
 function withoutClass({ path, meanings, noun, show, expected, keys }: Reading, { data, width }: LabelFile): NddrError {
   const counts = new Map<number, number>();
   for (const value of data) if (!meanings.has(value)) counts.set(value, (counts.get(value) ?? 0) + 1);
@@ -133,7 +136,7 @@ function lookUp(
   return classes;
 }
 
-/** The same value by value, for types with too many values; where a value repeats, it is looked up once. */
+/** The class of each value, looked up one by one, for types with too many values for a table. */
 function lookUpEach(data: LabelFile['data'], meaningOf: (value: number) => number): Uint8Array | undefined {
   const classes = new Uint8Array(data.length);
   let [last, meaning] = [Number.NaN, UNKNOWN];

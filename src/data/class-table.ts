@@ -6,7 +6,9 @@ export const UNLABELLED = 255;
 /** The class of an index or a colour that has none. */
 export const UNKNOWN = -1;
 
-/** From an index in the file, or a colour as 0xRRGGBB, to the index of the class or UNLABELLED; others have no class. */
+/**
+ * Maps indices in files, and colours as 0xRRGGBB, to the index of their class or UNLABELLED. The others have no class.
+ */
 export interface ClassTable {
   readonly indices: ReadonlyMap<number, number>;
   readonly colours: ReadonlyMap<number, number>;
@@ -15,7 +17,7 @@ export interface ClassTable {
 /** The index in files that means unlabelled unless `ignore` or a class says otherwise. */
 export const USUAL_MARK = 255;
 
-/** The index that a key of `map` names; NaN for a colour, and undefined where it is neither. */
+/** The index that a key of `map` names; NaN where it names a colour, undefined where it names neither. */
 export function indexOfKey(key: string): number | undefined {
   if (/^-?\d{1,5}$/.test(key)) return Number(key);
   return colourOfKey(key) === undefined ? undefined : Number.NaN;

@@ -17,7 +17,9 @@ export interface LabelInfo {
 export interface Sample<Label = Raster> {
   readonly id: string;
   readonly image: Image;
-  /** Label name to map, at the size of the image, or 1 x 1 where it is about the whole image; missing labels are absent. */
+  /**
+   * Label name to map, at the size of the image, or 1 x 1 where it is about the whole image; missing labels are absent.
+   */
   readonly labels: Readonly<Record<string, Label>>;
 }
 

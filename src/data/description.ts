@@ -57,7 +57,10 @@ export async function readDescription(path: string): Promise<Description> {
   return parseDescription(await readUserJson(path), path);
 }
 
-/** Problems that lie between keys: names that refer to nothing, lists of different lengths, settings that exclude each other. */
+/**
+ * Problems that lie between keys: names that refer to nothing, lists of different lengths, settings that exclude each
+ * other.
+ */
 function crossCheck({ splits, labels }: Description): string[] {
   const problems: string[] = [];
   const names = Object.keys(labels);
@@ -82,7 +85,9 @@ function crossCheck({ splits, labels }: Description): string[] {
 export const trainingSplit = (splits: readonly string[]): string =>
   splits.includes('train') ? 'train' : (splits[0] ?? 'train');
 
-/** The label with files from which a label is derived, directly or through others; the label itself where it has files. */
+/**
+ * The label with files from which a label is derived, directly or through others; the label itself where it has files.
+ */
 export function rootOf(name: string, labels: Description['labels']): string {
   const from = derivedFrom(labels[name]);
   return from === undefined ? name : rootOf(from, labels);

@@ -58,7 +58,10 @@ function coloursOf(file: LabelFile, data: Colours, what: LabelOf<'normals'>, pat
 const describeLength = (length: number): string =>
   `${length < 0.1 ? 'a zero vector' : 'no unit vector'} (length ${length.toFixed(2)})`;
 
-/** The offset of the first colour, from `from` on, that is neither a unit vector nor `unlabelled`; -1 where there is none. */
+/**
+ * The offset of the first colour, from `from` on, that is neither a unit vector nor `unlabelled`; -1 where there is
+ * none.
+ */
 function findNoDirection(data: Colours, range: number, unlabelled: readonly number[] = [], from = 0): number {
   const shortest = Math.ceil((SHORTEST * range) ** 2);
   const longest = Math.floor((LONGEST * range) ** 2);

@@ -65,7 +65,7 @@ const UNITS: readonly (readonly [number, string])[] = [
 
 const round = (metres: number): string => String(Number(metres.toPrecision(3)));
 
-/** What a range of values is in metres, in words, for each usual unit that makes it a range that cameras see. */
+/** A range of values in metres, in words, for each usual unit in which a camera could see so far. */
 export function readingsOf(least: number, most: number): string {
   const sensible = UNITS.filter(([unit]) => most * unit >= 1 && most * unit <= 300);
   const shown = (sensible.length > 0 ? sensible : UNITS).map(
@@ -74,7 +74,7 @@ export function readingsOf(least: number, most: number): string {
   return shown.join('; ');
 }
 
-/** Whether a camera would hardly see this many metres at most. */
+/** Whether a depth map that reaches this many metres is unlikely to come from a camera. */
 export const isUnlikelyReach = (most: number): boolean => most < 0.3 || most > 1000;
 
 /** Metres of one unit where the type and range of the values leave little doubt. */
@@ -87,7 +87,9 @@ export function likelyUnit({ floats }: Survey, most: number): number | undefined
 const DOUBTFUL_SHARE = 0.05;
 export const manyFaceAway = (away: number, labelled: number): boolean => away >= DOUBTFUL_SHARE * labelled;
 
-/** The largest value of depth files where it looks like a mark: it is the last one of its type and far above all others. */
+/**
+ * The largest value of depth files where it looks like a mark: it is the last one of its type and far above all others.
+ */
 export function endMark({ values, range, most }: Survey): number | undefined {
   if (range === undefined || range < 255 || most !== range) return undefined;
   const next = Math.max(0, ...[...values.keys()].filter((value) => value < most));

@@ -10,16 +10,16 @@ import { matchPattern, pathBelow, whyNone } from './patterns.js';
 
 /** The files of one sample; paths are ready to open. */
 export interface SampleFiles {
-  /** What the wildcards of the patterns matched. */
+  /** The text that the wildcards of the patterns matched. */
   readonly id: string;
   readonly image: string;
   /** Label name to file; a label that the sample lacks is absent. */
   readonly labels: Readonly<Record<string, string>>;
-  /** The same for labels of the image as a whole, which tables hold. */
+  /** Label name to the label of the whole image that a table holds; absent likewise. */
   readonly imageLabels: Readonly<Record<string, Raster>>;
 }
 
-/** The samples of a split in the order of their ids, and everything that keeps them from being complete. */
+/** The samples of a split in the order of their ids, and the problems found in listing them. */
 export interface SplitFiles {
   readonly samples: readonly SampleFiles[];
   /** Every missing pair, double name and pattern without files, one line each. */
@@ -85,7 +85,7 @@ function samplesOf(
   }));
 }
 
-/** Label name to what its map holds for an id; labels that hold nothing for it are absent. */
+/** The value of each label for an id, by the name of the label; labels without one are absent. */
 function entriesOf<Value>(
   id: string,
   byLabel: Readonly<Record<string, ReadonlyMap<string, Value>>>,
@@ -94,7 +94,9 @@ function entriesOf<Value>(
   return Object.fromEntries(entries.filter((entry): entry is [string, Value] => entry[1] !== undefined));
 }
 
-/** Adds a problem or note about images without a label file; where all lack one, with the names that should be equal. */
+/**
+ * Adds a problem or note about images without a label file; where all lack one, with the names that should be equal.
+ */
 function reportUnpaired(
   where: string,
   [name, optional]: readonly [string, boolean],

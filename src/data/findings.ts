@@ -28,11 +28,12 @@ export async function attempt<Result>(
 }
 
 interface Missing extends Findings {
-  /** Table or pattern where the labels are looked for. */
+  /** The table or pattern that should give the labels. */
   readonly where: string;
   readonly name: string;
-  /** Images without this label, of how many. */
+  /** The images without this label. */
   readonly missing: readonly string[];
+  /** The number of all images. */
   readonly all: number;
   readonly optional: boolean;
   /** Whether nothing else was wrong, which could be the reason that all are missing. */

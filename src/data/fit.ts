@@ -13,8 +13,8 @@ export interface MapFile {
 }
 
 /**
- * Brings a label to its image: turned upright as the image is, and at the size of the image, by nearest pixels where the
- * description allows it.
+ * Brings a label to its image: turned upright as the image is, and at the size of the image, by nearest pixels where
+ * the description allows it.
  * @throws NddrError naming both files and sizes when the label has another size
  */
 export function fitted(

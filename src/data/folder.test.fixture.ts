@@ -58,7 +58,11 @@ export const labelOf = (what: object): MapLabel => {
   return parseDescription({ name: 'test', splits, labels: { it: what } }, 'test').labels.it as MapLabel;
 };
 
-/** Writes grey photographs to the folder `image`, and label files to a folder of their kind. @param files name to bytes @returns the root */
+/**
+ * Writes grey photographs to the folder `image`, and label files to a folder of their kind.
+ * @param files name to bytes
+ * @returns the root
+ */
 export async function labelled(root: string, kind: string, files: Readonly<Record<string, Uint8Array>>, size = [4, 2]) {
   for (const [name, bytes] of Object.entries(files)) {
     const photo = await jpeg(rgb(size[0], size[1], () => [90, 90, 90]));

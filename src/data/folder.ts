@@ -94,7 +94,7 @@ function labelInfo(name: string, what: LabelDescription, samples: readonly Sampl
 }
 
 /**
- * Reads a sample with the labels that are wanted; they have the size of its image.
+ * Reads a sample with the labels of the given names, each at the size of the image.
  * @throws NddrError naming the file that does not fit
  */
 async function readSample(

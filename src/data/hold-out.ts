@@ -3,7 +3,9 @@ import { NddrError } from '../errors.js';
 import { Random } from '../random.js';
 import type { Dataset, PackableDataset } from './dataset.js';
 
-/** A part of a split; plain JSON. The two sides of a share have no sample in common, and together they are the split. */
+/**
+ * A part of a split; plain JSON. The two sides of a share have no sample in common, and together they are the split.
+ */
 export interface SplitPart {
   readonly of: string;
   /** The share of the samples that is held out, 0..1; at least one sample is. */

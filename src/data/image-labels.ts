@@ -13,7 +13,7 @@ import { areIndices, cellOf, columnsOf, labelOfRow } from './table-cells.js';
 export interface ImageLabels {
   /** By the id of the image; an image whose cells are empty is absent. */
   readonly labels: ReadonlyMap<string, Raster>;
-  /** Where the lines stand that an image pairs with, and those that none does. */
+  /** The lines that an image pairs with, such as `ages.csv, line 3`; and those that none does. */
   readonly usedRows: readonly string[];
   readonly unusedRows: readonly string[];
 }
@@ -81,7 +81,7 @@ function pairRows({ root, table, images }: LabelTable, problems: string[]): Map<
   return rowOf;
 }
 
-/** The labels that the rows hold, by the id of the image; those that are missing are told. */
+/** The labels that the rows hold, by the id of the image. Missing labels are reported. */
 async function labelsOfRows(
   { table, name, what, images }: LabelTable,
   rowOf: ReadonlyMap<string, Row>,
@@ -109,7 +109,7 @@ async function labelsOfRows(
 const valuesOf = (rows: ReadonlySet<Row>, column: string): unknown[] =>
   [...rows].map((row) => cellOf(row, column).value);
 
-/** The problem of a table that labels no image, with what would make it. */
+/** The message about a table that labels no image, with the setting that would correct it. */
 function pairsWithNone({ root, table, name, images }: LabelTable): string {
   const { path, fileColumn, rows } = table;
   const [image] = images.values();
@@ -168,7 +168,10 @@ function rowsByFile({ path, rows }: Table, problems: string[]): Map<string, Row>
   return new Map([...byFile].map(([file, [first]]) => [file, first]));
 }
 
-/** Mean and standard deviation of each number over the labels that know it, to six digits; 0 and 1 where nothing does. */
+/**
+ * Mean and standard deviation of each number over the labels in which it is known, to six digits; 0 and 1 where it
+ * never is.
+ */
 export function momentsOf(labels: readonly Raster[], count: number): { mean: number[]; deviation: number[] } {
   const short = (value: number) => Number(value.toPrecision(6));
   const each = Array.from({ length: count }, (_, k) => {

@@ -37,7 +37,7 @@ export const isUnreadableImage = (path: string): boolean => UNREADABLE.includes(
 
 /** The header of an image file. */
 export interface ImageInfo {
-  /** Of the pixels as they are stored. */
+  /** Size of the image as it is stored, before it is turned upright. */
   readonly width: number;
   readonly height: number;
   /** EXIF orientation, 1 to 8; 1 where the pixels are stored upright. */

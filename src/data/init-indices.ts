@@ -29,7 +29,7 @@ export interface IndexEvidence {
 
 /** A class map is stored in bytes, of which 255 means unlabelled. */
 export const MOST_CLASSES = 255;
-/** Larger indices with gaps between are rather greys than indices of classes without names. */
+/** Larger indices with gaps between them are more likely greys than indices of classes. */
 const LARGEST_LIKELY = 127;
 
 const isMark = (index: number): boolean => index === USUAL_MARK || index < 0;
@@ -42,20 +42,20 @@ const ZERO_MAY_BE_UNLABELLED = '; where 0 means unlabelled, give --ignore 0 --fi
 const ambiguous = ({ kind, holding }: IndexEvidence, problem: string, ...ways: string[]): NddrError =>
   new NddrError(`${kind}: ${holding}; ${problem}. Give what is meant:\n${ways.map((way) => `  ${way}`).join('\n')}`);
 
-/** What the indices look like beside the names of the classes. */
+/** The indices compared with the names of the classes. */
 interface NamedEvidence extends IndexEvidence {
   readonly classes: readonly string[];
-  /** Classes without a pixel, if they are the indices 0, 1, ... */
+  /** The classes without a pixel, assuming that the classes are the indices 0, 1, ... */
   readonly missing: readonly string[];
-  /** Indices that are no class then: usual marks of unlabelled pixels, and the others. */
+  /** The indices that are no class under this assumption: usual marks of unlabelled pixels, and the others. */
   readonly beyond: readonly number[];
   readonly marks: readonly number[];
   readonly others: readonly number[];
 }
 
 /**
- * The meanings that indices beside names can have, from the likeliest on. Each gives the choice where the evidence is
- * of its kind, else undefined; one that finds two meanings throws.
+ * The meanings that the indices can have where the names of the classes are given, the likeliest first. Each returns
+ * its choice where the evidence fits it, else undefined. A rule that finds two equally likely meanings throws.
  */
 const MEANINGS: readonly ((evidence: NamedEvidence) => ClassChoice | undefined)[] = [
   everyIndexIsAClass,

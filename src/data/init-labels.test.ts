@@ -6,7 +6,9 @@ import { openFolder } from './folder.js';
 import { labelled, npy, npyOf, png, temporaryFolder } from './folder.test.fixture.js';
 import { type InitOptions, initDescription } from './init.js';
 
-/** Describes a folder of one kind of label, of 4 x 2 pixels if not said otherwise, and reads the first of its labels. */
+/**
+ * Describes a folder of one kind of label, of 4 x 2 pixels if not said otherwise, and reads the first of its labels.
+ */
 async function init(
   t: TestContext,
   kind: string,

@@ -132,7 +132,7 @@ function describeYesNo(
   return described(least, ignore);
 }
 
-/** 1 where the values count or mark; half of the largest one where they are shares, as of salient or soft masks. */
+/** The likely least value that means yes: half of the largest value for salient and soft masks, else 1. */
 function likelyThreshold(kind: 'boundaries' | 'saliency', survey: Survey, ignore: readonly number[]): number {
   const most = Math.max(0, ...[...survey.values.keys()].filter((value) => !ignore.includes(value)));
   const largest = ignore.includes(survey.most) ? most : survey.most;

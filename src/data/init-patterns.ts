@@ -38,7 +38,7 @@ const splitWords: Record<string, readonly string[]> = {
   val: ['val', 'valid', 'validation', 'dev'],
   test: ['test', 'testing'],
 };
-/** The key of a table under whose words a folder's name is. */
+/** The key of a table whose words include the name of a folder. */
 const wordOf = (table: Record<string, readonly string[]>, part: string): string | undefined =>
   Object.keys(table).find((key) => table[key].includes(part.toLowerCase()));
 

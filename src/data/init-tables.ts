@@ -53,7 +53,9 @@ function namesIn(cell: unknown): string[] {
   return names.map((name) => name.trim().replace(/^\?/, ''));
 }
 
-/** -1 among numbers of at least 0 means unknown where these are indices of classes; of other numbers it is only noted. */
+/**
+ * -1 among numbers of at least 0 means unknown where these are indices of classes; of other numbers it is only noted.
+ */
 function guessUnknown(
   kind: TableKind,
   values: readonly unknown[],
@@ -99,7 +101,10 @@ function columnFor(kind: TableKind, tables: readonly Table[], named: string | un
   );
 }
 
-/** The different values, in alphabetical order, numbers by their size. @throws NddrError where there are fewer than two */
+/**
+ * The different values, in alphabetical order, numbers by their size.
+ * @throws NddrError where there are fewer than two
+ */
 function distinct(values: readonly unknown[], given: string): string[] {
   // 1 and 1.0 are one class.
   const nameOf = (value: unknown) => (Number.isInteger(numberIn(value)) ? String(numberIn(value)) : String(value));

@@ -217,7 +217,7 @@ export const usualThreshold = (kind: 'boundaries' | 'saliency'): number => (kind
 /** Pixels across a derived boundary where the description names none: one on each side of the border. */
 export const USUAL_THICKNESS = 2;
 
-/** A list as a description writes it: a single value stands by itself. */
+/** A list as descriptions write it: a list of one value is written as the value. */
 export const oneOrList = <Value>(list: readonly Value[]): Value | Value[] => (list.length === 1 ? list[0] : [...list]);
 
 /** One value, several or none, as a list. */

@@ -11,8 +11,8 @@ export interface Limits {
 }
 
 /**
- * The limit in megapixels where a description sets none. Photographs of phones have 12 to 50; ten images of 100 take 3 GB
- * of memory.
+ * The limit in megapixels where a description sets none. Photographs of phones have 12 to 50; ten images of 100 take 3
+ * GB of memory.
  */
 export const MAX_MEGAPIXELS = 100;
 
@@ -80,7 +80,7 @@ function sizeIn(header: Buffer): Size | undefined {
   if (!start.startsWith('\x93NUMPY')) return undefined;
   const shape = /'shape': \(([\d, ]*)\)/.exec(header.toString('latin1'))?.[1];
   const extents = (shape ?? '').split(',').flatMap((text) => (text.trim() === '' ? [] : [Number(text)]));
-  // (height, width), with a channel axis at either end or none.
+  // The shape is (height, width), (height, width, channels) or (channels, height, width).
   const [height, width] = extents.length === 3 && extents[0] <= 4 ? extents.slice(1) : extents;
   return height === undefined || width === undefined ? undefined : { width, height };
 }

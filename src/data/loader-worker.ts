@@ -1,9 +1,13 @@
-// A worker thread of the loader: receives numbers of jobs and answers with their results, whose buffers are moved, not copied.
+// A worker thread of the loader: receives numbers of jobs and answers with their results, whose buffers are moved, not
+// copied.
 import { parentPort, workerData } from 'node:worker_threads';
 import { NddrError } from '../errors.js';
 import { buffersOf, openProducer, type Product, type Production } from './produce.js';
 
-/** A message from a worker: it has opened the data set, or a job is done or has failed; `job` is null where opening failed. */
+/**
+ * A message from a worker: it has opened the data set, or a job is done or has failed; `job` is null where opening
+ * failed.
+ */
 export type WorkerReport =
   | { readonly jobs: number }
   | { readonly job: number; readonly result: Product }

@@ -1,6 +1,7 @@
 /**
- * Turns labels upright as their photographs are. An EXIF orientation o says how the stored pixels lie: from 5 on rows and columns
- * are exchanged, 2, 3, 7 and 8 count the stored columns from the right, 3, 4, 6 and 7 the stored rows from below.
+ * Turns labels upright as their photographs are. The EXIF orientation, 1 to 8, says how the pixels are stored: with 5
+ * to 8 rows and columns are exchanged; with 2, 3, 7 and 8 columns are stored from the right, with 3, 4, 6 and 7 rows
+ * from below.
  */
 import type { Size } from '../tasks/raster.js';
 import type { PackedLabel } from './packed.js';

@@ -103,7 +103,9 @@ function expandBraces(pattern: string): string[] {
   return braces[1].split(',').flatMap((one) => expandBraces(before + one + after));
 }
 
-/** The pattern for picomatch, accents composed. A `?` is written as a group, since picomatch captures `*` and `**` only. */
+/**
+ * The pattern for picomatch, accents composed. A `?` is written as a group, since picomatch captures `*` and `**` only.
+ */
 const capturingGlob = (pattern: string): string =>
   pattern.normalize('NFC').replace(PARTS, (part) => (part === '?' ? '([^/])' : escapeLiteral(part)));
 

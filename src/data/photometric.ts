@@ -53,7 +53,7 @@ export function colourMatrix(saturation: number, hue: number): number[] {
   const [cos, sin] = [Math.cos(hue), Math.sin(hue) / Math.sqrt(3)];
   const all = (1 - cos) / 3;
   const rotation = [cos + all, all - sin, all + sin, all + sin, cos + all, all - sin, all - sin, all + sin, cos + all];
-  // S = s I + (1 - s) grey, and R leaves grey where it is: R S = s R + (1 - s) grey.
+  // S = s I + (1 - s) grey, and R does not change grey, so R S = s R + (1 - s) grey.
   return rotation.map((value, at) => saturation * value + (1 - saturation) * GREY[at % 3]);
 }
 
@@ -69,7 +69,7 @@ export function changeColours(image: Float32Array, size: Size, part: Size, chang
     for (let c = 0; c < 3; c++) blur(image.subarray(c * plane, (c + 1) * plane), size.width, part, change.blur);
   }
   const { brightness, contrast } = change;
-  // p -> b p, then m + c (p - m) with m the mean grey, then M p, which leaves grey alone: c b M p + (1 - c) m.
+  // p -> b p, then m + c (p - m) with m the mean grey, then M p, which does not change grey: c b M p + (1 - c) m.
   const offset = contrast === 1 ? 0 : (1 - contrast) * brightness * meanGrey(image, size, part);
   const [rr, rg, rb, gr, gg, gb, br, bg, bb] = colourMatrix(change.saturation, change.hue).map(
     (value) => value * contrast * brightness,
@@ -99,7 +99,9 @@ function meanGrey(image: Float32Array, { height, width }: Size, part: Size): num
   return sum / (part.height * part.width);
 }
 
-/** A table of normally distributed numbers: noise reads it from random places on, which is cheaper than to draw numbers. */
+/**
+ * A table of normally distributed numbers: noise reads it from random places on, which is cheaper than to draw numbers.
+ */
 const NORMALS = (() => {
   const random = new Random('noise');
   return Float32Array.from({ length: 2 ** 15 }, () => random.normal());

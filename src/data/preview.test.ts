@@ -11,7 +11,9 @@ const COLOURS = [
   [0, 100, 200],
 ] as const;
 
-/** Sample i is grey 10 i. Its class map is class 0 on the left and unlabelled on the right; every other sample lacks it. */
+/**
+ * Sample i is grey 10 i. Its class map is class 0 on the left and unlabelled on the right; every other sample lacks it.
+ */
 const sample = (i: number): Sample => ({
   id: `s${i}`,
   image: rgb(WIDTH, HEIGHT, () => [10 * i, 10 * i, 10 * i]),

@@ -37,7 +37,7 @@ export function cropRotatedImage(image: Image, window: CropWindow, mean: readonl
 }
 
 /**
- * `cropLabel` of a rotated window, without the adaption of the values to mirroring and scaling: nearest pixels,
+ * `cropLabel` of a rotated window, without the adaptation of the values to mirroring and scaling: nearest pixels,
  * `unlabelled` where the window shows no part of the label.
  */
 export function cropRotatedLabel(label: PackedLabel, spec: LabelSpec, window: CropWindow, out: Float32Array): void {

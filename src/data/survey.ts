@@ -21,7 +21,7 @@ export class Survey {
   readonly values = new Map<number, Count>();
   /** Colours, as 0xRRGGBB, in files that hold any. */
   readonly colours = new Map<number, Count>();
-  /** Pixels of fractions, and of NaN and infinite ones. */
+  /** Number of pixels that hold fractions, and of those that hold NaN or infinite numbers. */
   fractions = 0;
   notFinite = 0;
   /** The least and the largest finite number but 0, and how many pixels hold them. */

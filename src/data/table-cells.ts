@@ -119,7 +119,10 @@ function flagsOf(row: Row, name: string, what: LabelOf<'multilabel'>): Raster | 
   return data.every((value) => value === 255) ? undefined : raster(data);
 }
 
-/** Reads a cell that lists the classes which the image shows, with `?NAME` for one that is unknown; others are not shown. */
+/**
+ * Reads a cell that lists the classes which the image shows, with `?NAME` for one that is unknown; others are not
+ * shown.
+ */
 function listedOf({ where, value }: Cell, { classes, unknown = [] }: LabelOf<'multilabel'>): Raster | undefined {
   if (value === undefined || value === null || unknown.some((one) => isSame(one, value))) return undefined;
   if (typeof value !== 'string' && !Array.isArray(value)) {

@@ -40,7 +40,7 @@ interface Column {
 
 /**
  * The column of the image files: the one that is named, has a known name, or holds names of image files.
- * @throws NddrError when the one that was named is not there
+ * @throws NddrError when the table has no column of the given name
  */
 function fileColumnOf(path: string, columns: readonly Column[], named: string | undefined, notes: string[]) {
   const called = (wanted: string) => columns.find(({ name }) => name.toLowerCase() === wanted)?.name;

@@ -14,8 +14,8 @@ export interface TaskWithLabel {
  * Creates the tasks of a data set, each with its label. The label of a task is the one named by `from` in its settings,
  * else the one with the task's own name, else the only one of a kind that the task can be trained on, better fitting
  * kinds first. Classes, colours and the like come from the data set.
- * @param missing what happens to a task whose settings name a label (`from`) that the data set does not have: an error, or
- *   the task is created without a label, from its settings alone
+ * @param missing what happens to a task whose settings name a label (`from`) that the data set does not have: an error,
+ *   or the task is created without a label, from its settings alone
  * @throws NddrError naming the task when there is no such label, or several, or its classes differ
  */
 export function tasksWithLabels(
@@ -34,7 +34,10 @@ export function tasksWithLabels(
   );
 }
 
-/** The name of the label of a task; see `tasksWithLabels`. @throws NddrError where there is none, or there are several */
+/**
+ * The name of the label of a task; see `tasksWithLabels`.
+ * @throws NddrError where there is none, or there are several
+ */
 export function labelFor(task: string, config: TaskConfig, { name, labels }: Pick<Dataset, 'name' | 'labels'>): string {
   const { from } = config;
   const { taughtBy } = definitionOf(task, config);

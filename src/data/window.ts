@@ -9,11 +9,15 @@ export interface CropWindow {
   readonly mirrored: boolean;
   readonly top: number;
   readonly left: number;
-  /** Radians by which the content of the window is rotated counter-clockwise about its centre; not rotated where absent. */
+  /**
+   * Radians by which the content of the window is rotated counter-clockwise about its centre; not rotated where absent.
+   */
   readonly angle?: number;
 }
 
-/** The part of the window that lies on the image, from its top left; rows below and columns to the right are padding. */
+/**
+ * The part of the window that lies on the image, from its top left; rows below and columns to the right are padding.
+ */
 export const covered = ({ size, scaled, top, left }: CropWindow): Size => ({
   height: Math.min(size.height, scaled.height - top),
   width: Math.min(size.width, scaled.width - left),

@@ -72,7 +72,9 @@ export class Floorplan {
     return null;
   }
 
-  /** The place at (x, z), its front facing along the angle (0 is +z, a quarter turn is +x); null where it is not free. */
+  /**
+   * The place at (x, z), its front facing along the angle (0 is +z, a quarter turn is +x); null where it is not free.
+   */
   at(x: number, z: number, angle: number, width: number, depth: number, top: number): Spot | null {
     const [cos, sin] = [Math.cos(angle), Math.sin(angle)];
     const spot = { x, z, cos, sin, halfWidth: width / 2, halfDepth: depth / 2, top };

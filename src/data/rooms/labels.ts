@@ -17,10 +17,10 @@ const CREASE_COSINE = Math.cos((25 * Math.PI) / 180);
 const DEPTH_STEP = 0.06;
 
 /**
- * uint8 [H, W]: 1 on boundaries. A pixel is on one if between it and its right or its lower neighbour
- * the class or the object changes, or two faces meet at 25 degrees or more, or one face covers another
- * that lies 6 % deeper. Only the left or upper pixel of such a pair is marked, so straight boundaries are 1 pixel thick.
- * Edges of textures, shadows and reflections are no boundaries.
+ * uint8 [H, W]: 1 on boundaries. A pixel is on one if between it and its right or its lower neighbour the class or the
+ * object changes, or two faces meet at 25 degrees or more, or one face covers another that lies 6 % deeper. Only the
+ * left or upper pixel of such a pair is marked, so straight boundaries are 1 pixel thick. Edges of textures, shadows
+ * and reflections are no boundaries.
  *
  * @param normals float32 [3, H, W]
  */
@@ -65,7 +65,8 @@ const CENTRE_SPREAD = 0.25;
 /**
  * uint8 [H, W]: 1 on the salient object, the one whose pixels have the largest sum of weights. The weight of a pixel is
  * exp(-(dx^2 + dy^2) / 2), where dx and dy are its distances from the centre of the image in quarters of width and
- * height. Windows, doors and rugs belong to the background, as the sides of the room do. All 0 where no object is visible.
+ * height. Windows, doors and rugs belong to the background, as the sides of the room do. All 0 where no object is
+ * visible.
  */
 export function saliencyMap(
   { parts }: Scene,

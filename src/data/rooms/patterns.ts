@@ -2,9 +2,9 @@ import type { Material } from './material.js';
 import type { Probe } from './shapes/shape.js';
 
 /**
- * A pattern gives the colour of a point in the palette of its material: 0 is the first colour, 1.5 lies half-way between
- * the second and the third. `u v` are metres on the surface; `footprint` is the size of a pixel there, also in metres:
- * edges are one pixel wide, and details smaller than a pixel fade to their mean, so that there is no aliasing.
+ * A pattern gives the colour of a point in the palette of its material: 0 is the first colour, 1.5 lies half-way
+ * between the second and the third. `u v` are metres on the surface; `footprint` is the size of a pixel there, also in
+ * metres: edges are one pixel wide, and details smaller than a pixel fade to their mean, so that there is no aliasing.
  */
 export type Pattern = (point: Readonly<Probe>, material: Material) => number;
 

@@ -4,7 +4,9 @@ import type { Probe, Segment, Shape, ViewBuffers } from './shapes/shape.js';
 
 /** Rays to the lights start this far off the surface, in metres, so that the surface throws no shadow on itself. */
 const LIFT = 0.012;
-/** Square metres, added to the squared distance of a light, so that one close to a surface does not outshine everything. */
+/**
+ * Square metres, added to the squared distance of a light, so that one close to a surface does not outshine everything.
+ */
 const LIGHT_SIZE = 0.3;
 
 /** The height of the highest point. */

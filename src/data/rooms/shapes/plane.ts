@@ -8,7 +8,8 @@ import type { Probe, Shape, ViewBuffers } from './shape.js';
 export class Plane implements Shape {
   readonly bounds = null;
 
-  // Single numbers, because they are read at every pixel. Texture coordinates are (ux, uy, uz) . p and (vx, vy, vz) . p.
+  // Single numbers, because they are read at every pixel. Texture coordinates are (ux, uy, uz) . p and (vx, vy, vz) .
+  // p.
   readonly #nx: number;
   readonly #ny: number;
   readonly #nz: number;

@@ -10,8 +10,8 @@ export interface ViewBuffers {
 }
 
 /**
- * A point of a surface: its position, the normal, and its texture coordinates, in metres. One object is used for a whole
- * image, because numbers that are passed one by one to a method are allocated at each call.
+ * A point of a surface: its position, the normal, and its texture coordinates, in metres. One object is used for a
+ * whole image, because numbers that are passed one by one to a method are allocated at each call.
  */
 export interface Probe {
   x: number;
