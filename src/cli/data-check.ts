@@ -18,7 +18,7 @@ export function dataCheckCommand(): Command {
     { line: 'data check photos', does: 'Check the folder photos by its dataset.json' },
     {
       line: 'data check /data/camvid --description examples/camvid.dataset.json',
-      does: 'By a description that lies elsewhere',
+      does: 'Check a folder by a description that lies elsewhere',
     },
   );
 }

@@ -108,21 +108,21 @@ export function dataInitCommand(): Command {
       line:
         "data init scans --depth 'train=depth/*.png' --metres-per-value 0.001 --invalid 65535 --maximum 20 " +
         "--normals 'train=normals/*.png' --normals-y down",
-      does: 'Depth in millimetres up to 20 m, and normals whose y points down',
+      does: 'Describe depth in millimetres up to 20 m, and normals whose y points down',
     },
     {
       line: "data init scans --name city --normals 'train=normals/*.png' --axes x,-z,y --max-megapixels 200",
-      does: 'Normals in other axes, and images of up to 200 megapixels',
+      does: 'Describe normals in other axes, and allow images of up to 200 megapixels',
     },
     {
       line: "data init birds --boundaries 'train=edges/*.png' --saliency 'train=salient/*.png' --threshold 128",
-      does: 'Boundary and saliency maps in which values from 128 on mean yes',
+      does: 'Describe boundary and saliency maps in which values from 128 on mean yes',
     },
     {
       line:
         "data init faces --classification 'train=faces.csv#mood' --multilabel 'train=faces.csv#shown' " +
         "--regression 'train=faces.csv#age'",
-      does: 'Labels of whole images from the columns of a table',
+      does: 'Read labels of whole images from the columns of a table',
     },
   );
 }

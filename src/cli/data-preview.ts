@@ -25,10 +25,10 @@ export function dataPreviewCommand(): Command {
     .action(preview);
   return withExamples(
     command,
-    { line: 'data preview photos', does: 'Six samples of the first split as preview.png' },
+    { line: 'data preview photos', does: 'Draw six samples of the first split into preview.png' },
     {
       line: 'data preview photos --split val --count 12 --out val.png --description photos/other.json',
-      does: 'Twelve samples of another split, by another description',
+      does: 'Draw twelve samples of another split, by another description',
     },
   );
 }

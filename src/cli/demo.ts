@@ -44,10 +44,10 @@ export function demoCommand(): Command {
     .action(runDemo);
   return withExamples(
     command,
-    { line: 'demo', does: 'The demonstration, as npm start runs it; started again, it goes on where it was' },
+    { line: 'demo', does: 'Run the demonstration as npm start does; started again, it goes on where it was' },
     {
       line: 'demo --seed 2 --steps 30,40 --fresh --runs trials',
-      does: 'Another seed, a tenth of the training, all of it anew, in another folder',
+      does: 'Run it again with another seed and a tenth of the steps, in another folder',
     },
   );
 }

@@ -68,18 +68,18 @@ export function evalCommand(): Command {
     });
   return withExamples(
     command,
-    { line: 'eval runs/rooms', does: 'Every metric on the split that the configuration reports, by class too' },
+    { line: 'eval runs/rooms', does: 'Print every metric on the split that the configuration reports, also by class' },
     {
       line: 'eval runs/rooms --split val --weights last --scales 0.75,1,1.25 --flip',
-      does: 'The latest weights on another split, each answer averaged over six views of the image',
+      does: 'Evaluate the latest weights on another split, each answer averaged over six views of the image',
     },
     {
       line: 'eval runs/camvid --set data.root=/data/camvid --json',
-      does: 'For another program, the images being in another folder than they were in training',
+      does: 'Print JSON for another program; the images are in another folder than in training',
     },
     {
       line: 'eval downloads/run --allow-module',
-      does: 'A run from elsewhere that names a module of your trust as its backbone',
+      does: 'Evaluate a run from elsewhere whose backbone is a module that you trust',
     },
   );
 }

@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 export interface Example {
   /** What is typed after `npx nddr`, such as `train examples/rooms.json`. */
   readonly line: string;
-  /** What it does. */
+  /** What it does, beginning with a verb: `Train on the built-in data set`. */
   readonly does: string;
 }
 

@@ -67,11 +67,11 @@ export function experimentCommand(): Command {
     command,
     {
       line: 'experiment paper/ablation-init --seeds 3 --steps 450',
-      does: 'A preset on the built-in data set, every row with the seeds 1, 2 and 3',
+      does: 'Run a preset on the built-in data set, every row with the seeds 1, 2 and 3',
     },
     {
       line: 'experiment mine.json --data photos --seeds 4,7,11 --set train.batch=8 --out runs/mine',
-      does: 'An experiment of your own on your own images',
+      does: 'Run an experiment of your own on your own images',
     },
   );
 }

@@ -59,14 +59,14 @@ export function exportCommand(): Command {
     });
   return withExamples(
     command,
-    { line: 'export runs/rooms', does: 'The best weights as runs/rooms/model.onnx' },
+    { line: 'export runs/rooms', does: 'Write the best weights as runs/rooms/model.onnx' },
     {
       line: 'export runs/rooms --out small.onnx --fp16 --weights last --images 50',
-      does: 'The latest weights in half the size, compared on 50 images',
+      does: 'Write the latest weights in half the size, and compare the file with the network on 50 images',
     },
     {
       line: 'export downloads/run --set data.root=/data/camvid --allow-module',
-      does: "A run from elsewhere, with the images' folder on this machine and a backbone module of your trust",
+      does: 'Export a run from elsewhere, with the folder of its images here, whose backbone is a module that you trust',
     },
   );
 }

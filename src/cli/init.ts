@@ -48,10 +48,10 @@ export function initCommand(): Command {
     });
   return withExamples(
     command,
-    { line: 'init photos', does: 'A configuration photos.json for the folder photos' },
+    { line: 'init photos', does: 'Write a configuration photos.json for the folder photos' },
     {
       line: 'init photos --name small --out configs/small.json --force',
-      does: 'Another name and place; the file is replaced if it exists',
+      does: 'Choose another name and place, and replace the file if it exists',
     },
   );
 }

@@ -44,18 +44,18 @@ export function predictCommand(): Command {
     .action(predict);
   return withExamples(
     command,
-    { line: 'predict runs/rooms photo.jpg', does: 'Pictures and values of every answer about one photo' },
+    { line: 'predict runs/rooms photo.jpg', does: 'Write pictures and values of every answer about one photo' },
     {
       line: "predict runs/rooms holiday 'more/*.jpg' --out answers --npy --weights last",
-      does: 'All images of a folder and those that a pattern matches, by the latest weights',
+      does: 'Answer about all images of a folder and those that a pattern matches, with the latest weights',
     },
     {
       line: 'predict runs/rooms poster.tif --longest 1024 --large reduce',
-      does: 'A large image reduced to 1024 pixels; the answers are enlarged to its size',
+      does: 'Reduce a large image to 1024 pixels, and enlarge the answers to its size',
     },
     {
       line: 'predict downloads/run photo.jpg --set data.root=/data/camvid --allow-module',
-      does: "A run from elsewhere, with the images' folder on this machine and a backbone module of your trust",
+      does: 'Use a run from elsewhere, with the folder of its images here, whose backbone is a module that you trust',
     },
   );
 }

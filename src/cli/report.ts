@@ -63,18 +63,18 @@ export function reportCommand(): Command {
     });
   return withExamples(
     command,
-    { line: 'report runs/rooms', does: 'The page of one run, runs/rooms/report.html' },
+    { line: 'report runs/rooms', does: 'Write the page of one run, runs/rooms/report.html' },
     {
       line: 'report runs/nddr runs/single --out compared.html --markdown',
-      does: 'Two runs compared, the second one as the baseline; the tables for a README',
+      does: 'Compare two runs, the second one as the baseline, and print the tables for a README',
     },
     {
       line: 'report runs/camvid --picture picture.png --samples 5 --weights last',
-      does: 'The page and a picture of five images, by the latest weights',
+      does: 'Write the page and a picture of five images, with the latest weights',
     },
     {
       line: 'report downloads/run --set data.root=/data/camvid --allow-module',
-      does: "A run from elsewhere, with the images' folder on this machine and a backbone module of your trust",
+      does: 'Report a run from elsewhere, with the folder of its images here, whose backbone is a module that you trust',
     },
   );
 }

@@ -35,7 +35,7 @@ export function trainCommand(): Command {
     { line: 'train examples/rooms.json', does: 'Train on the built-in data set; the run is runs/rooms' },
     {
       line: 'train examples/camvid.json --set data.root=/data/camvid --set train.steps=600 --runs /data/runs',
-      does: 'Other settings than those of the file, and another place for the run',
+      does: 'Train with other settings than those of the file, and keep the run in another place',
     },
   );
 }
@@ -65,7 +65,7 @@ export function resumeCommand(): Command {
     },
     {
       line: 'resume downloads/run --allow-module',
-      does: 'A run from elsewhere that names a module of your trust as its backbone',
+      does: 'Continue a run from elsewhere whose backbone is a module that you trust',
     },
   );
 }

@@ -65,6 +65,6 @@ test('derived labels that refer to nothing, or say too little, are refused', () 
   );
   refuses(
     { a: { ...two, from: 'b', others: 'unlabelled' }, b: { ...two, from: 'a', others: 'unlabelled' } },
-    /labels\.a\.from: a from b from a goes round in a circle/,
+    /labels\.a\.from: a from b from a is a circle; derive one/,
   );
 });

@@ -31,7 +31,10 @@ function sourceProblems(name: string, labels: Labels): string[] {
   }
   const seen = [name];
   for (let at: string | undefined = from; at !== undefined; at = derivedFrom(labels[at])) {
-    if (seen.includes(at)) return [`from: ${[...seen, at].join(' from ')} goes round in a circle`];
+    if (seen.includes(at))
+      return [
+        `from: ${[...seen, at].join(' from ')} is a circle; derive one of these labels from another, or give it files`,
+      ];
     seen.push(at);
   }
   // Settings at their defaults are not written in the description.
