@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** The time of the newest change under a folder; folders count too, so that a deleted file is seen. */
+/** The time of the newest change in a folder. Folders count as well, because deleting a file changes its folder. */
 function newest(path) {
   const stat = statSync(path);
   let time = stat.mtimeMs;
@@ -15,13 +15,19 @@ function newest(path) {
   return time;
 }
 
-export function build() {
-  const stamp = join(root, 'dist', '.built');
+const stamp = join(root, 'dist', '.built');
+
+/** Whether dist is newer than every source. */
+export function isBuilt() {
+  if (!existsSync(stamp)) return false;
   const sources = ['src', 'tests', 'bench', 'tsconfig.json', 'package.json']
     .map((name) => join(root, name))
     .filter(existsSync);
-  const changed = Math.max(...sources.map(newest));
-  if (existsSync(stamp) && statSync(stamp).mtimeMs > changed) return;
+  return statSync(stamp).mtimeMs > Math.max(...sources.map(newest));
+}
+
+/** Compiles everything anew; ends the process where the compiler finds an error. */
+export function build() {
   const began = new Date();
   rmSync(join(root, 'dist'), { recursive: true, force: true });
   const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
@@ -31,4 +37,4 @@ export function build() {
   utimesSync(stamp, began, began);
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) build();
+if (process.argv[1] === fileURLToPath(import.meta.url) && !isBuilt()) build();

@@ -1,4 +1,4 @@
-// npm run pack: compiles anew and writes nddr-VERSION.tgz. Plain npm pack runs no script here: it packs what dist holds.
+// npm run pack: compiles everything and writes nddr-VERSION.tgz. Plain `npm pack` would pack dist without compiling.
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { npm, root, setup } from './setup.mjs';

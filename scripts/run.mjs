@@ -1,4 +1,5 @@
-// node scripts/run.mjs FILE.js [ARGUMENT ...]: runs a compiled file of dist, after installing and compiling what is missing.
+// node scripts/run.mjs FILE.js [ARGUMENT ...]: runs a compiled file of dist, after installing and compiling what is
+// missing.
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { root, setup } from './setup.mjs';

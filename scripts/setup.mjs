@@ -4,7 +4,8 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build } from './build.mjs';
+import { build, isBuilt } from './build.mjs';
+import { withLock } from './lock.mjs';
 
 export const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -17,29 +18,38 @@ export function npm(...args) {
   return spawnSync(command, [...first, ...args], { cwd: root, stdio: ['ignore', 2, 2], shell }).status;
 }
 
-/** Installs the locked packages unless the lock file is the one that was installed last. */
-function install() {
-  const lock = createHash('sha256')
+const stamp = join(root, 'node_modules', '.installed');
+
+const lockHash = () =>
+  createHash('sha256')
     .update(readFileSync(join(root, 'package-lock.json')))
     .digest('hex');
-  const stamp = join(root, 'node_modules', '.installed');
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lock) return;
+
+/** Whether the packages of the lock file are the ones that were installed last. */
+const isInstalled = () => existsSync(stamp) && readFileSync(stamp, 'utf8') === lockHash();
+
+function install() {
   console.error('Installing packages (once) ...');
   if (npm('ci', '--include=dev') !== 0) {
     console.error('The installation failed: see the lines above. nddr needs Node 20 or later, npm and its registry.');
     process.exit(1);
   }
-  writeFileSync(stamp, lock);
+  writeFileSync(stamp, lockHash());
 }
 
+/** Installs and compiles what is missing; ends the process where either fails. */
 export function setup() {
   const [major] = process.versions.node.split('.').map(Number);
   if (major < 20) {
     console.error(`nddr needs Node 20 or later; this is Node ${process.versions.node}.`);
     process.exit(1);
   }
-  install();
-  build();
+  if (isInstalled() && isBuilt()) return;
+  // Two commands that start at once in a fresh clone would install into the same folder.
+  withLock(join(root, '.setup.lock'), 'installing or compiling', () => {
+    if (!isInstalled()) install();
+    if (!isBuilt()) build();
+  });
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) setup();

@@ -1,4 +1,5 @@
-// npm test [-- PART ...]: installs and compiles what is missing, then runs every test whose path holds one of the parts.
+// npm test [-- PART ...]: installs and compiles what is missing, then runs every test whose path holds one of the
+// parts.
 import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
@@ -19,7 +20,7 @@ if (files.length === 0) {
   console.error(`No test matches ${parts.join(', ')}.`);
   process.exit(1);
 }
-// Node leaves one processor idle by default, which is half of two; before 20.10 it cannot be told otherwise.
+// By default Node uses one processor less than there are, which is half of two; before 20.10 this cannot be set.
 const [major, minor] = process.versions.node.split('.').map(Number);
 const parallel = major > 20 || minor >= 10 ? [`--test-concurrency=${availableParallelism()}`] : [];
 const done = spawnSync(process.execPath, ['--test', ...parallel, '--test-reporter=spec', ...files.sort()], {

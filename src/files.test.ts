@@ -67,7 +67,7 @@ test('a write that fails leaves the old file and nothing aside', async () => {
 test('a folder in the way, and a file used as a folder, are named', async () => {
   mkdirSync(join(folder, 'taken'));
   writeFileSync(join(folder, 'plain'), '');
-  await assert.rejects(writeWhole(join(folder, 'taken'), ['x']), saying(/taken \(0\.001 MB\): a folder of this name/));
+  await assert.rejects(writeWhole(join(folder, 'taken'), ['x']), saying(/taken \(0\.001 MB\): a folder has this name/));
   await assert.rejects(writeWhole(join(folder, 'plain', 'x'), ['x']), saying(/plain.x .*a file, not a folder/));
   assert.deepEqual(readdirSync(join(folder, 'taken')), []);
 });
@@ -169,7 +169,7 @@ test('a folder that is not there, or is a file, is refused by its name', () => {
   writeFileSync(file, '');
   expectFolder(folder);
   assert.throws(() => expectFolder(join(folder, 'nosuch')), saying(/nosuch: there is no such folder/));
-  assert.throws(() => expectFolder(file), saying(/plain: is a file, and a folder is wanted/));
+  assert.throws(() => expectFolder(file), saying(/plain: is a file, expected a folder/));
   expectFolderOf(join(folder, 'new.png'), '--out');
   expectFolderOf('new.png', '--out');
   for (const path of [join(folder, 'nosuch', 'new.png'), join(file, 'new.png')])

@@ -1,4 +1,4 @@
-/** Files that appear whole or not at all, and errors that say what to do. Node only. */
+/** Writes files that appear complete or not at all, reads files, and throws errors that say what to do. Node only. */
 import { randomBytes } from 'node:crypto';
 import {
   appendFileSync,
@@ -15,34 +15,34 @@ import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { NddrError } from './errors.js';
 
-/** The ending of a file that is still being written; one that outlives its writer can be deleted. */
+/** The extension of a file that is still being written. One whose process has ended can be deleted. */
 export const PART_SUFFIX = '.part';
 
-/** Files that are being written aside: gone as well when the process is ended by `process.exit`. */
-const asides = new Set<string>();
+/** Temporary files that are being written; they are deleted when `process.exit` ends the process. */
+const temporaryFiles = new Set<string>();
 process.on('exit', () => {
-  for (const aside of asides) rmSync(aside, { force: true });
+  for (const path of temporaryFiles) rmSync(path, { force: true });
 });
 
 /**
- * Writes a file whole: aside in the same folder (which is made if need be), to the disk, and then renamed into place.
- * On any failure the file that was there before stays as it was and nothing is left aside.
- * @param check looks at the file while it is still aside; where it throws, the file is not put into place
+ * Writes a file completely or not at all: to a temporary file in the same folder (which is made if needed), flushed to
+ * the disk and then renamed. On any failure a file that existed before is unchanged and no temporary file remains.
+ * @param check inspects the temporary file; where it throws, the file is not renamed
  * @throws NddrError naming the file, its size and what to do; what `check` throws
  */
 export async function writeWhole(
   path: string,
   chunks: readonly (Uint8Array | string)[],
-  check?: (aside: string) => Promise<void>,
+  check?: (temporary: string) => Promise<void>,
 ): Promise<void> {
-  expectFileOrNothing(path);
+  expectReplaceable(path);
   const folder = dirname(path);
-  const aside = join(folder, `.${basename(path)}.${randomBytes(4).toString('hex')}${PART_SUFFIX}`);
+  const temporary = join(folder, `.${basename(path)}.${randomBytes(4).toString('hex')}${PART_SUFFIX}`);
   let checking = false;
-  asides.add(aside);
+  temporaryFiles.add(temporary);
   try {
     await makeFolder(folder);
-    const file = await open(aside, 'wx');
+    const file = await open(temporary, 'wx');
     try {
       for (const chunk of chunks) await file.writeFile(chunk);
       await file.sync();
@@ -50,39 +50,42 @@ export async function writeWhole(
       await file.close();
     }
     checking = true;
-    await check?.(aside);
+    await check?.(temporary);
     checking = false;
-    await rename(aside, path);
+    await rename(temporary, path);
     await syncFolder(folder);
   } catch (cause) {
-    await rm(aside, { force: true }).catch(() => {});
+    await rm(temporary, { force: true }).catch(() => {});
     if (checking) throw cause;
     const bytes = chunks.reduce((sum, chunk) => sum + Buffer.byteLength(chunk), 0);
     throw writeError(path, `${megabytes(bytes)} MB`, cause);
   } finally {
-    asides.delete(aside);
+    temporaryFiles.delete(temporary);
   }
 }
 
-/** Writes a value as JSON that people can read. @throws NddrError as `writeWhole` */
+/** Writes a value as indented JSON. @throws NddrError as `writeWhole` */
 export const writeJson = (path: string, value: unknown): Promise<void> =>
   writeWhole(path, [`${JSON.stringify(value, null, 2)}\n`]);
 
-/** What takes a name takes the place of what had it: a device, such as /dev/null, would be gone for everybody. */
-function expectFileOrNothing(path: string): void {
+/**
+ * Refuses to replace anything but a file: renaming a file to the name of a device, such as /dev/null, would remove the
+ * device.
+ */
+function expectReplaceable(path: string): void {
   let found: ReturnType<typeof statSync>;
   try {
     found = statSync(path, { throwIfNoEntry: false });
   } catch {
-    return; // a part of the path is in the way, which writing will tell
+    return; // a part of the path is no folder; the error of the writing says so
   }
   if (!found || found.isFile() || found.isDirectory()) return;
   throw new NddrError(`Cannot write ${path}: it is a device or a pipe, and only a file can be replaced. Name a file.`);
 }
 
 /**
- * A file that a user names is not put into a folder that is not there: the name may be mistyped.
- * @param option what named it, such as `--out`
+ * Checks that the folder of a file that a user names exists: the name may be mistyped.
+ * @param option the option that names the file, such as `--out`, for the message
  * @throws NddrError naming the folder
  */
 export function expectFolderOf(path: string, option: string): void {
@@ -90,13 +93,13 @@ export function expectFolderOf(path: string, option: string): void {
   const found = statSync(folder, { throwIfNoEntry: false });
   if (found?.isDirectory()) return;
   const what = found ? `${folder} is a file, not a folder` : `there is no folder ${folder}`;
-  throw new NddrError(`${option} ${path}: ${what}. Make it first, or name a file in a folder that is there.`);
+  throw new NddrError(`${option} ${path}: ${what}. Make it first, or name a file in a folder that exists.`);
 }
 
 /**
- * Makes a folder with those above it. Node's own `mkdir` with `recursive` never ends where the system knows no folder
- * above and yet takes none, as below /proc.
- * @returns the first folder that was made; undefined where all were there
+ * Makes a folder and the folders above it. The `recursive` option of Node's `mkdir` never returns where a folder above
+ * is missing and cannot be made, as below /proc.
+ * @returns the uppermost folder that was made; undefined where all existed
  * @throws the system's error
  */
 export async function makeFolder(path: string): Promise<string | undefined> {
@@ -106,14 +109,14 @@ export async function makeFolder(path: string): Promise<string | undefined> {
   try {
     await mkdir(path);
   } catch (cause) {
-    // Another process was faster.
+    // Another process has made it in the meantime.
     if (codeOf(cause) === 'EEXIST' && statSync(path, { throwIfNoEntry: false })?.isDirectory()) return first;
     throw cause;
   }
   return first ?? path;
 }
 
-/** Makes the new name itself survive a power cut, where the system can (Windows and some network disks cannot). */
+/** Flushes the folder, so that a new name survives a power cut; Windows and some network disks do not support it. */
 async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, 'r').catch(() => undefined);
   await handle?.sync().catch(() => {});
@@ -123,10 +126,10 @@ async function syncFolder(folder: string): Promise<void> {
 const megabytes = (bytes: number): string =>
   bytes < 10e6 ? Math.max(bytes / 1e6, 0.001).toFixed(3) : (bytes / 1e6).toFixed(0);
 
-/** The system's name of a failure, such as `ENOENT`. */
+/** The error code of the system, such as `ENOENT`. */
 export const codeOf = (cause: unknown): string => (cause as NodeJS.ErrnoException).code ?? String(cause);
 
-/** What to tell of a failure to write. @param what of it was to be written, such as its size */
+/** The error about a file that cannot be written. @param what of it was to be written, such as its size */
 export function writeError(path: string, what: string, cause: unknown): NddrError {
   const code = codeOf(cause);
   const reasons: Record<string, string> = {
@@ -136,21 +139,22 @@ export function writeError(path: string, what: string, cause: unknown): NddrErro
     EACCES: 'there is no permission. Choose another folder or change its permissions',
     EPERM: 'there is no permission. Choose another folder or change its permissions',
     EROFS: 'the disk can only be read. Choose another folder',
-    EISDIR: 'a folder of this name is in the way. Remove it or choose another name',
+    EISDIR: 'a folder has this name. Remove it or choose another name',
     ENOTDIR: 'a part of the path is a file, not a folder. Choose another path',
     ENOENT: 'no folder can be made there. Choose another path',
     EEXIST: 'a part of the path is a file, not a folder. Choose another path',
   };
   const reason = reasons[code] ?? `${(cause as Error).message}. Choose another folder`;
-  return new NddrError(`Cannot write ${path} (${what}): ${reason}. What was there before is unchanged.`, { cause });
+  return new NddrError(`Cannot write ${path} (${what}): ${reason}. A file of this name is unchanged.`, { cause });
 }
 
+/** The error about a file that cannot be read. */
 function readError(path: string, cause: unknown): NddrError {
   const code = codeOf(cause);
   const reasons: Record<string, string> = {
     ENOENT: 'there is no such file. Check the path',
     ENOTDIR: 'a part of the path is a file, not a folder. Check the path',
-    EISDIR: 'it is a folder, and a file is wanted. Check the path',
+    EISDIR: 'it is a folder, expected a file. Check the path',
     EACCES: 'there is no permission to read it. Change its permissions',
   };
   return new NddrError(`Cannot read ${path}: ${reasons[code] ?? (cause as Error).message}.`, { cause });
@@ -160,14 +164,14 @@ function readError(path: string, cause: unknown): NddrError {
 export function expectFolder(path: string): void {
   const found = statSync(path, { throwIfNoEntry: false });
   if (!found) throw new NddrError(`${path}: there is no such folder. Check the path.`);
-  if (!found.isDirectory()) throw new NddrError(`${path}: is a file, and a folder is wanted. Check the path.`);
+  if (!found.isDirectory()) throw new NddrError(`${path}: is a file, expected a folder. Check the path.`);
 }
 
 /** The largest piece that one read call takes. */
 const READ_BYTES = 2 ** 30;
 
 /**
- * Reads a file of any size that memory holds.
+ * Reads a file of any size that fits into memory.
  * @throws NddrError when it is missing, a folder, or cannot be read
  */
 export async function readWhole(path: string): Promise<Uint8Array> {
@@ -178,10 +182,10 @@ export async function readWhole(path: string): Promise<Uint8Array> {
       let at = 0;
       while (at < bytes.length) {
         const { bytesRead } = await file.read(bytes, at, Math.min(READ_BYTES, bytes.length - at));
-        if (bytesRead === 0) break; // it was cut while we read: whoever decodes it will say so
+        if (bytesRead === 0) break; // the file became shorter while it was read; its decoder reports that
         at += bytesRead;
       }
-      // A folder opens and has a size, and fails only here; an empty file is as it is.
+      // A folder can be opened and has a size; this read fails for it, and returns nothing for an empty file.
       if (bytes.length === 0) return await file.readFile();
       return bytes.subarray(0, at);
     } finally {
@@ -198,28 +202,28 @@ export async function readText(path: string): Promise<string> {
 }
 
 /**
- * Adds a value as one line of JSON, at once and in the order of the calls. A torn last line, left by a process that
- * was killed while it wrote, is removed first.
+ * Appends a value as one line of JSON before it returns. An incomplete last line, left by a process that was killed
+ * while it wrote, is removed first.
  * @throws NddrError when the line cannot be written; the file then ends with the line before it
  */
 export function appendLine(path: string, value: unknown): void {
   const line = `${JSON.stringify(value)}\n`;
   let size = 0;
   try {
-    size = removeTornLine(path);
+    size = removeIncompleteLine(path);
     appendFileSync(path, line);
   } catch (cause) {
     try {
       truncateSync(path, size);
     } catch {
-      // The first failure is the one to tell of; a torn line is removed by the next call.
+      // The first error is thrown below; the next call removes the incomplete line.
     }
     throw writeError(path, `${Buffer.byteLength(line)} bytes more`, cause);
   }
 }
 
-/** @returns the size of the file that is left, 0 where there is none */
-function removeTornLine(path: string): number {
+/** Removes a last line that has no end. @returns the size of the file then; 0 where there is no file */
+function removeIncompleteLine(path: string): number {
   let file: number;
   try {
     file = openSync(path, 'r');
@@ -241,7 +245,7 @@ function removeTornLine(path: string): number {
 }
 
 /**
- * Reads a file of JSON lines. A last line without its end, torn by a killed process, is left out.
+ * Reads a file of JSON lines. An incomplete last line, left by a killed process, is skipped.
  * @throws NddrError when the file cannot be read, or another line is not JSON
  */
 export async function readLines(path: string): Promise<unknown[]> {

@@ -1,6 +1,6 @@
 /**
- * What runs anywhere, browsers included: graphs and their gradients, networks, tasks, the training loop.
- * What needs Node (files, threads, ONNX Runtime's native library) is in `nddr/node`.
+ * The part of the library that runs anywhere, also in browsers: graphs and their gradients, networks, tasks, the
+ * training loop. The part that needs Node (files, threads, the native library of ONNX Runtime) is `nddr/node`.
  */
 export {
   type Backbone,

@@ -26,7 +26,7 @@ test('what the standard allows is read as the engine reads it', () => {
 test('a fault is told with line, column, the line and a caret below the place', () => {
   refused(
     '{\n  "name": "a",\n  "tasks": {},\n}\n',
-    'a.json, line 3, column 14: a comma before "}" is not allowed in JSON; take it out\n    "tasks": {},\n               ^',
+    'a.json, line 3, column 14: a comma before "}" is not allowed in JSON; remove it\n    "tasks": {},\n               ^',
   );
   refused(
     '{\r\n\t"a": 1\r\n\t"b": 2\r\n}',
@@ -49,7 +49,7 @@ test('comments, quotes, keys, paths of Windows, words and ends are named', () =>
   refused('# a\n{}', /line 1, column 1: comments/);
   refused("{'a': 1}", /column 2: expected a key in double quotes/);
   refused('{a: 1}', /column 2: expected a key in double quotes/);
-  refused('{"a": \'b\'}', /column 7: texts stand in double quotes/);
+  refused('{"a": \'b\'}', /column 7: texts are written in double quotes/);
   refused('{"a" 1}', /column 6: expected ":" after the key "a"/);
   refused('{"root": "C:\\data"}', /column 13: a backslash in a text is written twice/);
   refused('{"a": "b}', /column 7: this text has no closing double quote/);
@@ -65,7 +65,7 @@ test('comments, quotes, keys, paths of Windows, words and ends are named', () =>
 });
 
 test('a key that stands twice in one object is refused, in two it is not', () => {
-  refused('{"steps": 1,\n "steps": 2}', /line 2, column 2: the key "steps" stands here a second time/);
+  refused('{"steps": 1,\n "steps": 2}', /line 2, column 2: the key "steps" occurs a second time/);
   assert.deepEqual(parseJson('[{"a": 1}, {"a": 2}, {"b": {"a": 1}, "a": 2}]', 'a'), [
     { a: 1 },
     { a: 2 },

@@ -1,9 +1,9 @@
-/** Text and JSON that people write: any editor's file is read, or refused with the line shown. Node only. */
+/** Reads text and JSON files that people write, with errors that show the line. Node only. */
 import { NddrError } from './errors.js';
 import { readWhole } from './files.js';
 
 /**
- * The text of a file that a person wrote. A byte-order mark is taken off.
+ * Decodes the text of a file that a person wrote, without a byte-order mark.
  * @throws NddrError for UTF-16 and for bytes that are no UTF-8
  */
 export function decodeText(bytes: Uint8Array, path: string): string {
@@ -24,7 +24,7 @@ export function decodeText(bytes: Uint8Array, path: string): string {
 
 export type JsonObject = Record<string, unknown>;
 
-/** Whether a value of JSON is an object, and no list. */
+/** Whether a JSON value is an object, not a list. */
 export const isObject = (value: unknown): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
@@ -35,9 +35,8 @@ export const readUserText = async (path: string): Promise<string> => decodeText(
 export const readUserJson = async (path: string): Promise<unknown> => parseJson(await readUserText(path), path);
 
 /**
- * The value that JSON text holds. Nothing beyond the standard is accepted; a key that stands twice is refused, because
- * one of its values would be lost.
- * @throws NddrError with line, column, the line itself and a mark below the place
+ * Parses standard JSON. A key that occurs twice in an object is refused, because one of its values would be lost.
+ * @throws NddrError with line, column, the line itself and a caret below the column
  */
 export function parseJson(text: string, path: string): unknown {
   const fault = new Scanner(text).fault();
@@ -63,13 +62,13 @@ interface Fault {
   readonly what: string;
 }
 
-// Every character from the space on, but for the double quote and the backslash.
+// All characters from the space on except the double quote and the backslash, or escapes.
 const STRING = /"(?:[ !#-[\]-\u{10ffff}]+|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/uy;
 const SCALAR = /(?:true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)(?![\w.+-])/y;
 const WORD = /[\w.+-]+/y;
 const DEEPEST = 500;
 
-/** Walks over JSON text and stops at the first thing that is none; engines tell the place in different ways, or not. */
+/** Finds the first fault in JSON text. JavaScript engines give its place in different forms, or not at all. */
 class Scanner {
   private at = 0;
 
@@ -78,7 +77,7 @@ class Scanner {
   fault(): Fault | undefined {
     try {
       this.value(0);
-      if (this.peek() !== undefined) this.fail('the JSON ends before this; take the rest out');
+      if (this.peek() !== undefined) this.fail('the JSON ends before this; remove the rest');
       return undefined;
     } catch (error) {
       if (error instanceof Stop) return error.fault;
@@ -90,17 +89,18 @@ class Scanner {
     throw new Stop({ at, what });
   }
 
-  /** The next character that is no space. */
+  /** Skips spaces and returns the next character; undefined at the end. */
   private peek(): string | undefined {
     const { text } = this;
     while (this.at < text.length && ' \t\r\n'.includes(text[this.at])) this.at++;
     const next = text[this.at] as string | undefined;
     if (next === '#' || (next === '/' && '/*'.includes(text[this.at + 1] ?? ' ')))
-      this.fail('comments are not allowed in JSON; take it out');
+      this.fail('comments are not allowed in JSON; remove it');
     return next;
   }
 
-  private take(pattern: RegExp): string | undefined {
+  /** Skips the text that a pattern matches here, and returns it. */
+  private skip(pattern: RegExp): string | undefined {
     pattern.lastIndex = this.at;
     const found = pattern.exec(this.text)?.[0];
     this.at += found?.length ?? 0;
@@ -108,17 +108,17 @@ class Scanner {
   }
 
   private value(depth: number): void {
-    if (depth > DEEPEST) this.fail(`lists and objects lie more than ${DEEPEST} deep in each other`);
+    if (depth > DEEPEST) this.fail(`lists and objects are nested more than ${DEEPEST} deep`);
     const next = this.peek();
     if (next === '{') this.members('}', this.member(depth));
     else if (next === '[') this.members(']', () => this.value(depth + 1));
     else if (next === '"') this.string();
-    else if (this.take(SCALAR) === undefined) this.fail(this.noValue(next));
+    else if (this.skip(SCALAR) === undefined) this.fail(this.noValue(next));
   }
 
   private noValue(next: string | undefined): string {
     if (next === undefined) return 'the file ends here, expected a value; is it cut short?';
-    if (next === "'") return 'texts stand in double quotes in JSON';
+    if (next === "'") return 'texts are written in double quotes in JSON';
     WORD.lastIndex = this.at;
     const word = WORD.exec(this.text)?.[0] ?? next;
     return `expected a value (a text in double quotes, a number, true, false, null, a list or an object), found ${word}`;
@@ -143,7 +143,7 @@ class Scanner {
       }
       if (next !== ',') this.fail(`expected a comma or "${end}" before this`);
       const comma = this.at++;
-      if (this.peek() === end) this.fail(`a comma before "${end}" is not allowed in JSON; take it out`, comma);
+      if (this.peek() === end) this.fail(`a comma before "${end}" is not allowed in JSON; remove it`, comma);
     }
   }
 
@@ -156,7 +156,7 @@ class Scanner {
       if (next === undefined) this.fail('the file ends here, expected a key; is it cut short?');
       if (next !== '"') this.fail('expected a key in double quotes');
       const key = this.string();
-      if (keys.has(key)) this.fail(`the key "${key}" stands here a second time; keep one of them`, from);
+      if (keys.has(key)) this.fail(`the key "${key}" occurs a second time; keep one of them`, from);
       keys.add(key);
       if (this.peek() !== ':') this.fail(`expected ":" after the key "${key}"`);
       this.at++;
@@ -166,20 +166,21 @@ class Scanner {
 
   private string(): string {
     const from = this.at;
-    const found = this.take(STRING);
+    const found = this.skip(STRING);
     if (found !== undefined) return JSON.parse(found) as string;
     for (let at = from + 1; at < this.text.length && this.text[at] !== '"'; at++) {
       if (this.text[at] === '\n' || this.text[at] === '\r') break;
       if (this.text[at] === '\t') this.fail('a tab in a text is written \\t', at);
       if (this.text[at] !== '\\') continue;
       if (!/^\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/.test(this.text.slice(at, at + 6)))
-        this.fail('a backslash in a text is written twice (\\\\); in paths "/" does as well', at);
+        this.fail('a backslash in a text is written twice (\\\\); paths may be written with "/"', at);
       at++;
     }
     return this.fail('this text has no closing double quote on its line');
   }
 }
 
+/** Ends the scan at a fault. */
 class Stop extends Error {
   constructor(readonly fault: Fault) {
     super(fault.what);

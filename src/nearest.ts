@@ -1,4 +1,7 @@
-/** The least number of letters to insert, delete or replace between two words (Levenshtein, 1966). */
+/**
+ * The smallest number of insertions, deletions and replacements of letters from one word to another (Levenshtein,
+ * 1966).
+ */
 function editDistance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, j) => j);
   for (let i = 1; i <= a.length; i++) {
@@ -13,8 +16,8 @@ function editDistance(a: string, b: string): number {
 }
 
 /**
- * The known word that `word` was most likely meant to be, whatever its case: one that it begins (`seg` for
- * `segmentation`), else the one with the fewest letters to change; undefined where none is known.
+ * The known word that was most likely meant by `word`, in any case: one that begins with it (`segmentation` for `seg`),
+ * else the one with the fewest letters to change; undefined where no word is known.
  */
 export function nearest(word: string, known: readonly string[]): string | undefined {
   const given = word.toLowerCase();

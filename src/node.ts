@@ -1,4 +1,4 @@
-/** Everything of `nddr`, and what needs Node: runs with their folders, data on disk, the native runtime. */
+/** All of `nddr`, and the parts that need Node: runs with their folders, data on disk, the native runtime. */
 export type { Batch, BatchSource } from './data/batch.js';
 export type { Dataset, LabelInfo, Sample } from './data/dataset.js';
 export { encodePng, readImage } from './data/image.js';

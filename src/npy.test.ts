@@ -103,7 +103,7 @@ test('damaged and foreign files are refused by name', () => {
         error instanceof NddrError && error.message.startsWith('depth.npy') && pattern.test(error.message),
     );
   for (let length = 0; length < FROM_PYTHON.length; length++) {
-    refuses(FROM_PYTHON.subarray(0, length), /damaged|does not begin as one/);
+    refuses(FROM_PYTHON.subarray(0, length), /damaged|does not begin with the bytes of one/);
   }
   refuses(file(dictionary('<f4', '2,'), [0, 0, 0, 0]), /should have \d+ bytes/);
   refuses(file(dictionary('<c8', '1,'), [0, 0, 0, 0, 0, 0, 0, 0]), /type <c8; known are f4/);

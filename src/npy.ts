@@ -63,26 +63,28 @@ export function encodeNpy({ shape, data }: NpyArray): Uint8Array[] {
 }
 
 /**
- * Reads a `.npy` file of version 1, 2 or 3: whole numbers, fractions and booleans of any size, byte order, and order of
- * the dimensions. float16 becomes float32.
+ * Reads a `.npy` file of version 1, 2 or 3: integers, floats and booleans of any size and byte order, in C or Fortran
+ * order. float16 becomes float32.
  * @param where the file's name, for messages
  * @throws NddrError when it is cut off, of another format, or of a type that is no plain number
  */
 export function decodeNpy(bytes: Uint8Array, where: string): NpyArray {
   if (bytes.length < PREAMBLE_BYTES + 2 || MAGIC.some((byte, i) => bytes[i] !== byte)) {
-    throw new NddrError(`${where} is not a .npy file: it does not begin as one. Write it with numpy.save.`);
+    throw new NddrError(
+      `${where} is not a .npy file: it does not begin with the bytes of one. Write it with numpy.save.`,
+    );
   }
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const wide = bytes[MAGIC.length] > 1; // from version 2 on the length takes 4 bytes
   const start = PREAMBLE_BYTES + (wide ? 2 : 0);
   const end = start + (wide ? view.getUint32(MAGIC.length + 2, true) : view.getUint16(MAGIC.length + 2, true));
-  if (end > bytes.length) throw cutOff(where, end, bytes.length);
+  if (end > bytes.length) throw lengthError(where, end, bytes.length);
   const { code, big, fortran, shape } = readDictionary(new TextDecoder().decode(bytes.subarray(start, end)), where);
   const Type = ARRAY_TYPES[code];
   const elements = elementsOf(shape);
   const wanted = end + elements * Type.BYTES_PER_ELEMENT;
-  if (wanted !== bytes.length) throw cutOff(where, wanted, bytes.length);
-  // The copy lets the numbers start at any byte.
+  if (wanted !== bytes.length) throw lengthError(where, wanted, bytes.length);
+  // Copied, because typed arrays must begin at a multiple of their element size.
   const copy = new Uint8Array(bytes.subarray(end));
   if (big) swapBytes(copy, Type.BYTES_PER_ELEMENT);
   const stored = new Type(copy.buffer, 0, elements);
@@ -106,7 +108,7 @@ function readDictionary(text: string, where: string): { code: Code; big: boolean
   return { code: code as Code, big: order === '>', fortran: fortran === 'True', shape: sizes };
 }
 
-/** Turns the bytes of every number round, in place. */
+/** Reverses the bytes of every number, in place. */
 function swapBytes(bytes: Uint8Array, size: number): void {
   for (let at = 0; size > 1 && at < bytes.length; at += size) bytes.subarray(at, at + size).reverse();
 }
@@ -123,7 +125,10 @@ function halfToNumber(bits: number): number {
   return exponent === 0 ? sign * 2 ** -24 * fraction : sign * 2 ** (exponent - 25) * (1024 + fraction);
 }
 
-/** Numbers that lie with the first dimension running fastest (Fortran), with the last one running fastest. */
+/**
+ * Reorders numbers from Fortran order, in which the first dimension runs fastest, to C order, in which the last one
+ * does.
+ */
 function rowMajor(data: NpyData, shape: readonly number[]): NpyData {
   const out = data.slice();
   const index = new Array<number>(shape.length).fill(0);
@@ -140,7 +145,8 @@ function rowMajor(data: NpyData, shape: readonly number[]): NpyData {
   return out;
 }
 
-const cutOff = (where: string, wanted: number, found: number) =>
+/** The error about a file of the wrong length. */
+const lengthError = (where: string, wanted: number, found: number) =>
   new NddrError(`${where} is damaged: it should have ${wanted} bytes and has ${found}. Save or copy it again.`);
 
 const elementsOf = (shape: readonly number[]): number => shape.reduce((product, n) => product * n, 1);

@@ -3,7 +3,7 @@
  * names. The same numbers in every thread and every browser. Not for cryptography.
  *
  * A fork depends on the seed and the names alone, never on how many numbers were drawn before it, so a stream such as
- * `new Random(seed).fork('augment').fork(step)` can be made anew at any time and anywhere.
+ * `new Random(seed).fork('augment').fork(step)` can be created again at any time and anywhere.
  */
 export class Random {
   readonly #key: Key;
@@ -12,7 +12,7 @@ export class Random {
   #c: number;
   #counter: number;
 
-  /** @param parent the stream that this one is a fork of; `parent.fork(seed)` is the usual way to say so */
+  /** @param parent the stream of which this one is a fork; usually written `parent.fork(seed)` */
   constructor(seed: string | number, parent?: Random) {
     this.#key = absorb(parent === undefined ? ROOT : parent.#key, seed);
     [this.#a, this.#b, this.#c, this.#counter] = this.#key;
@@ -75,7 +75,7 @@ const WARM_UP_ROUNDS = 12;
 
 /** Hashes a name into a key, in the manner of MurmurHash3 with four lanes. */
 function absorb(key: Key, name: string | number): Key {
-  // The type goes into the hash with the value, and the length ends it: no two paths of names spell the same text.
+  // The type and the length are hashed with the value, so that different paths of names never give the same text.
   const text = `${typeof name}:${name}:${String(name).length}`;
   let [a, b, c, d] = key;
   for (let i = 0; i < text.length; i++) {
@@ -92,7 +92,7 @@ function absorb(key: Key, name: string | number): Key {
   return [(a + b) | 0, (b + c) | 0, (c + d) | 0, (d + a) | 0];
 }
 
-/** The finaliser of MurmurHash3: every bit of the input moves every bit of the output. */
+/** The finaliser of MurmurHash3: every bit of the input changes about half of the bits of the output. */
 function mix(word: number): number {
   let bits = word;
   bits = Math.imul(bits ^ (bits >>> 16), 0x85ebca6b);

@@ -1,10 +1,10 @@
-/** Checks plain JSON against a schema, with errors that a user can act on. */
+/** Checks JSON values against schemas, with errors that a user can correct. */
 import { z } from 'zod';
 import { NddrError } from './errors.js';
 import { nearest } from './nearest.js';
 
 /**
- * Checks a value and fills in its defaults.
+ * Checks a value and completes it with its defaults.
  * @param where the file or setting that holds the value, for messages
  * @throws NddrError naming every wrong key at once, and for an unknown one the nearest known
  */
@@ -33,7 +33,7 @@ function explain(issue: z.core.$ZodIssue, schema: z.ZodType, root: unknown): str
 
 const show = (found: unknown): string => JSON.stringify(found) ?? 'nothing';
 
-/** The end of a message about an unknown word: the nearest known one, and all of them. */
+/** The end of a message about an unknown word: the nearest known word, and all known ones. */
 export function suggest(word: string, known: readonly string[]): string {
   if (known.length === 0) return 'there is none';
   return `did you mean "${nearest(word, known)}"? Known: ${known.join(', ')}.`;
@@ -42,17 +42,20 @@ export function suggest(word: string, known: readonly string[]): string {
 const valueAt = (root: unknown, path: readonly PropertyKey[]): unknown =>
   path.reduce<unknown>((value, key) => (value as Record<PropertyKey, unknown> | undefined)?.[key], root);
 
-/** Schemas that hold another one, which says what keys there are. */
+/** Schemas that wrap another one, which has the keys. */
 const WRAPPERS = [z.ZodDefault, z.ZodPrefault, z.ZodOptional, z.ZodNullable, z.ZodReadonly] as const;
 
-/** Keys that may stand in the object at a path. */
+/** The keys that the object at a path may have. */
 function keysAt(schema: z.ZodType, root: unknown, path: readonly PropertyKey[]): string[] {
   return schemasAt(schema, root, path).flatMap((found) =>
     found instanceof z.ZodObject ? Object.keys(found.shape) : [],
   );
 }
 
-/** The schemas that may hold for the value at a path; of a union those whose literals fit, if any does. */
+/**
+ * The schemas that may apply to the value at a path; of a union those whose literals fit the value, or all if none
+ * fits.
+ */
 function schemasAt(schema: z.ZodType, value: unknown, path: readonly PropertyKey[]): z.ZodType[] {
   if (WRAPPERS.some((Wrapper) => schema instanceof Wrapper))
     return schemasAt((schema as z.ZodOptional).unwrap() as z.ZodType, value, path);
@@ -73,7 +76,7 @@ function schemasAt(schema: z.ZodType, value: unknown, path: readonly PropertyKey
   return [];
 }
 
-/** Whether the literals of an object schema are those of a value: what tells the options of a union apart. */
+/** Whether the literals of an object schema, by which the options of a union differ, are those of a value. */
 function fitsKind(schema: z.ZodType, value: unknown): boolean {
   if (!(schema instanceof z.ZodObject)) return typeof value !== 'object';
   return Object.entries(schema.shape).every(

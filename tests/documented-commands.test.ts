@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { after, before, type TestContext, test } from 'node:test';
 import type { Command } from 'commander';
 import { createProgram, main } from '../src/cli/main.js';
-import { jpeg, png, put, rgb } from '../src/data/folder.test.fixture.js';
+import { jpeg, png, rgb, writeTestFile } from '../src/data/folder.test.fixture.js';
 import { set, temporaryFolder } from './command.fixture.js';
 import { root as clone, pages } from './guide.fixture.js';
 
@@ -141,13 +141,13 @@ before(async () => {
     );
   for (let at = 0; at < 6; at++) {
     for (const split of ['train', 'val']) {
-      await put(join(folder, 'path/to/camvid', split, 'image', `${at}.jpg`), await image(at));
-      await put(join(folder, 'path/to/camvid', split, 'label', `${at}.png`), classes(11));
+      await writeTestFile(join(folder, 'path/to/camvid', split, 'image', `${at}.jpg`), await image(at));
+      await writeTestFile(join(folder, 'path/to/camvid', split, 'label', `${at}.png`), classes(11));
     }
-    await put(join(folder, 'photos', 'image', `${at}.jpg`), await image(at));
-    await put(join(folder, 'photos', 'label', `${at}.png`), classes(3));
+    await writeTestFile(join(folder, 'photos', 'image', `${at}.jpg`), await image(at));
+    await writeTestFile(join(folder, 'photos', 'label', `${at}.png`), classes(3));
   }
-  await put(join(folder, 'some-photo.jpg'), await image(3));
+  await writeTestFile(join(folder, 'some-photo.jpg'), await image(3));
   cpSync(join(clone, 'examples'), join(folder, 'examples'), { recursive: true });
   process.chdir(folder);
 });
@@ -250,7 +250,7 @@ test('the commands of the pages about trained runs run as well', async (t) => {
 test('init says what it chose, from sizes, labels and splits, and replaces nothing unasked', async (t) => {
   const again = await nddr(t, ['init', 'photos']);
   assert.equal(again.code, 1);
-  assert.match(again.error, /^error: photos\.json is there already; give --force/);
+  assert.match(again.error, /^error: photos\.json exists already; give --force/);
   mkdirSync('configs', { recursive: true });
   const { code, out } = await nddr(t, ['init', 'path/to/camvid', '--out', 'configs/mine.json', '--name', 'mine']);
   assert.equal(code, 0);

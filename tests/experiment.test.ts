@@ -88,11 +88,12 @@ test('mistakes are told with a way out', async (t) => {
   const path = write(root);
   const cases: [string[], RegExp][] = [
     [['paper/ablation-inti'], /no experiment paper\/ablation-inti.*did you mean "paper\/ablation-init"\?/],
-    [[path, '--seeds', 'two'], /--seeds two: expected how many \(3\) or a list/],
-    [[path, '--seeds', '0'], /--seeds 0: expected/],
-    [[path, '--seeds', '3,3'], /--seeds 3,3: expected/],
+    [[path, '--seeds', 'two'], /--seeds <numbers>' argument 'two' is invalid\. expected whole numbers of at least 0/],
+    [[path, '--seeds', '0'], /--seeds .* expected at least one seed/],
+    [[path, '--seeds', '3,3'], /--seeds .* every seed once/],
     [[path, '--data', 'romms'], /--data romms: .*did you mean "rooms"\?/],
-    [[path, '--steps', 'many'], /row "single-task": train\.steps: .*found "many"/],
+    [[path, '--steps', 'many'], /--steps <number>' argument 'many' is invalid\. expected a whole number of at least 1/],
+    [[path, ...set('train.steps=many')], /row "single-task": train\.steps: .*found "many"/],
     [
       [path, ...set('tasks={"age":{"kind":"depth","from":"age"}}')],
       /tasks\.age: no label "age" in data set "rooms".*Choose another data set/,

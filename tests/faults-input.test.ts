@@ -4,7 +4,7 @@ import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { jpeg, npy, png, put, rgb } from '../src/data/folder.test.fixture.js';
+import { jpeg, npy, png, rgb, writeTestFile } from '../src/data/folder.test.fixture.js';
 import {
   assertRefused,
   hashes,
@@ -47,7 +47,7 @@ test('what is wrong in a configuration is told before there is a run', async (t)
 
 test('starting weights that are missing, of another kind or of another size are refused', async (t) => {
   const root = temporaryFolder(t);
-  const text = await put(join(root, 'text.safetensors'), 'these are no weights');
+  const text = await writeTestFile(join(root, 'text.safetensors'), 'these are no weights');
   const start = (path: string, ...more: string[]) => [`train.start=${path}`, ...more];
   await succeed(t, 'train', writeConfig(root), ...set('train.steps=1'), '--runs', root);
   await Promise.all([
@@ -85,8 +85,8 @@ async function photos(t: TestContext): Promise<string> {
   const root = join(temporaryFolder(t), 'photos');
   const places = [...['a', 'b', 'c'].map((name) => ['image', 'seg', 'depth', name]), ['test', 'test', 'test', 'd']];
   for (const [image, seg, depth, name] of places) {
-    await put(join(root, image, `${name}.jpg`), await jpeg(rgb(24, 16, (x, y) => [10 * x, 15 * y, 99])));
-    await put(
+    await writeTestFile(join(root, image, `${name}.jpg`), await jpeg(rgb(24, 16, (x, y) => [10 * x, 15 * y, 99])));
+    await writeTestFile(
       join(root, seg, `${name}.png`),
       png(
         24,
@@ -95,7 +95,7 @@ async function photos(t: TestContext): Promise<string> {
         Array.from({ length: 384 }, (_, i) => i % 3),
       ),
     );
-    await put(
+    await writeTestFile(
       join(root, depth, `${name}.npy`),
       npy(
         [16, 24],
@@ -103,7 +103,7 @@ async function photos(t: TestContext): Promise<string> {
       ),
     );
   }
-  await put(join(root, 'dataset.json'), JSON.stringify(description));
+  await writeTestFile(join(root, 'dataset.json'), JSON.stringify(description));
   return root;
 }
 
@@ -138,17 +138,17 @@ const damages: readonly [string, (root: string) => Promise<unknown>, RegExp][] =
   ['a truncated JPEG', (root) => truncate(join(root, 'image', 'b.jpg'), 300), /b\.jpg: the image is cut short/],
   [
     'a label of another size',
-    (root) => put(join(root, 'seg', 'b.png'), png(16, 24, 1, new Array(384).fill(0))),
+    (root) => writeTestFile(join(root, 'seg', 'b.png'), png(16, 24, 1, new Array(384).fill(0))),
     /b\.png: is 16x24, expected 24x16 like .*b\.jpg/,
   ],
   [
     'class index 200',
-    (root) => put(join(root, 'seg', 'b.png'), png(24, 16, 1, [...new Array(383).fill(0), 200])),
+    (root) => writeTestFile(join(root, 'seg', 'b.png'), png(24, 16, 1, [...new Array(383).fill(0), 200])),
     /b\.png: class index 200 at x 23, y 15 .*expected 0 to 2, or 255/,
   ],
   [
     'NaN in a depth map',
-    (root) => put(join(root, 'depth', 'b.npy'), npy([16, 24], [Number.NaN, ...new Array(383).fill(1)])),
+    (root) => writeTestFile(join(root, 'depth', 'b.npy'), npy([16, 24], [Number.NaN, ...new Array(383).fill(1)])),
     /b\.npy: depth NaN at x 0, y 0/,
   ],
 ];
@@ -164,7 +164,7 @@ for (const [index, [name, damage, message]] of damages.entries()) {
     assertRefused(await nddr(t, 'train', config, '--runs', runs), message);
     assert.deepEqual(hashes(root), before);
     if (index > 0) return;
-    await put(join(root, 'image', 'b.jpg'), await jpeg(rgb(24, 16, (x, y) => [10 * x, 15 * y, 99])));
+    await writeTestFile(join(root, 'image', 'b.jpg'), await jpeg(rgb(24, 16, (x, y) => [10 * x, 15 * y, 99])));
     assert.deepEqual(hashes(root), sound);
     await succeed(t, 'resume', join(runs, 'run'));
   });

@@ -1,4 +1,4 @@
-/** Keeps the rooms apart: which may import which, and which must run in a browser. */
+/** The modules (folders of src): which may import which, and which must run in a browser. */
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { builtinModules } from 'node:module';
@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 const NETWORK_PARTS = ['engine', 'nn', 'backbones', 'fusion', 'tasks'];
 const TRAINING = [...NETWORK_PARTS, 'network', 'weights', 'train'];
 
-/** What each room may import besides itself and the open files. */
+/** What each module may import besides itself and the shared files. */
 const SEES: Readonly<Record<string, readonly string[]>> = {
   engine: [],
   nn: ['engine'],
@@ -25,14 +25,14 @@ const SEES: Readonly<Record<string, readonly string[]>> = {
   studio: [...TRAINING, 'data', 'experiments'],
 };
 
-/** Files beside the rooms that all may import; they import each other only. */
-const OPEN = ['errors.ts', 'random.ts', 'nearest.ts', 'schema.ts', 'files.ts', 'json.ts', 'npy.ts', 'words.ts'];
+/** Files beside the modules that all may import; they import each other only. */
+const SHARED_FILES = ['errors.ts', 'random.ts', 'nearest.ts', 'schema.ts', 'files.ts', 'json.ts', 'npy.ts', 'words.ts'];
 
-/** The doors of the package: they may import everything, and nothing imports them. */
-const DOORS = ['index.ts', 'node.ts'];
+/** The entries of the package: they may import everything, and nothing imports them. */
+const ENTRIES = ['index.ts', 'node.ts'];
 
-/** These rooms run unchanged in a browser, but for folders named `node` and the one runtime. */
-const BROWSER_ROOMS = [...NETWORK_PARTS, 'network', 'train'];
+/** These modules run in a browser, except for folders named `node` and the runtime of Node. */
+const BROWSER_MODULES = [...NETWORK_PARTS, 'network', 'train'];
 const NODE_RUNTIME = 'engine/runtime/node.ts';
 const NODE_PACKAGES = ['onnxruntime-node', 'sharp', 'cli-progress', 'commander', 'tinyglobby'];
 
@@ -58,22 +58,22 @@ function importsOf(text: string): Import[] {
 const isRelative = ({ from }: Import) => from.startsWith('.');
 const targetOf = (file: string, { from }: Import) => posix.join(posix.dirname(file), from).replace(/\.js$/, '.ts');
 
-/** The room of a file; undefined for the open files, the doors, and files that belong nowhere. */
-function roomOf(file: string): string | undefined {
+/** The module of a file; undefined for the shared files, the entries, and files that belong to none. */
+function moduleOf(file: string): string | undefined {
   const name = file.includes('/') ? file.slice(0, file.indexOf('/')) : file.replace(/\.ts$/, '');
   return Object.hasOwn(SEES, name) ? name : undefined;
 }
 
 /** Why a file may not import another; undefined where it may. */
 function arrowFault(file: string, target: string): string | undefined {
-  if (DOORS.includes(file)) return undefined;
-  if (DOORS.includes(target)) return 'is a door of the package, which nothing inside imports';
-  if (OPEN.includes(target)) return undefined;
-  const [room, other] = [roomOf(file), roomOf(target)];
-  if (other === undefined) return 'belongs to no room';
-  if (room === undefined) return `is in ${other}, which ${file} cannot see`;
-  if (room === other || SEES[room].includes(other)) return undefined;
-  return `is in ${other}, and ${room} sees only ${SEES[room].join(', ') || 'itself'}`;
+  if (ENTRIES.includes(file)) return undefined;
+  if (ENTRIES.includes(target)) return 'is an entry of the package, which nothing inside imports';
+  if (SHARED_FILES.includes(target)) return undefined;
+  const [module, other] = [moduleOf(file), moduleOf(target)];
+  if (other === undefined) return 'belongs to no module';
+  if (module === undefined) return `is in ${other}, which ${file} cannot see`;
+  if (module === other || SEES[module].includes(other)) return undefined;
+  return `is in ${other}, and ${module} sees only ${SEES[module].join(', ') || 'itself'}`;
 }
 
 const mayUseNode = (file: string) => file === NODE_RUNTIME || dirname(file).split('/').includes('node');
@@ -104,16 +104,17 @@ function violations(sources: Sources): string[] {
   const faults: string[] = [];
   for (const [file, text] of sources) {
     if (file.includes('.test.')) continue;
-    const room = roomOf(file);
-    if (room === undefined && !OPEN.includes(file) && !DOORS.includes(file)) faults.push(`${file} belongs to no room`);
+    const module = moduleOf(file);
+    if (module === undefined && !SHARED_FILES.includes(file) && !ENTRIES.includes(file))
+      faults.push(`${file} belongs to no module`);
     for (const each of importsOf(text).filter(isRelative)) {
       const target = targetOf(file, each);
       const fault = arrowFault(file, target);
       if (fault) faults.push(`${file} imports ${target}, which ${fault}`);
     }
-    if (room === undefined || !BROWSER_ROOMS.includes(room) || mayUseNode(file)) continue;
+    if (module === undefined || !BROWSER_MODULES.includes(module) || mayUseNode(file)) continue;
     const way = wayToNode(file, sources);
-    if (way) faults.push(`${way.join(' -> ')} needs Node, and ${room} runs in browsers`);
+    if (way) faults.push(`${way.join(' -> ')} needs Node, and ${module} runs in browsers`);
   }
   return faults;
 }
@@ -124,7 +125,7 @@ function readSources(): Sources {
   return new Map(names.map((name) => [name.split(sep).join('/'), readFileSync(join(root, name), 'utf8')]));
 }
 
-test('imports follow the arrows between rooms, and what runs in browsers needs no Node', () => {
+test('imports follow the arrows between modules, and what runs in browsers needs no Node', () => {
   const sources = readSources();
   assert.ok(sources.size > 20, 'the sources were found');
   assert.deepEqual(violations(sources), []);
@@ -152,18 +153,18 @@ test('an import against the arrows is found, in every form that imports take', (
   }
 });
 
-test('siblings, doors, strangers and open files that look into a room are found', () => {
-  const door = ['index.ts', "export * from './fusion/index.js';"] as [string, string];
+test('siblings, entries, strangers and shared files that import from a module are found', () => {
+  const entry = ['index.ts', "export * from './fusion/index.js';"] as [string, string];
   assert.match(planted(['fusion/nddr.ts', "import { a } from '../tasks/task.js';"])[0], /is in tasks, and fusion sees/);
   assert.match(planted(['weights/pytorch.ts', "import { a } from '../data/x.js';"])[0], /is in data/);
   assert.match(planted(['data/folder.ts', "import { a } from '../engine/tensor.js';"])[0], /data sees only tasks/);
-  assert.match(planted(door, ['fusion/index.ts', "import { a } from '../index.js';"])[0], /is a door/);
-  assert.match(planted(['utils.ts', ''])[0], /utils\.ts belongs to no room/);
+  assert.match(planted(entry, ['fusion/index.ts', "import { a } from '../index.js';"])[0], /is an entry/);
+  assert.match(planted(['utils.ts', ''])[0], /utils\.ts belongs to no module/);
   assert.match(planted(['errors.ts', "import type { T } from './tasks/task.js';"])[0], /errors\.ts cannot see/);
-  assert.deepEqual(planted(door, ['fusion/index.ts', "import { NddrError } from '../errors.js';"]), []);
+  assert.deepEqual(planted(entry, ['fusion/index.ts', "import { NddrError } from '../errors.js';"]), []);
 });
 
-test('a Node import in a browser room is found, also behind other files', () => {
+test('a Node import in a browser module is found, also behind other files', () => {
   const direct = [
     "import { join } from 'node:path';",
     "import fs from 'fs';",

@@ -5,7 +5,7 @@ import { truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import sharp from 'sharp';
-import { jpeg, put, rgb } from '../src/data/folder.test.fixture.js';
+import { jpeg, rgb, writeTestFile } from '../src/data/folder.test.fixture.js';
 import { readImage, readPngMap } from '../src/data/image.js';
 import { parseConfig } from '../src/experiments/config.js';
 import { type PredictEvent, type PredictOptions, predictRun } from '../src/experiments/predict.js';
@@ -30,24 +30,24 @@ async function predicted(options: Omit<PredictOptions, 'path'>): Promise<Predict
 
 test('a folder with a damaged image, a HEIC, several pages and other files is answered as far as it goes', async (t) => {
   const folder = join(root, 'mixed');
-  await put(
+  await writeTestFile(
     join(folder, 'good.TIF'),
     await sharp(await photo())
       .tiff()
       .toBuffer(),
   );
-  await put(join(folder, 'cut.jpg'), await photo());
+  await writeTestFile(join(folder, 'cut.jpg'), await photo());
   await truncate(join(folder, 'cut.jpg'), 300);
-  await put(join(folder, 'phone.HEIC'), Buffer.from('\0\0\0\x18ftypheic\0\0\0\0mif1', 'latin1'));
-  await put(join(folder, 'notes.txt'), 'no image');
+  await writeTestFile(join(folder, 'phone.HEIC'), Buffer.from('\0\0\0\x18ftypheic\0\0\0\0mif1', 'latin1'));
+  await writeTestFile(join(folder, 'notes.txt'), 'no image');
   const frames = [0, 1, 2].map((at) => rgb(20, 10, () => [80 * at, 0, 0]).data);
   const gif = sharp(Buffer.concat(frames), { raw: { width: 20, height: 30, channels: 3, pageHeight: 10 } }).gif();
-  await put(join(folder, 'moving.gif'), await gif.toBuffer());
+  await writeTestFile(join(folder, 'moving.gif'), await gif.toBuffer());
 
   const out = join(root, 'mixed-out');
   const done = await nddr(t, 'predict', path, folder, '--out', out);
   const message = assertRefused(done, /2 images could not be answered:/, /cut\.jpg: the image is cut short/);
-  assert.match(message, /phone\.HEIC: HEIC photos cannot be read here\. Convert it to JPEG first/);
+  assert.match(message, /phone\.HEIC: HEIC images cannot be read\. Convert it to JPEG first/);
   assert.match(done.stderr, /1 file is no image and left out: .*notes\.txt/);
   assert.match(done.stderr, /moving\.gif: has 3 pages or frames, the first is answered/);
   assert.match(done.stdout, /^2 images answered \(1 of several pages, the first only\); 12 files written to /);
@@ -59,8 +59,8 @@ test('a folder with a damaged image, a HEIC, several pages and other files is an
 
 test('two images of one name have answers of their own', async () => {
   const [a, b] = [join(root, 'two', 'a'), join(root, 'two', 'b')];
-  await put(join(a, 'x.jpg'), await photo());
-  await put(join(b, 'x.jpg'), await photo(24, 40));
+  await writeTestFile(join(a, 'x.jpg'), await photo());
+  await writeTestFile(join(b, 'x.jpg'), await photo(24, 40));
   const out = join(root, 'two-out');
   await predicted({ inputs: [a, b], out });
   const sizeOf = async (name: string) => (await readPngMap(join(out, name, 'x.depth.millimetres.png'))).width;
@@ -70,8 +70,8 @@ test('two images of one name have answers of their own', async () => {
 test('an answer never replaces an image that is asked about', async () => {
   const folder = join(root, 'among');
   const named = [
-    await put(join(folder, 'x.jpg'), await photo()),
-    await put(join(folder, 'x.depth.png'), await photo()),
+    await writeTestFile(join(folder, 'x.jpg'), await photo()),
+    await writeTestFile(join(folder, 'x.depth.png'), await photo()),
   ];
   const before = hashes(folder);
   const events = await predicted({ inputs: named, out: folder });
@@ -87,7 +87,7 @@ test('an answer never replaces an image that is asked about', async () => {
 });
 
 test('a large image is answered in tiles, or reduced, at its own size; which of both is said', async (t) => {
-  const file = await put(join(root, 'large.jpg'), await photo(150, 70));
+  const file = await writeTestFile(join(root, 'large.jpg'), await photo(150, 70));
   for (const [large, line] of [
     ['tiles', /large\.jpg: larger than 64 pixels, answered in \d+ tiles/],
     ['reduce', /large\.jpg: larger than 64 pixels, reduced to 64x30, answers enlarged/],
@@ -104,7 +104,7 @@ test('a large image is answered in tiles, or reduced, at its own size; which of 
 });
 
 test('a picture, a raw map and numbers that come in bands are those of the whole', async () => {
-  const file = await put(join(root, 'banded.jpg'), await photo(150, 70));
+  const file = await writeTestFile(join(root, 'banded.jpg'), await photo(150, 70));
   const [whole, small] = [join(root, 'whole'), join(root, 'small')];
   await predicted({ inputs: [file], out: whole, npy: true });
   await predicted({ inputs: [file], out: small, npy: true, longestPixels: 64 });

@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import { access, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { jpeg, png, put, rgb, temporaryFolder } from '../data/folder.test.fixture.js';
+import { openFolder } from '../data/folder.js';
+import { jpeg, png, rgb, temporaryFolder, writeTestFile } from '../data/folder.test.fixture.js';
 import { readImage } from '../data/image.js';
+import { drawPreview } from '../data/preview.js';
 import { dataCommand } from './data.js';
 
 /** Runs `nddr data ...` and gathers what it prints. */
@@ -19,14 +21,14 @@ async function run(t: TestContext, ...words: string[]): Promise<string> {
 
 test('a folder is described, checked and drawn by three commands', async (t) => {
   const root = await temporaryFolder(t);
-  await put(join(root, 'image', 'a.jpg'), await jpeg(rgb(8, 6, (x) => [30 * x, 0, 0])));
-  await put(join(root, 'label', 'a.png'), png(8, 6, 1, new Array(48).fill(1)));
+  await writeTestFile(join(root, 'image', 'a.jpg'), await jpeg(rgb(8, 6, (x) => [30 * x, 0, 0])));
+  await writeTestFile(join(root, 'label', 'a.png'), png(8, 6, 1, new Array(48).fill(1)));
   assert.match(await run(t, 'init', root, '--classes', 'left, right', '--derive-boundaries'), /Wrote .*dataset\.json/);
   const written = JSON.parse(await readFile(join(root, 'dataset.json'), 'utf8'));
   assert.deepEqual(written.splits, { train: { images: 'image/*.jpg', labels: { segmentation: 'label/*.png' } } });
   await assert.rejects(run(t, 'init', root), {
     name: 'NddrError',
-    message: /dataset\.json: is there already.*--force/,
+    message: /dataset\.json: exists already.*--force/,
   });
 
   const report = await run(t, 'check', root);
@@ -38,18 +40,19 @@ test('a folder is described, checked and drawn by three commands', async (t) => 
 
   const out = join(root, 'sheet.png');
   assert.match(await run(t, 'preview', root, '--out', out), /1 samples of train/);
-  const sheet = await readImage(out);
+  const { sheet } = await drawPreview(await openFolder({ root, split: 'train' }), 6);
   // Five pictures of 240 pixels with gaps of 4: the image, and two for each of two labels.
   assert.deepEqual([sheet.width, sheet.height], [5 * 244 + 4, 188]);
+  assert.deepEqual(await readImage(out), { ...sheet, data: Buffer.from(sheet.data) });
 });
 
 test('a check that finds problems prints them all and fails; a preview of a bad folder writes nothing', async (t) => {
   const root = await temporaryFolder(t);
-  await put(join(root, 'image', 'a.jpg'), 'not a picture');
-  await put(join(root, 'label', 'a.png'), png(2, 1, 1, [0, 200]));
+  await writeTestFile(join(root, 'image', 'a.jpg'), 'not a picture');
+  await writeTestFile(join(root, 'label', 'a.png'), png(2, 1, 1, [0, 200]));
   const description = { kind: 'segmentation', classes: ['x', 'y'] };
   const splits = { train: { images: 'image/*.jpg', labels: { segmentation: 'label/*.png' } } };
-  const file = await put(
+  const file = await writeTestFile(
     join(root, 'd.json'),
     JSON.stringify({ name: 'bad', splits, labels: { segmentation: description } }),
   );
@@ -77,8 +80,8 @@ test('a folder that is not there is refused, and no folder is made for a preview
 
 test('what label files mean is said by flags, and every guess is printed with what it rests on', async (t) => {
   const root = await temporaryFolder(t);
-  await put(join(root, 'image', 'a.jpg'), await jpeg(rgb(4, 1, () => [0, 0, 0])));
-  await put(join(root, 'label', 'a.png'), png(4, 1, 1, [0, 7, 8, 255]));
+  await writeTestFile(join(root, 'image', 'a.jpg'), await jpeg(rgb(4, 1, () => [0, 0, 0])));
+  await writeTestFile(join(root, 'label', 'a.png'), png(4, 1, 1, [0, 7, 8, 255]));
   const label = async (...flags: string[]) => {
     const printed = await run(t, 'init', root, '--force', ...flags);
     const { labels } = JSON.parse(await readFile(join(root, 'dataset.json'), 'utf8'));
@@ -96,6 +99,6 @@ test('what label files mean is said by flags, and every guess is printed with wh
   );
   await assert.rejects(label('--classes', 'wall,floor', '--ignore', '0'), {
     name: 'NddrError',
-    message: /index 0 is "wall" and to be ignored as well/,
+    message: /index 0 is the class "wall" and is to be ignored as well/,
   });
 });

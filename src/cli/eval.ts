@@ -1,13 +1,13 @@
-/** nddr eval */
-
-import { Command } from 'commander';
+/** `nddr eval` */
+import { Command, Option } from 'commander';
 import { judgeRun, type Opened, openRun } from '../experiments/judge.js';
 import type { ModuleAccess } from '../experiments/module-access.js';
 import { tasksOf } from '../experiments/setup.js';
 import type { Which } from '../experiments/weights.js';
-import { parseViews, showViews } from '../train/views.js';
+import { showViews, viewsOf } from '../train/views.js';
 import { several } from '../words.js';
-import { allowModuleOption, overrideOption, weightsOption } from './options.js';
+import { withExamples } from './examples.js';
+import { allowModuleOption, numbersOption, overrideOption, weightsOption } from './options.js';
 import { openProgress } from './progress.js';
 import { showAllValues, showPerClass, showWeights } from './show.js';
 
@@ -15,24 +15,28 @@ interface Flags extends ModuleAccess {
   readonly split?: string;
   readonly weights?: Which;
   readonly set?: string[];
-  readonly scales?: string;
+  readonly scales?: readonly number[];
   readonly flip?: true;
   readonly json?: true;
 }
 
 export function evalCommand(): Command {
-  return new Command('eval')
-    .description('judge a run over a split of its data set, every image at full size')
+  const command = new Command('eval')
+    .description('evaluate a run on a split of its data set: every metric, every image at its full size')
     .argument('<run>', 'folder of the run')
-    .option('--split <name>', 'the split; evaluate.report of the configuration by default')
+    .addOption(new Option('--split <name>', 'which split').default(undefined, 'evaluate.report of the configuration'))
     .addOption(weightsOption())
+    .addOption(
+      new Option('--scales <numbers>', 'average the answers to the image resized by each of these factors').argParser(
+        numbersOption({ least: 0.1, most: 10, example: '0.75,1,1.25' }),
+      ),
+    )
+    .option('--flip', 'average the answers to the image and to its mirror image')
+    .option('--json', 'print one JSON object instead of lines')
     .addOption(overrideOption())
     .addOption(allowModuleOption())
-    .option('--scales <list>', 'answers are means over the image enlarged by each of these, such as 0.75,1,1.25')
-    .option('--flip', 'and over its mirror image')
-    .option('--json', 'print one JSON object')
     .action(async (path: string, { split, weights, set, scales, flip, json, allowModule }: Flags) => {
-      const views = parseViews(scales, flip);
+      const views = viewsOf(scales, flip);
       const { config } = await openRun(path, set);
       const tasks = tasksOf(config);
       let progress: ReturnType<typeof openProgress> | undefined;
@@ -62,4 +66,20 @@ export function evalCommand(): Command {
         progress?.close();
       }
     });
+  return withExamples(
+    command,
+    { line: 'eval runs/rooms', does: 'Print every metric on the split that the configuration reports, also by class' },
+    {
+      line: 'eval runs/rooms --split val --weights last --scales 0.75,1,1.25 --flip',
+      does: 'Evaluate the latest weights on another split, each answer averaged over six views of the image',
+    },
+    {
+      line: 'eval runs/camvid --set data.root=/data/camvid --json',
+      does: 'Print JSON for another program; the images are in another folder than in training',
+    },
+    {
+      line: 'eval downloads/run --allow-module',
+      does: 'Evaluate a run from elsewhere whose backbone is a module that you trust',
+    },
+  );
 }

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseConfig } from '../experiments/config.js';
-import { follower } from './experiment.js';
+import { showRunEvent } from './experiment.js';
+import type { ProgressFacts } from './progress.js';
 
-test('an experiment tells notes of its runs once, and counts the images of all batches of a step', () => {
+test('an experiment shows a note that its runs share once, and counts the images of all batches of a step', () => {
   const config = parseConfig({
     name: 'row',
     data: { kind: 'rooms' },
@@ -13,14 +14,18 @@ test('an experiment tells notes of its runs once, and counts the images of all b
   const lines: string[] = [];
   const rates: (number | undefined)[] = [];
   const progress = { update() {}, message: (line: string) => lines.push(line), close() {} };
-  const told = new Set<string>();
-  for (const row of ['one', 'two']) {
-    const follow = follower({ config }, row, [], progress, (_, facts) => rates.push(facts.imagesPerSecond), told);
-    follow({ type: 'note', step: 0, message: 'a share is held out' });
-    follow({
-      ...{ type: 'step', step: 1, losses: {}, weights: {}, total: 0, rate: 1 },
-      ...{ stepMillis: 500, waitMillis: 0 },
-    });
+  const shownNotes = new Set<string>();
+  for (const title of ['one', 'two']) {
+    const update = (_: number, facts: ProgressFacts) => rates.push(facts.imagesPerSecond);
+    const view = { run: { config }, title, tasks: [], progress, update, shownNotes };
+    showRunEvent({ type: 'note', step: 0, message: 'a share is held out' }, view);
+    showRunEvent(
+      {
+        ...{ type: 'step', step: 1, losses: {}, weights: {}, total: 0, rate: 1 },
+        ...{ stepMillis: 500, waitMillis: 0 },
+      },
+      view,
+    );
   }
   assert.deepEqual(lines, ['a share is held out']);
   assert.deepEqual(rates, [24, 24]);

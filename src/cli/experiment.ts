@@ -1,6 +1,5 @@
-/** nddr experiment */
-import { Command } from 'commander';
-import { NddrError } from '../errors.js';
+/** `nddr experiment` */
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { presetNames, readExperiment } from '../experiments/comparison/experiment.js';
 import { type Plan, type PlannedRun, planRuns } from '../experiments/comparison/plan.js';
 import { readResults } from '../experiments/comparison/results.js';
@@ -12,34 +11,48 @@ import type { RunEvent } from '../experiments/run.js';
 import { tasksOf } from '../experiments/setup.js';
 import { renderTable } from '../experiments/table.js';
 import type { Task } from '../tasks/task.js';
+import { withExamples } from './examples.js';
 import { onInterrupt } from './interrupt.js';
-import { collect } from './options.js';
+import { collect, numbersOption, stepsOption } from './options.js';
 import { openProgress, type Progress, type ProgressFacts } from './progress.js';
-import { imagesPerSecond, showTakenOver, showValues } from './show.js';
+import { imagesPerSecond, showValues, showWarmStart } from './show.js';
 
 interface Flags {
   readonly data: string;
   readonly seeds: number[];
-  readonly steps?: string;
+  readonly steps?: number;
   readonly set?: string[];
   readonly out?: string;
 }
 
 export function experimentCommand(): Command {
-  return new Command('experiment')
-    .description('train every row of an experiment with every seed, and write the table, its CSV and a page')
+  const command = new Command('experiment')
+    .description(
+      'train every row of an experiment with every seed, and write the table, its CSV and a page; started again, it ' +
+        'goes on where it was',
+    )
     .argument('<experiment>', 'a preset such as paper/ablation-init, or a file')
-    .option('--data <data>', 'rooms, a folder with a dataset.json, or a configuration file', 'rooms')
-    .option('--seeds <seeds>', 'how many, or which: 3, or 4,7,11', parseSeeds, [1, 2, 3])
-    .option('--steps <number>', 'short for --set train.steps=NUMBER')
-    .option('--set <key=value>', 'override a setting of all rows; what a row sets itself stays', collect)
-    .option('--out <folder>', 'of the results and the runs; runs/EXPERIMENT-DATA by default')
-    .addHelpText('after', () => `\nPresets: ${presetNames().join(', ')}\n\nStarted again, it goes on where it was.`)
+    .option('--data <data>', 'rooms (the built-in data set), a folder with a dataset.json, or a configuration', 'rooms')
+    .addOption(
+      new Option('--seeds <numbers>', 'one number: how many seeds, from 1; several with commas between: which seeds')
+        .argParser(seedsIn)
+        .default([1, 2, 3], '3'),
+    )
+    .addOption(stepsOption('number of training steps of every run; short for --set train.steps=NUMBER'))
+    .option(
+      '--set <key=value>',
+      'replace a setting of all rows that they do not set themselves; may be given several times',
+      collect,
+    )
+    .addOption(
+      new Option('--out <folder>', 'folder of the results and the runs').default(undefined, 'runs/EXPERIMENT-DATA'),
+    )
+    .addHelpText('after', () => `\nPresets: ${presetNames().join(', ')}`)
     .action(async (name: string, { data, seeds, steps, set = [], out }: Flags) => {
       const shared = [...(steps === undefined ? [] : [`train.steps=${steps}`]), ...set];
       const plan = await planRuns({ experiment: readExperiment(name), data, seeds, set: shared, out });
       const states = await statesOf(plan);
-      if (!(await follow(plan, states))) {
+      if (!(await trainRuns(plan, states))) {
         console.error('Stopped and saved. The same command goes on from here.');
         process.exitCode = 130;
         return;
@@ -50,26 +63,36 @@ export function experimentCommand(): Command {
       for (const line of [...verdict(results), ...columnNotes(results)]) console.log(line);
       console.log(`\n${files.join('\n')}`);
     });
+  return withExamples(
+    command,
+    {
+      line: 'experiment paper/ablation-init --seeds 3 --steps 450',
+      does: 'Run a preset on the built-in data set, every row with the seeds 1, 2 and 3',
+    },
+    {
+      line: 'experiment mine.json --data photos --seeds 4,7,11 --set train.batch=8 --out runs/mine',
+      does: 'Run an experiment of your own on your own images',
+    },
+  );
 }
 
-/** @throws NddrError when it is neither a number of seeds nor a list of them */
-export function parseSeeds(text: string): number[] {
-  const numbers = text.split(',').map((word) => (/^\d+$/.test(word.trim()) ? Number(word) : Number.NaN));
-  const seeds = numbers.length === 1 ? Array.from({ length: numbers[0] || 0 }, (_, i) => i + 1) : numbers;
-  if (seeds.length === 0 || !seeds.every(Number.isSafeInteger) || new Set(seeds).size < seeds.length)
-    throw new NddrError(`--seeds ${text}: expected how many (3) or a list of different whole numbers (4,7,11).`);
-  return seeds;
+/** `3` is the seeds 1, 2 and 3; `4,7,11` is these. @throws InvalidArgumentError where it is neither */
+function seedsIn(text: string): number[] {
+  const numbers = numbersOption({ whole: true, least: 0, example: '3 (how many) or 4,7,11 (which)' })(text);
+  const seeds = numbers.length === 1 ? Array.from({ length: numbers[0] }, (_, i) => i + 1) : numbers;
+  if (seeds.length > 0 && new Set(seeds).size === seeds.length) return seeds;
+  throw new InvalidArgumentError('expected at least one seed, and every seed once, such as 3 (how many) or 4,7,11.');
 }
 
-/** Trains what is left, under one bar for all runs. @returns whether it came to the end */
-async function follow(plan: Plan, states: ReadonlyMap<PlannedRun, RunState>): Promise<boolean> {
+/** Trains the runs that are left, under one bar for all. @returns whether all came to their end */
+async function trainRuns(plan: Plan, states: ReadonlyMap<PlannedRun, RunState>): Promise<boolean> {
   const { runs, experiment } = plan;
   const total = sumOf(runs.map(({ config }) => config.train.steps));
   const done = new Map([...states].map(([run, { step }]) => [run, step]));
   const progress = openProgress({ title: experiment.name, total, unit: 'steps', start: sumOf(done.values()) });
   const interruption = onInterrupt((line) => progress.message(line));
   try {
-    const told = new Set<string>();
+    const shownNotes = new Set<string>();
     const tasks = new Map<PlannedRun, readonly Task[]>();
     for (const run of runs) tasks.set(run, tasksOf(run.config));
     for await (const event of runExperiment(plan, states, { signal: interruption.signal })) {
@@ -86,7 +109,7 @@ async function follow(plan: Plan, states: ReadonlyMap<PlannedRun, RunState>): Pr
       switch (event.type) {
         case 'run':
           progress.message(
-            `${event.index + 1} of ${runs.length}: ${title}${BEFORE[event.state.kind](event.state.step)}`,
+            `${event.index + 1} of ${runs.length}: ${title}${HISTORY[event.state.kind](event.state.step)}`,
           );
           break;
         case 'failed':
@@ -94,7 +117,7 @@ async function follow(plan: Plan, states: ReadonlyMap<PlannedRun, RunState>): Pr
           progress.message(`${title} failed: ${event.message}`);
           break;
         case 'training':
-          follower(run, title, tasks.get(run) ?? [], progress, update, told)(event.event);
+          showRunEvent(event.event, { run, title, tasks: tasks.get(run) ?? [], progress, update, shownNotes });
       }
     }
   } finally {
@@ -106,35 +129,49 @@ async function follow(plan: Plan, states: ReadonlyMap<PlannedRun, RunState>): Pr
 
 const sumOf = (numbers: Iterable<number>): number => [...numbers].reduce((sum, number) => sum + number, 0);
 
-const BEFORE: Readonly<Record<RunState['kind'], (step: number) => string>> = {
+/** What a run of the experiment did before this command, to stand after its title. */
+const HISTORY: Readonly<Record<RunState['kind'], (step: number) => string>> = {
   new: () => '',
   begun: (step) => (step > 0 ? `, goes on after step ${step}` : ', begins anew'),
   done: () => ', done before',
   failed: () => ', failed before',
 };
 
-/** Shows an event of a run under way. @param told notes that another run has had already: rows have much in common */
-export const follower =
-  (
-    run: Pick<PlannedRun, 'config'>,
-    title: string,
-    tasks: readonly Task[],
-    progress: Progress,
-    update: (step: number, facts: ProgressFacts) => void,
-    told: Set<string>,
-  ) =>
-  (event: RunEvent): void => {
-    if (event.type === 'step') {
+/** What is needed to show the events of one run of an experiment. */
+export interface RunView {
+  readonly run: Pick<PlannedRun, 'config'>;
+  readonly title: string;
+  readonly tasks: readonly Task[];
+  readonly progress: Progress;
+  update(step: number, facts: ProgressFacts): void;
+  /** Notes of all runs so far: rows have most of them in common, and each is shown once. */
+  readonly shownNotes: Set<string>;
+}
+
+/** Shows an event of a run under way. */
+export function showRunEvent(event: RunEvent, { run, title, tasks, progress, update, shownNotes }: RunView): void {
+  switch (event.type) {
+    case 'step':
       update(event.step, { losses: event.losses, imagesPerSecond: imagesPerSecond(run.config, event.stepMillis) });
-    } else if (event.type === 'evaluating') update(event.step, { note: `${title}: judged ${event.done} images` });
-    else if (event.type === 'reporting') update(event.step, { note: `${title}: judged ${event.done} images` });
-    else if (event.type === 'warm-start') progress.message(showTakenOver(event));
-    else if (event.type === 'final') {
-      progress.message(`reported, "${event.split}": ${showValues(tasks, event.values)}`);
-    } else if (event.type === 'evaluation') {
+      break;
+    case 'evaluating':
+    case 'reporting':
+      update(event.step, { note: `${title}: evaluated ${event.done} images` });
+      break;
+    case 'evaluation':
       progress.message(`step ${event.step}: ${showValues(tasks, event.values)}`);
-    } else if (event.type === 'note') {
-      if (!told.has(event.message)) progress.message(event.message);
-      told.add(event.message);
-    } else if (event.type === 'warning') progress.message(`warning: ${event.message}`);
-  };
+      break;
+    case 'final':
+      progress.message(`reported, "${event.split}": ${showValues(tasks, event.values)}`);
+      break;
+    case 'warm-start':
+      progress.message(showWarmStart(event));
+      break;
+    case 'warning':
+      progress.message(`warning: ${event.message}`);
+      break;
+    case 'note':
+      if (!shownNotes.has(event.message)) progress.message(event.message);
+      shownNotes.add(event.message);
+  }
+}

@@ -1,6 +1,5 @@
-/** nddr export */
-
-import { Command } from 'commander';
+/** `nddr export` */
+import { Command, Option } from 'commander';
 import { type Exported, exportRun, JUDGED_IMAGES } from '../experiments/export.js';
 import { openRun } from '../experiments/judge.js';
 import type { ModuleAccess } from '../experiments/module-access.js';
@@ -8,8 +7,9 @@ import { tasksOf } from '../experiments/setup.js';
 import type { Which } from '../experiments/weights.js';
 import type { Task } from '../tasks/task.js';
 import { several } from '../words.js';
+import { withExamples } from './examples.js';
 import { onInterrupt } from './interrupt.js';
-import { allowModuleOption, overrideOption, weightsOption, wholeFrom } from './options.js';
+import { allowModuleOption, numberOption, overrideOption, weightsOption } from './options.js';
 import { showValues } from './show.js';
 
 interface Flags extends ModuleAccess {
@@ -21,12 +21,17 @@ interface Flags extends ModuleAccess {
 }
 
 export function exportCommand(): Command {
-  return new Command('export')
-    .description('write the trained network as an ONNX model, which is checked before it takes its name')
+  const command = new Command('export')
+    .description('write the trained network as an ONNX model; the file is compared with the network before it is kept')
     .argument('<run>', 'folder of the run')
-    .option('--out <file>', 'the model; RUN/model.onnx by default')
-    .option('--fp16', 'store the weights as float16: half the size, images and answers stay float32')
-    .option('--images <count>', 'images of the evaluation split to judge the file on', wholeFrom(0), JUDGED_IMAGES)
+    .addOption(new Option('--out <file>', 'the model').default(undefined, 'RUN/model.onnx'))
+    .option('--fp16', 'store the weights as float16: half the size; images and answers stay float32')
+    .option(
+      '--images <count>',
+      'on how many images of the evaluation split the file is compared with the network',
+      numberOption({ whole: true, least: 0 }),
+      JUDGED_IMAGES,
+    )
     .addOption(weightsOption('best'))
     .addOption(overrideOption())
     .addOption(allowModuleOption())
@@ -43,7 +48,7 @@ export function exportCommand(): Command {
         signal,
       } as const;
       try {
-        show(await exportRun(path, options), tasksOf((await openRun(path)).config), fp16);
+        showExported(await exportRun(path, options), tasksOf((await openRun(path)).config), fp16);
       } catch (error) {
         if (!signal.aborted) throw error;
         console.error('Stopped before the model was checked; nothing was written.');
@@ -52,9 +57,25 @@ export function exportCommand(): Command {
         interruption.close();
       }
     });
+  return withExamples(
+    command,
+    { line: 'export runs/rooms', does: 'Write the best weights as runs/rooms/model.onnx' },
+    {
+      line: 'export runs/rooms --out small.onnx --fp16 --weights last --images 50',
+      does: 'Write the latest weights in half the size, and compare the file with the network on 50 images',
+    },
+    {
+      line: 'export downloads/run --set data.root=/data/camvid --allow-module',
+      does: 'Export a run from elsewhere, with the folder of its images here, whose backbone is a module that you trust',
+    },
+  );
 }
 
-function show({ path, bytes, differences, judged, notJudged }: Exported, tasks: readonly Task[], fp16 = false): void {
+function showExported(
+  { path, bytes, differences, judged, notJudged }: Exported,
+  tasks: readonly Task[],
+  fp16 = false,
+): void {
   console.log(`${path}: ${(bytes / 2 ** 20).toFixed(1)} MiB${fp16 ? ', weights in float16' : ''}`);
   const list = Object.entries(differences).map(
     ([task, { largest, mean }]) => `${task} ${largest.toExponential(1)} (mean ${mean.toExponential(1)})`,

@@ -1,12 +1,13 @@
-/** nddr init */
+/** `nddr init` */
 import { existsSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { describeFolder } from '../data/folder.js';
 import { initDescription } from '../data/init.js';
 import { NddrError } from '../errors.js';
 import { startingConfig } from '../experiments/init.js';
 import { expectFolder, expectFolderOf, writeJson } from '../files.js';
+import { withExamples } from './examples.js';
 
 interface Flags {
   readonly out?: string;
@@ -15,19 +16,19 @@ interface Flags {
 }
 
 export function initCommand(): Command {
-  return new Command('init')
+  const command = new Command('init')
     .description('write a configuration to begin with, for a folder of images and labels')
-    .argument('[folder]', 'the folder, with a dataset.json, or with folders from whose names one can be made', '.')
-    .option('--out <file>', 'the configuration; NAME.json by default')
-    .option('--name <name>', 'of the run; the name of the folder by default')
-    .option('--force', 'replace a configuration that is there')
+    .argument('[folder]', 'the folder; where it has no dataset.json, one is written as "npx nddr data init" does', '.')
+    .addOption(new Option('--out <file>', 'the configuration').default(undefined, 'NAME.json'))
+    .addOption(new Option('--name <name>', 'name of the run').default(undefined, 'the name of the folder'))
+    .option('--force', 'replace a configuration that exists')
     .action(async (folder: string, flags: Flags) => {
       expectFolder(folder);
       const name = flags.name ?? nameOf(folder);
       const out = flags.out ?? `${name}.json`;
       expectFolderOf(out, '--out');
       if (existsSync(out) && !flags.force)
-        throw new NddrError(`${out} is there already; give --force to replace it, or another name with --out.`);
+        throw new NddrError(`${out} exists already; give --force to replace it, or another file with --out.`);
 
       const described = join(folder, 'dataset.json');
       const made = existsSync(described) ? undefined : await initDescription(folder, {});
@@ -45,9 +46,17 @@ export function initCommand(): Command {
       const chosen = notes.map((note) => `  ${note}`);
       console.log([...before, `Wrote ${out}:`, ...chosen, `Next: npx nddr train ${out}`].join('\n'));
     });
+  return withExamples(
+    command,
+    { line: 'init photos', does: 'Write a configuration photos.json for the folder photos' },
+    {
+      line: 'init photos --name small --out configs/small.json --force',
+      does: 'Choose another name and place, and replace the file if it exists',
+    },
+  );
 }
 
-/** The folder's own name, as a run can have it. */
+/** The name of the folder, with the characters that the name of a run may have. */
 function nameOf(folder: string): string {
   const name = basename(resolve(folder))
     .replace(/[^\w.-]+/g, '-')

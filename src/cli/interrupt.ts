@@ -1,20 +1,24 @@
-/** Ctrl-C: the first one asks to save and stop, the second one ends at once. */
+/** Ctrl-C: the first one asks the work to save and stop, the second one ends the process at once. */
 
 export interface Interruption {
   readonly signal: AbortSignal;
-  /** Ctrl-C does again what it did before. */
+  /** Gives Ctrl-C back its usual effect. */
   close(): void;
 }
 
 const SAVING = 'Stopping after this step; the run is saved.';
 
-/** @param tell says that the work stops after what is under way, by default with what becomes of a run */
-export function onInterrupt(tell: (line: string) => void, what = SAVING): Interruption {
+/**
+ * Catches Ctrl-C until it is closed.
+ * @param print receives the line that answers the first Ctrl-C
+ * @param answer what that line says of the work; by default that the run is saved after its step
+ */
+export function onInterrupt(print: (line: string) => void, answer = SAVING): Interruption {
   const stop = new AbortController();
   const interrupt = () => {
     if (stop.signal.aborted) process.exit(130);
     stop.abort();
-    tell(`${what} Ctrl-C again ends it at once.`);
+    print(`${answer} Ctrl-C again ends it at once.`);
   };
   process.on('SIGINT', interrupt);
   process.on('SIGTERM', interrupt);

@@ -1,6 +1,6 @@
-/** argv -> the library. */
+/** The command line: all commands, and what becomes of their errors. */
 import { readFileSync } from 'node:fs';
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Help, type Option } from 'commander';
 import { NddrError } from '../errors.js';
 import { dataCommand } from './data.js';
 import { demoCommand } from './demo.js';
@@ -10,17 +10,16 @@ import { exportCommand } from './export.js';
 import { initCommand } from './init.js';
 import { predictCommand } from './predict.js';
 import { reportCommand } from './report.js';
-import { trainCommands } from './train.js';
+import { resumeCommand, trainCommand } from './train.js';
 
 /** All commands with their options. */
 export function createProgram(): Command {
   const program = new Command('nddr')
-    .description('multi-task vision: train, judge and use networks that answer several questions about an image')
-    .version(version(), '--version', 'print the version')
-    .exitOverride()
-    .configureHelp({ showGlobalOptions: true });
+    .description('multi-task vision: train, evaluate and use networks that answer several questions about an image')
+    .version(version(), '--version', 'print the version');
   for (const command of [
-    ...trainCommands(),
+    trainCommand(),
+    resumeCommand(),
     evalCommand(),
     predictCommand(),
     exportCommand(),
@@ -31,11 +30,11 @@ export function createProgram(): Command {
     demoCommand(),
   ])
     program.addCommand(command);
-  exitByException(program);
+  configure(program);
   return program;
 }
 
-/** Runs the command line. @returns the exit code: 0, 1 for an error that was told, 130 after Ctrl-C */
+/** Runs the command line. @returns the exit code: 0; 1 for an error, whose message was printed; 130 after Ctrl-C */
 export async function main(argv: readonly string[]): Promise<number> {
   const program = createProgram();
   try {
@@ -49,17 +48,28 @@ export async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
-/** A file or folder that the system refuses, as told by Node: "ENOENT: no such file or directory, open 'PATH'". */
+/**
+ * An error of the system about a file or folder, as Node throws it: "ENOENT: no such file or directory, open 'PATH'".
+ */
 const isFileError = (error: unknown): error is Error =>
   error instanceof Error && 'code' in error && 'path' in error && 'syscall' in error;
 
-/** That of the package. */
+/** The version of the package. */
 function version(): string {
   const file = readFileSync(new URL('../../../package.json', import.meta.url), 'utf8');
   return (JSON.parse(file) as { version: string }).version;
 }
 
-function exitByException(command: Command): void {
-  command.exitOverride();
-  for (const child of command.commands) exitByException(child);
+/** Sets up a command and those below it: errors are thrown, and help shows every default. */
+function configure(command: Command): void {
+  command.exitOverride().configureHelp({ showGlobalOptions: true, optionDescription });
+  for (const child of command.commands) configure(child);
 }
+
+const help = new Help();
+
+/** The description with its default; `Help` leaves out a default that is a text instead of a value. */
+const optionDescription = (option: Option): string =>
+  option.defaultValue === undefined && option.defaultValueDescription
+    ? `${option.description} (default: ${option.defaultValueDescription})`
+    : help.optionDescription(option);

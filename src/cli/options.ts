@@ -1,41 +1,85 @@
 /** Options that several commands have, and how numbers in them are read. */
 import { InvalidArgumentError, Option } from 'commander';
 
-/** Gathers what an option says each time that it is given. */
+/** Parser of an option that may be given several times: adds its value to those before. */
 export const collect = (value: string, before: readonly string[] = []): string[] => [...before, value];
 
-/** Reads a number of at least so much. @throws InvalidArgumentError */
-export const numberFrom =
-  (least: number) =>
+/** Which numbers an option takes. Whole ones are written in digits. */
+export interface NumberRange {
+  readonly whole?: true;
+  readonly least?: number;
+  /** The number must be larger than this. */
+  readonly above?: number;
+  readonly most?: number;
+}
+
+export interface NumberListRange extends NumberRange {
+  /** How many numbers there must be; any number of them where left out. */
+  readonly count?: number;
+  /** A list as it may be typed, for the message. */
+  readonly example: string;
+}
+
+/** Parser of an option that takes one number. @throws InvalidArgumentError, which says what is expected */
+export const numberOption =
+  (range: NumberRange) =>
   (text: string): number => {
-    const value = Number(text);
-    if (text.trim() !== '' && value >= least) return value;
-    throw new InvalidArgumentError(`expected a number of at least ${least}.`);
+    const value = numberIn(text, range);
+    if (value !== undefined) return value;
+    throw new InvalidArgumentError(`expected a ${inWords('number', range)}.`);
   };
 
-/** Reads a whole number of at least so much, written in digits. @throws InvalidArgumentError */
-export const wholeFrom =
-  (least: number) =>
-  (text: string): number => {
-    const value = Number(text);
-    if (/^\d+$/.test(text) && value >= least) return value;
-    throw new InvalidArgumentError(`expected a whole number of at least ${least}.`);
+/** Parser of an option that takes numbers with commas between. @throws InvalidArgumentError as `numberOption` */
+export const numbersOption =
+  (range: NumberListRange) =>
+  (text: string): number[] => {
+    const values = text.split(',').flatMap((one) => numberIn(one.trim(), range) ?? []);
+    const { count = text.split(',').length, example } = range;
+    if (values.length === count && text.split(',').length === count) return values;
+    const many = range.count === undefined ? '' : `${range.count} `;
+    throw new InvalidArgumentError(
+      `expected ${many}${inWords('numbers', range)}, with commas between, such as ${example}.`,
+    );
   };
 
-/** Which weights of a run a command uses. @param standard what holds where it is left out */
-export const weightsOption = (standard?: 'best') => {
-  const described = 'of the best evaluation, or the latest';
-  const option = new Option('--weights <which>', standard ? described : `${described}; evaluate.weights by default`);
-  return option.choices(['best', 'last']).default(standard);
-};
+/** The number that a text holds; undefined where it holds none, or one outside the range. */
+function numberIn(text: string, { whole, least = -Infinity, above = -Infinity, most = Infinity }: NumberRange) {
+  const form = whole ? /^-?\d+$/ : /^[-+.\deE]+$/;
+  const value = form.test(text) ? Number(text) : Number.NaN;
+  return Number.isFinite(value) && value >= least && value > above && value <= most ? value : undefined;
+}
 
-/** Settings of a run that may hold otherwise for one command. */
+function inWords(noun: 'number' | 'numbers', { whole, least, above, most }: NumberRange): string {
+  const what = `${whole ? 'whole ' : ''}${noun}`;
+  if (above !== undefined) return `${what} above ${above}`;
+  if (least !== undefined && most !== undefined) return `${what} from ${least} to ${most}`;
+  return least === undefined ? what : `${what} of at least ${least}`;
+}
+
+/** `--weights`. @param standard the default; where it is left out, the default is that of the configuration */
+export const weightsOption = (standard?: 'best') =>
+  new Option('--weights <which>', 'which weights of the run: those of the best evaluation, or the latest')
+    .choices(['best', 'last'])
+    .default(standard, standard ?? 'evaluate.weights of the configuration');
+
+/** `--set` of commands that use a finished run. */
 export const overrideOption = () =>
   new Option(
     '--set <key=value>',
-    'in place of the setting of the run: data.* or evaluate.*, as in data.root=FOLDER',
+    'replace a setting of the run for this command: data.* or evaluate.*; may be given several times',
   ).argParser(collect);
 
-/** For commands that open a run, which may name a module. */
+/** `--allow-module`, for commands that open a run, which may name a module. */
 export const allowModuleOption = () =>
-  new Option('--allow-module', "import the backbone's module that the run names, though it was not trained with here");
+  new Option(
+    '--allow-module',
+    "import the module of the backbone that the run's configuration names; needed where this machine has not trained with it",
+  );
+
+/** `--steps`, the number of training steps. */
+export const stepsOption = (description: string) =>
+  new Option('--steps <number>', description).argParser(numberOption({ whole: true, least: 1 }));
+
+/** `--description`, of commands that read a data set from its folder. */
+export const descriptionOption = () =>
+  new Option('--description <file>', 'description of the data set').default(undefined, 'ROOT/dataset.json');

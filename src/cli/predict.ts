@@ -1,4 +1,4 @@
-/** nddr predict */
+/** `nddr predict` */
 import { Command, Option } from 'commander';
 import type { ModuleAccess } from '../experiments/module-access.js';
 import { LONGEST_PIXELS, type Predicted, predictRun } from '../experiments/predict.js';
@@ -6,9 +6,10 @@ import type { Large } from '../experiments/prediction/answer.js';
 import { LEAST_TILE } from '../experiments/prediction/tiles.js';
 import type { Which } from '../experiments/weights.js';
 import { several } from '../words.js';
+import { withExamples } from './examples.js';
 import { onInterrupt } from './interrupt.js';
-import { allowModuleOption, overrideOption, weightsOption, wholeFrom } from './options.js';
-import { openProgress } from './progress.js';
+import { allowModuleOption, numberOption, overrideOption, weightsOption } from './options.js';
+import { openProgress, type Progress } from './progress.js';
 
 interface Flags extends ModuleAccess {
   readonly out: string;
@@ -20,20 +21,20 @@ interface Flags extends ModuleAccess {
 }
 
 export function predictCommand(): Command {
-  return new Command('predict')
-    .description('answer questions about images: a picture and a raw map or JSON for each task')
+  const command = new Command('predict')
+    .description('answer questions about images: for each task a picture, and the values as a PNG or JSON')
     .argument('<run>', 'folder of the run')
-    .argument('<images...>', 'image files, folders, or patterns in quotes; of any size')
-    .option('--out <folder>', 'where the answers go', 'predictions')
-    .option('--npy', 'also write every answer as float32 in a .npy file')
+    .argument('<images...>', 'image files of any size, folders, or patterns in quotes')
+    .option('--out <folder>', 'folder of the answers', 'predictions')
+    .option('--npy', 'also write the values of every answer as float32 in a .npy file')
     .option(
       '--longest <pixels>',
-      'the longer side of what the network sees at once',
-      wholeFrom(LEAST_TILE),
+      'longer side of the largest image that the network sees at once',
+      numberOption({ whole: true, least: LEAST_TILE }),
       LONGEST_PIXELS,
     )
     .addOption(
-      new Option('--large <how>', 'larger images: in tiles that overlap and are blended, or reduced to --longest')
+      new Option('--large <how>', 'larger images are cut into overlapping tiles, or reduced to --longest')
         .choices(['tiles', 'reduce'])
         .default('tiles'),
     )
@@ -41,6 +42,22 @@ export function predictCommand(): Command {
     .addOption(overrideOption())
     .addOption(allowModuleOption())
     .action(predict);
+  return withExamples(
+    command,
+    { line: 'predict runs/rooms photo.jpg', does: 'Write pictures and values of every answer about one photo' },
+    {
+      line: "predict runs/rooms holiday 'more/*.jpg' --out answers --npy --weights last",
+      does: 'Answer about all images of a folder and those that a pattern matches, with the latest weights',
+    },
+    {
+      line: 'predict runs/rooms poster.tif --longest 1024 --large reduce',
+      does: 'Reduce a large image to 1024 pixels, and enlarge the answers to its size',
+    },
+    {
+      line: 'predict downloads/run photo.jpg --set data.root=/data/camvid --allow-module',
+      does: 'Use a run from elsewhere, with the folder of its images here, whose backbone is a module that you trust',
+    },
+  );
 }
 
 async function predict(
@@ -48,36 +65,32 @@ async function predict(
   inputs: string[],
   { out, npy, longest, large, weights, set, allowModule }: Flags,
 ): Promise<void> {
-  let progress: ReturnType<typeof openProgress> | undefined;
-  const say = (line: string) => (progress ? progress.message(line) : console.error(line));
-  const interruption = onInterrupt(say, 'Stopping after this image.');
+  let progress: Progress | undefined;
+  const print = (line: string) => (progress ? progress.message(line) : console.error(line));
+  const interruption = onInterrupt(print, 'Stopping after this image.');
   const { signal } = interruption;
   const answered: Predicted[] = [];
   const failed: string[] = [];
   const wanted = { path, inputs, out, which: weights, npy, longestPixels: longest, large, set, allowModule, signal };
   try {
     for await (const event of predictRun(wanted)) {
-      if (event.type === 'found') {
-        for (const note of event.notes) say(note);
-        progress = openProgress({ title: 'predict', total: event.total, unit: 'images' });
-      } else if (event.type === 'stopped') {
-        say(`Stopped after ${event.done} of ${event.total} images; what was written stays.`);
-        process.exitCode = 130;
-      } else if (event.type === 'failed') {
-        failed.push(event.reason);
-        progress?.update(event.done);
-      } else {
-        const { shown, pages, told, input, done } = event;
-        if (shown.kind === 'tiles' && !answered.some((one) => one.shown.kind === 'tiles'))
-          say(`${input}: larger than ${longest} pixels, answered in ${shown.count} tiles (--large reduce: at once)`);
-        if (shown.kind === 'reduced' && !answered.some((one) => one.shown.kind === 'reduced'))
-          say(`${input}: larger than ${longest} pixels, reduced to ${shown.width}x${shown.height}, answers enlarged`);
-        if (pages > 1 && !answered.some((one) => one.pages > 1))
-          say(`${input}: has ${pages} pages or frames, the first is answered`);
-        const lines = Object.entries(told).map(([task, words]) => `${task} ${words}`);
-        if (lines.length > 0) say(`${input}: ${lines.join('; ')}`);
-        answered.push(event);
-        progress?.update(done);
+      switch (event.type) {
+        case 'found':
+          for (const note of event.notes) print(note);
+          progress = openProgress({ title: 'predict', total: event.total, unit: 'images' });
+          break;
+        case 'stopped':
+          print(`Stopped after ${event.done} of ${event.total} images; what was written stays.`);
+          process.exitCode = 130;
+          break;
+        case 'failed':
+          failed.push(event.reason);
+          progress?.update(event.done);
+          break;
+        default:
+          for (const line of linesAbout(event, answered, longest)) print(line);
+          answered.push(event);
+          progress?.update(event.done);
       }
     }
   } finally {
@@ -90,14 +103,45 @@ async function predict(
   process.exitCode ??= 1;
 }
 
+/**
+ * Cases in which an image is not answered as a whole: the note on the first such image, and the words for their number.
+ */
+const SPECIAL_CASES: readonly {
+  readonly applies: (one: Predicted) => boolean;
+  readonly note: (one: Predicted, longest: number) => string;
+  readonly counted: string;
+}[] = [
+  {
+    applies: ({ shown }) => shown.kind === 'tiles',
+    note: ({ shown }, longest) =>
+      `larger than ${longest} pixels, answered in ${'count' in shown ? shown.count : ''} tiles (--large reduce: at once)`,
+    counted: 'in tiles',
+  },
+  {
+    applies: ({ shown }) => shown.kind === 'reduced',
+    note: ({ shown }, longest) =>
+      `larger than ${longest} pixels, reduced to ${'width' in shown ? `${shown.width}x${shown.height}` : ''}, answers enlarged`,
+    counted: 'reduced',
+  },
+  {
+    applies: ({ pages }) => pages > 1,
+    note: ({ pages }) => `has ${pages} pages or frames, the first is answered`,
+    counted: 'of several pages, the first only',
+  },
+];
+
+/** Lines to print about an image: what is special about it, the first time; and the answers that are words. */
+function linesAbout(event: Predicted, before: readonly Predicted[], longest: number): string[] {
+  const notes = SPECIAL_CASES.filter(({ applies }) => applies(event) && !before.some(applies));
+  const answers = Object.entries(event.told).map(([task, words]) => `${task} ${words}`);
+  const lines = [...notes.map(({ note }) => note(event, longest)), ...(answers.length > 0 ? [answers.join('; ')] : [])];
+  return lines.map((line) => `${event.input}: ${line}`);
+}
+
 function summary(answered: readonly Predicted[], out: string): string {
   const files = answered.reduce((sum, one) => sum + one.files.length, 0);
-  const counts = [
-    [answered.filter(({ shown }) => shown.kind === 'tiles').length, 'in tiles'],
-    [answered.filter(({ shown }) => shown.kind === 'reduced').length, 'reduced'],
-    [answered.filter(({ pages }) => pages > 1).length, 'of several pages, the first only'],
-  ] as const;
-  const how = counts.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`);
-  const detail = how.length > 0 ? ` (${how.join(', ')})` : '';
+  const counts = SPECIAL_CASES.map(({ applies, counted }) => ({ count: answered.filter(applies).length, counted }));
+  const listed = counts.filter(({ count }) => count > 0).map(({ count, counted }) => `${count} ${counted}`);
+  const detail = listed.length > 0 ? ` (${listed.join(', ')})` : '';
   return `${several(answered.length, 'image')} answered${detail}; ${several(files, 'file')} written to ${out}`;
 }

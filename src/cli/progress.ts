@@ -1,12 +1,12 @@
 import { MultiBar, type Params } from 'cli-progress';
 
 export interface ProgressOptions {
-  /** Stands before everything: the name of the run or of the work. */
+  /** The name of the run or the work, at the beginning of the line. */
   readonly title: string;
   readonly total: number;
   /** What is counted, in the plural: `steps`, `images`. */
   readonly unit: string;
-  /** How much was done before, where a work is resumed; 0 unless told. */
+  /** How much was done before, where the work is resumed; 0 where absent. */
   readonly start?: number;
 }
 
@@ -19,25 +19,29 @@ export interface ProgressFacts {
 }
 
 export interface Progress {
-  /** Facts that are left out keep their last value; a note lasts until the next update. */
+  /**
+   * Shows a new state. Facts that are left out keep their last value, but a note is shown until the next update only.
+   */
   update(done: number, facts?: ProgressFacts): void;
-  /** A line of its own that stays: above the bar in a terminal, in turn elsewhere. */
+  /** Prints a line that stays: above the bar in a terminal, after the lines before elsewhere. */
   message(line: string): void;
   /** Shows the last state and ends; later calls do nothing. */
   close(): void;
 }
 
-/** Where progress is shown and by which clock; for tests and for callers that own the screen. */
+/** The stream on which progress is shown, and the clock; tests replace both. */
 export interface ProgressOutput {
   readonly stream: NodeJS.WritableStream & { readonly isTTY?: boolean };
   readonly nowMillis: () => number;
 }
 
+/** Milliseconds between two plain lines. */
 const PLAIN_MILLIS = 5000;
 const BAR_WIDTH = 24;
 
 /**
- * Shows how far a long work is: a live bar where standard error is a terminal, elsewhere a plain line every few seconds.
+ * Shows the progress of long work: a live bar where standard error is a terminal, a plain line every few seconds
+ * elsewhere.
  */
 export function openProgress(
   options: ProgressOptions,
@@ -71,7 +75,7 @@ class State {
     return `${String(this.done).padStart(String(total).length)}/${total} ${unit} ${String(share).padStart(3)} %`;
   }
 
-  /** Losses, speed, time left and note, parted by two spaces. */
+  /** Losses, speed, time left and note, with two spaces between. */
   get numbers(): string {
     const { losses = {}, imagesPerSecond, note } = this.facts;
     const parts = Object.entries(losses).map(([name, loss]) => `${name} ${showLoss(loss)}`);
@@ -134,11 +138,11 @@ function openBar(state: State, { stream }: ProgressOutput): Progress {
   const bars = new MultiBar({
     stream,
     clearOnComplete: false,
-    // A killed process could not give back a hidden cursor or the wrapping of lines.
+    // A killed process could not show a hidden cursor again, nor turn the wrapping of lines on again.
     hideCursor: false,
     linewrap: true,
-    gracefulExit: false, // Ctrl-C belongs to the trainer, which saves first
-    forceRedraw: true, // a message has wiped the bar
+    gracefulExit: false, // the trainer handles Ctrl-C, and saves first
+    forceRedraw: true, // a message erases the bar
 
     format: (_options: unknown, { progress }: Params) => {
       const full = Math.round(BAR_WIDTH * progress);
@@ -159,7 +163,7 @@ function openBar(state: State, { stream }: ProgressOutput): Progress {
     close() {
       if (closed) return;
       closed = true;
-      bars.update(); // lines that wait are written by an update only
+      bars.update(); // messages are written by updates only
       bars.stop();
     },
   };

@@ -1,5 +1,5 @@
-/** nddr report */
-import { Command } from 'commander';
+/** `nddr report` */
+import { Command, Option } from 'commander';
 import { contactSheet } from '../experiments/contact-sheet.js';
 import { openRun } from '../experiments/judge.js';
 import type { ModuleAccess } from '../experiments/module-access.js';
@@ -8,9 +8,10 @@ import { tasksOf } from '../experiments/setup.js';
 import { overviewTable, renderMarkdown, renderTable, taskTable } from '../experiments/table.js';
 import type { Which } from '../experiments/weights.js';
 import { expectFolderOf, writeWhole } from '../files.js';
-import { allowModuleOption, overrideOption, weightsOption, wholeFrom } from './options.js';
+import { withExamples } from './examples.js';
+import { allowModuleOption, numberOption, overrideOption, weightsOption } from './options.js';
 
-/** Images in a page of one run or several, unless told. */
+/** Images in a report where `--samples` is not given. */
 export const SAMPLES = 6;
 
 interface Flags extends ModuleAccess {
@@ -23,16 +24,16 @@ interface Flags extends ModuleAccess {
 }
 
 export function reportCommand(): Command {
-  return new Command('report')
-    .description('write report.html: tables, curves, images with truth and predictions')
-    .argument('<runs...>', 'folders of runs on the same data; delta_m is relative to the last one')
-    .option('--out <file>', 'the page; report.html in the first run by default')
+  const command = new Command('report')
+    .description('write a page with tables, curves and images with their true and predicted labels; print the tables')
+    .argument('<runs...>', 'folders of runs on the same data; delta_m compares the others with the last one')
+    .addOption(new Option('--out <file>', 'the page').default(undefined, 'report.html in the first run'))
     .option('--markdown', 'print the tables as Markdown')
-    .option('--picture <file>', 'also write a PNG: a row an image, with truth and predictions of every task')
-    .option('--samples <count>', 'images in the page and the picture', wholeFrom(1), SAMPLES)
+    .option('--picture <file>', 'also write a PNG: a row an image, with true and predicted labels of every task')
+    .option('--samples <count>', 'images in the page and the picture', numberOption({ whole: true, least: 1 }), SAMPLES)
     .addOption(weightsOption('best'))
-    .addOption(allowModuleOption())
     .addOption(overrideOption())
+    .addOption(allowModuleOption())
     .action(async (paths: string[], { out, markdown, picture, samples, weights, set = [], allowModule }: Flags) => {
       if (out !== undefined) expectFolderOf(out, '--out');
       if (picture !== undefined) expectFolderOf(picture, '--picture');
@@ -60,4 +61,20 @@ export function reportCommand(): Command {
       for (const task of tasks) console.log(`${task.name}\n${show(taskTable(task, rows))}\n`);
       console.log(target);
     });
+  return withExamples(
+    command,
+    { line: 'report runs/rooms', does: 'Write the page of one run, runs/rooms/report.html' },
+    {
+      line: 'report runs/nddr runs/single --out compared.html --markdown',
+      does: 'Compare two runs, the second one as the baseline, and print the tables for a README',
+    },
+    {
+      line: 'report runs/camvid --picture picture.png --samples 5 --weights last',
+      does: 'Write the page and a picture of five images, with the latest weights',
+    },
+    {
+      line: 'report downloads/run --set data.root=/data/camvid --allow-module',
+      does: 'Report a run from elsewhere, with the folder of its images here, whose backbone is a module that you trust',
+    },
+  );
 }

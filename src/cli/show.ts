@@ -1,4 +1,4 @@
-/** Numbers as people read them. */
+/** Metrics, speeds and weights as the commands print them. */
 import type { Config } from '../experiments/config.js';
 import { metricUnit, showMetric } from '../experiments/metrics.js';
 import type { Which } from '../experiments/weights.js';
@@ -7,7 +7,7 @@ import type { MetricSpec, Task } from '../tasks/task.js';
 import type { TakenOver } from '../train/start.js';
 import { someOf } from '../words.js';
 
-/** A metric's value with its unit: shares in per cent. */
+/** The value of a metric with its unit; shares are shown in per cent, NaN as `no labels`. */
 export function showValue(metric: MetricSpec, value: number): string {
   if (Number.isNaN(value)) return 'no labels';
   const unit = metricUnit(metric);
@@ -35,7 +35,7 @@ export function showAllValues(tasks: readonly Task[], values: TaskValues): strin
     .join('\n');
 }
 
-/** The main metric by class, a task a line; of tasks that have classes. */
+/** The main metric of each class, a line for each task that has at least two; '' where none has. */
 export function showPerClass(tasks: readonly Task[], perClass: TaskValues): string {
   const lines = tasks.flatMap((task) => {
     const values = Object.entries(perClass[task.name] ?? {});
@@ -47,18 +47,20 @@ export function showPerClass(tasks: readonly Task[], perClass: TaskValues): stri
   return lines.join('\n');
 }
 
-/** How fast a step went through its images, of all its batches. */
+/** Images per second of a step of so many milliseconds, over all batches whose gradients it accumulates. */
 export const imagesPerSecond = ({ train }: Pick<Config, 'train'>, stepMillis: number): number =>
   (train.batch * train.accumulate * 1000) / stepMillis;
 
-/** Which weights of a run. */
+/** `best weights (step 400)` */
 export const showWeights = (weights: Which, step: number): string =>
   `${weights === 'best' ? 'best' : 'last'} weights (step ${step})`;
 
-/** What became of starting weights, in a line. */
-export function showTakenOver({ from, taken, fresh, unused }: TakenOver): string {
-  const parts = [`${from}: ${taken.length} of ${taken.length + fresh.length} tensors of the network taken over`];
-  if (fresh.length > 0) parts.push(`${fresh.length} begin anew (${someOf(fresh)})`);
+/** Which tensors of the network began with the values of a file, in a line. */
+export function showWarmStart({ from, taken, fresh, unused }: TakenOver): string {
+  const parts = [
+    `${from}: ${taken.length} of ${taken.length + fresh.length} tensors of the network begin with its values`,
+  ];
+  if (fresh.length > 0) parts.push(`${fresh.length} begin with random values (${someOf(fresh)})`);
   if (unused.length > 0) parts.push(`${unused.length} of the file are not used (${someOf(unused)})`);
   return parts.join('; ');
 }

@@ -1,4 +1,4 @@
-/** nddr train, nddr resume */
+/** `nddr train` and `nddr resume` */
 import { join } from 'node:path';
 import { Command } from 'commander';
 import type { Config } from '../experiments/config.js';
@@ -9,112 +9,155 @@ import type { RunEvent, RunOptions } from '../experiments/run.js';
 import { runInThread } from '../experiments/run-in-thread.js';
 import { tasksOf } from '../experiments/setup.js';
 import type { Task } from '../tasks/task.js';
+import { withExamples } from './examples.js';
 import { onInterrupt } from './interrupt.js';
-import { allowModuleOption, collect } from './options.js';
-import { openProgress } from './progress.js';
-import { imagesPerSecond, showTakenOver, showValues, showWeights } from './show.js';
+import { allowModuleOption, collect, stepsOption } from './options.js';
+import { openProgress, type Progress } from './progress.js';
+import { imagesPerSecond, showValues, showWarmStart, showWeights } from './show.js';
 
 interface ResumeFlags extends ModuleAccess {
-  readonly steps?: string;
+  readonly steps?: number;
   readonly set?: string[];
 }
 
-export function trainCommands(): Command[] {
-  const train = new Command('train')
-    .description('train a network as a configuration file says; the run is kept in runs/NAME')
+export function trainCommand(): Command {
+  const command = new Command('train')
+    .description('train a network as a configuration file says; the run is kept in the folder runs/NAME')
     .argument('<config>', 'configuration file, such as examples/rooms.json')
-    .option('--set <key=value>', 'override a setting, as in train.steps=500; may be given several times', collect)
-    .option('--runs <folder>', 'where runs are kept', 'runs')
+    .option('--set <key=value>', 'replace a setting, such as train.steps=500; may be given several times', collect)
+    .option('--runs <folder>', 'folder in which the run gets a folder of its name', 'runs')
     .action(async (path: string, { set, runs }: { set?: string[]; runs: string }) => {
       const config = readConfig(path, set);
-      await follow({ path: join(runs, config.name), config });
+      await trainWithProgress({ path: join(runs, config.name), config });
     });
-  const resume = new Command('resume')
-    .description('go on with a run from its last checkpoint, bit for bit; or take it further, optimizer and all')
-    .argument('<run>', 'folder of the run, such as runs/demo')
-    .option('--steps <number>', 'steps in all, those that are done included: short for --set train.steps=NUMBER')
-    .option('--set <key=value>', 'from now on another setting: train.*, evaluate.* or data.*', collect)
-    .addOption(allowModuleOption())
-    .action((path: string, { steps, set = [], allowModule }: ResumeFlags) =>
-      follow({ path, allowModule, set: [...(steps === undefined ? [] : [`train.steps=${steps}`]), ...set] }),
-    );
-  return [train, resume];
+  return withExamples(
+    command,
+    { line: 'train examples/rooms.json', does: 'Train on the built-in data set; the run is runs/rooms' },
+    {
+      line: 'train examples/camvid.json --set data.root=/data/camvid --set train.steps=600 --runs /data/runs',
+      does: 'Train with other settings than those of the file, and keep the run in another place',
+    },
+  );
 }
 
-/** Trains in a thread of its own, shows how far it is, and lets Ctrl-C save and stop. */
-export async function follow(options: RunOptions): Promise<void> {
-  let progress: ReturnType<typeof openProgress> | undefined;
-  const interruption = onInterrupt((line) => progress?.message(line));
-  let tasks: readonly Task[] = [];
-  let final: FinalEvent | undefined;
-  let config: Config | undefined;
-  const say = (line: string) => (progress ? progress.message(line) : console.error(line));
-  try {
-    for await (const event of runInThread({ ...options, signal: interruption.signal })) {
-      switch (event.type) {
-        case 'start': {
-          ({ config } = await openRun(options.path));
-          tasks = tasksOf(config);
-          progress = openProgress({ title: config.name, total: event.steps, unit: 'steps', start: event.step });
-          progress.message(
-            `${options.path}: ${(event.parameters / 1e6).toFixed(2)} M parameters, ${config.network.fusion.kind}, ` +
-              `${Object.keys(config.tasks).join(' + ')}; graph ready in ${(event.openMillis / 1000).toFixed(1)} s`,
-          );
-          break;
-        }
-        case 'step':
-          progress?.update(event.step, {
-            losses: event.losses,
-            imagesPerSecond: config && imagesPerSecond(config, event.stepMillis),
-          });
-          break;
-        case 'evaluating':
-          progress?.update(event.step, { note: `judged ${event.done} images` });
-          break;
-        case 'evaluation':
-          say(
-            `step ${event.step}${event.split === undefined ? '' : `, "${event.split}"`}: ` +
-              `${showValues(tasks, event.values)}${event.best ? ' (best so far)' : ''}`,
-          );
-          break;
-        case 'warm-start':
-          say(showTakenOver(event));
-          break;
-        case 'settings':
-          say(`from now on ${event.changes.map(({ path, from, to }) => `${path} ${to} (was ${from})`).join(', ')}`);
-          break;
-        case 'note':
-          say(event.message);
-          break;
-        case 'reporting':
-          progress?.update(event.step, { note: `judged ${event.done} of ${event.total} images` });
-          break;
-        case 'final':
-          final = event;
-          break;
-        case 'done':
-          progress?.close();
-          if (event.early) console.error(`Ended at step ${event.step}: no better score for a while (train.patience).`);
-          if (final) console.log(await endOf(options.path, final));
-          break;
-        case 'stopped':
-          say(`Stopped and saved at step ${event.step}. Go on with: npx nddr resume ${options.path}`);
-          process.exitCode = 130;
-          break;
-        case 'warning':
-          say(`warning: ${event.message}`);
-      }
-    }
-  } finally {
-    progress?.close();
-    interruption.close();
-  }
+export function resumeCommand(): Command {
+  const command = new Command('resume')
+    .description(
+      'continue a run from its last checkpoint, with the same results as if it had never stopped; or train it further',
+    )
+    .argument('<run>', 'folder of the run, such as runs/rooms')
+    .addOption(stepsOption('number of steps in all, those already done included; short for --set train.steps=NUMBER'))
+    .option(
+      '--set <key=value>',
+      'change a setting from now on: train.*, evaluate.* or data.*; may be given several times',
+      collect,
+    )
+    .addOption(allowModuleOption())
+    .action((path: string, { steps, set = [], allowModule }: ResumeFlags) =>
+      trainWithProgress({ path, allowModule, set: [...(steps === undefined ? [] : [`train.steps=${steps}`]), ...set] }),
+    );
+  return withExamples(
+    command,
+    { line: 'resume runs/rooms', does: 'Continue a run that was stopped' },
+    {
+      line: 'resume runs/rooms --steps 2000 --set train.rate=0.001',
+      does: 'Train a finished run further, to step 2000, at another learning rate',
+    },
+    {
+      line: 'resume downloads/run --allow-module',
+      does: 'Continue a run from elsewhere whose backbone is a module that you trust',
+    },
+  );
+}
+
+/** What is known of the run from its events so far, and its progress bar once it has started. */
+interface View {
+  readonly path: string;
+  config?: Config;
+  tasks: readonly Task[];
+  progress?: Progress;
+  final?: FinalEvent;
 }
 
 type FinalEvent = Extract<RunEvent, { type: 'final' }>;
 
-/** What a run came to, and what to do with it. */
-async function endOf(path: string, { split, images, weights, weightsStep, values }: FinalEvent): Promise<string> {
+/** Trains in a thread of its own and shows how far it is; Ctrl-C saves the run and stops it. */
+export async function trainWithProgress(options: RunOptions): Promise<void> {
+  const view: View = { path: options.path, tasks: [] };
+  const interruption = onInterrupt((line) => view.progress?.message(line));
+  try {
+    for await (const event of runInThread({ ...options, signal: interruption.signal })) await showEvent(event, view);
+  } finally {
+    view.progress?.close();
+    interruption.close();
+  }
+}
+
+/** Shows an event of a run, and remembers in the view what later events need. */
+async function showEvent(event: RunEvent, view: View): Promise<void> {
+  const { path, progress, tasks } = view;
+  const print = (line: string) => (progress ? progress.message(line) : console.error(line));
+  switch (event.type) {
+    case 'start':
+      await showStart(event, view);
+      break;
+    case 'step':
+      progress?.update(event.step, {
+        losses: event.losses,
+        imagesPerSecond: view.config && imagesPerSecond(view.config, event.stepMillis),
+      });
+      break;
+    case 'evaluating':
+      progress?.update(event.step, { note: `evaluated ${event.done} images` });
+      break;
+    case 'evaluation': {
+      const split = event.split === undefined ? '' : `, "${event.split}"`;
+      const best = event.best ? ' (best so far)' : '';
+      print(`step ${event.step}${split}: ${showValues(tasks, event.values)}${best}`);
+      break;
+    }
+    case 'warm-start':
+      print(showWarmStart(event));
+      break;
+    case 'settings':
+      print(`from now on ${event.changes.map(({ path, from, to }) => `${path} ${to} (was ${from})`).join(', ')}`);
+      break;
+    case 'note':
+      print(event.message);
+      break;
+    case 'warning':
+      print(`warning: ${event.message}`);
+      break;
+    case 'reporting':
+      progress?.update(event.step, { note: `evaluated ${event.done} of ${event.total} images` });
+      break;
+    case 'final':
+      view.final = event;
+      break;
+    case 'done':
+      progress?.close();
+      if (event.early) console.error(`Ended at step ${event.step}: no better score for a while (train.patience).`);
+      if (view.final) console.log(await summaryOf(path, view.final));
+      break;
+    case 'stopped':
+      print(`Stopped and saved at step ${event.step}. Go on with: npx nddr resume ${path}`);
+      process.exitCode = 130;
+  }
+}
+
+async function showStart(event: Extract<RunEvent, { type: 'start' }>, view: View): Promise<void> {
+  const { config } = await openRun(view.path);
+  view.config = config;
+  view.tasks = tasksOf(config);
+  view.progress = openProgress({ title: config.name, total: event.steps, unit: 'steps', start: event.step });
+  view.progress.message(
+    `${view.path}: ${(event.parameters / 1e6).toFixed(2)} M parameters, ${config.network.fusion.kind}, ` +
+      `${Object.keys(config.tasks).join(' + ')}; graph ready in ${(event.openMillis / 1000).toFixed(1)} s`,
+  );
+}
+
+/** The result of a finished run, and the commands that use it. */
+async function summaryOf(path: string, { split, images, weights, weightsStep, values }: FinalEvent): Promise<string> {
   const tasks = tasksOf((await openRun(path)).config);
   const on = `${images === undefined ? '' : `${images} images of `}"${split}"`;
   return [

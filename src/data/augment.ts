@@ -2,22 +2,28 @@ import type { Random } from '../random.js';
 import type { Image, Raster, Size } from '../tasks/raster.js';
 import type { SwapSetting } from '../tasks/swap.js';
 import type { LabelSpec } from '../tasks/task.js';
-import { type PackedLabel, takePixels, unpack } from './packed.js';
+import { decodePixels, type PackedLabel, unpack } from './packed.js';
 import type { ColourConfig } from './photometric.js';
-import { turnImage, turnLabel } from './turn.js';
+import { cropRotatedImage, cropRotatedLabel } from './rotate.js';
 import { type CropWindow, covered } from './window.js';
 
-/** How training samples are varied: scaled, mirrored, padded, cropped and turned, in this order; then their colours. */
+/**
+ * How training samples are varied: scaled, mirrored, padded, cropped and rotated, in this order; then their colours are
+ * changed.
+ */
 export interface AugmentConfig extends ColourConfig {
-  /** The image is enlarged by a factor drawn evenly from [low, high); [1, 1] leaves it alone. */
+  /** The image is resized by a factor drawn uniformly from [low, high); [1, 1] keeps its size. */
   readonly scale: readonly [low: number, high: number];
   /** Probability that a sample is mirrored, left to right. */
   readonly mirror: number;
-  /** Degrees: what a window shows is turned about its middle by up to as many, either way; 0 by default. */
+  /**
+   * The largest angle, in degrees, by which the content of a window is rotated about its centre, in either direction; 0
+   * by default.
+   */
   readonly rotate?: number;
   /** Which classes change places where a sample is mirrored; found by their names by default. */
   readonly swap?: SwapSetting;
-  /** RGB, 0..255, where the image is padded: the mean that the network subtracts. */
+  /** RGB, 0..255: the colour of the padding, usually the mean that the network subtracts. */
   readonly mean: readonly [number, number, number];
 }
 
@@ -29,8 +35,8 @@ export const publishedAugment: AugmentConfig = {
 };
 
 /**
- * Draws a window; always four numbers of the stream, so that samples stay in step whatever the setting. The angle comes
- * from a fork.
+ * Draws a window. It always takes four numbers from the stream, so that later draws do not depend on the settings; the
+ * angle is drawn from a fork.
  */
 export function drawWindow(
   image: Size,
@@ -51,27 +57,37 @@ export function drawWindow(
   return { ...window, angle: (random.fork('rotate').uniform(-rotate, rotate) * Math.PI) / 180 };
 }
 
-interface Taps {
-  /** The first of the two pixels on either side, times `stride`. */
+/** The two source pixels between which each position lies, along one axis. */
+interface BilinearTaps {
+  /** Index of the first pixel, times the stride. */
   readonly first: Int32Array;
-  /** From the first to the second, in the same unit. */
+  /** Distance from the first to the second pixel, in the same unit. */
   readonly step: number;
-  /** The share of the second. */
-  readonly share: Float32Array;
+  /** Weight of the second pixel, 0..1. */
+  readonly weight: Float32Array;
 }
 
-/** Where each position lies in the source, between two pixels: (i + 0.5) * from / to - 0.5. */
-function bilinearTaps(count: number, position: (i: number) => number, from: number, to: number, stride: number): Taps {
+/**
+ * Positions of an axis of `to` pixels in a source of `from` pixels: (i + 0.5) * from / to - 0.5.
+ * @param position index along the axis of the i-th of `count` output pixels
+ */
+function bilinearTaps(
+  count: number,
+  position: (i: number) => number,
+  from: number,
+  to: number,
+  stride: number,
+): BilinearTaps {
   const first = new Int32Array(count);
-  const share = new Float32Array(count);
+  const weight = new Float32Array(count);
   for (let i = 0; i < count; i++) {
     const at = Math.min(from - 1, Math.max(0, ((position(i) + 0.5) * from) / to - 0.5));
-    // At the last pixel the share is 1, so that the second never lies beyond it.
+    // At the last pixel the weight is 1, so that the second pixel never lies beyond it.
     const pixel = Math.min(Math.floor(at), Math.max(0, from - 2));
     first[i] = pixel * stride;
-    share[i] = at - pixel;
+    weight[i] = at - pixel;
   }
-  return { first, step: from > 1 ? stride : 0, share };
+  return { first, step: from > 1 ? stride : 0, weight };
 }
 
 /**
@@ -81,7 +97,7 @@ function bilinearTaps(count: number, position: (i: number) => number, from: numb
  */
 export function cropImage(image: Image, window: CropWindow, mean: readonly number[], out: Float32Array): void {
   if (window.angle) {
-    turnImage(image, window, mean, out);
+    cropRotatedImage(image, window, mean, out);
     return;
   }
   const { size, scaled, mirrored, top, left } = window;
@@ -95,7 +111,7 @@ export function cropImage(image: Image, window: CropWindow, mean: readonly numbe
   const rows = bilinearTaps(height, (i) => top + i, image.height, scaled.height, 3 * image.width);
   for (let i = 0; i < height; i++) {
     const above = rows.first[i];
-    blendRow(image.data, above, above + rows.step, rows.share[i], columns, out, i * size.width, plane);
+    blendRow(image.data, above, above + rows.step, rows.weight[i], columns, out, i * size.width, plane);
   }
 }
 
@@ -105,7 +121,7 @@ function blendRow(
   above: number,
   below: number,
   down: number,
-  { first, step, share }: Taps,
+  { first, step, weight }: BilinearTaps,
   out: Float32Array,
   to: number,
   plane: number,
@@ -113,14 +129,16 @@ function blendRow(
   for (let j = 0; j < first.length; j++) {
     const a = above + first[j];
     const b = below + first[j];
-    const across = share[j];
+    const across = weight[j];
     out[to + j] = blend(data, a, b, step, across, down);
     out[to + plane + j] = blend(data, a + 1, b + 1, step, across, down);
     out[to + 2 * plane + j] = blend(data, a + 2, b + 2, step, across, down);
   }
 }
 
-/** Between four pixels: first across the upper and the lower two, then down. */
+/**
+ * Interpolates four pixels: horizontally between the upper two and the lower two, then vertically between the results.
+ */
 function blend(data: Uint8Array, a: number, b: number, step: number, across: number, down: number): number {
   const upperLeft = data[a];
   const lowerLeft = data[b];
@@ -130,21 +148,22 @@ function blend(data: Uint8Array, a: number, b: number, step: number, across: num
 }
 
 /**
- * Takes the same window of a label, nearest pixel unless the task resizes it itself; values follow mirror, scale and
- * rotation.
+ * Crops the same window from a label: the nearest pixels, unless the task resizes its labels itself. The task then
+ * adapts the values to mirroring, scaling and rotation.
  * @param out float32 [channels, height, width] of the window's size; written completely, `unlabelled` where padded
  */
 export function cropLabel(label: PackedLabel, spec: LabelSpec, window: CropWindow, out: Float32Array): void {
   const { size, factor, scaled, mirrored, angle } = window;
-  if (angle) turnLabel(label, spec, window, out);
-  else takeUpright(label, spec, window, out);
+  if (angle) cropRotatedLabel(label, spec, window, out);
+  else cropUpright(label, spec, window, out);
   const cropped: Raster = { channels: spec.channels, height: size.height, width: size.width, data: out };
   if (mirrored) spec.mirrored?.(cropped);
   if (scaled.height !== label.height || scaled.width !== label.width) spec.scaled?.(cropped, factor);
   if (angle) spec.rotated?.(cropped, angle);
 }
 
-function takeUpright(label: PackedLabel, spec: LabelSpec, window: CropWindow, out: Float32Array): void {
+/** `cropLabel` of a window that is not rotated, without the adaptation of the values. */
+function cropUpright(label: PackedLabel, spec: LabelSpec, window: CropWindow, out: Float32Array): void {
   const { size, scaled, mirrored, top, left } = window;
   const { height, width } = covered(window);
   const same = scaled.height === label.height && scaled.width === label.width;
@@ -161,7 +180,7 @@ function takeUpright(label: PackedLabel, spec: LabelSpec, window: CropWindow, ou
     const x = mirrored ? width - 1 - j : j;
     columns[j] = resized ? x : nearest(begin + x, label.width, scaled.width);
   }
-  takePixels(resized ?? label, rows, columns, out, size.width, size.height * size.width);
+  decodePixels(resized ?? label, rows, columns, out, size.width, size.height * size.width);
 }
 
 const nearest = (i: number, from: number, to: number): number =>

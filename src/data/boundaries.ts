@@ -3,9 +3,9 @@ import type { Raster } from '../tasks/raster.js';
 const UNLABELLED = 255;
 
 /**
- * Boundaries of a class map: lines of `thickness` pixels along the borders between different classes. At an even
- * thickness a line lies evenly on both sides of the border; an odd one has its middle to the left and above.
- * A border with unlabelled pixels is no boundary, and unlabelled pixels stay unlabelled.
+ * Boundaries of a class map: lines of `thickness` pixels along the borders between different classes. A line of even
+ * thickness covers as many pixels on both sides of the border; one of odd thickness covers one more to the left or
+ * above. A border with unlabelled pixels is no boundary, and unlabelled pixels stay unlabelled.
  * @param classes uint8 [1, H, W], 255 unlabelled
  * @returns uint8 [1, H, W]: 1 boundary, 0 none, 255 unlabelled
  */
@@ -29,7 +29,11 @@ export function boundariesOf(classes: Raster, thickness: number): Raster {
   return { channels: 1, height, width, data: lines };
 }
 
-/** Widens marks along one axis (`stride` apart, `length` long) to -floor((t - 1) / 2) .. floor(t / 2). */
+/**
+ * Widens every mark along one axis, from floor((thickness - 1) / 2) pixels before it to floor(thickness / 2) after it.
+ * @param length pixels along the axis, which lie `stride` apart
+ * @param lines number of rows or columns along the axis
+ */
 function spread(marks: Uint8Array, length: number, lines: number, stride: number, thickness: number): Uint8Array {
   const wide = new Uint8Array(marks.length);
   const lineStride = stride === 1 ? length : 1;

@@ -46,7 +46,7 @@ test('a set that does not fit keeps the same part in every epoch, whatever the o
   const whole = cacheMemory(10, 1e5);
   const all = cached(dataset(10), whole);
   for (let index = 0; index < 10; index++) await all.read(index);
-  const size = 64 * whole.taken[0];
+  const size = 64 * whole.used[0];
 
   const budget = Math.floor(size / 2);
   const memory = cacheMemory(10, budget);
@@ -57,7 +57,7 @@ test('a set that does not fit keeps the same part in every epoch, whatever the o
     one.reads.length = other.reads.length = 0;
     for (let i = 0; i < 10; i++) await threads[i % 2].read((7 * i + epoch) % 10);
     missed.push(one.reads.length + other.reads.length);
-    assert.ok(64 * memory.taken[0] <= budget, `${64 * memory.taken[0]} bytes of ${budget}`);
+    assert.ok(64 * memory.used[0] <= budget, `${64 * memory.used[0]} bytes of ${budget}`);
   }
   assert.equal(missed[0], 10);
   assert.ok(missed[1] >= 4 && missed[1] <= 6, `${missed[1]} of 10 missed`);

@@ -31,7 +31,7 @@ test('indices without a class are counted by value over all files; smoothed mask
   const files = { 'a.png': png(40, 1, 1, smooth(250)), 'b.png': png(40, 1, 1, smooth(3)) };
   const binary = { ...two, map: { 0: 'background', 255: 'object' } };
   const { problems, notes } = await check(t, binary, files, [40, 1]);
-  assert.match(problems, /a\.png: class index 3 at x 16, y 0 \(5 pixels beyond the classes.*\n.*b\.png: class index 3/);
+  assert.match(problems, /a\.png: class index 3 at x 16, y 0 \(5 pixels without a class.*\n.*b\.png: class index 3/);
   assert.match(
     notes,
     /12\.5 % of the pixels hold indices without a class: 3 \(3 pixels in 2 files\), 17 \(2 pixels in 2 files\)/,
@@ -77,7 +77,7 @@ test('values of boundaries between none and full are counted', async (t) => {
   assert.equal((await check(t, { kind: 'boundaries' }, map(0, 0, 0, 0, 255, 255, 0, 0))).notes, '');
 });
 
-test('depth with a spike at the end of its range, or a strange reach, is told with likely units', async (t) => {
+test('depth with a spike at the end of its range, or an unlikely range, is noted with likely units', async (t) => {
   const depth = { kind: 'depth', metresPerValue: 0.001 };
   const spike = { 'a.png': png(4, 2, 1, [800, 2000, 5400, 0, 65535, 65535, 65535, 65535], 16) };
   assert.match(
@@ -95,7 +95,7 @@ test('depth with a spike at the end of its range, or a strange reach, is told wi
   });
   assert.match(
     far.notes,
-    /1 to 5400 m is a strange reach; as "metresPerValue" .*0\.001 \(millimetres\) makes it 0\.001 to 5\.4 m/,
+    /1 to 5400 m is a range that cameras hardly see; as "metresPerValue" .*0\.001 \(millimetres\) makes it 0\.001 to 5\.4 m/,
   );
 });
 
@@ -110,7 +110,7 @@ test('pixels of depth that are none are counted', async (t) => {
 test('normals that face away from the viewer are told, with the axis that hardly does', async (t) => {
   const away = Array(8).fill([100, 20, 110]).flat();
   const { notes } = await check(t, { kind: 'normals' }, { 'a.png': png(4, 2, 3, away) });
-  assert.match(notes, /100\.0 % of the vectors face away .* \(z < 0\).*; -x does it least \(0\.0 %\)/);
+  assert.match(notes, /100\.0 % of the vectors face away .* \(z < 0\).*; -x is negative least often \(0\.0 %\)/);
   const facing = Array(8).fill([100, 20, 150]).flat();
   assert.equal((await check(t, { kind: 'normals' }, { 'a.png': png(4, 2, 3, facing) })).notes, '');
 });

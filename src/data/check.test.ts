@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { checkFolder } from './check.js';
 import { openFolder } from './folder.js';
-import { jpeg, npy, png, put, rgb, temporaryFolder } from './folder.test.fixture.js';
+import { jpeg, npy, png, rgb, temporaryFolder, writeTestFile } from './folder.test.fixture.js';
 import { initDescription } from './init.js';
 import { drawPreview } from './preview.js';
 
@@ -22,11 +22,11 @@ const description = {
 /** A sound folder of 4 x 2 pixels; its normals face the viewer, its depth is 2 m. */
 async function fill(root: string, names: readonly string[]): Promise<void> {
   for (const name of names) {
-    await put(join(root, 'image', `${name}.jpg`), await jpeg(rgb(4, 2, (x) => [40 * x, 90, 90])));
-    await put(join(root, 'seg', `${name}.png`), png(4, 2, 1, [0, 0, 0, 1, 0, 0, 255, 1]));
-    await put(join(root, 'depth', `${name}.npy`), npy([2, 4], [0, 2, 2, 2, 2, 2, 2, 4]));
+    await writeTestFile(join(root, 'image', `${name}.jpg`), await jpeg(rgb(4, 2, (x) => [40 * x, 90, 90])));
+    await writeTestFile(join(root, 'seg', `${name}.png`), png(4, 2, 1, [0, 0, 0, 1, 0, 0, 255, 1]));
+    await writeTestFile(join(root, 'depth', `${name}.npy`), npy([2, 4], [0, 2, 2, 2, 2, 2, 2, 4]));
     const facing = Array.from({ length: 8 }, () => [128, 128, 255]).flat();
-    await put(join(root, 'normals', `${name}.png`), png(4, 2, 3, facing));
+    await writeTestFile(join(root, 'normals', `${name}.png`), png(4, 2, 3, facing));
   }
 }
 
@@ -34,13 +34,13 @@ test('a check reports every problem of a folder at once', async (t) => {
   const root = await temporaryFolder(t);
   await fill(root, ['cut', 'far', 'lone', 'nan', 'size', 'zero']);
   const photo = await jpeg(rgb(4, 2, () => [1, 2, 3]));
-  await put(join(root, 'image', 'cut.jpg'), photo.subarray(0, photo.length - 20));
-  await put(join(root, 'seg', 'far.png'), png(4, 2, 1, [0, 0, 0, 200, 0, 0, 0, 0]));
-  await put(join(root, 'image', 'unpaired.jpg'), photo);
-  await put(join(root, 'seg', 'orphan.png'), png(4, 2, 1, new Array(8).fill(0)));
-  await put(join(root, 'depth', 'nan.npy'), npy([2, 4], [1, 1, 1, 1, 1, Number.NaN, 1, 1]));
-  await put(join(root, 'seg', 'size.png'), png(2, 2, 1, [0, 0, 0, 0]));
-  await put(join(root, 'normals', 'zero.png'), png(4, 2, 3, new Array(24).fill(128)));
+  await writeTestFile(join(root, 'image', 'cut.jpg'), photo.subarray(0, photo.length - 20));
+  await writeTestFile(join(root, 'seg', 'far.png'), png(4, 2, 1, [0, 0, 0, 200, 0, 0, 0, 0]));
+  await writeTestFile(join(root, 'image', 'unpaired.jpg'), photo);
+  await writeTestFile(join(root, 'seg', 'orphan.png'), png(4, 2, 1, new Array(8).fill(0)));
+  await writeTestFile(join(root, 'depth', 'nan.npy'), npy([2, 4], [1, 1, 1, 1, 1, Number.NaN, 1, 1]));
+  await writeTestFile(join(root, 'seg', 'size.png'), png(2, 2, 1, [0, 0, 0, 0]));
+  await writeTestFile(join(root, 'normals', 'zero.png'), png(4, 2, 3, new Array(24).fill(128)));
   const { problems, notes } = await checkFolder({ root, description });
   const expected = [
     /seg.\*\.png: 1 of 7 images have no seg label: .*unpaired\.jpg \(looked for "unpaired"\)/,
@@ -106,8 +106,8 @@ test('init finds folders, splits, classes and the unlabelled index', async (t) =
 
 test('init takes patterns and the index of unlabelled pixels as given', async (t) => {
   const root = await temporaryFolder(t);
-  await put(join(root, 'x', 'a.jpg'), await jpeg(rgb(2, 1, () => [0, 0, 0])));
-  await put(join(root, 'y', 'a_L.png'), png(2, 1, 1, [1, 3]));
+  await writeTestFile(join(root, 'x', 'a.jpg'), await jpeg(rgb(2, 1, () => [0, 0, 0])));
+  await writeTestFile(join(root, 'y', 'a_L.png'), png(2, 1, 1, [1, 3]));
   const labels = { segmentation: { train: 'y/*_L.png' } };
   const options = { images: { train: 'x/*.jpg' }, labels, classes: ['u', 'v', 'w'], ignore: [3], deriveBoundaries: 1 };
   const { description: found } = await initDescription(root, options);
@@ -134,6 +134,7 @@ test('a preview has a row for every sample, and pictures of every label', async 
   await fill(root, ['a', 'b', 'c', 'd']);
   const { sheet, columns, ids } = await drawPreview(await openFolder({ root, description, split: 'train' }), 2, 40);
   assert.deepEqual(ids, ['a', 'c']);
+  assert.deepEqual(columns.slice(0, 3), ['image', 'seg', 'seg over the image']);
   assert.equal(columns.length, 7);
   // 7 cells of 40 x 20 with gaps of 4 around them.
   assert.deepEqual([sheet.width, sheet.height], [7 * 44 + 4, 2 * 24 + 4]);

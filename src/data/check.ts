@@ -2,17 +2,17 @@
 import { notesOnLabel, unlabelledProblems } from './check-notes.js';
 import { withDerived } from './derive.js';
 import { type Description, isTableLabel, type MapLabel, trainingSplit } from './description.js';
-import { labelsOfSplit, listSplit, type SampleFiles } from './files.js';
-import { attempt } from './findings.js';
+import { labelsOfSplit, listSplit, type SampleFiles, type SplitFiles } from './files.js';
+import { attempt, type Findings } from './findings.js';
 import { fitted } from './fit.js';
 import { describeFolder, type FolderOptions } from './folder.js';
-import { readPhoto } from './image.js';
+import { type Photo, readPhoto } from './image.js';
 import { readLabelFile } from './label-file.js';
 import { countImage, countMap, emptyReport, type LabelReport } from './label-report.js';
 import { packLabel } from './labels.js';
 import { expectMapWithin, limitsOf } from './limits.js';
 import { type PackedLabel, unpack } from './packed.js';
-import { type PhotoFile, tellPhotos } from './photos.js';
+import { notesOnPhotos, type PhotoFile } from './photos.js';
 import { Survey } from './survey.js';
 
 export type { LabelReport } from './label-report.js';
@@ -20,9 +20,9 @@ export type { LabelReport } from './label-report.js';
 /** What a check of a folder found. */
 export interface DataReport {
   readonly name: string;
-  /** Everything that keeps the data set from being read, one line each; empty when all is well. */
+  /** Everything that keeps the data set from being read, one line each; empty where nothing does. */
   readonly problems: readonly string[];
-  /** What is worth knowing but harms nothing. */
+  /** Guesses, and signs of mistakes, one line each. */
   readonly notes: readonly string[];
   readonly splits: Readonly<Record<string, SplitReport>>;
 }
@@ -39,6 +39,15 @@ export interface CheckOptions extends FolderOptions {
   readonly onProgress?: (done: number, total: number) => void;
 }
 
+/** A split while it is checked. */
+interface CheckedSplit {
+  readonly name: string;
+  readonly files: SplitFiles;
+  readonly report: SplitReport;
+  /** Headers of the images read so far. */
+  readonly photos: PhotoFile[];
+}
+
 /**
  * Reads every file of every split and gathers all problems at once: patterns without files, missing pairs, unreadable
  * images and labels, sizes that differ, values that do not fit.
@@ -46,86 +55,121 @@ export interface CheckOptions extends FolderOptions {
  */
 export async function checkFolder({ onProgress, ...folder }: CheckOptions): Promise<DataReport> {
   const description = await describeFolder(folder);
-  const problems: string[] = [];
-  const notes: string[] = [];
-  const splits: Record<string, SplitReport> = {};
-  const unused = new Set<string>();
-  const used = new Set<string>();
-  const unusedRows = new Set<string>();
-  const usedRows = new Set<string>();
-  const surveys: Record<string, Survey> = {};
-  for (const name of Object.keys(description.labels)) surveys[name] = new Survey();
-  const photos: Record<string, PhotoFile[]> = {};
-  const work: (() => Promise<void>)[] = [];
-  for (const split of Object.keys(description.splits)) {
-    const files = await listSplit(folder.root, description, split);
-    problems.push(...files.problems.filter((line) => !problems.includes(line)));
-    notes.push(...files.notes.filter((line) => !notes.includes(line)));
-    for (const path of files.unused) unused.add(path);
-    for (const row of files.unusedRows) unusedRows.add(row);
-    for (const row of files.usedRows) usedRows.add(row);
-    const names = labelsOfSplit(description, split);
-    const labels = Object.fromEntries(names.map((name) => [name, emptyReport(name, description.labels[name])]));
-    const report: SplitReport = { images: files.samples.length, sizes: {}, labels };
-    splits[split] = report;
-    photos[split] = [];
-    for (const sample of files.samples) {
-      for (const path of Object.values(sample.labels)) used.add(path);
-      work.push(async () => {
-        const { photo, maps } = await readLoosely(sample, description, surveys, problems);
-        if (photo) {
-          const { image, info } = photo;
-          photos[split].push({ path: sample.image, info });
-          const size = `${image.width}x${image.height}`;
-          report.sizes[size] = (report.sizes[size] ?? 0) + 1;
-        }
-        const all = withDerived(maps, description.labels, names);
-        for (const [name, map] of Object.entries(all)) countMap(labels[name], unpack(map));
-        for (const [name, label] of Object.entries(sample.imageLabels)) countImage(labels[name], label);
-      });
+  const findings: Findings = { problems: [], notes: [] };
+  const splits = await listSplits(folder.root, description, findings);
+  const surveys = Object.fromEntries(Object.keys(description.labels).map((name) => [name, new Survey()]));
+  const total = splits.reduce((sum, { files }) => sum + files.samples.length, 0);
+  let done = 0;
+  for (const split of splits) {
+    for (const sample of split.files.samples) {
+      await checkSample(sample, split, description, surveys, findings.problems);
+      onProgress?.(++done, total);
     }
   }
-  let done = 0;
-  for (const one of work) {
-    await one();
-    onProgress?.(++done, work.length);
-  }
-  for (const [split, files] of Object.entries(photos)) notes.push(...tellPhotos(split, files, description.labels));
-  const lost = [...unused].filter((path) => !used.has(path));
-  if (lost.length > 0) notes.push(`${lost.length} label files pair with no image, such as ${lost[0]}`);
-  const lostRows = [...unusedRows].filter((row) => !usedRows.has(row));
-  if (lostRows.length > 0) notes.push(`${lostRows.length} lines of tables pair with no image, such as ${lostRows[0]}`);
-  problems.push(...unlabelledProblems(splits));
-  const training = trainingSplit(Object.keys(splits));
-  for (const [name, what] of Object.entries(description.labels)) {
-    const reports = Object.values(splits).flatMap(({ labels }) => labels[name] ?? []);
-    const learnt = splits[training]?.labels[name];
-    if (!isTableLabel(what))
-      notes.push(...notesOnLabel({ name, what, survey: surveys[name], reports, learnt, training }));
-  }
-  return { name: description.name, problems, notes, splits };
+  const reports = Object.fromEntries(splits.map(({ name, report }) => [name, report]));
+  findings.problems.push(...unlabelledProblems(reports));
+  for (const { name, photos } of splits) findings.notes.push(...notesOnPhotos(name, photos, description.labels));
+  findings.notes.push(...notesOnUnpaired(splits), ...notesOnLabels(description, reports, surveys));
+  return { name: description.name, ...findings, splits: reports };
 }
 
-/** Reads what can be read of a sample and writes down what cannot. */
-async function readLoosely(
-  files: SampleFiles,
+/** Lists the files of every split; a line that several splits share is kept once. */
+async function listSplits(root: string, description: Description, findings: Findings): Promise<CheckedSplit[]> {
+  const splits: CheckedSplit[] = [];
+  for (const name of Object.keys(description.splits)) {
+    const files = await listSplit(root, description, name);
+    addNew(findings.problems, files.problems);
+    addNew(findings.notes, files.notes);
+    const labels = labelsOfSplit(description, name).map((label) => [
+      label,
+      emptyReport(label, description.labels[label]),
+    ]);
+    const report = { images: files.samples.length, sizes: {}, labels: Object.fromEntries(labels) };
+    splits.push({ name, files, report, photos: [] });
+  }
+  return splits;
+}
+
+function addNew(lines: string[], more: readonly string[]): void {
+  lines.push(...more.filter((line) => !lines.includes(line)));
+}
+
+/** Reads a sample and adds what it holds to the report of its split. */
+async function checkSample(
+  sample: SampleFiles,
+  { report, photos }: CheckedSplit,
+  description: Description,
+  surveys: Readonly<Record<string, Survey>>,
+  problems: string[],
+): Promise<void> {
+  const { photo, maps } = await readReadable(sample, description, surveys, problems);
+  if (photo) {
+    photos.push({ path: sample.image, info: photo.info });
+    const size = `${photo.image.width}x${photo.image.height}`;
+    report.sizes[size] = (report.sizes[size] ?? 0) + 1;
+  }
+  const complete = withDerived(maps, description.labels, Object.keys(report.labels));
+  for (const [name, map] of Object.entries(complete)) countMap(report.labels[name], unpack(map));
+  for (const [name, label] of Object.entries(sample.imageLabels)) countImage(report.labels[name], label);
+}
+
+/** The parts of a sample that can be read; what is wrong with the others is added to the problems. */
+async function readReadable(
+  sample: SampleFiles,
   { labels, maxMegapixels }: Description,
   surveys: Readonly<Record<string, Survey>>,
   problems: string[],
-) {
-  const maps: Record<string, PackedLabel> = {};
+): Promise<{ photo: Photo | undefined; maps: Record<string, PackedLabel> }> {
   const limits = limitsOf(maxMegapixels);
-  const photo = await attempt(problems, () => readPhoto(files.image, limits));
-  for (const [name, path] of Object.entries(files.labels)) {
+  const photo = await attempt(problems, () => readPhoto(sample.image, limits));
+  const maps: Record<string, PackedLabel> = {};
+  for (const [name, path] of Object.entries(sample.labels)) {
     const what = labels[name] as MapLabel;
     const map = await attempt(problems, async () => {
       await expectMapWithin(path, limits);
       const file = await readLabelFile(path);
       if (what.kind !== 'normals') surveys[name].add(file);
       const packed = packLabel(file, what, path);
-      return photo ? fitted(packed, { name, path, what }, files.image, photo) : packed;
+      return photo ? fitted(packed, { name, path, what }, sample.image, photo) : packed;
     });
     if (map) maps[name] = map;
   }
   return { photo, maps };
+}
+
+/** Label files and lines of tables that no image of any split pairs with. */
+function notesOnUnpaired(splits: readonly CheckedSplit[]): string[] {
+  const used = splits.flatMap(({ files }) => files.samples.flatMap(({ labels }) => Object.values(labels)));
+  const lost = without(
+    splits.flatMap(({ files }) => files.unused),
+    used,
+  );
+  const lostRows = without(
+    splits.flatMap(({ files }) => files.unusedRows),
+    splits.flatMap(({ files }) => files.usedRows),
+  );
+  return [
+    ...(lost.length > 0 ? [`${lost.length} label files pair with no image, such as ${lost[0]}`] : []),
+    ...(lostRows.length > 0 ? [`${lostRows.length} lines of tables pair with no image, such as ${lostRows[0]}`] : []),
+  ];
+}
+
+/** The different texts of a list that another list lacks. */
+function without(all: readonly string[], taken: readonly string[]): string[] {
+  const known = new Set(taken);
+  return [...new Set(all)].filter((one) => !known.has(one));
+}
+
+function notesOnLabels(
+  { labels }: Description,
+  splits: Readonly<Record<string, SplitReport>>,
+  surveys: Readonly<Record<string, Survey>>,
+): string[] {
+  const training = trainingSplit(Object.keys(splits));
+  return Object.entries(labels).flatMap(([name, what]) => {
+    if (isTableLabel(what)) return [];
+    const reports = Object.values(splits).flatMap((split) => split.labels[name] ?? []);
+    const trained = splits[training]?.labels[name];
+    return notesOnLabel({ name, what, survey: surveys[name], reports, trained, training });
+  });
 }

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { encode } from 'fast-png';
-import { labelOf, npyOf, png, put, temporaryFolder } from './folder.test.fixture.js';
+import { labelOf, npyOf, png, temporaryFolder, writeTestFile } from './folder.test.fixture.js';
 import { readLabel } from './labels.js';
 
 async function classes(t: TestContext, file: string, bytes: Uint8Array, what: object): Promise<number[]> {
-  const path = await put(join(await temporaryFolder(t), file), bytes);
+  const path = await writeTestFile(join(await temporaryFolder(t), file), bytes);
   return [...(await readLabel(path, labelOf({ kind: 'segmentation', ...what }))).data];
 }
 
@@ -53,7 +53,7 @@ test('other indices are counted by value, and left out on request', async (t) =>
   const bytes = () => png(6, 1, 1, [0, 3, 17, 128, 3, 1]);
   await assert.rejects(classes(t, 'a.png', bytes(), names), {
     name: 'NddrError',
-    message: /a\.png: class index 3 at x 1, y 0 \(4 pixels beyond the classes; 3: 2, 17: 1, 128: 1\)/,
+    message: /a\.png: class index 3 at x 1, y 0 \(4 pixels without a class; 3: 2, 17: 1, 128: 1\)/,
   });
   const others = { ...names, others: 'unlabelled' };
   assert.deepEqual(await classes(t, 'a.png', bytes(), others), [0, 255, 255, 255, 255, 1]);
@@ -74,7 +74,7 @@ test('an unknown colour is refused by name, or left out on request', async (t) =
   const painted = () => png(2, 1, 3, [...paints.colours[0], 1, 2, 3]);
   await assert.rejects(classes(t, 'a.png', painted(), paints), {
     name: 'NddrError',
-    message: /a\.png: colour #010203 at x 1, y 0 \(1 pixels beyond the classes\), expected one of the 3 colours/,
+    message: /a\.png: colour #010203 at x 1, y 0 \(1 pixel without a class\), expected one of the 3 colours/,
   });
   assert.deepEqual(await classes(t, 'a.png', painted(), { ...paints, others: 'unlabelled' }), [0, 255]);
 });
@@ -121,6 +121,9 @@ test('settings of class maps that cannot be meant are refused', () => {
   refuses({ map: { seven: 'road' } }, /labels\.it\.map\.seven: expected an index such as "7", or a colour/);
   refuses({ map: { 7: 'road' }, first: 1 }, /labels\.it\.first: "map" names every index already/);
   refuses({ map: { 7: 'road' }, ignore: 7 }, /labels\.it\.map\.7: "ignore" has the index too/);
-  refuses({ classes: ['road', 'road'] }, /labels\.it\.classes: "road" stands there twice/);
-  refuses({ coding: 'colours' }, /labels\.it\.coding: colours want "colours" or "map"/);
+  refuses({ classes: ['road', 'road'] }, /labels\.it\.classes: "road" occurs twice/);
+  refuses(
+    { coding: 'colours' },
+    /labels\.it\.coding: "colours" needs the colours of the classes; add "colours" or "map"/,
+  );
 });

@@ -1,12 +1,14 @@
 // What the numbers and colours in the files of a class map mean.
 import { type ClassMapLabel, listOf } from './label-kinds.js';
 
-/** What an unlabelled pixel holds once a class map is read. */
+/** The value of unlabelled pixels in class maps that have been read. */
 export const UNLABELLED = 255;
-/** Of an index or a colour without a class. */
+/** The class of an index or a colour that has none. */
 export const UNKNOWN = -1;
 
-/** Index in the file, or colour as 0xRRGGBB, to the index of the class, or UNLABELLED; what is not there is unknown. */
+/**
+ * Maps indices in files, and colours as 0xRRGGBB, to the index of their class or UNLABELLED. The others have no class.
+ */
 export interface ClassTable {
   readonly indices: ReadonlyMap<number, number>;
   readonly colours: ReadonlyMap<number, number>;
@@ -15,7 +17,7 @@ export interface ClassTable {
 /** The index in files that means unlabelled unless `ignore` or a class says otherwise. */
 export const USUAL_MARK = 255;
 
-/** The index that a key of `map` names; NaN for a colour, and undefined where it is neither. */
+/** The index that a key of `map` names; NaN where it names a colour, undefined where it names neither. */
 export function indexOfKey(key: string): number | undefined {
   if (/^-?\d{1,5}$/.test(key)) return Number(key);
   return colourOfKey(key) === undefined ? undefined : Number.NaN;
@@ -46,7 +48,7 @@ export function classTable({ classes, map, first = 0, colours = [], ignore }: Cl
   return { indices, colours: byColour };
 }
 
-/** What files may hold, in words. */
+/** The indices that files may hold, in words: `0 to 12, or 255 where unlabelled`. */
 export function meaningsOf({ indices }: ClassTable): string {
   const known = [...indices].filter(([, meaning]) => meaning !== UNLABELLED).map(([index]) => index);
   const marks = [...indices].filter(([, meaning]) => meaning === UNLABELLED).map(([index]) => index);

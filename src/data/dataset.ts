@@ -1,13 +1,13 @@
 import type { Image, Raster } from '../tasks/raster.js';
 import type { PackedLabel } from './packed.js';
 
-/** What a data set knows of one of its labels: its kind, and settings of the tasks that it teaches. */
+/** What a data set knows about one of its labels: its kind, and settings of the tasks that train on it. */
 export interface LabelInfo {
-  /** As the kind of the task that it teaches: `segmentation`, `depth`, `classification`, ... */
+  /** As the kind of the task that trains on it: `segmentation`, `depth`, `classification`, ... */
   readonly kind: string;
   readonly classes?: readonly string[];
   readonly colours?: readonly (readonly [number, number, number])[];
-  /** Of numbers: what they are called, their unit, mean and standard deviation. */
+  /** Of regression: the names of the numbers, their unit, means and standard deviations. */
   readonly names?: readonly string[];
   readonly unit?: string;
   readonly mean?: readonly number[];
@@ -17,7 +17,9 @@ export interface LabelInfo {
 export interface Sample<Label = Raster> {
   readonly id: string;
   readonly image: Image;
-  /** Label name to map, at the size of the image or 1 x 1 about it as a whole; a label that it lacks is absent. */
+  /**
+   * Label name to map, at the size of the image, or 1 x 1 where it is about the whole image; missing labels are absent.
+   */
   readonly labels: Readonly<Record<string, Label>>;
 }
 
@@ -35,11 +37,11 @@ export interface Dataset<Label = Raster> {
   readonly labels: Readonly<Record<string, LabelInfo>>;
   /** @throws NddrError naming the file when a file is missing, damaged or does not fit */
   read(index: number): Promise<Sample<Label>>;
-  /** Whether a sample has a label, as far as that can be told without reading it; left out where all have all. */
+  /** Whether a sample has a label, as far as its files show; absent where every sample has every label. */
   labelled?(index: number, label: string): boolean;
 }
 
-/** A data set as the loader reads it: only the labels that are taught, and as compact as their files. */
+/** A data set as the loader reads it: only the labels that tasks train on, as compact as in their files. */
 export type PackedDataset = Dataset<PackedLabel>;
 
 /** A data set that can also be read packed. */

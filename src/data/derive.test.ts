@@ -51,13 +51,13 @@ test('derived labels that refer to nothing, or say too little, are refused', () 
     assert.throws(() => parseDescription(described({ parts, ...more }), 'd.json'), pattern);
   const kind = 'saliency';
   refuses({ s: { kind, from: 'prats', not: ['hair'] } }, /labels\.s\.from: "prats" is no label .*did you mean "parts"/);
-  refuses({ s: { kind, from: 'parts' } }, /labels\.s\.from: wants one of "positive" and "not"/);
+  refuses({ s: { kind, from: 'parts' } }, /labels\.s\.from: needs one of "positive" and "not"/);
   refuses({ s: { kind, from: 'parts', not: ['hare'] } }, /labels\.s\.not: "hare" is no class .*did you mean "hair"/);
-  refuses({ s: { kind, from: 'parts', not: ['hair'], ignore: 3 } }, /labels\.s\.ignore: is about files/);
+  refuses({ s: { kind, from: 'parts', not: ['hair'], ignore: 3 } }, /labels\.s\.ignore: a derived label has no files/);
   const two = { kind: 'segmentation', classes: ['background', 'person'] };
   refuses(
     { s: { ...two, from: 'parts', map: { hair: 'person', skin: 'person' } } },
-    /labels\.s\.map: says nothing of shoes; name a class or null for each, or set "others"/,
+    /labels\.s\.map: does not name shoes; name a class or null for each, or set "others"/,
   );
   refuses(
     { s: { ...two, from: 'parts', others: 'unlabelled', map: { hat: null } } },
@@ -65,6 +65,6 @@ test('derived labels that refer to nothing, or say too little, are refused', () 
   );
   refuses(
     { a: { ...two, from: 'b', others: 'unlabelled' }, b: { ...two, from: 'a', others: 'unlabelled' } },
-    /labels\.a\.from: a from b from a goes round in a circle/,
+    /labels\.a\.from: a from b from a is a circle; derive one/,
   );
 });

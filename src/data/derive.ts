@@ -11,7 +11,7 @@ import {
 import type { PackedLabel } from './packed.js';
 
 /**
- * Adds the labels of these names that are derived from others, which may be derived themselves.
+ * Adds the labels of these names that are derived from other labels; those may be derived themselves.
  * @param labels those that were read; class maps uint8 [1, H, W], 255 unlabelled
  */
 export function withDerived<Label extends PackedLabel>(
@@ -31,6 +31,7 @@ export function withDerived<Label extends PackedLabel>(
   return complete;
 }
 
+/** @param source uint8 [1, H, W], the class map from which the label is derived */
 function derive(source: PackedLabel, { classes }: ClassMapLabel, what: LabelDescription): PackedLabel {
   if (what.kind === 'boundaries') {
     const map = { ...source, data: source.data as Uint8Array };
@@ -43,7 +44,7 @@ function derive(source: PackedLabel, { classes }: ClassMapLabel, what: LabelDesc
   return { channels: 1, height: source.height, width: source.width, data };
 }
 
-/** What a class of the other map is here. */
+/** The value that a class of the source map has in the derived map. */
 function meaningOf(name: string, what: LabelDescription): number {
   if (what.kind === 'saliency') return Number(what.positive ? what.positive.includes(name) : !what.not?.includes(name));
   if (!isClassMap(what)) return UNLABELLED;

@@ -11,7 +11,7 @@ const split = z.strictObject({
   images: z.string().min(1),
   /**
    * Label name to the pattern of its files, which pair with images where the wildcards match the same text; or to the
-   * table, a .csv or .json file, that says it of the image as a whole.
+   * table, a .csv or .json file, with the labels of whole images.
    */
   labels: z.record(z.string(), z.string().min(1)).default({}),
 });
@@ -38,7 +38,7 @@ export {
 
 /** A folder of images and labels, as `dataset.json` states it; see the schema above for every key. */
 export type Description = z.output<typeof description>;
-/** What may be written: keys with defaults left out. */
+/** A description as it may be written: keys with defaults may be left out. */
 export type DescriptionInput = z.input<typeof description>;
 
 /**
@@ -57,7 +57,10 @@ export async function readDescription(path: string): Promise<Description> {
   return parseDescription(await readUserJson(path), path);
 }
 
-/** What no key alone can tell: names that refer to others, and lists that belong together. */
+/**
+ * Problems that lie between keys: names that refer to nothing, lists of different lengths, settings that exclude each
+ * other.
+ */
 function crossCheck({ splits, labels }: Description): string[] {
   const problems: string[] = [];
   const names = Object.keys(labels);
@@ -66,7 +69,7 @@ function crossCheck({ splits, labels }: Description): string[] {
     for (const key of Object.keys(one.labels)) {
       const at = `splits.${name}.labels.${key}: `;
       if (!(key in labels)) problems.push(`${at}"labels" describes no such label; ${suggest(key, names)}`);
-      else if (derivedFrom(labels[key])) problems.push(`${at}the label is derived and has no files; take the line out`);
+      else if (derivedFrom(labels[key])) problems.push(`${at}the label is derived and has no files; remove the line`);
     }
     for (const [key, what] of Object.entries(labels)) {
       if (!(key in one.labels) && !derivedFrom(what) && !what.optional) {
@@ -78,11 +81,13 @@ function crossCheck({ splits, labels }: Description): string[] {
   return problems;
 }
 
-/** The split that is learnt from: `train`, or else the first. */
+/** The split that is trained on: `train`, or else the first one. */
 export const trainingSplit = (splits: readonly string[]): string =>
   splits.includes('train') ? 'train' : (splits[0] ?? 'train');
 
-/** The label with files that a label is derived from, step by step, or the label itself. */
+/**
+ * The label with files from which a label is derived, directly or through others; the label itself where it has files.
+ */
 export function rootOf(name: string, labels: Description['labels']): string {
   const from = derivedFrom(labels[name]);
   return from === undefined ? name : rootOf(from, labels);

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { labelOf, npy, png, put, temporaryFolder } from './folder.test.fixture.js';
+import { labelOf, npy, png, temporaryFolder, writeTestFile } from './folder.test.fixture.js';
 import { readLabel } from './labels.js';
 
 async function vectors(t: TestContext, file: string, bytes: Uint8Array, what: object = {}): Promise<number[][]> {
-  const path = await put(join(await temporaryFolder(t), file), bytes);
+  const path = await writeTestFile(join(await temporaryFolder(t), file), bytes);
   const { data, width, height } = await readLabel(path, labelOf({ kind: 'normals', ...what }));
   const plane = width * height;
   // -0 is 0 here.
@@ -73,6 +73,6 @@ test('axes that are not three different ones are refused', () => {
   );
   assert.throws(
     () => labelOf({ kind: 'normals', axes: ['x', 'y', 'z'], yAxis: 'up' }),
-    /yAxis: "axes" says it already/,
+    /yAxis: "axes" says where y points already/,
   );
 });

@@ -6,14 +6,15 @@ import type { Encoding, PackedLabel } from './packed.js';
 type Triple = readonly [number, number, number];
 type Colours = Uint8Array | Uint16Array;
 
-// A written unit vector keeps its length up to rounding and some smoothing; 0 and sqrt(3) are marks, not normals.
+// A stored unit vector has a length of 1 up to rounding and smoothing; vectors of length 0 and sqrt(3) are marks.
 const SHORTEST = 0.5;
 const LONGEST = 1.5;
 
+/** Whether a vector of this length counts as a unit vector. */
 export const isDirection = (length: number): boolean => length >= SHORTEST && length <= LONGEST;
 
 /**
- * Normals of a file as unit vectors in the axes that tasks read.
+ * The normals of a file as unit vectors: x to the right, y up, z to the viewer.
  * @throws NddrError naming the file where it is no map of vectors, or a vector has no direction
  */
 export function normalsOf(map: LabelFile, what: LabelOf<'normals'>, path: string): PackedLabel {
@@ -29,7 +30,7 @@ export function normalsOf(map: LabelFile, what: LabelOf<'normals'>, path: string
   return vectorsOf(file, what, path);
 }
 
-/** Directions that stay as compact as in the file. */
+/** Normals stored as colours, kept as compact as in the file. */
 function coloursOf(file: LabelFile, data: Colours, what: LabelOf<'normals'>, path: string): PackedLabel {
   const { width, height } = file;
   const range = data instanceof Uint8Array ? 255 : 65535;
@@ -39,24 +40,28 @@ function coloursOf(file: LabelFile, data: Colours, what: LabelOf<'normals'>, pat
     const [r, g, b] = data.subarray(wrong, wrong + 3);
     const length = Math.hypot(2 * r - range, 2 * g - range, 2 * b - range) / range;
     throw new NddrError(
-      `${path}: colour (${r}, ${g}, ${b}) at ${showPixel(wrong / 3, width)} is ${kindOf(length)}; if it means ` +
+      `${path}: colour (${r}, ${g}, ${b}) at ${showPixel(wrong / 3, width)} is ${describeLength(length)}; if it means ` +
         `unlabelled, set "unlabelled" of the label to [${r}, ${g}, ${b}], or "others" to "unlabelled" for all such`,
     );
   }
   if (wrong >= 0) {
-    unlabelled ??= [0, 0, 0]; // black is no direction, so that nothing else can be meant by it
+    unlabelled ??= [0, 0, 0]; // black is no direction, so no labelled pixel has this colour
     for (let at = wrong; at >= 0; at = findNoDirection(data, range, unlabelled, at)) data.set(unlabelled, at);
   }
-  if (what.axes) unlabelled = turnColours(data, range, what.axes, unlabelled);
+  if (what.axes) unlabelled = reorderChannels(data, range, what.axes, unlabelled);
   const ySign = what.yAxis === 'down' ? -1 : 1;
   const encoding: Encoding = { kind: 'directions', range, ySign, unlabelled };
   return { channels: 3, height, width, data, encoding };
 }
 
-const kindOf = (length: number): string =>
+/** What a vector that is no direction is, in words. */
+const describeLength = (length: number): string =>
   `${length < 0.1 ? 'a zero vector' : 'no unit vector'} (length ${length.toFixed(2)})`;
 
-/** Where the first colour from `from` on lies that is neither a unit vector nor `unlabelled`; -1 where there is none. */
+/**
+ * The offset of the first colour, from `from` on, that is neither a unit vector nor `unlabelled`; -1 where there is
+ * none.
+ */
 function findNoDirection(data: Colours, range: number, unlabelled: readonly number[] = [], from = 0): number {
   const shortest = Math.ceil((SHORTEST * range) ** 2);
   const longest = Math.floor((LONGEST * range) ** 2);
@@ -72,7 +77,10 @@ function findNoDirection(data: Colours, range: number, unlabelled: readonly numb
   return -1;
 }
 
-/** Whether any colour of 8 bits has squares beyond these: without branches, three times as fast as to look for it. */
+/**
+ * Whether the squared length of any colour of 8 bits lies outside these bounds. Without branches this is three times as
+ * fast as to look for the first such colour.
+ */
 function anyBeyond(data: Uint8Array, range: number, shortest: number, longest: number): boolean {
   let signs = 0;
   for (let at = 2; at < data.length; at += 3) {
@@ -85,32 +93,32 @@ function anyBeyond(data: Uint8Array, range: number, shortest: number, longest: n
   return signs < 0;
 }
 
-/** For x, y and z in turn: the channel of the file that holds it, and its sign there. */
+/** For each of x, y and z: the channel of the file that holds it, and whether it is negated there. */
 const sourcesOf = (axes: readonly Axis[]) =>
   ['x', 'y', 'z'].map((axis) => {
     const channel = axes.findIndex((one) => one.endsWith(axis));
     return { channel, negative: axes[channel].startsWith('-') };
   });
 
-/** Brings the channels of all colours into the order x, y, z, in place. @returns the mark in that order */
-function turnColours(data: Colours, range: number, axes: readonly Axis[], mark?: Triple): Triple | undefined {
+/** Reorders the channels of all colours to x, y, z, in place. @returns the mark in that order */
+function reorderChannels(data: Colours, range: number, axes: readonly Axis[], mark?: Triple): Triple | undefined {
   const [x, y, z] = sourcesOf(axes);
-  // -n = range - n, as n is written (n + 1) / 2.
-  const turn = (from: ArrayLike<number>, at: number): [number, number, number] => [
+  // A component n is stored as (n + 1) / 2 of the range, so -n is stored as range - n.
+  const reordered = (from: ArrayLike<number>, at: number): [number, number, number] => [
     x.negative ? range - from[at + x.channel] : from[at + x.channel],
     y.negative ? range - from[at + y.channel] : from[at + y.channel],
     z.negative ? range - from[at + z.channel] : from[at + z.channel],
   ];
   for (let at = 0; at < data.length; at += 3) {
-    const [a, b, c] = turn(data, at);
+    const [a, b, c] = reordered(data, at);
     data[at] = a;
     data[at + 1] = b;
     data[at + 2] = c;
   }
-  return mark && turn(mark, 0);
+  return mark && reordered(mark, 0);
 }
 
-/** Vectors that are written as fractions: float32 [3, H, W] of unit length, zero where unlabelled. */
+/** Normals stored as fractions: float32 [3, H, W] of unit length, zero where unlabelled. */
 function vectorsOf({ width, height, data: numbers }: LabelFile, what: LabelOf<'normals'>, path: string): PackedLabel {
   const plane = width * height;
   const data = new Float32Array(3 * plane);
@@ -125,7 +133,7 @@ function vectorsOf({ width, height, data: numbers }: LabelFile, what: LabelOf<'n
     if (!isDirection(length)) {
       if (what.others === 'unlabelled') continue;
       throw new NddrError(
-        `${path}: (${[a, b, c].join(', ')}) at ${showPixel(at, width)} is ${kindOf(length)}; if it means unlabelled, set ` +
+        `${path}: (${[a, b, c].join(', ')}) at ${showPixel(at, width)} is ${describeLength(length)}; if it means unlabelled, set ` +
           '"others" of the label to "unlabelled"',
       );
     }

@@ -1,4 +1,4 @@
-// What the values in label files tell of their meaning, in words; `init` guesses by it, and `check` notes it.
+// What the values in label files say about their meaning: `init` guesses by it, and `check` notes it.
 import { several, someOf } from '../words.js';
 import type { Count, Counts, Survey } from './survey.js';
 
@@ -15,42 +15,46 @@ export function listCounts(counts: Counts, show: (value: number) => string = Str
   return someOf(listed, SHOWN);
 }
 
-/** Those of some values, in their order. */
+/** The counts of the values that fit, in ascending order of the values. */
 export const countsOf = (counts: Counts, wanted: (value: number) => boolean): Counts =>
   new Map([...counts].filter(([value]) => wanted(value)).sort(([a], [b]) => a - b));
 
-/** Said of masks as interpolation and JPEG leave them. */
+/** `1 file read holds 0 (8 pixels in 1 file)`: what files hold, as the reason of a guess. */
+export const holdingOf = (files: number, what: string): string =>
+  `${several(files, 'file')} read ${files === 1 ? 'holds' : 'hold'} ${what}`;
+
+/** For messages about masks whose values interpolation or JPEG has changed. */
 export const RESIZED =
   'it looks like a resized or lossy mask; export it again with nearest-neighbour scaling, as PNG, without smoothing';
 
-/** Whether indices leave more gaps than a list of classes would. */
+/** Whether the indices have more gaps between them than the indices of classes would. */
 export const isSparse = (indices: readonly number[]): boolean =>
   indices.length > 0 && Math.max(...indices) - Math.min(...indices) + 1 > Math.max(4, 2 * indices.length);
 
-/** The largest share of the pixels that the edges of a smoothed mask take. */
-const EDGES = 0.2;
+/** The smoothed edges of a mask cover at most this share of the pixels. */
+const LARGEST_EDGE_SHARE = 0.2;
 
-/** Whether indices are those of a mask of two greys and a few values between them, as smooth edges leave them. */
+/** Whether the files look like masks of two values whose smoothed edges hold a few values between these. */
 export function looksResized({ values, pixels }: Survey): boolean {
   const indices = [...values.keys()];
   const most = Math.max(...indices);
   const between = pixelsOf([...values].filter(([value]) => value > 0 && value < most));
-  return indices.length > 3 && most >= 128 && isSparse(indices) && between < EDGES * pixels;
+  return indices.length > 3 && most >= 128 && isSparse(indices) && between < LARGEST_EDGE_SHARE * pixels;
 }
 
-/** Names in quotation marks, the first few. */
+/** The first few names, each in double quotes. */
 export const listNames = (names: readonly string[]): string =>
   someOf(
     names.map((name) => `"${name}"`),
     SHOWN,
   );
 
-/** Values of a mask of yes and no that are neither 0, nor the largest, nor a mark. */
+/** The values of a mask that are neither 0, nor the largest, nor to be ignored. */
 export function betweenOf({ values, most }: Survey, ignore: readonly number[] = []): Counts {
   return countsOf(values, (value) => value !== 0 && value !== most && !ignore.includes(value));
 }
 
-/** Units of depth, as metres a value, with what they are called. */
+/** Usual units of depth maps: metres of one unit, and the name. */
 const UNITS: readonly (readonly [number, string])[] = [
   [1, 'metres'],
   [0.01, 'centimetres'],
@@ -61,7 +65,7 @@ const UNITS: readonly (readonly [number, string])[] = [
 
 const round = (metres: number): string => String(Number(metres.toPrecision(3)));
 
-/** What a range of values would be in each unit that gives distances that cameras see. */
+/** A range of values in metres, in words, for each usual unit in which a camera could see so far. */
 export function readingsOf(least: number, most: number): string {
   const sensible = UNITS.filter(([unit]) => most * unit >= 1 && most * unit <= 300);
   const shown = (sensible.length > 0 ? sensible : UNITS).map(
@@ -70,20 +74,22 @@ export function readingsOf(least: number, most: number): string {
   return shown.join('; ');
 }
 
-/** Whether distances up to this many metres are hardly those of a camera. */
-export const isStrangeReach = (most: number): boolean => most < 0.3 || most > 1000;
+/** Whether a depth map that reaches this many metres is unlikely to come from a camera. */
+export const isUnlikelyReach = (most: number): boolean => most < 0.3 || most > 1000;
 
-/** Metres a value where the range leaves little doubt. */
+/** Metres of one unit where the type and range of the values leave little doubt. */
 export function likelyUnit({ floats }: Survey, most: number): number | undefined {
   if (floats > 0) return most <= 300 ? 1 : undefined;
   return most >= 1000 && most <= 20_000 ? 0.001 : undefined;
 }
 
-/** The share of normals from which on their axes are in doubt: no visible surface faces away from the viewer. */
-const AWAY = 0.05;
-export const manyFaceAway = (away: number, labelled: number): boolean => away >= AWAY * labelled;
+/** No visible surface faces away from the viewer, so with this share of such normals their axes are in doubt. */
+const DOUBTFUL_SHARE = 0.05;
+export const manyFaceAway = (away: number, labelled: number): boolean => away >= DOUBTFUL_SHARE * labelled;
 
-/** The last value of depth files when it looks like a mark: the end of its type, far above all others. */
+/**
+ * The largest value of depth files where it looks like a mark: it is the last one of its type and far above all others.
+ */
 export function endMark({ values, range, most }: Survey): number | undefined {
   if (range === undefined || range < 255 || most !== range) return undefined;
   const next = Math.max(0, ...[...values.keys()].filter((value) => value < most));

@@ -4,31 +4,31 @@ import { suggest } from '../schema.js';
 import type { Raster } from '../tasks/raster.js';
 import { someOf } from '../words.js';
 import { type Description, isTableLabel, rootOf } from './description.js';
-import { type Findings, tellMissing } from './findings.js';
+import { type Findings, reportMissing } from './findings.js';
 import { type ImageLabels, readImageLabels } from './image-labels.js';
 import { matchPattern, pathBelow, whyNone } from './patterns.js';
 
 /** The files of one sample; paths are ready to open. */
 export interface SampleFiles {
-  /** What the wildcards of the patterns matched. */
+  /** The text that the wildcards of the patterns matched. */
   readonly id: string;
   readonly image: string;
   /** Label name to file; a label that the sample lacks is absent. */
   readonly labels: Readonly<Record<string, string>>;
-  /** The same for labels of the image as a whole, which tables hold. */
+  /** Label name to the label of the whole image that a table holds; absent likewise. */
   readonly imageLabels: Readonly<Record<string, Raster>>;
 }
 
-/** The samples of a split in the order of their ids, and everything that keeps them from being complete. */
+/** The samples of a split in the order of their ids, and the problems found in listing them. */
 export interface SplitFiles {
   readonly samples: readonly SampleFiles[];
   /** Every missing pair, double name and pattern without files, one line each. */
   readonly problems: readonly string[];
-  /** What is guessed, skipped or missing by permission, one line each. */
+  /** What is guessed, skipped, or missing where the description lets it be, one line each. */
   readonly notes: readonly string[];
   /** Label files that no image of this split pairs with. */
   readonly unused: readonly string[];
-  /** Where lines of tables stand that an image of this split pairs with, and those that none does. */
+  /** Lines of tables that an image of this split pairs with, such as `ages.csv, line 3`; and those that none does. */
   readonly usedRows: readonly string[];
   readonly unusedRows: readonly string[];
 }
@@ -47,36 +47,57 @@ export async function listSplit(root: string, description: Description, split: s
   expectFolder(root);
   const found: Findings = { problems: [], notes: [] };
   const images = await find(root, patterns.images, `the images of ${split}`, found);
-  const labels: Record<string, ReadonlyMap<string, string>> = {};
+  const maps: Record<string, ReadonlyMap<string, string>> = {};
   const tables: Record<string, ImageLabels> = {};
   for (const [name, pattern] of Object.entries(patterns.labels)) {
     const what = description.labels[name];
-    if (isTableLabel(what))
+    if (isTableLabel(what)) {
       tables[name] = await readImageLabels(root, pathBelow(root, pattern), [name, what], images, found);
-    else {
-      labels[name] = await find(root, pattern, `the ${name} labels of ${split}`, found);
-      tellUnpaired(pathBelow(root, pattern), [name, what.optional], images, labels[name], found);
+    } else {
+      maps[name] = await find(root, pattern, `the ${name} labels of ${split}`, found);
+      reportUnpaired(pathBelow(root, pattern), [name, what.optional], images, maps[name], found);
     }
   }
-  const samples = [...images].sort().map(([id, image]): SampleFiles => {
-    const of = <Value>(all: Readonly<Record<string, ReadonlyMap<string, Value>>>) =>
-      Object.fromEntries(
-        Object.entries(all).flatMap(([name, one]) => (one.has(id) ? [[name, one.get(id) as Value]] : [])),
-      );
-    const imageLabels = Object.fromEntries(Object.entries(tables).map(([name, one]) => [name, one.labels]));
-    return { id, image, labels: of(labels), imageLabels: of(imageLabels) };
-  });
-  const unused = Object.values(labels).flatMap((files) =>
-    [...files].filter(([id]) => !images.has(id)).map(([, p]) => p),
-  );
-  const rows = (which: 'usedRows' | 'unusedRows') => Object.values(tables).flatMap((table) => table[which]);
-  const once = (lines: readonly string[]) => [...new Set(lines)];
-  const told = { problems: once(found.problems), notes: once(found.notes) };
-  return { samples, ...told, unused, usedRows: rows('usedRows'), unusedRows: rows('unusedRows') };
+  return {
+    samples: samplesOf(images, maps, tables),
+    problems: [...new Set(found.problems)],
+    notes: [...new Set(found.notes)],
+    unused: Object.values(maps).flatMap((files) =>
+      [...files].filter(([id]) => !images.has(id)).map(([, path]) => path),
+    ),
+    usedRows: Object.values(tables).flatMap(({ usedRows }) => usedRows),
+    unusedRows: Object.values(tables).flatMap(({ unusedRows }) => unusedRows),
+  };
 }
 
-/** Writes down which images lack a label file; where all do, what the names are like. */
-function tellUnpaired(
+/** Every image with the labels of its id, in the order of the ids. */
+function samplesOf(
+  images: ReadonlyMap<string, string>,
+  maps: Readonly<Record<string, ReadonlyMap<string, string>>>,
+  tables: Readonly<Record<string, ImageLabels>>,
+): SampleFiles[] {
+  const rasters = Object.fromEntries(Object.entries(tables).map(([name, { labels }]) => [name, labels]));
+  return [...images].sort().map(([id, image]) => ({
+    id,
+    image,
+    labels: entriesOf(id, maps),
+    imageLabels: entriesOf(id, rasters),
+  }));
+}
+
+/** The value of each label for an id, by the name of the label; labels without one are absent. */
+function entriesOf<Value>(
+  id: string,
+  byLabel: Readonly<Record<string, ReadonlyMap<string, Value>>>,
+): Record<string, Value> {
+  const entries = Object.entries(byLabel).map(([name, values]) => [name, values.get(id)] as const);
+  return Object.fromEntries(entries.filter((entry): entry is [string, Value] => entry[1] !== undefined));
+}
+
+/**
+ * Adds a problem or note about images without a label file; where all lack one, with the names that should be equal.
+ */
+function reportUnpaired(
   where: string,
   [name, optional]: readonly [string, boolean],
   images: ReadonlyMap<string, string>,
@@ -87,7 +108,7 @@ function tellUnpaired(
   const missing = [...images].filter(([id]) => !files.has(id));
   if (missing.length < images.size || images.size === 0) {
     const named = missing.map(([id, image]) => `${image} (looked for "${id}")`);
-    tellMissing({ problems, notes, where, name, missing: named, all: images.size, optional, settled: true });
+    reportMissing({ problems, notes, where, name, missing: named, all: images.size, optional, isOnlyFault: true });
     return;
   }
   const [[imageId, image]] = images;
@@ -98,13 +119,16 @@ function tellUnpaired(
   );
 }
 
-/** Labels that have files in a split; derived ones follow theirs. */
+/** The labels that have files in a split, and those derived from them. */
 export function labelsOfSplit(description: Description, split: string): string[] {
   const { labels } = description.splits[split];
   return Object.keys(description.labels).filter((name) => rootOf(name, description.labels) in labels);
 }
 
-/** Wildcard text to path, for the files that match a pattern; `what` they are. */
+/**
+ * The files that a pattern matches: what its wildcards matched, to the path.
+ * @param what the files are, for messages
+ */
 async function find(
   root: string,
   pattern: string,
@@ -116,13 +140,15 @@ async function find(
   const at = pathBelow(root, pattern);
   if (files.size === 0) problems.push(`${at}: no file matches, expected ${what}; ${whyNone(root, pattern, matches)}`);
   else if (otherCase.length > 0) {
-    notes.push(`${at}: ${otherCase.length} files match but for capitals and are left out: ${someOf(otherCase)}`);
+    notes.push(
+      `${at}: ${otherCase.length} files differ from the pattern only in capital letters and are left out: ${someOf(otherCase)}`,
+    );
   }
   if (shared.size > 0) {
     const named = [...shared].map(([id, paths]) => `"${id}" (${someOf(paths)})`);
     problems.push(
-      `${at}: ${shared.size} names are those of several files: ${someOf(named)}; keep one file of each name, or let ` +
-        'wildcards match what tells them apart',
+      `${at}: ${shared.size} names are shared by several files: ${someOf(named)}; keep one file of each name, or let ` +
+        'the wildcards match the part of the path in which they differ',
     );
   }
   return files;

@@ -1,17 +1,18 @@
 import { NddrError } from '../errors.js';
 import { someOf } from '../words.js';
 
-/** What listing a split finds, one line each. */
+/** What reading a data set finds, one line each. */
 export interface Findings {
   /** What keeps the split from being read. */
   readonly problems: string[];
-  /** What is guessed, skipped or missing by permission. */
+  /** What is guessed, skipped, or missing where the description lets it be. */
   readonly notes: string[];
 }
 
 /**
- * What an act gives; undefined where it fails, once the message is written down.
- * @throws errors that are no NddrError: they are faults of the program
+ * Runs `act`. Where it throws an NddrError, the message is added to the problems.
+ * @returns what `act` returns; undefined where it failed
+ * @throws other errors: they are faults of the program
  */
 export async function attempt<Result>(
   problems: string[],
@@ -27,22 +28,23 @@ export async function attempt<Result>(
 }
 
 interface Missing extends Findings {
-  /** Table or pattern where the labels are looked for. */
+  /** The table or pattern that should give the labels. */
   readonly where: string;
   readonly name: string;
-  /** Images without this label, of how many. */
+  /** The images without this label. */
   readonly missing: readonly string[];
+  /** The number of all images. */
   readonly all: number;
   readonly optional: boolean;
-  /** Whether nothing else was wrong, which may be why all are missing. */
-  readonly settled: boolean;
+  /** Whether nothing else was wrong, which could be the reason that all are missing. */
+  readonly isOnlyFault: boolean;
 }
 
-/** Writes down which images lack a label; to let it be missing is no way out where all of them do. */
-export function tellMissing({ problems, notes, where, name, missing, all, optional, settled }: Missing): void {
+/** Adds a line about the images that lack a label. Where all lack it, `optional` is no way out. */
+export function reportMissing({ problems, notes, where, name, missing, all, optional, isOnlyFault }: Missing): void {
   if (missing.length === 0) return;
   const found = `${where}: ${missing.length} of ${all} images have no ${name} label: ${someOf(missing)}`;
   if (optional) notes.push(found);
   else if (missing.length < all) problems.push(`${found}; add them, or set labels.${name}.optional to true`);
-  else if (settled) problems.push(`${found}; expected one for every image`);
+  else if (isOnlyFault) problems.push(`${found}; expected one for every image`);
 }

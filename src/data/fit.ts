@@ -13,7 +13,8 @@ export interface MapFile {
 }
 
 /**
- * A label as its image lies, which is turned upright, and at its size: nearest pixels where the description allows it.
+ * Brings a label to its image: turned upright as the image is, and at the size of the image, by nearest pixels where
+ * the description allows it.
  * @throws NddrError naming both files and sizes when the label has another size
  */
 export function fitted(
@@ -25,28 +26,41 @@ export function fitted(
   const isStored = what.orientation === 'stored';
   const turned = isStored ? turnUpright(label, orientation, what.kind === 'normals') : label;
   if (turned.width === image.width && turned.height === image.height) return turned;
+  if (what.resize && isSameShape(turned, image)) return resized(turned, image);
+  throw sizeError(label, turned, { name, path, what }, imagePath, image, orientation);
+}
+
+/** The error about a label whose size is not that of its image, with the settings or changes that would make it fit. */
+function sizeError(
+  label: Size,
+  turned: Size,
+  { name, path, what }: MapFile,
+  imagePath: string,
+  image: Size,
+  orientation: number,
+): NddrError {
+  const isStored = what.orientation === 'stored';
   const alike = isSameShape(turned, image);
-  if (alike && what.resize) return resized(turned, image);
   const found = `${path}: is ${label.width}x${label.height}`;
   const way = alike ? `, or set labels.${name}.resize to true to take the nearest pixels` : '';
   if (isSideways(orientation)) {
     const exif = `${imagePath} is ${image.width}x${image.height} once turned as its EXIF orientation (${orientation}) says`;
     if (turned.width !== image.height || turned.height !== image.width) {
-      throw new NddrError(`${found}, and ${exif}; export the label at the size of its image${way}`);
+      return new NddrError(`${found}, and ${exif}; export the label at the size of its image${way}`);
     }
-    throw new NddrError(
+    return new NddrError(
       `${found}, and ${exif}; the label fits it ${isStored ? 'turned' : 'as stored'}: ` +
         `set labels.${name}.orientation to "${isStored ? 'turned' : 'stored'}", or turn the label`,
     );
   }
   const shape = what.resize ? ', which has another shape' : '';
-  throw new NddrError(
+  return new NddrError(
     `${found}, expected ${image.width}x${image.height} like ${imagePath}${shape}; ` +
       `export the label at the size of its image${way}`,
   );
 }
 
-/** Whether one size is the other one scaled, up to a pixel of the smaller. */
+/** Whether two sizes have the same aspect ratio, up to one pixel of the smaller one. */
 function isSameShape(a: Size, b: Size): boolean {
   const [small, large] = a.width * a.height < b.width * b.height ? [a, b] : [b, a];
   const byWidth = (large.height * small.width) / large.width;
@@ -54,7 +68,7 @@ function isSameShape(a: Size, b: Size): boolean {
   return Math.abs(byWidth - small.height) < 1 || Math.abs(byHeight - small.width) < 1;
 }
 
-/** The nearest pixels: i of n comes from floor((i + 0.5) m / n) of m. */
+/** Resizes by nearest pixels: pixel i of n is pixel floor((i + 0.5) m / n) of m. */
 function resized(label: PackedLabel, { width, height }: Size): PackedLabel {
   const { channels, encoding } = label;
   const nearest = (i: number, from: number, to: number) => Math.floor(((i + 0.5) * from) / to);

@@ -15,21 +15,24 @@ export async function temporaryFolder(test: TestContext): Promise<string> {
   return root;
 }
 
-export async function put(path: string, content: Uint8Array | string): Promise<string> {
+/** Writes a file and makes the folders above it. @returns its path */
+export async function writeTestFile(path: string, content: Uint8Array | string): Promise<string> {
   await mkdir(dirname(path), { recursive: true });
   await writeFile(path, content);
   return path;
 }
 
-/** An RGB image of which every pixel is worked out from its place. */
+/** An RGB image. @param pixel gives the colour at a place */
 export function rgb(width: number, height: number, pixel: (x: number, y: number) => readonly number[]) {
   const pixels = Array.from({ length: width * height }, (_, at) => pixel(at % width, Math.floor(at / width)));
   return { width, height, data: Uint8Array.from(pixels.flat()) };
 }
 
+/** A PNG. @param data samples, interleaved */
 export const png = (width: number, height: number, channels: number, data: readonly number[], depth: 8 | 16 = 8) =>
   encode({ width, height, channels, depth, data: depth === 16 ? Uint16Array.from(data) : Uint8Array.from(data) });
 
+/** A JPEG of high quality. */
 export const jpeg = (image: { width: number; height: number; data: Uint8Array }): Promise<Uint8Array> =>
   sharp(image.data, { raw: { width: image.width, height: image.height, channels: 3 } })
     .jpeg({ quality: 95 })
@@ -55,12 +58,16 @@ export const labelOf = (what: object): MapLabel => {
   return parseDescription({ name: 'test', splits, labels: { it: what } }, 'test').labels.it as MapLabel;
 };
 
-/** A folder `image/` of grey photographs with a folder of labels, of which each file is given by its name. */
+/**
+ * Writes grey photographs to the folder `image`, and label files to a folder of their kind.
+ * @param files name to bytes
+ * @returns the root
+ */
 export async function labelled(root: string, kind: string, files: Readonly<Record<string, Uint8Array>>, size = [4, 2]) {
   for (const [name, bytes] of Object.entries(files)) {
     const photo = await jpeg(rgb(size[0], size[1], () => [90, 90, 90]));
-    await put(join(root, 'image', `${name.replace(/\.\w+$/, '')}.jpg`), photo);
-    await put(join(root, kind, name), bytes);
+    await writeTestFile(join(root, 'image', `${name.replace(/\.\w+$/, '')}.jpg`), photo);
+    await writeTestFile(join(root, kind, name), bytes);
   }
   return root;
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { parseDescription, readDescription } from './description.js';
 import { openFolder } from './folder.js';
-import { jpeg, png, put, rgb, temporaryFolder } from './folder.test.fixture.js';
+import { jpeg, png, rgb, temporaryFolder, writeTestFile } from './folder.test.fixture.js';
 
 const seg = { kind: 'segmentation', classes: ['a', 'b'] } as const;
 const depth = { kind: 'depth', metresPerValue: 0.5, optional: true } as const;
@@ -20,10 +20,10 @@ const photo = () => jpeg(rgb(4, 2, () => [90, 90, 90]));
 test('images and labels pair by what the wildcards match; optional labels may be missing', async (t) => {
   const root = await temporaryFolder(t);
   for (const name of ['b/two', 'a/one']) {
-    await put(join(root, 'image', `${name}.jpg`), await photo());
-    await put(join(root, 'label', `${name}_L.png`), png(4, 2, 1, [0, 0, 1, 1, 0, 0, 1, 1]));
+    await writeTestFile(join(root, 'image', `${name}.jpg`), await photo());
+    await writeTestFile(join(root, 'label', `${name}_L.png`), png(4, 2, 1, [0, 0, 1, 1, 0, 0, 1, 1]));
   }
-  await put(join(root, 'depth', 'b', 'two.png'), png(4, 2, 1, [0, 1, 2, 3, 4, 5, 6, 7]));
+  await writeTestFile(join(root, 'depth', 'b', 'two.png'), png(4, 2, 1, [0, 1, 2, 3, 4, 5, 6, 7]));
   const dataset = await openFolder({ root, description, split: 'train' });
   assert.deepEqual(Object.keys(dataset.labels), ['seg', 'depth', 'edges']);
   assert.deepEqual(dataset.labels.seg.classes, ['a', 'b']);
@@ -36,10 +36,10 @@ test('images and labels pair by what the wildcards match; optional labels may be
 
 test('a missing pair, two files of one name and an unknown split are told', async (t) => {
   const root = await temporaryFolder(t);
-  await put(join(root, 'image', 'one.jpg'), await photo());
-  await put(join(root, 'image', 'two.jpg'), await photo());
-  await put(join(root, 'label', 'two_L.png'), png(4, 2, 1, [0, 0, 0, 0, 0, 0, 0, 0]));
-  await put(join(root, 'depth', 'two.png'), png(4, 2, 1, [0, 0, 0, 0, 0, 0, 0, 0]));
+  await writeTestFile(join(root, 'image', 'one.jpg'), await photo());
+  await writeTestFile(join(root, 'image', 'two.jpg'), await photo());
+  await writeTestFile(join(root, 'label', 'two_L.png'), png(4, 2, 1, [0, 0, 0, 0, 0, 0, 0, 0]));
+  await writeTestFile(join(root, 'depth', 'two.png'), png(4, 2, 1, [0, 0, 0, 0, 0, 0, 0, 0]));
   const open = (split: string) => openFolder({ root, description, split });
   await assert.rejects(open('train'), {
     name: 'NddrError',
@@ -47,9 +47,12 @@ test('a missing pair, two files of one name and an unknown split are told', asyn
       /\*_L\.png: 1 of 2 images have no seg label: .*one\.jpg \(looked for "one"\); .*labels\.seg\.optional to true/,
   });
   await assert.rejects(open('trian'), { name: 'NddrError', message: /no split "trian"; did you mean "train"/ });
-  await put(join(root, 'label', 'one_L.png'), png(4, 2, 1, [0, 0, 0, 0, 0, 0, 0, 0]));
-  await put(join(root, 'image', 'one.png'), png(4, 2, 3, new Array(24).fill(5)));
-  await assert.rejects(open('train'), /1 names are those of several files: "one" \(.*one\.jpg, .*one\.png\); keep one/);
+  await writeTestFile(join(root, 'label', 'one_L.png'), png(4, 2, 1, [0, 0, 0, 0, 0, 0, 0, 0]));
+  await writeTestFile(join(root, 'image', 'one.png'), png(4, 2, 3, new Array(24).fill(5)));
+  await assert.rejects(
+    open('train'),
+    /1 names are shared by several files: "one" \(.*one\.jpg, .*one\.png\); keep one/,
+  );
 });
 
 test('a folder without images and one without a description are told', async (t) => {
@@ -63,8 +66,8 @@ test('a folder without images and one without a description are told', async (t)
 
 test('a label of another size than its image is refused', async (t) => {
   const root = await temporaryFolder(t);
-  await put(join(root, 'image', 'one.jpg'), await photo());
-  await put(join(root, 'label', 'one_L.png'), png(2, 4, 1, [0, 0, 0, 0, 0, 0, 0, 0]));
+  await writeTestFile(join(root, 'image', 'one.jpg'), await photo());
+  await writeTestFile(join(root, 'label', 'one_L.png'), png(2, 4, 1, [0, 0, 0, 0, 0, 0, 0, 0]));
   const split = { images: 'image/*.jpg', labels: { seg: 'label/*_L.png' } };
   const one = { name: 'x', splits: { train: split }, labels: { seg } };
   const dataset = await openFolder({ root, description: one, split: 'train' });
@@ -106,13 +109,13 @@ test('names in a description that refer to nothing are told', () => {
   );
   assert.throws(
     refer({ seg, edges: { kind: 'boundaries', from: 'seg', orientation: 'stored' } }, { seg: '*' }),
-    /labels\.edges\.orientation: is about files, and a derived label has none; set it at labels\.seg/,
+    /labels\.edges\.orientation: a derived label has no files to which this applies; set it at labels\.seg/,
   );
   assert.throws(refer({ seg: { ...seg, colours: [[1, 2, 3]] } }, { seg: '*' }), /1 colours for 2 classes/);
 });
 
 test('a description that is no JSON is told by its file', async (t) => {
-  const path = await put(join(await temporaryFolder(t), 'dataset.json'), '{ "name": ');
+  const path = await writeTestFile(join(await temporaryFolder(t), 'dataset.json'), '{ "name": ');
   await assert.rejects(readDescription(path), {
     name: 'NddrError',
     message: /dataset\.json, line 1, column 11: the file ends/,

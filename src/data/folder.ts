@@ -75,14 +75,14 @@ const unpackSample = ({ labels, ...sample }: Sample<PackedLabel>): Sample => ({
   labels: Object.fromEntries(Object.entries(labels).map(([name, label]) => [name, unpack(label)])),
 });
 
-/** Whether a sample has the file or the line that a label is read from. */
+/** Whether a sample has the file, or the line of a table, from which a label is read. */
 function hasLabel(files: SampleFiles, described: Description['labels'], label: string): boolean {
   const source = derivedFrom(described[label]);
   if (source !== undefined) return hasLabel(files, described, source);
   return Object.hasOwn(files.labels, label) || Object.hasOwn(files.imageLabels, label);
 }
 
-/** What a data set tells of a label. */
+/** The kind of a label, and the settings of its tasks that the description and the samples give. */
 function labelInfo(name: string, what: LabelDescription, samples: readonly SampleFiles[]): LabelInfo {
   const { kind } = what;
   if (kind === 'segmentation' || kind === 'parts') return { kind, classes: what.classes, colours: what.colours };
@@ -94,7 +94,7 @@ function labelInfo(name: string, what: LabelDescription, samples: readonly Sampl
 }
 
 /**
- * Reads a sample with the labels that are wanted; they have the size of its image.
+ * Reads a sample with the labels of the given names, each at the size of the image.
  * @throws NddrError naming the file that does not fit
  */
 async function readSample(
@@ -118,9 +118,12 @@ async function readSample(
     labels[name] = fitted(labels[name], { name, path, what: described[name] as MapLabel }, files.image, photo);
   }
   const complete = withDerived(labels, described, wanted);
-  return { id: files.id, image: photo.image, labels: pick(complete, wanted) };
+  return { id: files.id, image: photo.image, labels: entriesNamed(complete, wanted) };
 }
 
-/** The entries of these names, where there are any. */
-const pick = <Value>(values: Readonly<Record<string, Value>>, names: readonly string[]): Record<string, Value> =>
+/** The entries that have one of these names. */
+const entriesNamed = <Value>(
+  values: Readonly<Record<string, Value>>,
+  names: readonly string[],
+): Record<string, Value> =>
   Object.fromEntries(names.filter((name) => Object.hasOwn(values, name)).map((name) => [name, values[name]]));

@@ -1,23 +1,23 @@
 import type { PackableDataset } from './dataset.js';
 
-/** Labels that are looked at, at most: evenly over the split, enough for shares of classes. */
-const MOST_COUNTED = 2000;
+/** At most so many samples of a split are counted, evenly spread over it: enough for the shares of classes. */
+const MOST_SAMPLES = 2000;
 
 export interface ClassShares {
-  /** Of all labelled pixels, or images, by class; all 0 where nothing is labelled. */
+  /** The share of each class in all labelled pixels, or images; all 0 where nothing is labelled. */
   readonly shares: readonly number[];
-  /** Samples that were looked at, of how many. */
+  /** How many samples were counted, of how many. */
   readonly samples: number;
   readonly of: number;
 }
 
 /**
  * How often each class occurs in a label whose numbers are classes.
- * @param classes how many; what is no class of these is unlabelled
+ * @param classes how many there are; values that are no index of these are unlabelled
  */
 export async function classShares(dataset: PackableDataset, label: string, classes: number): Promise<ClassShares> {
   const reader = dataset.packed([label]);
-  const samples = Math.min(dataset.length, MOST_COUNTED);
+  const samples = Math.min(dataset.length, MOST_SAMPLES);
   const counts = new Float64Array(classes);
   for (let i = 0; i < samples; i++) {
     const { labels } = await reader.read(Math.floor((i * dataset.length) / samples));

@@ -38,7 +38,8 @@ function pixelAngle(index: number): number {
 }
 
 /**
- * Median angle, in degrees, between the normals and those of the surface that depth spans, by differences where depth is smooth.
+ * Median angle, in degrees, between the normals and those of the surface that depth spans, by differences where depth
+ * is smooth.
  * @param step width of a pixel on the image plane at distance 1
  */
 function medianAngle({ depth, normals }: Taken, window: CropWindow, step: number): number {

@@ -31,7 +31,7 @@ test('the same samples are held out each time, and not the first or last ones', 
 test('a split of one sample cannot be parted', () => {
   assert.throws(() => indicesOf({ of: 'train', share: 0.1, side: 'rest' }, 1), {
     name: 'NddrError',
-    message: /"train" has 1 samples, of which 1 are to be held out: none is left.*evaluate\.split/,
+    message: /"train" has 1 samples, of which 1 would be held out: none is left.*evaluate\.split/,
   });
 });
 

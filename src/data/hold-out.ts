@@ -1,12 +1,14 @@
-/** A seeded share of a split that is kept from training, and the rest of it. */
+/** A random share of a split that is held out of training, and the rest of the split. */
 import { NddrError } from '../errors.js';
 import { Random } from '../random.js';
 import type { Dataset, PackableDataset } from './dataset.js';
 
-/** A part of a split; plain JSON. The two sides of one share have no sample in common and together are the split. */
+/**
+ * A part of a split; plain JSON. The two sides of a share have no sample in common, and together they are the split.
+ */
 export interface SplitPart {
   readonly of: string;
-  /** Of the samples that are held out, 0..1; at least one is. */
+  /** The share of the samples that is held out, 0..1; at least one sample is. */
   readonly share: number;
   readonly side: 'held' | 'rest';
 }
@@ -14,7 +16,7 @@ export interface SplitPart {
 /** A split by its name, or a part of one. */
 export type Split = string | SplitPart;
 
-/** What messages call a split, or a part of one. */
+/** The name of a split, or of a part of one, in messages. */
 export const splitName = (split: Split): string =>
   typeof split === 'string'
     ? split
@@ -29,8 +31,8 @@ export function indicesOf({ of, share, side }: SplitPart, length: number): Uint3
   const held = Math.max(1, Math.round(share * length));
   if (held >= length)
     throw new NddrError(
-      `The split "${of}" has ${length} samples, of which ${held} are to be held out: none is left to train on. ` +
-        `Name a split that chooses with evaluate.split ("${of}" itself will do for a trial), or a smaller evaluate.holdOut.`,
+      `The split "${of}" has ${length} samples, of which ${held} would be held out: none is left to train on. ` +
+        `Set evaluate.split to the split that chooses the best weights ("${of}" itself will do for a trial), or lower evaluate.holdOut.`,
     );
   const order = new Random('hold out').shuffle(Uint32Array.from({ length }, (_, i) => i));
   return (side === 'held' ? order.subarray(0, held) : order.subarray(held)).slice().sort();

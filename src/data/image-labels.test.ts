@@ -4,7 +4,7 @@ import { type TestContext, test } from 'node:test';
 import { UNKNOWN_NUMBER } from '../tasks/regression.js';
 import { checkFolder } from './check.js';
 import { openFolder } from './folder.js';
-import { jpeg, put, rgb, temporaryFolder } from './folder.test.fixture.js';
+import { jpeg, rgb, temporaryFolder, writeTestFile } from './folder.test.fixture.js';
 import { initDescription } from './init.js';
 import { drawPreview } from './preview.js';
 
@@ -24,8 +24,8 @@ const description = (path: string) => ({
 async function folder(t: TestContext, file: string, table: string): Promise<string> {
   const root = await temporaryFolder(t);
   for (const name of ['a', 'b', 'c', 'sub/d'])
-    await put(join(root, 'image', `${name}.jpg`), await jpeg(rgb(4, 3, () => [90, 90, 90])));
-  await put(join(root, file), table);
+    await writeTestFile(join(root, 'image', `${name}.jpg`), await jpeg(rgb(4, 3, () => [90, 90, 90])));
+  await writeTestFile(join(root, file), table);
   return root;
 }
 
@@ -61,7 +61,7 @@ test('the same labels are read from JSON', async (t) => {
   assert.deepEqual(await read(root, 'labels.json', 0), { room: [0], things: [0, 1, 1], flags: [1, 0], age: [31] });
   assert.deepEqual(await read(root, 'labels.json', 1), { room: [1], things: [1, 0, 255], flags: [255, 1] });
   const list = Object.entries(rows).map(([file, cells]) => ({ file, ...cells }));
-  await put(join(root, 'list.json'), JSON.stringify(list));
+  await writeTestFile(join(root, 'list.json'), JSON.stringify(list));
   assert.deepEqual(await read(root, 'list.json', 0), await read(root, 'labels.json', 0));
 });
 
@@ -107,7 +107,7 @@ a,office,,1,0,1
   const problems = await problemsOf(t, 'wrong.csv', wrong);
   const expected = [
     /wrong\.csv, line 2, column "room": "offfice" is no class; did you mean "office"\? Known: office, bedroom\./,
-    /wrong\.csv, line 2, column "new": "2", expected 1, 0, or nothing/,
+    /wrong\.csv, line 2, column "new": "2", expected 1 or 0, or nothing/,
     /wrong\.csv, line 3, column "things": "couch" is no class; did you mean/,
     /wrong\.csv, line 3, column "age": "old", expected a number.*labels\.age\.unknown/,
     /wrong\.csv: "a" stands 2 times \(line 2, line 4\), expected one line an image; .*multilabel/,

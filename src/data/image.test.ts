@@ -5,13 +5,13 @@ import { deflateSync } from 'node:zlib';
 import { encode } from 'fast-png';
 import sharp from 'sharp';
 import { crc32 as crcOf } from './crc.test.fixture.js';
-import { jpeg, png, put, rgb, temporaryFolder } from './folder.test.fixture.js';
+import { jpeg, png, rgb, temporaryFolder, writeTestFile } from './folder.test.fixture.js';
 import {
   decodePngMap,
   encodeGreyPng,
   encodePng,
-  isForeignImage,
   isImageFile,
+  isUnreadableImage,
   readImage,
   readImageInfo,
   readPhoto,
@@ -20,7 +20,7 @@ import {
 
 /** Reads the bytes of an image from a file. */
 const readBytes = async (t: TestContext, bytes: Uint8Array) =>
-  readImage(await put(join(await temporaryFolder(t), 'a.png'), bytes));
+  readImage(await writeTestFile(join(await temporaryFolder(t), 'a.png'), bytes));
 
 test('an RGB PNG comes back pixel by pixel', async (t) => {
   const image = rgb(3, 2, (x, y) => [10 * x, 100 * y, 7]);
@@ -51,7 +51,7 @@ test('the header tells the stored size, the orientation and the pages without de
   const grey = (width: number, height: number) => Buffer.alloc(3 * width * height, 99);
   const raw = { width: 2, height: 6, channels: 3 } as const;
   const turned = await sharp(grey(2, 6), { raw }).withMetadata({ orientation: 8 }).jpeg().toBuffer();
-  const photo = await put(join(root, 'a.jpg'), turned);
+  const photo = await writeTestFile(join(root, 'a.jpg'), turned);
   const info = { width: 2, height: 6, orientation: 8, pages: 1 };
   assert.deepEqual(await readImageInfo(photo), info);
   const read = await readPhoto(photo);
@@ -62,7 +62,7 @@ test('the header tells the stored size, the orientation and the pages without de
     Buffer.from(Array.from({ length: 24 }, (_, at) => 9 * at)),
   ]);
   const animated = sharp(frames, { raw: { ...raw, pageHeight: 2 } });
-  const gif = await put(join(root, 'b.gif'), await animated.gif().toBuffer());
+  const gif = await writeTestFile(join(root, 'b.gif'), await animated.gif().toBuffer());
   assert.deepEqual(await readImageInfo(gif), { width: 2, height: 2, orientation: 1, pages: 3 });
   const first = await readImage(gif);
   assert.deepEqual([first.width, first.height, [...first.data.subarray(0, 3)]], [2, 2, [255, 0, 0]]);
@@ -76,12 +76,12 @@ test('HEIC is named with what to do, whatever the file is called; an empty file 
     ['a.jpg', heic],
     ['cut.HEIF', heic.subarray(0, 3)],
   ] as const) {
-    const path = await put(join(root, name), bytes);
-    const message = new RegExp(`${name}: HEIC photos cannot be read here. Convert it to JPEG first`);
+    const path = await writeTestFile(join(root, name), bytes);
+    const message = new RegExp(`${name}: HEIC images cannot be read. Convert it to JPEG first`);
     await assert.rejects(readImage(path), { name: 'NddrError', message });
     await assert.rejects(readImageInfo(path), { name: 'NddrError', message });
   }
-  await assert.rejects(readImage(await put(join(root, 'b.jpg'), '')), /b\.jpg: the file is empty/);
+  await assert.rejects(readImage(await writeTestFile(join(root, 'b.jpg'), '')), /b\.jpg: the file is empty/);
   await assert.rejects(readImageInfo(join(root, 'none.jpg')), /none\.jpg: there is no such file/);
 });
 
@@ -89,21 +89,21 @@ test('images are known by their ending in any case', () => {
   for (const name of ['a.TIF', 'b/a.Jpg', 'a.WEBP', 'a.x.png', 'a.avif', 'a.GIF', 'a.jpeg', 'a.jfif'])
     assert.ok(isImageFile(name), name);
   for (const name of ['a.npy', 'jpg', 'a.jpg.txt', '.png', 'a.heic']) assert.ok(!isImageFile(name), name);
-  for (const name of ['a.HEIC', 'a.bmp', 'a.orf']) assert.ok(isForeignImage(name), name);
+  for (const name of ['a.HEIC', 'a.bmp', 'a.orf']) assert.ok(isUnreadableImage(name), name);
 });
 
 test('a truncated JPEG is refused wherever it was cut', async (t) => {
   const root = await temporaryFolder(t);
   const bytes = await jpeg(rgb(64, 48, (x, y) => [(x * 37) % 256, (y * 91) % 256, (x * y) % 256]));
   for (const share of [0.3, 0.6, 0.98]) {
-    const path = await put(join(root, 'cut.jpg'), bytes.subarray(0, Math.floor(bytes.length * share)));
+    const path = await writeTestFile(join(root, 'cut.jpg'), bytes.subarray(0, Math.floor(bytes.length * share)));
     await assert.rejects(readImage(path), { name: 'NddrError', message: /cut\.jpg: .*(cut short|not an image)/ });
   }
 });
 
 test('what is no image, and what is not there, is refused by name', async (t) => {
   const root = await temporaryFolder(t);
-  const path = await put(join(root, 'notes.jpg'), 'not a picture');
+  const path = await writeTestFile(join(root, 'notes.jpg'), 'not a picture');
   await assert.rejects(readImage(path), {
     name: 'NddrError',
     message: /notes\.jpg: is not an image .*expected JPEG, PNG/,

@@ -8,36 +8,36 @@ import type { Image } from '../tasks/raster.js';
 import { expectBytes, expectPixels, type Limits, MAX_MEGAPIXELS } from './limits.js';
 import { decodePng, type PngMap } from './png.js';
 
-// Samples are decoded side by side; threads within one image would only take cores from the training step.
+// Several samples are decoded at once; threads within one image would only take cores from the training step.
 sharp.concurrency(1);
-// No image is asked for twice; what the loader decodes it keeps itself.
+// The loader has a cache of its own, and nothing else reads an image twice.
 sharp.cache(false);
 
-/** Where nothing is said of limits. */
-const UNTOLD: Limits = { megapixels: MAX_MEGAPIXELS };
+/** The limits where a caller gives none. */
+const DEFAULT_LIMITS: Limits = { megapixels: MAX_MEGAPIXELS };
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error)).split('\n')[0];
 
-/** Endings of image files that are read, in small letters; files have them in any case. */
-const READ = ['jpg', 'jpeg', 'jpe', 'jfif', 'png', 'webp', 'tif', 'tiff', 'gif', 'avif'];
+/** Extensions of the image files that can be read, in small letters; those of files are compared in any case. */
+const READABLE = ['jpg', 'jpeg', 'jpe', 'jfif', 'png', 'webp', 'tif', 'tiff', 'gif', 'avif'];
 const HEIC = ['heic', 'heif', 'hif'];
-/** Images all the same, for which there is no decoder here. */
-const NOT_READ = [
+/** Extensions of image files that cannot be read. */
+const UNREADABLE = [
   ...HEIC,
   ...['bmp', 'jxl', 'jp2', 'dng', 'cr2', 'cr3', 'nef', 'arw', 'orf', 'rw2', 'raf', 'raw', 'psd'],
 ];
 
 const extensionOf = (path: string): string => extname(path).slice(1).toLowerCase();
 
-/** Whether a file is named as an image that can be read. */
-export const isImageFile = (path: string): boolean => READ.includes(extensionOf(path));
+/** Whether the name of a file is that of an image that can be read. */
+export const isImageFile = (path: string): boolean => READABLE.includes(extensionOf(path));
 
-/** Whether a file is named as an image for which there is no decoder here. */
-export const isForeignImage = (path: string): boolean => NOT_READ.includes(extensionOf(path));
+/** Whether the name of a file is that of an image whose format cannot be read. */
+export const isUnreadableImage = (path: string): boolean => UNREADABLE.includes(extensionOf(path));
 
-/** What the header of an image file says. */
+/** The header of an image file. */
 export interface ImageInfo {
-  /** Of the pixels as they are stored. */
+  /** Size of the image as it is stored, before it is turned upright. */
   readonly width: number;
   readonly height: number;
   /** EXIF orientation, 1 to 8; 1 where the pixels are stored upright. */
@@ -60,8 +60,8 @@ export async function readImage(path: string, limits?: Limits): Promise<Image> {
   return (await readPhoto(path, limits)).image;
 }
 
-/** The same, with what the header says. @throws NddrError as `readImage` */
-export async function readPhoto(path: string, limits: Limits = UNTOLD): Promise<Photo> {
+/** Reads an image as `readImage` does, together with its header. @throws NddrError as `readImage` */
+export async function readPhoto(path: string, limits: Limits = DEFAULT_LIMITS): Promise<Photo> {
   const found = await stat(path).catch(() => undefined);
   if (found?.isFile()) expectBytes(path, found.size, limits);
   const bytes = await readWhole(path);
@@ -69,10 +69,10 @@ export async function readPhoto(path: string, limits: Limits = UNTOLD): Promise<
   return { image: await decode(bytes, path, info, limits), info };
 }
 
-/** Reads no more than the header of an image file. @throws NddrError when there is none that can be read */
+/** Reads the header of an image file and nothing else. @throws NddrError when there is none that can be read */
 export async function readImageInfo(path: string): Promise<ImageInfo> {
   const found = await stat(path).catch(() => undefined);
-  // The decoder would only say that there is no file, or that a folder is none.
+  // For a path that is no file, the message of `readWhole` says more than that of the decoder.
   return infoOf(found?.isFile() ? path : await readWhole(path), path);
 }
 
@@ -81,7 +81,7 @@ async function infoOf(source: Uint8Array | string, name: string): Promise<ImageI
     const { width, height, orientation = 1, pages = 1 } = await sharp(source, { limitInputPixels: false }).metadata();
     return { width, height, orientation, pages };
   } catch (error) {
-    throw await unreadable(source, name, messageOf(error));
+    throw await decodeError(source, name, messageOf(error));
   }
 }
 
@@ -97,26 +97,26 @@ async function decode(bytes: Uint8Array, name: string, info: ImageInfo, limits: 
       .toBuffer({ resolveWithObject: true });
     return { width: found.width, height: found.height, data };
   } catch (error) {
-    throw await unreadable(bytes, name, messageOf(error));
+    throw await decodeError(bytes, name, messageOf(error));
   }
 }
 
-/** What is wrong with a file that the decoder refuses. */
-async function unreadable(source: Uint8Array | string, name: string, reason: string): Promise<NddrError> {
+/** The error about a file that the decoder refuses, with what to do. */
+async function decodeError(source: Uint8Array | string, name: string, reason: string): Promise<NddrError> {
   const bytes = typeof source === 'string' ? await readWhole(source) : source;
-  if (bytes.length === 0) return new NddrError(`${name}: the file is empty; copy or export it again, or take it out`);
+  if (bytes.length === 0) return new NddrError(`${name}: the file is empty; copy or export it again, or remove it`);
   // Files of the HEIF family begin with a box of the type "ftyp" and their brand.
   const brand = Buffer.from(bytes.subarray(4, 12)).toString('latin1');
   if (/^ftyp(hei|hev|mif|msf)/.test(brand) || HEIC.includes(extensionOf(name))) {
     return new NddrError(
-      `${name}: HEIC photos cannot be read here. Convert it to JPEG first: "sips -s format jpeg" on macOS, ` +
+      `${name}: HEIC images cannot be read. Convert it to JPEG first: "sips -s format jpeg" on macOS, ` +
         '"heif-convert" or ImageMagick\'s "magick" elsewhere; phones send JPEG when they are set to "most compatible".',
     );
   }
   return new NddrError(
     reason.includes('unsupported image format')
       ? `${name}: is not an image that can be read (${reason}); expected JPEG, PNG, WebP, TIFF, GIF or AVIF`
-      : `${name}: the image is cut short or damaged (${reason}); copy or export the file again, or take it out`,
+      : `${name}: the image is cut short or damaged (${reason}); copy or export the file again, or remove it`,
   );
 }
 
@@ -128,10 +128,10 @@ export async function readPngMap(path: string): Promise<PngMap> {
   return decodePngMap(await readWhole(path), path);
 }
 
-/** Decodes the bytes of a PNG; see `readPngMap`. `name` stands for the file in errors. */
+/** Decodes the bytes of a PNG; see `readPngMap`. @param name the file, for messages */
 export function decodePngMap(bytes: Uint8Array, name: string): PngMap {
   if (bytes[0] !== 0x89 || bytes[1] !== 0x50 || bytes[2] !== 0x4e || bytes[3] !== 0x47) {
-    throw new NddrError(`${name}: is not a PNG; label maps are read from PNG files, which keep every value exactly`);
+    throw new NddrError(`${name}: is not a PNG; expected a PNG, which stores every value of a label map exactly`);
   }
   try {
     return decodePng(bytes);

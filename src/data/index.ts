@@ -9,9 +9,9 @@ import { openRooms } from './rooms/rooms.js';
 /** Which data set to open; plain JSON, so that a worker thread can open it again. */
 export type DataConfig = PartConfig | JoinConfig;
 
-/** What a joined data set may consist of. */
+/** A data set that may be part of a joined one. */
 export type PartConfig = (FolderConfig | RoomsConfig) & {
-  /** Only these labels, as if there were no others. */
+  /** The labels to keep; the others are left out. All are kept where absent. */
   readonly only?: readonly string[];
 };
 
@@ -26,7 +26,7 @@ export interface FolderConfig extends FolderOptions {
   readonly kind: 'folder';
 }
 
-/** The built-in rooms, generated from a seed. */
+/** The built-in data set: images of rooms, generated from a seed. */
 export interface RoomsConfig {
   readonly kind: 'rooms';
   readonly seed: number;
@@ -36,6 +36,7 @@ export interface RoomsConfig {
   readonly height: number;
 }
 
+/** How data sets of one kind are listed and opened. */
 interface Source<Config> {
   splits(config: Config): readonly string[] | Promise<readonly string[]>;
   open(config: Config, split: string): PackableDataset | Promise<PackableDataset>;
@@ -67,7 +68,7 @@ const sourceOf = (config: DataConfig) => sources[config.kind] as Source<DataConf
 export const splitsOf = async (config: DataConfig): Promise<readonly string[]> => sourceOf(config).splits(config);
 
 /**
- * Opens a split of a data set, or the part of one that is held out or left by that.
+ * Opens a split of a data set, or the part of a split that is held out, or the rest of it.
  * @throws NddrError when the kind or the split is unknown, or the data set cannot be opened
  */
 export async function openDataset(config: DataConfig, split: Split): Promise<PackableDataset> {

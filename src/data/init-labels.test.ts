@@ -6,7 +6,9 @@ import { openFolder } from './folder.js';
 import { labelled, npy, npyOf, png, temporaryFolder } from './folder.test.fixture.js';
 import { type InitOptions, initDescription } from './init.js';
 
-/** Describes a folder of one kind of label, of 4 x 2 pixels if not said otherwise, and reads the first of its labels. */
+/**
+ * Describes a folder of one kind of label, of 4 x 2 pixels if not said otherwise, and reads the first of its labels.
+ */
 async function init(
   t: TestContext,
   kind: string,
@@ -28,14 +30,14 @@ const classMap = (...values: number[]) => ({ 'a.png': png(4, 2, 1, values) });
 test('masks that are unlabelled everywhere are no classes', async (t) => {
   await assert.rejects(
     init(t, 'segmentation', classMap(255, 255, 255, 255, 255, 255, 255, 255)),
-    /hold 255 \(8 pixels in 1 file\), and 255 means unlabelled, so no pixel shows a class.*--map/,
+    /holds 255 \(8 pixels in 1 file\), and 255 means unlabelled, so no pixel shows a class.*--map/,
   );
 });
 
 test('one index more than there are classes is refused with the commands that settle it', async (t) => {
   const mask = classMap(0, 1, 2, 3, 0, 1, 2, 3);
   await assert.rejects(init(t, 'segmentation', mask, { classes: three }), (error: Error) => {
-    assert.match(error.message, /1 file read hold 0 \(2 pixels in 1 file\), 1 \(2 pixels/);
+    assert.match(error.message, /1 file read holds 0 \(2 pixels in 1 file\), 1 \(2 pixels/);
     assert.match(error.message, /that is one index more than the 3 classes/);
     assert.match(error.message, /--ignore 0 --first 1 {3}where 0 means unlabelled and 1 is "road"/);
     assert.match(error.message, /--ignore 3 {3}where 0 is "road" and 3 means unlabelled/);
@@ -60,7 +62,7 @@ test('ids from 1 without any 0 are guessed and printed', async (t) => {
 
 test('--ignore 0 alone, which would take the first class away, is refused', async (t) => {
   await assert.rejects(init(t, 'segmentation', classMap(0, 1, 2, 3, 0, 1, 2, 3), { classes: three, ignore: [0] }), {
-    message: /index 0 is "road" and to be ignored as well\. .*\n {2}--ignore 0 --first 1/,
+    message: /index 0 is the class "road" and is to be ignored as well\. .*\n {2}--ignore 0 --first 1/,
   });
 });
 
@@ -97,13 +99,13 @@ test('a mask with smoothed edges is told, with names and without', async (t) => 
     await assert.rejects(init(t, 'segmentation', files, options, [32, 8]), {
       name: 'NddrError',
       message:
-        /hold 0 \(104 pixels in 1 file\), 3 \(8 pixels.*looks like a resized or lossy mask.*--map '0=background/s,
+        /holds 0 \(104 pixels in 1 file\), 3 \(8 pixels.*looks like a resized or lossy mask.*--map '0=background/s,
     });
   }
   const map = { 0: 'background', 255: 'object' };
   await assert.rejects(
     init(t, 'segmentation', files, { map }, [32, 8]),
-    /--map says nothing of 3 \(8 pixels in 1 file\), 17/,
+    /--map does not name 3 \(8 pixels in 1 file\), 17/,
   );
   const { what, data } = await init(t, 'segmentation', files, { map, others: 'unlabelled' }, [32, 8]);
   assert.deepEqual(what, { kind: 'segmentation', classes: ['background', 'object'], map, others: 'unlabelled' });
@@ -142,7 +144,7 @@ test('painted class maps are listed by colour, and described by a map of colours
 test('boundary and saliency maps get the threshold that their values ask for', async (t) => {
   const threshold = async (kind: string, ...values: number[]) => {
     const { what, notes } = await init(t, kind, classMap(...values));
-    assert.match(notes, new RegExp(`guessed: ${kind}: .*because 1 file read hold 0 \\(`));
+    assert.match(notes, new RegExp(`guessed: ${kind}: .*because 1 file read holds 0 \\(`));
     return what;
   };
   assert.deepEqual(await threshold('boundaries', 0, 0, 1, 100, 255, 255, 0, 0), { kind: 'boundaries', threshold: 128 });
@@ -165,7 +167,7 @@ test('the unit of depth is guessed where the range tells it, and asked for where
   );
   assert.match(
     half.notes,
-    /guessed: depth: 0\.001 metres a value, because 1 file read hold 800 to 5400: .*makes it 0\.8 to 5\.4 m/,
+    /guessed: depth: 0\.001 metres a value, because 1 file read holds 800 to 5400: .*makes it 0\.8 to 5\.4 m/,
   );
   assert.deepEqual(
     Array.from(half.data, (v) => Number(v.toFixed(3))),
@@ -173,7 +175,7 @@ test('the unit of depth is guessed where the range tells it, and asked for where
   );
   await assert.rejects(init(t, 'depth', depth([7490, 29650, 9000, 0, 9000, 9000, 9000, 9000])), {
     message:
-      /hold 7490 to 29650, which does not tell the unit: .*0\.0002 \(1\/5000 m.* makes it 1\.5 to 5\.93 m.*--metres-per-value/,
+      /holds 7490 to 29650, which does not tell the unit: .*0\.0002 \(1\/5000 m.* makes it 1\.5 to 5\.93 m.*--metres-per-value/,
   });
   const given = { metresPerValue: 0.0002, maximum: 5, invalid: [9000] };
   const asked = await init(t, 'depth', depth([7490, 29650, 9000, 0, 9000, 9000, 9000, 9000]), given);
@@ -181,7 +183,7 @@ test('the unit of depth is guessed where the range tells it, and asked for where
   const broken = npy([2, 4], [1.5, 2, Number.NaN, Number.NaN, 2, 3, 4, -1]);
   const nan = await init(t, 'depth', { 'a.npy': broken });
   assert.deepEqual(nan.what, { kind: 'depth', metresPerValue: 1, others: 'unlabelled' });
-  assert.match(nan.notes, /NaN, infinite and negative values are unlabelled, because 3 pixels hold such/);
+  assert.match(nan.notes, /NaN, infinite and negative values are unlabelled, because 3 pixels hold such values/);
 });
 
 test('class maps of .npy files with -1 are described', async (t) => {
@@ -195,7 +197,7 @@ test('class maps of .npy files with -1 are described', async (t) => {
   assert.deepEqual(what, { kind: 'segmentation', classes: three, ignore: -1 });
   assert.match(
     notes,
-    /guessed: segmentation: -1 is unlabelled, because that is a usual mark, and 1 file read hold -1 \(2/,
+    /guessed: segmentation: -1 is unlabelled, because that is a usual mark, and 1 file read holds -1 \(2/,
   );
 });
 
@@ -214,7 +216,7 @@ test('normals that face away are told, and several marks become unlabelled', asy
   const { what, notes } = await init(t, 'normals', files);
   assert.deepEqual(what, { kind: 'normals', yAxis: 'up', others: 'unlabelled' });
   assert.match(notes, /83\.3 % of the vectors face away from the viewer that way, .* give --axes, such as x,-z,y/);
-  assert.match(notes, /vectors without a direction are unlabelled, because 25\.0 % of the pixels hold such/);
+  assert.match(notes, /vectors without a direction are unlabelled, because 25\.0 % of the pixels hold such vectors/);
   const turned = await init(t, 'normals', files, { axes: ['x', '-z', 'y'] });
   assert.doesNotMatch(turned.notes, /face away/);
   assert.ok(turned.data[16] > 0.9, 'the wall faces the viewer');

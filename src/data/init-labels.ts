@@ -1,16 +1,16 @@
 // Describes labels that are maps, by what their files hold.
 import { NddrError } from '../errors.js';
-import { percent, several } from '../words.js';
+import { percent } from '../words.js';
 import { type DescriptionInput, type MapLabel, oneOrList, usualThreshold } from './description.js';
-import { isDirection } from './directions.js';
-import { betweenOf, endMark, likelyUnit, listCounts, manyFaceAway, pixelsOf, readingsOf } from './evidence.js';
+import { betweenOf, endMark, holdingOf, likelyUnit, listCounts, pixelsOf, readingsOf } from './evidence.js';
 import { guess } from './guess.js';
 import { type ClassOptions, describeClasses } from './init-classes.js';
-import { type LabelFile, readLabelFile } from './label-file.js';
+import { describeNormals } from './init-normals.js';
+import { readLabelFile } from './label-file.js';
 import type { Axis } from './label-kinds.js';
 import { Survey } from './survey.js';
 
-/** What is known of the labels; the rest is guessed from the files. */
+/** What the user says of the labels; the rest is guessed from the files. */
 export interface LabelOptions extends ClassOptions {
   readonly metresPerValue?: number;
   readonly invalid?: readonly number[];
@@ -25,7 +25,7 @@ type Described = DescriptionInput['labels'][string];
 /**
  * The description of a label that is a map of pixels.
  * @param files those that are read to learn their values
- * @param notes receives what was guessed, and by what
+ * @param notes receives the guesses, each with its reason
  * @throws NddrError where a file cannot be read, or the values may mean several things
  */
 export async function describeLabel(
@@ -46,128 +46,97 @@ export async function describeLabel(
 }
 
 function describeDepth(survey: Survey, options: LabelOptions, notes: string[]): Described {
-  const { values, pixels, notFinite } = survey;
   const mark = options.invalid === undefined ? endMark(survey) : undefined;
   const invalid = options.invalid ?? (mark === undefined ? [] : [mark]);
-  const whole = [...values.keys()].filter((value) => value > 0 && !invalid.includes(value));
-  const least = Math.min(survey.least > 0 ? survey.least : Number.POSITIVE_INFINITY, ...sorted(whole).slice(0, 1));
-  const most = invalid.includes(survey.most) ? (sorted(whole).at(-1) ?? 0) : survey.most;
-  if (!(most > 0)) throw new NddrError('depth: no pixel of the files holds a depth; give other files with --depth');
-  const range = `${several(survey.files, 'file')} read hold ${Number(least.toPrecision(4))} to ${Number(most.toPrecision(4))}`;
+  const range = rangeOf(survey, invalid);
   if (mark !== undefined) {
-    const at = values.get(mark)?.pixels ?? 0;
-    guess(
-      notes,
-      `depth: ${mark} is no depth`,
-      `${percent(at, pixels)} of the pixels hold it, the next below is ${most}`,
-    );
+    const share = percent(survey.values.get(mark)?.pixels ?? 0, survey.pixels);
+    guess(notes, `depth: ${mark} is no depth`, `${share} of the pixels hold it, the next below is ${range.most}`);
   }
-  const unit = options.metresPerValue ?? likelyUnit(survey, most);
-  if (unit === undefined) {
-    throw new NddrError(
-      `depth: ${range}, which does not tell the unit: ${readingsOf(least, most)}. Give it, such as --metres-per-value 0.001`,
-    );
-  }
-  if (options.metresPerValue === undefined) {
-    guess(notes, `depth: ${unit} metres a value`, `${range}: ${readingsOf(least, most)}`);
-  } else notes.push(`depth: ${range}, which is ${least * unit} to ${most * unit} m`);
-  const negative = pixelsOf([...values].filter(([value]) => value < 0 && !invalid.includes(value)));
-  const strange = notFinite + negative;
+  const metresPerValue = unitOf(survey, range, options, notes);
+  const negative = pixelsOf([...survey.values].filter(([value]) => value < 0 && !invalid.includes(value)));
+  const strange = survey.notFinite + negative;
   if (strange > 0 && !options.others) {
-    guess(notes, 'depth: NaN, infinite and negative values are unlabelled', `${strange} pixels hold such`);
+    guess(notes, 'depth: NaN, infinite and negative values are unlabelled', `${strange} pixels hold such values`);
   }
   return {
     kind: 'depth',
-    metresPerValue: unit,
+    metresPerValue,
     ...(invalid.length > 0 && { invalid: oneOrList(invalid) }),
     ...(options.maximum !== undefined && { maximum: options.maximum }),
     ...((options.others || strange > 0) && { others: 'unlabelled' as const }),
   };
 }
 
-const sorted = (values: readonly number[]): number[] => [...values].sort((a, b) => a - b);
+interface Range {
+  readonly least: number;
+  readonly most: number;
+}
 
-/** Masks of 0 and 1 mean 1; others the upper half of their range where there is anything between. */
+/** The smallest and largest value above 0 that is a depth. @throws NddrError where no pixel holds one */
+function rangeOf({ values, least, most }: Survey, invalid: readonly number[]): Range {
+  const depths = ascending([...values.keys()].filter((value) => value > 0 && !invalid.includes(value)));
+  // Fractions are not listed among the values, but count for the least and the most.
+  const range = {
+    least: Math.min(least > 0 ? least : Number.POSITIVE_INFINITY, ...depths.slice(0, 1)),
+    most: invalid.includes(most) ? (depths.at(-1) ?? 0) : most,
+  };
+  if (range.most > 0) return range;
+  throw new NddrError('depth: no pixel of the files holds a depth; give other files with --depth');
+}
+
+/** Metres of one unit of the files. @throws NddrError where neither the options nor the range tell it */
+function unitOf(survey: Survey, { least, most }: Range, options: LabelOptions, notes: string[]): number {
+  const [from, to] = [least, most].map((value) => Number(value.toPrecision(4)));
+  const holding = holdingOf(survey.files, `${from} to ${to}`);
+  const given = options.metresPerValue;
+  if (given !== undefined) {
+    notes.push(`depth: ${holding}, which is ${least * given} to ${most * given} m`);
+    return given;
+  }
+  const unit = likelyUnit(survey, most);
+  if (unit === undefined) {
+    throw new NddrError(
+      `depth: ${holding}, which does not tell the unit: ${readingsOf(least, most)}. Give it, such as ` +
+        '--metres-per-value 0.001',
+    );
+  }
+  guess(notes, `depth: ${unit} metres a value`, `${holding}: ${readingsOf(least, most)}`);
+  return unit;
+}
+
+const ascending = (values: readonly number[]): number[] => [...values].sort((a, b) => a - b);
+
+/** The description of a map whose pixels say yes or no: a threshold, and what is unlabelled. */
 function describeYesNo(
   kind: 'boundaries' | 'saliency',
   survey: Survey,
-  options: LabelOptions,
+  { threshold, ignore = [] }: LabelOptions,
   notes: string[],
 ): Described {
-  const { values, most, files } = survey;
-  const ignore = options.ignore ?? [];
-  const cause = `${several(files, 'file')} read hold ${listCounts(new Map([...values].sort(([a], [b]) => a - b)))}`;
-  const marked = ignore.length > 0 && { ignore: oneOrList(ignore) };
-  const described = (threshold: number, more: object = {}): Described => ({
+  const described = (least: number, unlabelled: readonly number[]): Described => ({
     kind,
-    ...(threshold !== usualThreshold(kind) && { threshold }),
-    ...marked,
-    ...more,
+    ...(least !== usualThreshold(kind) && { threshold: least }),
+    ...(unlabelled.length > 0 && { ignore: oneOrList(unlabelled) }),
   });
-  if (options.threshold !== undefined) return described(options.threshold);
-  if (values.size === 3 && values.has(0) && values.has(1) && values.has(255) && ignore.length === 0) {
-    guess(notes, `${kind}: 1 is yes and 255 is unlabelled`, `${cause}; where both mean yes, give --threshold 1`);
-    return described(1, { ignore: 255 });
+  if (threshold !== undefined) return described(threshold, ignore);
+  const { values, files } = survey;
+  const holding = holdingOf(files, listCounts(new Map([...values].sort(([a], [b]) => a - b))));
+  const isZeroOneAndMark = values.size === 3 && [0, 1, 255].every((value) => values.has(value));
+  if (isZeroOneAndMark && ignore.length === 0) {
+    guess(notes, `${kind}: 1 is yes and 255 is unlabelled`, `${holding}; where both mean yes, give --threshold 1`);
+    return described(1, [255]);
   }
-  const between = betweenOf(survey, ignore);
-  const top = ignore.includes(most) ? Math.max(0, ...[...values.keys()].filter((one) => !ignore.includes(one))) : most;
+  const least = likelyThreshold(kind, survey, ignore);
+  guess(notes, `${kind}: a value of at least ${least} is yes`, holding);
+  return described(least, ignore);
+}
+
+/** The likely least value that means yes: half of the largest value for salient and soft masks, else 1. */
+function likelyThreshold(kind: 'boundaries' | 'saliency', survey: Survey, ignore: readonly number[]): number {
+  const most = Math.max(0, ...[...survey.values.keys()].filter((value) => !ignore.includes(value)));
+  const largest = ignore.includes(survey.most) ? most : survey.most;
   // Boundary maps of small numbers count how many people drew the line.
-  const asked = kind === 'saliency' || (between.size > 0 && top >= 128);
-  const threshold = asked ? Math.max(1, Math.ceil(top / 2)) : 1;
-  guess(notes, `${kind}: a value of at least ${threshold} is yes`, cause);
-  return described(threshold);
+  const areShares = kind === 'saliency' || (betweenOf(survey, ignore).size > 0 && largest >= 128);
+  return areShares ? Math.max(1, Math.ceil(largest / 2)) : 1;
 }
-
-async function describeNormals(files: readonly string[], options: LabelOptions, notes: string[]): Promise<Described> {
-  const marks = new Map<string, { colour: [number, number, number]; pixels: number }>();
-  let [pixels, away, strange] = [0, 0, 0];
-  let fractions = false;
-  for (const path of files) {
-    const file = await readLabelFile(path);
-    if (file.channels < 3) throw new NddrError(`${path}: has ${file.channels} channels, expected three for normals`);
-    fractions ||= file.range === undefined;
-    pixels += file.width * file.height;
-    for (let at = 0; at < file.data.length; at += file.channels) {
-      const [x, y, z] = vectorAt(file, at);
-      if (isDirection(Math.hypot(x, y, z))) away += Number(z < 0);
-      else {
-        strange++;
-        const colour: [number, number, number] = [file.data[at], file.data[at + 1], file.data[at + 2]];
-        const known = marks.get(String(colour));
-        if (known) known.pixels++;
-        else if (marks.size < 100) marks.set(String(colour), { colour, pixels: 1 });
-      }
-    }
-  }
-  const [first] = [...marks.values()].sort((a, b) => b.pixels - a.pixels);
-  const single = !fractions && marks.size === 1 ? first.colour : undefined;
-  const many = strange > 0 && !single;
-  if (single) {
-    const because = `it is no direction, and ${percent(first.pixels, pixels)} of the pixels hold it`;
-    guess(notes, `normals: the colour (${single.join(', ')}) is unlabelled`, because);
-  }
-  if (many && !options.others) {
-    const because = `${percent(strange, pixels)} of the pixels hold such, most (${first.colour.join(', ')})`;
-    guess(notes, 'normals: vectors without a direction are unlabelled', because);
-  }
-  if (!options.axes) {
-    const share = `${percent(away, pixels - strange)} of the vectors face away from the viewer that way`;
-    const y = options.yAxis ?? 'up';
-    const doubtful = away > 0 && manyFaceAway(away, pixels - strange);
-    const warning = doubtful ? ', which no visible surface does: give --axes, such as x,-z,y' : '';
-    const look = options.yAxis ? '' : 'nothing tells where y points, so look at a preview; ';
-    guess(notes, `normals: x to the right, y ${y}, z to the viewer`, `${look}${share}${warning}`);
-  }
-  return {
-    kind: 'normals',
-    ...(options.axes ? { axes: [...options.axes] } : { yAxis: options.yAxis ?? 'up' }),
-    ...(single && { unlabelled: single }),
-    ...((many || options.others) && { others: 'unlabelled' as const }),
-  };
-}
-
-/** The vector of a pixel, in the axes of the file. */
-const vectorAt = ({ data, range }: LabelFile, at: number): [number, number, number] =>
-  range === undefined
-    ? [data[at], data[at + 1], data[at + 2]]
-    : [(2 * data[at]) / range - 1, (2 * data[at + 1]) / range - 1, (2 * data[at + 2]) / range - 1];

@@ -4,14 +4,14 @@ import { guess } from './guess.js';
 import { readImageInfo } from './image.js';
 import { expectMapWithin, limitsOf } from './limits.js';
 import { isSideways } from './orientation.js';
-import { type PhotoFile, tellPhotos } from './photos.js';
+import { notesOnPhotos, type PhotoFile } from './photos.js';
 
-/** Images of a split whose headers are read. */
+/** At most so many images of a split have their headers read, evenly spread over it. */
 const SCANNED_IMAGES = 1000;
 
 /**
  * Sets the orientation of labels in a description: "stored" where every map of an image that EXIF turns sideways has
- * the size of the stored pixels. Tells what the images' headers say.
+ * the size of the stored pixels. Adds notes on the headers of the images.
  */
 export async function guessOrientation(root: string, description: DescriptionInput, notes: string[]): Promise<void> {
   const parsed = parseDescription(description, root);
@@ -24,7 +24,7 @@ export async function guessOrientation(root: string, description: DescriptionInp
     photos[split] = [];
     for (const { image, labels } of samples.filter((_, i) => i % every === 0)) {
       const info = await readImageInfo(image).catch(() => undefined);
-      // What is wrong with an image is told by the check.
+      // `data check` reports images that cannot be read.
       if (!info) continue;
       photos[split].push({ path: image, info });
       if (!isSideways(info.orientation) || info.width === info.height) continue;
@@ -42,8 +42,8 @@ export async function guessOrientation(root: string, description: DescriptionInp
     if (count.turned === 0) {
       Object.assign(description.labels[name], { orientation: 'stored' });
       guess(notes, `${name}: lies as the stored pixels ("orientation": "stored")`, evidence);
-    } else notes.push(`${name}: ${evidence}; turn the maps of the fewer`);
+    } else notes.push(`${name}: ${evidence}; turn the fewer of them`);
   }
   const { labels } = parseDescription(description, root);
-  for (const [split, files] of Object.entries(photos)) notes.push(...tellPhotos(split, files, labels));
+  for (const [split, files] of Object.entries(photos)) notes.push(...notesOnPhotos(split, files, labels));
 }

@@ -7,7 +7,7 @@ import { isEmpty, numberIn, yesOrNo } from './table-cells.js';
 
 type TableKind = TableLabel['kind'];
 
-/** `labels.csv#age` is a table and its column; patterns of files have no column. */
+/** `labels.csv#age`: a table and its column. A pattern of files is its own path, without a column. */
 export function tableOf(text: string): { path: string; column?: string } {
   const at = text.lastIndexOf('#');
   return at < 0 ? { path: text } : { path: text.slice(0, at), column: text.slice(at + 1) };
@@ -26,28 +26,36 @@ export async function describeTable(
 ): Promise<DescriptionInput['labels'][string]> {
   const tables = await Promise.all(given.map((text) => readTable(pathBelow(root, tableOf(text).path))));
   const column = columnFor(kind, tables, tableOf(given[0]).column, given[0]);
-  const values = tables.flatMap(({ rows }) => rows.map(({ cells, only }) => only ?? (column && cells[column])));
+  const rows = tables.flatMap((table) => table.rows);
+  if (kind === 'multilabel' && column === undefined && rows.every(({ only }) => only === undefined))
+    return { kind, classes: flagColumns(tables, given[0], notes) };
+  const values = rows.map(({ cells, only }) => only ?? (column && cells[column]));
   const unknown = guessUnknown(kind, values, given[0], notes);
-  const empty = values.filter((value) => isEmpty(value, unknown)).length;
-  // An empty list is a label: nothing is shown.
-  const optional = empty > 0 && kind !== 'multilabel' ? { optional: true } : {};
-  if (kind === 'regression') {
-    notes.push('regression: write what the numbers are into "unit"');
-    return { kind, ...(column !== undefined && { names: [column] }), ...unknown, ...optional };
+  const known = values.filter((value) => !isEmpty(value, unknown));
+  // Of `multilabel` an empty cell is a label: nothing is shown.
+  const optional = known.length < values.length && kind !== 'multilabel' ? { optional: true } : {};
+  const settings = { ...unknown, ...optional };
+  const named = column === undefined ? {} : { column };
+  switch (kind) {
+    case 'regression':
+      notes.push('regression: write what the numbers are into "unit"');
+      return { kind, ...(column !== undefined && { names: [column] }), ...settings };
+    case 'classification':
+      return { kind, classes: distinct(known, given[0]), ...named, ...settings };
+    default:
+      return { kind, classes: distinct(values.flatMap(namesIn), given[0]), ...named, ...settings };
   }
-  const place = { ...(column !== undefined && { column }), ...unknown, ...optional };
-  if (kind === 'classification') {
-    const told = values.filter((value) => !isEmpty(value, unknown));
-    return { kind, classes: distinct(told, given[0]), ...place };
-  }
-  const single = tables.some(({ rows }) => rows.some(({ only }) => only !== undefined));
-  if (column === undefined && !single) return { kind, classes: flagColumns(tables, given[0], notes) };
-  const listed = values.flatMap((value) => (Array.isArray(value) ? value : String(value ?? '').split(/[;|]/)));
-  const names = listed.map((name) => String(name).trim().replace(/^\?/, ''));
-  return { kind, classes: distinct(names, given[0]), ...place };
 }
 
-/** Among indices of classes from 0, -1 says that there is none. */
+/** The classes that a cell of `multilabel` lists; `?NAME` for one that is unknown. */
+function namesIn(cell: unknown): string[] {
+  const names = Array.isArray(cell) ? cell.map(String) : String(cell ?? '').split(/[;|]/);
+  return names.map((name) => name.trim().replace(/^\?/, ''));
+}
+
+/**
+ * -1 among numbers of at least 0 means unknown where these are indices of classes; of other numbers it is only noted.
+ */
 function guessUnknown(
   kind: TableKind,
   values: readonly unknown[],
@@ -56,9 +64,9 @@ function guessUnknown(
 ): { unknown?: readonly number[] } {
   const numbers = values.map(numberIn);
   const found = numbers.filter((number) => number === -1).length;
-  const told = values.filter((value, i) => !isEmpty(value) && numbers[i] !== -1);
-  const others = told.map((value) => numberIn(value) ?? -1);
-  if (kind === 'multilabel' || found === 0 || told.length === 0 || others.some((number) => number < 0)) return {};
+  const known = values.filter((value, i) => !isEmpty(value) && numbers[i] !== -1);
+  const others = known.map((value) => numberIn(value) ?? -1);
+  if (kind === 'multilabel' || found === 0 || known.length === 0 || others.some((number) => number < 0)) return {};
   if (kind === 'regression') {
     notes.push(
       `${given}: holds -1 ${found} times and nothing else below 0; if it means unknown, set "unknown" to [-1]`,
@@ -70,7 +78,7 @@ function guessUnknown(
   return { unknown: [-1] };
 }
 
-/** The columns that hold 1, 0, or nothing. */
+/** The columns whose cells are 1, 0 or empty: each tells whether a class is shown. */
 function flagColumns(tables: readonly Table[], given: string, notes: string[]): string[] {
   const rows = tables.flatMap((table) => table.rows);
   const isFlag = (column: string) =>
@@ -93,7 +101,10 @@ function columnFor(kind: TableKind, tables: readonly Table[], named: string | un
   );
 }
 
-/** In the order of the alphabet, numbers in their own. */
+/**
+ * The different values, in alphabetical order, numbers by their size.
+ * @throws NddrError where there are fewer than two
+ */
 function distinct(values: readonly unknown[], given: string): string[] {
   // 1 and 1.0 are one class.
   const nameOf = (value: unknown) => (Number.isInteger(numberIn(value)) ? String(numberIn(value)) : String(value));

@@ -11,7 +11,7 @@ import {
 } from './description.js';
 import { listSplit } from './files.js';
 import { describeLabel, type LabelOptions } from './init-labels.js';
-import { asTyped, guessPatterns, type Patterns, roleWords } from './init-patterns.js';
+import { guessPatterns, type Patterns, roleWords, unquoted } from './init-patterns.js';
 import { guessOrientation } from './init-photos.js';
 import { describeTable, tableOf } from './init-tables.js';
 import { expectMapWithin, limitsOf } from './limits.js';
@@ -21,7 +21,7 @@ type MapKind = MapLabel['kind'];
 
 export type { Patterns } from './init-patterns.js';
 
-/** What is known of a folder; the rest is guessed. */
+/** What the user says of a folder; the rest is guessed. */
 export interface InitOptions extends LabelOptions {
   readonly name?: string;
   readonly images?: Patterns;
@@ -35,7 +35,7 @@ export interface InitOptions extends LabelOptions {
 
 export interface Initialised {
   readonly description: DescriptionInput;
-  /** What was guessed and deserves a look. */
+  /** Guesses with their reasons, and what is worth a look, one line each. */
   readonly notes: readonly string[];
 }
 
@@ -43,7 +43,7 @@ const KINDS: readonly Kind[] = [
   ...(['segmentation', 'normals', 'depth', 'boundaries', 'parts', 'saliency'] as const),
   ...(['classification', 'multilabel', 'regression'] as const),
 ];
-/** Label files that are read to learn their values. */
+/** At most so many label files of a kind are read to learn their values. */
 const SCANNED_FILES = 300;
 
 /**
@@ -53,48 +53,80 @@ const SCANNED_FILES = 300;
 export async function initDescription(root: string, options: InitOptions): Promise<Initialised> {
   expectFolder(root);
   const notes: string[] = [];
-  const guessed = options.images ? {} : await guessPatterns(root, notes);
-  const images = options.images ? asTyped(options.images, notes) : guessed.images;
-  if (!images) {
-    const none =
-      `${root}: no folder named like images (${roleWords.images.join(', ')}) was found; ` +
-      `say where they are, such as --images 'train=photos/*.jpg'`;
-    throw new NddrError([none, ...notes].join('\n'));
-  }
-  const patterns: Partial<Record<Kind, Patterns>> = {};
-  for (const kind of KINDS) {
-    const given = options.labels?.[kind];
-    const found = given ? asTyped(given, notes) : isTableKind(kind) ? undefined : guessed[kind];
-    if (found) patterns[kind] = found;
-  }
-  const splits = Object.fromEntries(
-    Object.entries(images).map(([split, pattern]) => {
-      const labels = Object.entries(patterns).filter(([, perSplit]) => split in perSplit);
-      return [
-        split,
-        { images: pattern, labels: Object.fromEntries(labels.map(([kind, one]) => [kind, tableOf(one[split]).path])) },
-      ];
-    }),
-  );
-  const labels: DescriptionInput['labels'] = {};
-  for (const [kind, perSplit] of Object.entries(patterns) as [Kind, Patterns][]) {
-    const some = Object.keys(splits).some((split) => !(split in perSplit));
-    const optional = some ? { optional: true } : {};
-    const described = isTableKind(kind)
-      ? await describeTable(root, kind, Object.values(perSplit), notes)
-      : await describeLabel(kind, await labelFiles(root, kind, splits, options.maxMegapixels), options, notes);
-    labels[kind] = { ...described, ...optional };
-  }
-  if (options.deriveBoundaries !== undefined) {
-    const from = 'segmentation' in labels || !('parts' in labels) ? 'segmentation' : 'parts';
-    labels.boundaries = { kind: 'boundaries', from, thickness: options.deriveBoundaries };
-  }
+  const { images, labels: patterns } = await patternsOf(root, options, notes);
   const { maxMegapixels } = options;
-  const limit = maxMegapixels === undefined ? {} : { maxMegapixels };
-  const description = { name: options.name ?? basename(resolve(root)), splits, labels, ...limit };
+  const splits = splitsOf(images, patterns);
+  const description = {
+    name: options.name ?? basename(resolve(root)),
+    splits,
+    labels: await describeLabels(root, splits, patterns, options, notes),
+    ...(maxMegapixels !== undefined && { maxMegapixels }),
+  };
   await guessOrientation(root, description, notes);
   await expectFiles(root, parseDescription(description, 'the description found'), notes);
   return { description, notes };
+}
+
+type LabelPatterns = Partial<Record<Kind, Patterns>>;
+
+/** The patterns of images and labels: those given, else those guessed. @throws NddrError where no images are found */
+async function patternsOf(
+  root: string,
+  options: InitOptions,
+  notes: string[],
+): Promise<{ images: Patterns; labels: LabelPatterns }> {
+  const guessed = options.images ? {} : await guessPatterns(root, notes);
+  const images = options.images ? unquoted(options.images, notes) : guessed.images;
+  if (!images) {
+    const none =
+      `${root}: found no folder named like images (${roleWords.images.join(', ')}); ` +
+      `say where they are, such as --images 'train=photos/*.jpg'`;
+    throw new NddrError([none, ...notes].join('\n'));
+  }
+  const labels: LabelPatterns = {};
+  for (const kind of KINDS) {
+    const given = options.labels?.[kind];
+    const found = given ? unquoted(given, notes) : isTableKind(kind) ? undefined : guessed[kind];
+    if (found) labels[kind] = found;
+  }
+  return { images, labels };
+}
+
+/** The splits of the images, each with the labels that have a pattern for it. */
+function splitsOf(images: Patterns, labels: LabelPatterns): DescriptionInput['splits'] {
+  const inSplit = (split: string) =>
+    Object.entries(labels).flatMap(([kind, perSplit]) =>
+      split in perSplit ? [[kind, tableOf(perSplit[split]).path]] : [],
+    );
+  return Object.fromEntries(
+    Object.entries(images).map(([split, pattern]) => [
+      split,
+      { images: pattern, labels: Object.fromEntries(inSplit(split)) },
+    ]),
+  );
+}
+
+/** A description of each label that has a pattern, and of the boundaries that are to be derived. */
+async function describeLabels(
+  root: string,
+  splits: DescriptionInput['splits'],
+  patterns: LabelPatterns,
+  options: InitOptions,
+  notes: string[],
+): Promise<DescriptionInput['labels']> {
+  const labels: DescriptionInput['labels'] = {};
+  for (const [kind, perSplit] of Object.entries(patterns) as [Kind, Patterns][]) {
+    const described = isTableKind(kind)
+      ? await describeTable(root, kind, Object.values(perSplit), notes)
+      : await describeLabel(kind, await labelFiles(root, kind, splits, options.maxMegapixels), options, notes);
+    const isInAll = Object.keys(splits).every((split) => split in perSplit);
+    labels[kind] = isInAll ? described : { ...described, optional: true };
+  }
+  if (options.deriveBoundaries !== undefined) {
+    const from = 'parts' in labels && !('segmentation' in labels) ? 'parts' : 'segmentation';
+    labels.boundaries = { kind: 'boundaries', from, thickness: options.deriveBoundaries };
+  }
+  return labels;
 }
 
 /**
@@ -113,7 +145,7 @@ async function expectFiles(root: string, description: Description, notes: string
   }
 }
 
-/** The files of a label, evenly thinned out where there are many. */
+/** The files of a label; where there are many, some of them, evenly spread. */
 async function labelFiles(
   root: string,
   kind: MapKind,
@@ -127,7 +159,7 @@ async function labelFiles(
     const what = { [kind]: { kind: 'boundaries', optional: true } as const };
     const { samples, problems } = await listSplit(root, parseDescription({ ...only, labels: what }, root), split);
     if (!samples.some((sample) => kind in sample.labels)) {
-      const flags = `give the patterns, such as --${kind} '${split}=label/*_L.png'`;
+      const flags = `give its pattern, such as --${kind} '${split}=label/*_L.png'`;
       throw new NddrError([...problems, flags].join('\n'));
     }
     files.push(...samples.flatMap((sample) => sample.labels[kind] ?? []));

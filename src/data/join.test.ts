@@ -90,11 +90,11 @@ test('an evaluation takes the parts one after another', async () => {
 });
 
 test('labels of one name must agree; the error names both data sets', async (t) => {
-  const { put, png, rgb, temporaryFolder } = await import('./folder.test.fixture.js');
+  const { writeTestFile, png, rgb, temporaryFolder } = await import('./folder.test.fixture.js');
   const { encodePng } = await import('./image.js');
   const root = await temporaryFolder(t);
-  await put(`${root}/a.png`, await encodePng(rgb(2, 1, () => [0, 0, 0])));
-  await put(`${root}/label/a.png`, png(2, 1, 1, [0, 1]));
+  await writeTestFile(`${root}/a.png`, await encodePng(rgb(2, 1, () => [0, 0, 0])));
+  await writeTestFile(`${root}/label/a.png`, png(2, 1, 1, [0, 1]));
   const description = {
     name: 'photos',
     splits: { train: { images: '*.png', labels: { segmentation: 'label/*.png' } } },

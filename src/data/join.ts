@@ -2,14 +2,14 @@ import { NddrError } from '../errors.js';
 import type { Dataset, LabelInfo, PackableDataset, Sample } from './dataset.js';
 
 /**
- * One data set of the samples of several, one part after another. A label that a part does not know is absent from its
- * samples; one that several know is one label, so that its kind, classes and the like must be the same in all of them.
+ * One data set of the samples of several, one part after another. A label that a part does not have is absent from the
+ * samples of this part. A label that several parts have is one label: its kind, classes, names and unit must be equal.
  * @throws NddrError naming both data sets where a label of theirs differs
  */
 export function joinDatasets(parts: readonly PackableDataset[]): PackableDataset {
-  const names = namesApart(parts);
+  const names = uniqueNames(parts);
   const labels = joinLabels(parts, names);
-  const known = {
+  const facts = {
     name: names.join(' + '),
     length: parts.reduce((sum, { length }) => sum + length, 0),
     labels,
@@ -33,46 +33,46 @@ export function joinDatasets(parts: readonly PackableDataset[]): PackableDataset
     return Object.hasOwn(one.labels, label) && (one.labelled?.(at, label) ?? true);
   };
   return {
-    ...known,
+    ...facts,
     read: reader(parts),
     labelled,
     packed: (wanted) => ({
-      ...known,
+      ...facts,
       read: reader(parts.map((part) => part.packed(wanted.filter((label) => Object.hasOwn(part.labels, label))))),
     }),
   };
 }
 
-/** Two parts of one name are told apart by their numbers. */
-function namesApart(parts: readonly Dataset[]): string[] {
+/** The names of the parts; those of the same name get their number as well. */
+function uniqueNames(parts: readonly Dataset[]): string[] {
   const names = parts.map(({ name }) => name);
   return names.map((name, i) =>
     names.filter((other) => other === name).length > 1 ? `${name} (part ${i + 1})` : name,
   );
 }
 
-/** What must be the same wherever a label is known; colours, mean and deviation are those of the first part. */
-const SHARED = ['kind', 'classes', 'names', 'unit'] as const satisfies (keyof LabelInfo)[];
+/** What must be equal in all parts that have a label; colours, mean and deviation are those of the first part. */
+const EQUAL_KEYS = ['kind', 'classes', 'names', 'unit'] as const satisfies (keyof LabelInfo)[];
 
 function joinLabels(parts: readonly Dataset[], names: readonly string[]): Record<string, LabelInfo> {
-  const joined: Record<string, LabelInfo> = {};
-  const from: Record<string, string> = {};
+  const labels: Record<string, LabelInfo> = {};
+  const firstPart: Record<string, string> = {};
   for (const [i, part] of parts.entries()) {
     for (const [label, info] of Object.entries(part.labels)) {
-      const first = joined[label];
-      for (const key of first ? SHARED : []) {
+      const first = labels[label];
+      for (const key of first ? EQUAL_KEYS : []) {
         const [ours, theirs] = [JSON.stringify(first[key]), JSON.stringify(info[key])];
         if (ours === theirs) continue;
         throw new NddrError(
-          `joined data sets: the label "${label}" has ${key} ${ours} in "${from[label]}" and ${theirs} in ` +
+          `joined data sets: the label "${label}" has ${key} ${ours} in "${firstPart[label]}" and ${theirs} in ` +
             `"${names[i]}", expected the same; rename it in one of them, or leave it out there with "only"`,
         );
       }
-      joined[label] ??= info;
-      from[label] ??= names[i];
+      labels[label] ??= info;
+      firstPart[label] ??= names[i];
     }
   }
-  return joined;
+  return labels;
 }
 
 /** The same data set with these labels and no others. @throws NddrError when it lacks one of them */

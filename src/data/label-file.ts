@@ -3,13 +3,13 @@ import { readWhole } from '../files.js';
 import { decodeNpy, type NpyArray, type NpyData } from '../npy.js';
 import { readPngMap } from './image.js';
 
-/** What a label file holds, whatever its format: channels interleaved, the numbers as they are in the file. */
+/** The content of a label file of any format: channels interleaved, the numbers as they are stored. */
 export interface LabelFile {
   readonly width: number;
   readonly height: number;
   readonly channels: number;
   readonly data: Exclude<NpyData, BigInt64Array | BigUint64Array>;
-  /** The largest number that a pixel could hold, where that is 255 or 65535 or, for a PNG of few bits, less. */
+  /** The largest number that a pixel can hold: 255, 65535, or less for a PNG of few bits; absent for other types. */
   readonly range?: number;
   /** Colours of the indices of a PNG, when it is an indexed one. */
   readonly palette?: readonly (readonly number[])[];
@@ -17,7 +17,7 @@ export interface LabelFile {
 
 const isNpy = (path: string): boolean => path.toLowerCase().endsWith('.npy');
 
-/** Where a pixel lies, in words. */
+/** The place of a pixel for messages: `x 3, y 7`. @param at its number, row by row */
 export const showPixel = (at: number, width: number): string => `x ${at % width}, y ${Math.floor(at / width)}`;
 
 /**
@@ -30,11 +30,11 @@ export async function readLabelFile(path: string): Promise<LabelFile> {
   return { width, height, channels, data, range: 2 ** bits - 1, palette };
 }
 
-/** Shapes (H, W), (H, W, 3) and (3, H, W); dimensions of 1 besides are left out. */
+/** Reads the shapes (H, W), (H, W, 3) and (3, H, W); further dimensions of size 1 are removed. */
 function mapOf({ shape, data }: NpyArray, path: string): LabelFile {
   const threefold = shape.length > 2 && (shape.at(-1) === 3 || shape.at(-3) === 3);
   const kept = threefold ? 3 : 2;
-  const numbers = plain(data, path);
+  const numbers = withoutBigInts(data, path);
   const range = numbers instanceof Uint8Array ? 255 : numbers instanceof Uint16Array ? 65535 : undefined;
   const spare = shape.length - kept;
   let extents = [...shape];
@@ -54,8 +54,8 @@ function mapOf({ shape, data }: NpyArray, path: string): LabelFile {
 
 const without = (list: readonly number[], at: number): number[] => list.filter((_, i) => i !== at);
 
-/** Whole numbers of 64 bits as doubles. @throws NddrError where one does not fit */
-function plain(data: NpyData, path: string): LabelFile['data'] {
+/** Converts integers of 64 bits to doubles. @throws NddrError where one is too large for that */
+function withoutBigInts(data: NpyData, path: string): LabelFile['data'] {
   if (!(data instanceof BigInt64Array || data instanceof BigUint64Array)) return data;
   const numbers = new Float64Array(data.length);
   for (let at = 0; at < data.length; at++) {
@@ -69,8 +69,8 @@ function plain(data: NpyData, path: string): LabelFile['data'] {
 }
 
 /**
- * The same with one channel: a file of grey pixels that is stored with colours or an opaque background loses what says
- * nothing. @throws NddrError where it holds colours or transparent pixels
+ * The file with one channel: of a grey file that is stored as RGB, or with an opaque alpha channel, the grey values.
+ * @throws NddrError where it holds colours or transparent pixels
  */
 export function oneChannel(file: LabelFile, path: string): LabelFile {
   if (file.channels === 1) return file;
@@ -83,7 +83,7 @@ export function oneChannel(file: LabelFile, path: string): LabelFile {
   );
 }
 
-/** One channel of three where they are the same everywhere. */
+/** The first of three channels that are equal everywhere; undefined where they differ. */
 export function greyOf({ data, channels, ...file }: LabelFile): LabelFile | undefined {
   for (let at = 0; at < data.length; at += 3) {
     if (data[at] !== data[at + 1] || data[at] !== data[at + 2]) return undefined;
@@ -91,14 +91,16 @@ export function greyOf({ data, channels, ...file }: LabelFile): LabelFile | unde
   return { ...file, channels: 1, data: data.filter((_, at) => at % channels === 0) };
 }
 
-/** Without the fourth or second channel. @throws NddrError where it says something */
+/** The file without its alpha channel. @throws NddrError where a pixel is transparent */
 export function withoutAlpha(file: LabelFile, path: string): LabelFile {
   const { data, channels, range } = file;
   if (channels !== 2 && channels !== 4) return file;
   let transparent = 0;
   for (let at = channels - 1; at < data.length; at += channels) transparent += Number(data[at] !== range);
   if (transparent > 0) {
-    throw new NddrError(`${path}: ${transparent} pixels are transparent, which no label says; save it without alpha`);
+    throw new NddrError(
+      `${path}: ${transparent} pixels are transparent, which has no meaning in a label; save it without alpha`,
+    );
   }
   return { ...file, channels: channels - 1, data: data.filter((_, at) => at % channels !== channels - 1) };
 }

@@ -4,16 +4,16 @@ import { z } from 'zod';
 const byte = z.int().min(0).max(255);
 const colour = z.tuple([byte, byte, byte]).readonly();
 const name = z.string().min(1);
-/** What a pixel of a file holds; -1 and the like come from `.npy` files. */
+/** A value in a file; negative ones occur in `.npy` files. */
 const value = z.int().min(-65536).max(65535);
 const values = z.union([value, z.array(value).readonly()]);
 
 const optional = z
   .boolean()
   .default(false)
-  .describe('Some samples, or whole splits, may lack the label; they neither teach nor judge its task');
+  .describe('Some samples, or whole splits, may lack the label; its task is neither trained nor evaluated on them');
 
-/** What all labels have that are maps of pixels. */
+/** Settings of all labels that are maps of pixels. */
 const map = {
   optional,
   orientation: z
@@ -28,7 +28,7 @@ const map = {
     .enum(['refuse', 'unlabelled'])
     .default('refuse')
     .describe(
-      'What becomes of values without a meaning: an index or colour without a class, a depth that is NaN, infinite or ' +
+      'How values without a meaning are treated: an index or colour without a class, a depth that is NaN, infinite or ' +
         'negative, a normal without a direction. `refuse`: the file is an error; `unlabelled`: the pixel has no label',
     ),
 };
@@ -63,7 +63,7 @@ const classMap = <Kind extends string>(kind: Kind) =>
     ...map,
   });
 
-const AXES = ['x', '-x', 'y', '-y', 'z', '-z'] as const;
+export const AXES = ['x', '-x', 'y', '-y', 'z', '-z'] as const;
 export type Axis = (typeof AXES)[number];
 
 const normals = z.strictObject({
@@ -116,7 +116,7 @@ const boundaries = z.strictObject({
     .optional()
     .describe('The least value in the files that means boundary; 1 if not given'),
   soft: z
-    .never({ error: 'boundaries are learnt and judged as yes or no; set "threshold", such as 128, instead' })
+    .never({ error: 'boundaries are trained and evaluated as yes or no; set "threshold", such as 128, instead' })
     .optional(),
   ignore: values.optional().describe('The value in the files that means unlabelled, or several'),
   ...map,
@@ -217,7 +217,7 @@ export const usualThreshold = (kind: 'boundaries' | 'saliency'): number => (kind
 /** Pixels across a derived boundary where the description names none: one on each side of the border. */
 export const USUAL_THICKNESS = 2;
 
-/** A list as a description writes it: a single value stands by itself. */
+/** A list as descriptions write it: a list of one value is written as the value. */
 export const oneOrList = <Value>(list: readonly Value[]): Value | Value[] => (list.length === 1 ? list[0] : [...list]);
 
 /** One value, several or none, as a list. */

@@ -1,4 +1,4 @@
-// What is wrong with the settings of a label although each by itself is allowed.
+// Problems of a label whose settings are each valid but do not fit together.
 import { suggest } from '../schema.js';
 import { indexOfKey } from './class-table.js';
 import {
@@ -31,28 +31,32 @@ function sourceProblems(name: string, labels: Labels): string[] {
   }
   const seen = [name];
   for (let at: string | undefined = from; at !== undefined; at = derivedFrom(labels[at])) {
-    if (seen.includes(at)) return [`from: ${[...seen, at].join(' from ')} goes round in a circle`];
+    if (seen.includes(at))
+      return [
+        `from: ${[...seen, at].join(' from ')} is a circle; derive one of these labels from another, or give it files`,
+      ];
     seen.push(at);
   }
-  // Those at their defaults say nothing.
+  // Settings at their defaults are not written in the description.
   const { ignore, first, coding, threshold, resize, orientation }: Partial<Record<string, unknown>> = labels[name];
   const given = { ignore, first, coding, threshold, resize: resize || undefined };
   const ofFiles = Object.entries({ ...given, orientation: orientation === 'stored' || undefined })
     .filter(([, value]) => value !== undefined)
     .map(([key]) => key);
-  return ofFiles.map((key) => `${key}: is about files, and a derived label has none; set it at labels.${from}`);
+  return ofFiles.map((key) => `${key}: a derived label has no files to which this applies; set it at labels.${from}`);
 }
 
 function classMapProblems(what: ClassMapLabel, labels: Labels): string[] {
   const { classes, colours, map, first, from } = what;
   const problems: string[] = [];
   const twin = classes.find((one, i) => classes.indexOf(one) !== i);
-  if (twin !== undefined) problems.push(`classes: "${twin}" stands there twice`);
+  if (twin !== undefined) problems.push(`classes: "${twin}" occurs twice; remove one`);
   if (colours && colours.length !== classes.length) {
     problems.push(`colours: ${colours.length} colours for ${classes.length} classes`);
   }
-  if (what.coding === 'colours' && !colours && !map) problems.push('coding: colours want "colours" or "map"');
-  if (map && first !== undefined) problems.push('first: "map" names every index already; take one of the two out');
+  if (what.coding === 'colours' && !colours && !map)
+    problems.push('coding: "colours" needs the colours of the classes; add "colours" or "map"');
+  if (map && first !== undefined) problems.push('first: "map" names every index already; remove one of the two');
   for (const [key, target] of Object.entries(map ?? {})) {
     if (target !== null && !classes.includes(target)) {
       problems.push(`map.${key}: "${target}" is no class; ${suggest(target, classes)}`);
@@ -63,13 +67,13 @@ function classMapProblems(what: ClassMapLabel, labels: Labels): string[] {
     const index = indexOfKey(key);
     if (index === undefined) problems.push(`map.${key}: expected an index such as "7", or a colour such as "#804080"`);
     else if (listOf(what.ignore).includes(index) && map?.[key] !== null) {
-      problems.push(`map.${key}: "ignore" has the index too; take it out of one of the two`);
+      problems.push(`map.${key}: "ignore" has the index too; remove it from one of the two`);
     }
   }
   return problems;
 }
 
-/** Every class of the other map must lead somewhere. */
+/** Problems of a class map that merges the classes of another: each of these needs a class here, or null. */
 function mergingProblems({ classes, map = {}, others }: ClassMapLabel, source: LabelDescription): string[] {
   if (!isClassMap(source)) return [];
   const strange = Object.keys(map).filter((key) => !source.classes.includes(key));
@@ -77,7 +81,7 @@ function mergingProblems({ classes, map = {}, others }: ClassMapLabel, source: L
   const lost = source.classes.filter((one) => !(one in map) && !classes.includes(one));
   if (lost.length > 0 && others === 'refuse') {
     problems.push(
-      `map: says nothing of ${lost.join(', ')}; name a class or null for each, or set "others" to "unlabelled"`,
+      `map: does not name ${lost.join(', ')}; name a class or null for each, or set "others" to "unlabelled"`,
     );
   }
   return problems;
@@ -93,7 +97,7 @@ function saliencyProblems({ from, positive, not }: LabelOf<'saliency'>, labels: 
     return positive || not ? [`${positive ? 'positive' : 'not'}: names classes of a map; say which with "from"`] : [];
   }
   if ((positive === undefined) === (not === undefined)) {
-    return ['from: wants one of "positive" and "not": the classes that are salient, or those that are not'];
+    return ['from: needs one of "positive" and "not": the classes that are salient, or those that are not'];
   }
   const source = labels[from];
   if (!isClassMap(source)) return [];
@@ -105,7 +109,7 @@ function saliencyProblems({ from, positive, not }: LabelOf<'saliency'>, labels: 
 function axisProblems({ axes, yAxis }: LabelOf<'normals'>): string[] {
   if (!axes) return [];
   const problems: string[] = [];
-  if (yAxis) problems.push('yAxis: "axes" says it already; take one of the two out');
+  if (yAxis) problems.push('yAxis: "axes" says where y points already; remove one of the two');
   if (new Set(axes.map((axis) => axis.at(-1))).size !== 3) {
     problems.push(`axes: ${axes.join(', ')} does not name each of x, y and z once`);
   }

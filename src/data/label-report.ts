@@ -1,4 +1,4 @@
-// Counts of what the labels of a split hold.
+// Counts of the values that the labels of a split hold.
 import type { Raster } from '../tasks/raster.js';
 import { UNKNOWN_NUMBER } from '../tasks/regression.js';
 import type { LabelDescription } from './description.js';
@@ -7,16 +7,17 @@ export interface LabelReport {
   readonly kind: LabelDescription['kind'];
   /** Maps that were read, or images that a table labels as a whole. */
   files: number;
-  /** Of maps; of tables the values that are asked for and those that are known. */
+  /** Pixels of maps; of tables the number of values. */
   pixels: number;
+  /** Those that are labelled, or known. */
   labelledPixels: number;
-  /** Pixels of each class, or images that show it; boundaries and saliency: of none and all else. */
+  /** Pixels of each class, or images that show it; of boundaries and saliency the pixels of no and of yes. */
   readonly classes?: readonly { readonly name: string; pixels: number }[];
-  /** Depth, over the labelled pixels. */
+  /** Of depth, over the labelled pixels. */
   readonly metres?: Range;
-  /** Normals: vectors whose x, y or z is negative. */
+  /** Of normals: number of vectors whose x, y and z is negative. */
   readonly negative?: [number, number, number];
-  /** Numbers of whole images, over the images that know them. */
+  /** Of regression, over the images whose numbers are known. */
   readonly numbers?: readonly (Range & { readonly name: string; count: number })[];
 }
 
@@ -28,7 +29,7 @@ export interface Range {
 
 const emptyRange = (): Range => ({ least: Number.POSITIVE_INFINITY, most: Number.NEGATIVE_INFINITY, sum: 0 });
 
-/** A report of nothing yet. */
+/** A report with all counts at 0. */
 export function emptyReport(label: string, what: LabelDescription): LabelReport {
   const other: Partial<Record<LabelDescription['kind'], readonly string[]>> = {
     boundaries: ['none', 'boundary'],

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { boundariesOf } from './boundaries.js';
-import { labelOf, npy, npyOf, png, put, temporaryFolder } from './folder.test.fixture.js';
+import { labelOf, npy, npyOf, png, temporaryFolder, writeTestFile } from './folder.test.fixture.js';
 import { readLabel } from './labels.js';
 
 /** Reads the bytes of a label file as a description of its kind says. */
 async function read(t: TestContext, file: string, bytes: Uint8Array, what: object) {
-  return readLabel(await put(join(await temporaryFolder(t), file), bytes), labelOf(what));
+  return readLabel(await writeTestFile(join(await temporaryFolder(t), file), bytes), labelOf(what));
 }
 
 const three = { kind: 'segmentation', classes: ['sky', 'road', 'car'], ignore: 9 };
@@ -26,7 +26,7 @@ test('class indices are kept and the ignored one becomes 255', async (t) => {
 test('a class index of 200 is refused with file, index and place', async (t) => {
   await assert.rejects(read(t, 'bad.png', png(2, 2, 1, [0, 2, 200, 1]), three), {
     name: 'NddrError',
-    message: /bad\.png: class index 200 at x 0, y 1 \(1 pixels beyond the classes\), expected 0 to 2, or 9/,
+    message: /bad\.png: class index 200 at x 0, y 1 \(1 pixel without a class\), expected 0 to 2, or 9/,
   });
 });
 

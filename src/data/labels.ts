@@ -14,12 +14,12 @@ export async function readLabel(path: string, what: MapLabel): Promise<Raster> {
   return unpack(await readPacked(path, what));
 }
 
-/** The same, kept as compact as in the file. @throws NddrError as `readLabel` */
+/** Reads a label file, and keeps it as compact as it is stored. @throws NddrError as `readLabel` */
 export async function readPacked(path: string, what: MapLabel): Promise<PackedLabel> {
   return packLabel(await readLabelFile(path), what, path);
 }
 
-/** What a file that was read means; its numbers may be changed in place. @throws NddrError as `readLabel` */
+/** The label that a file holds; the numbers of the file may be changed in place. @throws NddrError as `readLabel` */
 export function packLabel(file: LabelFile, what: MapLabel, path: string): PackedLabel {
   if (what.kind === 'segmentation' || what.kind === 'parts') return classesOf(file, what, path);
   if (what.kind === 'normals') return normalsOf(file, what, path);
@@ -28,6 +28,7 @@ export function packLabel(file: LabelFile, what: MapLabel, path: string): Packed
   return binaryOf(oneChannel(file, path), threshold, listOf(what.ignore), path);
 }
 
+/** Metres, kept as whole numbers of the file where it holds such; 0 where unlabelled. */
 function depthOf({ width, height, data, range }: LabelFile, what: LabelOf<'depth'>, path: string): PackedLabel {
   const { metresPerValue, maximum = Number.POSITIVE_INFINITY } = what;
   const invalid = new Set(listOf(what.invalid));
@@ -46,12 +47,13 @@ function depthOf({ width, height, data, range }: LabelFile, what: LabelOf<'depth
     const metres = value * metresPerValue;
     if (invalid.has(value) || (metres > maximum && metres < Number.POSITIVE_INFINITY)) continue;
     if (metres >= 0 && metres < Number.POSITIVE_INFINITY) depth[at] = metres;
-    else if (what.others === 'refuse') throw noDepth(data, at, invalid, width, path);
+    else if (what.others === 'refuse') throw depthError(data, at, invalid, width, path);
   }
   return { ...size, data: depth };
 }
 
-function noDepth(data: LabelFile['data'], at: number, invalid: ReadonlySet<number>, width: number, path: string) {
+/** The error about a pixel that holds no depth. */
+function depthError(data: LabelFile['data'], at: number, invalid: ReadonlySet<number>, width: number, path: string) {
   let strange = 0;
   for (const value of data) strange += Number(!(value >= 0 && value < Number.POSITIVE_INFINITY) && !invalid.has(value));
   const known = Number.isFinite(data[at]) ? `, or "invalid" to ${data[at]}` : '';
@@ -61,16 +63,16 @@ function noDepth(data: LabelFile['data'], at: number, invalid: ReadonlySet<numbe
   );
 }
 
-/** 1 for values of at least `threshold`, 0 for less, 255 for those to ignore. */
+/** uint8 [1, H, W]: 1 for values of at least `threshold`, 0 for smaller ones, 255 for those to ignore. */
 function binaryOf(file: LabelFile, threshold: number, ignore: readonly number[], path: string): PackedLabel {
   const { width, height, data, range } = file;
   const size = { channels: 1, height, width };
-  const answer = (value: number) => (ignore.includes(value) ? 255 : Number(value >= threshold));
+  const binary = (value: number) => (ignore.includes(value) ? 255 : Number(value >= threshold));
   if ((data instanceof Uint8Array || data instanceof Uint16Array) && range !== undefined) {
-    const table = Uint8Array.from({ length: range + 1 }, (_, value) => answer(value));
-    const answers = data instanceof Uint8Array ? data : new Uint8Array(data.length);
-    for (let at = 0; at < answers.length; at++) answers[at] = table[data[at]];
-    return { ...size, data: answers };
+    const table = Uint8Array.from({ length: range + 1 }, (_, value) => binary(value));
+    const binaries = data instanceof Uint8Array ? data : new Uint8Array(data.length);
+    for (let at = 0; at < binaries.length; at++) binaries[at] = table[data[at]];
+    return { ...size, data: binaries };
   }
   const strange = data.findIndex((value) => !Number.isInteger(value));
   if (strange >= 0) {
@@ -79,5 +81,5 @@ function binaryOf(file: LabelFile, threshold: number, ignore: readonly number[],
         'whole per cent or bytes, and set "threshold"',
     );
   }
-  return { ...size, data: Uint8Array.from(data, answer) };
+  return { ...size, data: Uint8Array.from(data, binary) };
 }

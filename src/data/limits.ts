@@ -1,25 +1,28 @@
-/** How large images and maps may be: asked of their headers, before anything is decoded. */
+/** How large images and label maps may be. Their headers are checked before anything is decoded. */
 import { open } from 'node:fs/promises';
 import { NddrError } from '../errors.js';
 import type { Size } from '../tasks/raster.js';
 
-/** What an image or map may have at most. */
+/** The most pixels that an image or map may have. */
 export interface Limits {
   readonly megapixels: number;
-  /** The setting to raise, for messages; none where left out. */
+  /** The setting that raises the limit, for messages; absent where there is none. */
   readonly setting?: string;
 }
 
-/** Millions of pixels unless a description says otherwise; phones take 12 to 50, and ten of 100 fill 3 GB. */
+/**
+ * The limit in megapixels where a description sets none. Photographs of phones have 12 to 50; ten images of 100 take 3
+ * GB of memory.
+ */
 export const MAX_MEGAPIXELS = 100;
 
-/** The limits of a data set, and where they are set. */
+/** The limits of a data set. @param setting where they are set, for messages */
 export const limitsOf = (megapixels: number = MAX_MEGAPIXELS, setting = '"maxMegapixels" in dataset.json'): Limits => ({
   megapixels,
   setting,
 });
 
-/** Bytes of a file for each pixel that is allowed: two numbers of 64 bits, with room for what goes with them. */
+/** The most bytes that a file may have for each pixel allowed: two numbers of 64 bits. */
 const BYTES_PER_PIXEL = 16;
 
 /** @throws NddrError when there are more pixels than allowed */
@@ -30,13 +33,13 @@ export function expectPixels(path: string, { width, height }: Size, limits: Limi
   );
 }
 
-/** @throws NddrError when a file is larger than any image within the limits */
+/** @throws NddrError when a file has more bytes than the largest image within the limits could take */
 export function expectBytes(path: string, bytes: number, limits: Limits): void {
   const most = limits.megapixels * 1e6 * BYTES_PER_PIXEL;
   if (bytes <= most) return;
   throw new NddrError(
-    `${path}: is a file of ${short(bytes / 1e6)} MB, above ${short(most / 1e6)} MB, which is room for the limit of ` +
-      `megapixels, ${inWords(limits)}`,
+    `${path}: is a file of ${short(bytes / 1e6)} MB, above the ${short(most / 1e6)} MB that the largest image allowed ` +
+      `could take; the limit of megapixels is ${inWords(limits)}`,
   );
 }
 
@@ -46,9 +49,9 @@ const inWords = ({ megapixels, setting }: Limits): string =>
 const short = (value: number): string => String(value < 10 ? Number(value.toPrecision(2)) : Math.round(value));
 
 /**
- * Asks the header of a label map (PNG or `.npy`) for its size.
- * @returns undefined where the header is none of these, which whoever reads the file will say
- * @throws NddrError when it is larger than the limits; a file that cannot be opened is left to its reader
+ * Reads the size in the header of a label map (PNG or `.npy`).
+ * @returns undefined where there is no such header or no file: the error about that is left to the reader of the file
+ * @throws NddrError when the map is larger than the limits
  */
 export async function expectMapWithin(path: string, limits: Limits): Promise<Size | undefined> {
   const file = await open(path, 'r').catch(() => undefined);
@@ -61,7 +64,7 @@ export async function expectMapWithin(path: string, limits: Limits): Promise<Siz
     return size;
   } catch (error) {
     if (error instanceof NddrError) throw error;
-    return undefined; // a folder of this name
+    return undefined; // a folder, which opens and cannot be read
   } finally {
     await file.close();
   }
@@ -69,6 +72,7 @@ export async function expectMapWithin(path: string, limits: Limits): Promise<Siz
 
 const HEADER_BYTES = 512;
 
+/** The size in a header of a PNG or `.npy` file; undefined for other files. */
 function sizeIn(header: Buffer): Size | undefined {
   const start = header.toString('latin1', 0, 16);
   if (start.startsWith('\x89PNG\r\n\x1a\n') && header.length >= 24)
@@ -76,7 +80,7 @@ function sizeIn(header: Buffer): Size | undefined {
   if (!start.startsWith('\x93NUMPY')) return undefined;
   const shape = /'shape': \(([\d, ]*)\)/.exec(header.toString('latin1'))?.[1];
   const extents = (shape ?? '').split(',').flatMap((text) => (text.trim() === '' ? [] : [Number(text)]));
-  // (height, width), with a channel axis at either end or none.
+  // The shape is (height, width), (height, width, channels) or (channels, height, width).
   const [height, width] = extents.length === 3 && extents[0] <= 4 ? extents.slice(1) : extents;
   return height === undefined || width === undefined ? undefined : { width, height };
 }

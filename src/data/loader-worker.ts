@@ -1,15 +1,19 @@
-// A worker thread of the loader: receives job numbers, answers with what it made, buffers moved and not copied.
+// A worker thread of the loader: receives numbers of jobs and answers with their results, whose buffers are moved, not
+// copied.
 import { parentPort, workerData } from 'node:worker_threads';
 import { NddrError } from '../errors.js';
 import { buffersOf, openProducer, type Product, type Production } from './produce.js';
 
-/** What a worker tells: opened, or a job done or failed. */
+/**
+ * A message from a worker: it has opened the data set, or a job is done or has failed; `job` is null where opening
+ * failed.
+ */
 export type WorkerReport =
   | { readonly jobs: number }
   | { readonly job: number; readonly result: Product }
   | { readonly job: number | null; readonly error: string; readonly stack?: string };
 
-/** What a worker is told: a job, and perhaps a result to make it in; or to close. */
+/** A message to a worker: a job, with an old result whose memory may be used again; or the order to close. */
 export type WorkerOrder = { readonly job: number; readonly spare?: Product } | 'close';
 
 const port = parentPort as NonNullable<typeof parentPort>;

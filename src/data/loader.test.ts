@@ -3,11 +3,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { before, test } from 'node:test';
+import { Worker } from 'node:worker_threads';
 import type { Batch } from './batch.js';
-import { png, put, rgb } from './folder.test.fixture.js';
+import { png, rgb, writeTestFile } from './folder.test.fixture.js';
 import { encodePng } from './image.js';
 import { type LoaderOptions, openEvaluation, openLoader } from './loader.js';
-import { labelFor } from './teach.js';
+import { labelFor } from './task-labels.js';
 
 const SAMPLES = 6;
 const [WIDTH, HEIGHT] = [12, 10];
@@ -17,11 +18,14 @@ let root = '';
 before(async () => {
   root = await mkdtemp(join(tmpdir(), 'nddr-loader-'));
   for (let i = 0; i < SAMPLES; i++) {
-    await put(join(root, 'image', `${i}.png`), await encodePng(rgb(WIDTH, HEIGHT, (x, y) => [i, x, y])));
+    await writeTestFile(join(root, 'image', `${i}.png`), await encodePng(rgb(WIDTH, HEIGHT, (x, y) => [i, x, y])));
     const halves = Array.from({ length: WIDTH * HEIGHT }, (_, at) => Number(at % WIDTH < WIDTH / 2));
-    await put(join(root, 'label', `${i}.png`), png(WIDTH, HEIGHT, 1, halves));
+    await writeTestFile(join(root, 'label', `${i}.png`), png(WIDTH, HEIGHT, 1, halves));
     if (i > 0)
-      await put(join(root, 'depth', `${i}.png`), png(WIDTH, HEIGHT, 1, new Array(WIDTH * HEIGHT).fill(100 + i)));
+      await writeTestFile(
+        join(root, 'depth', `${i}.png`),
+        png(WIDTH, HEIGHT, 1, new Array(WIDTH * HEIGHT).fill(100 + i)),
+      );
   }
   return () => rm(root, { recursive: true, force: true });
 });
@@ -47,7 +51,8 @@ const options = (more: Partial<LoaderOptions> = {}): LoaderOptions => ({
   ...more,
 });
 
-async function take(count: number, more: Partial<LoaderOptions> = {}): Promise<Batch[]> {
+/** The first batches of a loader. */
+async function readBatches(count: number, more: Partial<LoaderOptions> = {}): Promise<Batch[]> {
   const loader = await openLoader(options(more));
   const batches: Batch[] = [];
   for (let i = 0; i < count; i++) batches.push(await loader.next());
@@ -56,14 +61,14 @@ async function take(count: number, more: Partial<LoaderOptions> = {}): Promise<B
 }
 
 test('the batch of a step is the same whatever the number of workers and wherever the training began', async () => {
-  const alone = await take(5);
-  assert.deepEqual(await take(5, { workers: 2, cacheBytes: 0 }), alone);
-  assert.deepEqual(await take(2, { workers: 1, firstStep: 3 }), alone.slice(3));
-  assert.notDeepEqual(await take(1, { seed: 4 }), alone.slice(0, 1));
+  const alone = await readBatches(5);
+  assert.deepEqual(await readBatches(5, { workers: 2, cacheBytes: 0 }), alone);
+  assert.deepEqual(await readBatches(2, { workers: 1, firstStep: 3 }), alone.slice(3));
+  assert.notDeepEqual(await readBatches(1, { seed: 4 }), alone.slice(0, 1));
 });
 
 test('a recycled batch and a small cache change no value, whatever the number of workers', async () => {
-  const alone = await take(9);
+  const alone = await readBatches(9);
   for (const workers of [0, 1, 2]) {
     const loader = await openLoader(options({ workers, recycle: true, cacheBytes: 2000 }));
     for (const batch of alone) assert.deepEqual(await loader.next(), batch);
@@ -76,28 +81,28 @@ test('a recycled batch and a small cache change no value, whatever the number of
 });
 
 test('labels that teach no task are not read', async () => {
-  await put(join(root, 'untaught', '0.png'), 'no PNG');
+  await writeTestFile(join(root, 'untaught', '0.png'), 'no PNG');
   const labels = { seg: 'label/0.png', depth: 'untaught/0.png' };
   const broken = { ...description, splits: { train: { images: 'image/0.png', labels } } };
   const data = { kind: 'folder', root, description: broken } as const;
-  const [{ ids }] = await take(1, { data, tasks: { seg: { kind: 'segmentation' } }, batch: 1 });
+  const [{ ids }] = await readBatches(1, { data, tasks: { seg: { kind: 'segmentation' } }, batch: 1 });
   assert.equal(ids.length, 1);
-  await assert.rejects(take(1, { data }), /untaught.0\.png: is not a PNG/);
+  await assert.rejects(readBatches(1, { data }), /untaught.0\.png: is not a PNG/);
 });
 
 test('every epoch shows each sample once, in another order, and augments it anew', async () => {
-  const ids = (await take(6)).flatMap((batch) => batch.ids);
+  const ids = (await readBatches(6)).flatMap((batch) => batch.ids);
   const epochs = [0, 1, 2, 3].map((epoch) => ids.slice(epoch * SAMPLES, (epoch + 1) * SAMPLES));
   for (const epoch of epochs) assert.deepEqual([...epoch].sort(), ['0', '1', '2', '3', '4', '5']);
   assert.equal(new Set(epochs.map((epoch) => epoch.join())).size, 4);
-  const [first] = await take(1, { batch: 12 });
+  const [first] = await readBatches(1, { batch: 12 });
   const crops = first.ids.map((id, i) => `${id} ${first.images.subarray(i * 3 * 63, (i + 1) * 3 * 63).join()}`);
   assert.equal(new Set(crops).size, 12);
 });
 
 test('labels follow their image through scale, mirror, padding and crop', async () => {
   let seen = 0;
-  for (const { images, labels, ids } of await take(6)) {
+  for (const { images, labels, ids } of await readBatches(6)) {
     assert.deepEqual([images.length, labels.what.length, labels.depth.length], [4 * 3 * 63, 4 * 63, 4 * 63]);
     for (let slot = 0; slot < 4; slot++) {
       for (let at = 0; at < 63; at++) {
@@ -120,7 +125,7 @@ test('labels follow their image through scale, mirror, padding and crop', async 
 
 for (const workers of [0, 1]) {
   test(`a damaged file is told by next, with ${workers} workers, and the loader still closes`, async () => {
-    await put(join(root, 'bad', '0.png'), new Uint8Array(20));
+    await writeTestFile(join(root, 'bad', '0.png'), new Uint8Array(20));
     const bad = { ...description, splits: { train: { images: 'bad/*.png', labels: { seg: 'label/*.png' } } } };
     const data = { kind: 'folder', root, description: { ...bad, labels: { seg } } } as const;
     const loader = await openLoader(options({ data, tasks: { seg: { kind: 'segmentation' } }, workers }));
@@ -163,15 +168,22 @@ for (const workers of [0, 1]) {
 test('the built-in rooms load like a folder', async () => {
   const data = { kind: 'rooms', seed: 1, length: { train: 3 }, width: 24, height: 16 } as const;
   const tasks = { normals: { kind: 'normals' }, segmentation: { kind: 'segmentation' } };
-  const [{ ids, labels }] = await take(1, { data, tasks, batch: 3 });
+  const [{ ids, labels }] = await readBatches(1, { data, tasks, batch: 3 });
   assert.equal(new Set(ids).size, 3);
   assert.equal(labels.normals.length, 3 * 3 * 63);
   await assert.rejects(openLoader(options({ data, tasks, split: 'test' })), /rooms: .*no split "test"; .*"train"/);
 });
 
-test('an evaluation may be left early', async () => {
+test('an evaluation that is left early ends its thread', async (t) => {
+  const posted = t.mock.method(Worker.prototype, 'postMessage');
   const { data, split, tasks } = options();
-  for await (const { id } of openEvaluation({ data, split, tasks, workers: 1 })) if (id === '1') break;
+  const seen: string[] = [];
+  for await (const { id } of openEvaluation({ data, split, tasks, workers: 1 })) {
+    seen.push(id);
+    if (id === '1') break;
+  }
+  assert.deepEqual(seen, ['0', '1']);
+  assert.equal(posted.mock.calls.at(-1)?.arguments[0], 'close', 'its thread is told to end, which the loop awaits');
 });
 
 test('a task is taught by the label it names, else by its own name, else by the only one of its kind', () => {
@@ -187,9 +199,9 @@ test('a task is taught by the label it names, else by its own name, else by the 
 test('sides change places where a sample is mirrored, and only there', async () => {
   // Columns 0 to 5 are of class 1, the left; mirrored, that half lies to the right and is called so.
   const sides = { what: { kind: 'segmentation', classes: ['right', 'left'] } };
-  const take1 = (more: object) =>
-    take(3, { tasks: sides, augment: { scale: [1, 1], mirror: 0.5, mean: [122, 116, 104], ...more } });
-  const [swapped, kept] = [await take1({}), await take1({ swap: 'off' })];
+  const readThree = (more: object) =>
+    readBatches(3, { tasks: sides, augment: { scale: [1, 1], mirror: 0.5, mean: [122, 116, 104], ...more } });
+  const [swapped, kept] = [await readThree({}), await readThree({ swap: 'off' })];
   let mirrored = 0;
   for (const [step, { images, labels }] of swapped.entries()) {
     for (let slot = 0; slot < 4; slot++) {
@@ -207,10 +219,10 @@ test('sides change places where a sample is mirrored, and only there', async () 
 
 test('colours vary the images alone, and are a function of the step', async () => {
   const augment = { scale: [0.5, 1.5], mirror: 0.5, mean: [122, 116, 104] } as const;
-  const plain = await take(3);
+  const plain = await readBatches(3);
   const colours = { brightness: 0.3, contrast: 0.3, saturation: 0.5, hue: 20, blur: 1, noise: 5 };
-  const varied = await take(3, { augment: { ...augment, ...colours } });
-  assert.deepEqual(await take(3, { augment: { ...augment, ...colours }, workers: 2 }), varied);
+  const varied = await readBatches(3, { augment: { ...augment, ...colours } });
+  assert.deepEqual(await readBatches(3, { augment: { ...augment, ...colours }, workers: 2 }), varied);
   assert.deepEqual(
     varied.map(({ labels, ids }) => ({ labels, ids })),
     plain.map(({ labels, ids }) => ({ labels, ids })),
@@ -219,5 +231,5 @@ test('colours vary the images alone, and are a function of the step', async () =
     assert.notDeepEqual(images, plain[step].images);
     assert.ok(images.every((value) => value >= 0 && value <= 255));
   }
-  assert.deepEqual(await take(3, { augment: { ...augment, brightness: 0, noise: 0, rotate: 0 } }), plain);
+  assert.deepEqual(await readBatches(3, { augment: { ...augment, brightness: 0, noise: 0, rotate: 0 } }), plain);
 });

@@ -6,13 +6,13 @@ import type { BatchConfig, EvaluationSample, Producer, Product, ReadConfig } fro
 import { openThreads } from './threads.js';
 
 export interface LoaderOptions extends BatchConfig {
-  /** The step whose batch comes first: 0, or where a resumed training goes on. */
+  /** The step whose batch comes first: 0, or the step from which a resumed run goes on. */
   readonly firstStep: number;
   /** Threads that decode and augment; 0 does it in this thread, when a batch is asked for. */
   readonly workers: number;
   /** Memory for decoded samples, all workers together. */
   readonly cacheBytes?: number;
-  /** Once the next batch is asked for, the arrays of the last are used again: no garbage, for a reader that keeps none. */
+  /** Whether `next` reuses the arrays of the batch before, which its reader must then not keep. */
   readonly recycle?: boolean;
 }
 
@@ -22,11 +22,11 @@ export interface EvaluationOptions extends ReadConfig {
 
 const DEFAULT_CACHE_BYTES = 512 * 2 ** 20;
 
-/** Batches or samples made ahead: enough to bridge a slow decode, few enough to keep little memory. */
+/** Number of batches or samples made ahead: enough to bridge a slow decode, few enough to take little memory. */
 const aheadOf = (workers: number): number => (workers === 0 ? 0 : workers + 2);
 
 /**
- * Opens the endless row of training batches. The batch of a step is a function of the seed and the step alone,
+ * Opens the endless sequence of training batches. The batch of a step is a function of the seed and the step alone,
  * whatever the number of workers and wherever the training began.
  * @throws NddrError when the data set cannot be opened or lacks a label that a task needs
  */
@@ -35,7 +35,7 @@ export async function openLoader(options: LoaderOptions): Promise<BatchSource> {
   const { length } = await openDataset(config.data, config.split);
   const cache = cacheMemory(length, cacheBytes);
   const producer = await openThreads({ make: 'batches', config, cache }, workers);
-  const row = inOrder<Batch>(producer, firstStep, aheadOf(workers));
+  const nextInOrder = inOrder<Batch>(producer, firstStep, aheadOf(workers));
   let waitedMillis = 0;
   let closed = false;
   let last: Batch | undefined;
@@ -49,7 +49,7 @@ export async function openLoader(options: LoaderOptions): Promise<BatchSource> {
       try {
         const spare = last;
         last = undefined;
-        const batch = await row(spare);
+        const batch = await nextInOrder(spare);
         if (recycle) last = batch;
         return batch;
       } finally {
@@ -79,21 +79,24 @@ export async function* openEvaluation({ workers, ...config }: EvaluationOptions)
   }
 }
 
-/** Asks for jobs `ahead` of time and hands their results out in order. */
+/**
+ * Requests jobs from `first` on, `ahead` of them before their results are needed.
+ * @returns a function that gives the next result; its argument is an old result whose arrays may be used again
+ */
 function inOrder<Result extends Product>(producer: Producer<Product>, first: number, ahead: number) {
-  const asked: Promise<Result>[] = [];
+  const requested: Promise<Result>[] = [];
   let job = first;
   const fill = (count: number, spare?: Result) => {
-    for (; asked.length < count && job < producer.jobs; spare = undefined) {
+    for (; requested.length < count && job < producer.jobs; spare = undefined) {
       const result = producer.produce(job++, spare) as Promise<Result>;
-      // An error is told when its turn comes; until then it is not an unhandled one.
+      // An error is thrown when this result is awaited; until then it must not count as unhandled.
       result.catch(() => {});
-      asked.push(result);
+      requested.push(result);
     }
   };
   fill(ahead);
   return (spare?: Result) => {
     fill(ahead + 1, spare);
-    return asked.shift() as Promise<Result>;
+    return requested.shift() as Promise<Result>;
   };
 }

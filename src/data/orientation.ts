@@ -1,6 +1,7 @@
 /**
- * How photographs are turned upright. An EXIF orientation o says how the stored pixels lie: from 5 on rows and columns
- * are exchanged, 2, 3, 7 and 8 count the stored columns from the right, 3, 4, 6 and 7 the stored rows from below.
+ * Turns labels upright as their photographs are. The EXIF orientation, 1 to 8, says how the pixels are stored: with 5
+ * to 8 rows and columns are exchanged; with 2, 3, 7 and 8 columns are stored from the right, with 3, 4, 6 and 7 rows
+ * from below.
  */
 import type { Size } from '../tasks/raster.js';
 import type { PackedLabel } from './packed.js';
@@ -15,7 +16,7 @@ export const uprightSize = ({ width, height }: Size, orientation: number): Size 
 const fromRight = (orientation: number): boolean => [2, 3, 7, 8].includes(orientation);
 const fromBelow = (orientation: number): boolean => [3, 4, 6, 7].includes(orientation);
 
-/** A label of the stored pixels as one of the image that is turned upright; normals are turned with their pixels. */
+/** Turns a label of the stored pixels upright; normals are turned as vectors, too. */
 export function turnUpright<Label extends PackedLabel>(label: Label, orientation: number, areNormals: boolean): Label {
   if (orientation <= 1) return label;
   const { width, height } = uprightSize(label, orientation);
@@ -24,17 +25,18 @@ export function turnUpright<Label extends PackedLabel>(label: Label, orientation
   const data = new Type(label.data.length);
   const plane = width * height;
   const channels = label.data.length / plane;
-  const apart = label.encoding?.kind === 'directions' ? { pixel: channels, channel: 1 } : { pixel: 1, channel: plane };
+  const strides =
+    label.encoding?.kind === 'directions' ? { pixel: channels, channel: 1 } : { pixel: 1, channel: plane };
   for (let at = 0; at < plane; at++) {
     for (let c = 0; c < channels; c++)
-      data[at * apart.pixel + c * apart.channel] = label.data[from[at] * apart.pixel + c * apart.channel];
+      data[at * strides.pixel + c * strides.channel] = label.data[from[at] * strides.pixel + c * strides.channel];
   }
   const turned = { ...label, width, height, data };
-  if (areNormals) turnNormals(turned, apart, orientation);
+  if (areNormals) turnNormals(turned, strides, orientation);
   return turned;
 }
 
-/** For every upright pixel the number of the stored one. */
+/** For every upright pixel the number of the stored pixel that it shows. */
 function storedPixels({ width, height }: PackedLabel, orientation: number): Int32Array {
   const sideways = isSideways(orientation);
   const columns = sideways ? height : width;
@@ -52,21 +54,21 @@ function storedPixels({ width, height }: PackedLabel, orientation: number): Int3
  */
 function turnNormals(
   { data, width, height, encoding }: PackedLabel,
-  apart: { pixel: number; channel: number },
+  strides: { pixel: number; channel: number },
   orientation: number,
 ): void {
   const [right, below] = [fromRight(orientation) ? -1 : 1, fromBelow(orientation) ? -1 : 1];
   const directions = encoding?.kind === 'directions' ? encoding : undefined;
-  // Where the stored y points down, exchanging it with x changes the sign once more; (n + 1) / 2 of the range negates
-  // as range - value.
+  // Where the stored y points down, exchanging it with x changes the sign once more. A component that is stored as
+  // (n + 1) / 2 of the range is negated as range - value.
   const up = directions?.ySign ?? 1;
   const negate = (value: number) => (directions ? directions.range - value : -value);
   const signed = (value: number, sign: number) => (sign < 0 ? negate(value) : value);
-  const none = directions?.unlabelled;
+  const mark = directions?.unlabelled;
   for (let at = 0; at < width * height; at++) {
-    const [i, j, k] = [0, 1, 2].map((c) => at * apart.pixel + c * apart.channel);
+    const [i, j, k] = [0, 1, 2].map((c) => at * strides.pixel + c * strides.channel);
     const [x, y, z] = [data[i], data[j], data[k]];
-    if (none ? x === none[0] && y === none[1] && z === none[2] : !directions && x === 0 && y === 0 && z === 0) continue;
+    if (mark ? x === mark[0] && y === mark[1] && z === mark[2] : !directions && x === 0 && y === 0 && z === 0) continue;
     if (isSideways(orientation)) [data[i], data[j]] = [signed(y, -below * up), signed(x, -right * up)];
     else [data[i], data[j]] = [signed(x, right), signed(y, below)];
   }

@@ -1,7 +1,7 @@
 import type { Raster } from '../tasks/raster.js';
 
 /**
- * How the numbers of a packed label become what tasks read; plain data, so that threads can share it.
+ * How the numbers of a packed label are decoded; plain data, so that threads can share it.
  * `metres`: one number a pixel, times `metresPerValue`. `directions`: three numbers a pixel, interleaved, the unit
  * vector n as (n + 1) / 2 of `range`; its y times `ySign`; zero where the numbers are `unlabelled`.
  */
@@ -14,22 +14,24 @@ export type Encoding =
       readonly unlabelled?: readonly [number, number, number];
     };
 
-/** A label as compact as its file: 3 bytes a pixel for normals of 8 bits, which are 12 when decoded. */
+/** A label as compact as in its file: normals of 8 bits take 3 bytes a pixel instead of 12. */
 export interface PackedLabel {
   /** Channels once decoded. */
   readonly channels: number;
   readonly height: number;
   readonly width: number;
   readonly data: Float32Array | Uint8Array | Uint16Array;
-  /** Absent where `data` is what tasks read, [C, H, W]. */
+  /** Absent where `data` is decoded already, [C, H, W]. */
   readonly encoding?: Encoding;
 }
 
 /**
- * Decodes the pixels where the rows and columns cross.
- * @param out float32 [channels, plane / pitch, pitch]; written from the top left on, rows `pitch` apart
+ * Decodes the pixels in which the given rows and columns of a label cross.
+ * @param out float32 [channels, plane / pitch, pitch]; the pixels are written from its top left on
+ * @param pitch numbers from one row of `out` to the next
+ * @param plane numbers from one channel of `out` to the next
  */
-export function takePixels(
+export function decodePixels(
   label: PackedLabel,
   rows: Int32Array,
   columns: Int32Array,
@@ -40,19 +42,19 @@ export function takePixels(
   const { channels, height, width, encoding } = label;
   if (encoding?.kind === 'directions') {
     for (let i = 0; i < rows.length; i++) {
-      takeDirections(label.data, encoding, rows[i] * width, columns, out, i * pitch, plane);
+      decodeDirections(label.data, encoding, rows[i] * width, columns, out, i * pitch, plane);
     }
     return;
   }
   const factor = encoding?.metresPerValue ?? 1;
   for (let c = 0; c < channels; c++) {
     for (let i = 0; i < rows.length; i++) {
-      takeValues(label.data, factor, (c * height + rows[i]) * width, columns, out, c * plane + i * pitch);
+      decodeValues(label.data, factor, (c * height + rows[i]) * width, columns, out, c * plane + i * pitch);
     }
   }
 }
 
-function takeValues(
+function decodeValues(
   data: PackedLabel['data'],
   factor: number,
   from: number,
@@ -63,7 +65,7 @@ function takeValues(
   for (let j = 0; j < columns.length; j++) out[to + j] = data[from + columns[j]] * factor;
 }
 
-function takeDirections(
+function decodeDirections(
   data: PackedLabel['data'],
   { range, ySign, unlabelled }: Extract<Encoding, { kind: 'directions' }>,
   from: number,
@@ -73,7 +75,7 @@ function takeDirections(
   plane: number,
 ): void {
   const scale = 2 / range;
-  // No number of a file is negative.
+  // Stored numbers are never negative, so -1 matches none.
   const [noRed, noGreen, noBlue] = unlabelled ?? [-1, -1, -1];
   for (let j = 0; j < columns.length; j++) {
     const at = 3 * (from + columns[j]);
@@ -94,12 +96,12 @@ function takeDirections(
   }
 }
 
-/** The whole label as tasks read it. Values that need no decoding are not copied. */
+/** Decodes a whole label. Values that need no decoding are not copied. */
 export function unpack(label: PackedLabel): Raster {
   const { channels, height, width, data, encoding } = label;
   if (!encoding) return { channels, height, width, data: data as Raster['data'] };
   const out = new Float32Array(channels * height * width);
   const count = (length: number) => Int32Array.from({ length }, (_, i) => i);
-  takePixels(label, count(height), count(width), out, width, height * width);
+  decodePixels(label, count(height), count(width), out, width, height * width);
   return { channels, height, width, data: out };
 }

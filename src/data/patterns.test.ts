@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { put, temporaryFolder } from './folder.test.fixture.js';
+import { temporaryFolder, writeTestFile } from './folder.test.fixture.js';
 import { matchPattern, whyNone } from './patterns.js';
 
 /** A folder with these files, empty. */
 async function folder(t: TestContext, ...names: string[]): Promise<string> {
   const root = await temporaryFolder(t);
-  for (const name of names) await put(join(root, name), '');
+  for (const name of names) await writeTestFile(join(root, name), '');
   return root;
 }
 
@@ -43,6 +43,22 @@ test('alternatives are patterns, and their text is not captured', async (t) => {
   assert.deepEqual(await found(root, '{a/*.jpg,c/*.gif}'), { 1: 'a/1.jpg', 3: 'c/3.gif' });
 });
 
+test('every wildcard is part of the name, in the order of the pattern; characters of the shell stand for themselves', async (t) => {
+  const root = await folder(t, 'x/a"b"$1_7.png', 'x/c^d|e_8.png', '.hidden/f.png', 'x/.g_9.png', 'y/deep/er/h_1.png');
+  assert.deepEqual(await found(root, '?/*"b"$?_*.png'), { 'x/a/1/7': 'x/a"b"$1_7.png' });
+  assert.deepEqual(await found(root, '*/c^*|e_?.png'), { 'x/d/8': 'x/c^d|e_8.png' });
+  assert.deepEqual(await found(root, '**/*_?.png'), {
+    'x/a"b"$1/7': 'x/a"b"$1_7.png',
+    'x/c^d|e/8': 'x/c^d|e_8.png',
+    'y/deep/er/h/1': 'y/deep/er/h_1.png',
+  });
+  assert.deepEqual(await found(root, 'y/**'), { 'deep/er/h_1.png': 'y/deep/er/h_1.png' });
+  assert.deepEqual(await found(root, '{x,{y/deep,z}/er}/*_{1,8}.png'), {
+    'c^d|e': 'x/c^d|e_8.png',
+    h: 'y/deep/er/h_1.png',
+  });
+});
+
 test('paths outside the folder and absolute ones are found', async (t) => {
   const root = await folder(t, 'set/x', 'photos (1)/a.jpg');
   const expected = new Map([['a', join(root, 'photos (1)/a.jpg')]]);
@@ -70,8 +86,8 @@ test('why nothing matches is told with what to write', async (t) => {
   const root = await folder(t, 'image/a.JPG', 'image/b.Tif');
   const why = async (pattern: string) => whyNone(root, pattern, await matchPattern(root, pattern));
   assert.match(await why('image\\*.JPG'), /write "image\/\*\.JPG"/);
-  assert.match(await why("'image/*.JPG'"), /the quotes around it .*take them out/);
-  assert.match(await why('image/*.{jpg,tif}'), /a\.JPG, .*b\.Tif would match but for capitals; .*\(\.JPG, \.Tif\)/);
+  assert.match(await why("'image/*.JPG'"), /the quotes around it .*remove them/);
+  assert.match(await why('image/*.{jpg,tif}'), /a\.JPG, .*b\.Tif differ only in capital letters; .*\(\.JPG, \.Tif\)/);
   assert.match(await why('image'), /it is a folder; .*"image\/\*\.jpg"/);
   assert.match(await why('images/*.JPG'), /there is no "images" in /);
   assert.match(await why('image/[ab].JPG'), /only \*, \*\*, \? and \{a,b\} are wildcards/);

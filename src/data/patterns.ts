@@ -1,6 +1,7 @@
 /** Finds files by patterns of `*`, `**`, `?` and `{a,b}`; every other character stands for itself. */
 import { readdirSync, statSync } from 'node:fs';
 import { isAbsolute, join, parse } from 'node:path';
+import picomatch from 'picomatch';
 import { escapePath, glob } from 'tinyglobby';
 import { someOf } from '../words.js';
 
@@ -15,8 +16,8 @@ export interface Matches {
 }
 
 /**
- * Lists the files below a folder that a pattern matches. The part of it that names existing folders, or a file, is
- * taken as it stands, whatever characters it has.
+ * Lists the files below a folder that a pattern matches. The leading part of the pattern that names existing folders,
+ * or a file, is used literally, whatever characters it has.
  */
 export async function matchPattern(root: string, pattern: string): Promise<Matches> {
   const { base, rest } = literalPart(root, pattern);
@@ -24,16 +25,19 @@ export async function matchPattern(root: string, pattern: string): Promise<Match
     const files = kindOf(base) === 'file' ? new Map([['', base]]) : new Map<string, string>();
     return { files, shared: new Map(), otherCase: [] };
   }
-  const options = { cwd: base, onlyFiles: true, expandDirectories: false, extglob: false, caseSensitiveMatch: false };
-  const [exact, loose] = [new RegExp(`^${expressionOf(rest)}$`), new RegExp(`^${expressionOf(rest)}$`, 'i')];
+  const alternatives = expandBraces(rest);
+  const exact = alternatives.map((one) => picomatch.makeRe(capturingGlob(one), CAPTURING));
+  const anyCase = alternatives.map((one) => picomatch.makeRe(capturingGlob(one), { ...CAPTURING, nocase: true }));
   const byId = new Map<string, string[]>();
   const otherCase: string[] = [];
-  for (const path of (await glob(globOf(rest), options)).sort()) {
-    const match = exact.exec(path.normalize('NFC'));
+  const paths = await glob(alternatives.map(listingGlob), { ...LISTING, cwd: base });
+  for (const path of paths.sort()) {
+    const composed = path.normalize('NFC');
+    const match = firstMatch(exact, composed);
     if (match) {
       const id = match.slice(1).filter(Boolean).join('/');
       byId.set(id, [...(byId.get(id) ?? []), join(base, path)]);
-    } else if (loose.test(path.normalize('NFC'))) otherCase.push(join(base, path));
+    } else if (firstMatch(anyCase, composed)) otherCase.push(join(base, path));
   }
   const files = new Map([...byId].map(([id, [first]]) => [id, first]));
   return { files, shared: new Map([...byId].filter(([, paths]) => paths.length > 1)), otherCase };
@@ -44,16 +48,17 @@ export const pathBelow = (root: string, path: string): string => (isAbsolute(pat
 
 /** Why a pattern without files matches none, and what to write instead. */
 export function whyNone(root: string, pattern: string, { otherCase }: Matches): string {
-  if (/^["'].*["']$/.test(pattern)) return 'the quotes around it are taken as a part of it; take them out';
-  if (pattern.includes('\\')) return `a "\\" parts no folders in a pattern; write "${pattern.replaceAll('\\', '/')}"`;
+  if (/^["'].*["']$/.test(pattern)) return 'the quotes around it are part of the pattern; remove them';
+  if (pattern.includes('\\'))
+    return `folders are separated by "/" in a pattern, not by "\\"; write "${pattern.replaceAll('\\', '/')}"`;
   if (otherCase.length > 0) {
     const endings = [...new Set(otherCase.map((path) => parse(path).ext))];
-    return `${someOf(otherCase)} would match but for capitals; write them as they are (${endings.join(', ')})`;
+    return `${someOf(otherCase)} differ only in capital letters; write the pattern with the capitals of the files (${endings.join(', ')})`;
   }
   const { base, rest } = literalPart(root, pattern);
   if (rest === '') return `it is a folder; add what its files are called, such as "${pattern}/*.jpg"`;
   const folder = rest.includes('/') && !/[*?{]/.test(rest.split('/')[0]);
-  const reason = folder ? `there is no "${rest.split('/')[0]}" in ${base}` : `nothing of that kind lies in ${base}`;
+  const reason = folder ? `there is no "${rest.split('/')[0]}" in ${base}` : `no file in ${base} has such a name`;
   return /[[\]()!+@]/.test(rest) ? `${reason}; only *, **, ? and {a,b} are wildcards` : reason;
 }
 
@@ -81,53 +86,48 @@ function literalPart(root: string, pattern: string): { base: string; rest: strin
 /** The entry of a folder with this name; accents may be written as characters of their own, as Macs do. */
 function entryOf(folder: string, name: string): string | undefined {
   if (kindOf(join(folder, name))) return name;
-  if (!isForeign(name) || kindOf(folder) !== 'folder') return undefined;
+  if (!hasAccents(name) || kindOf(folder) !== 'folder') return undefined;
   return readdirSync(folder).find((entry) => entry.normalize('NFC') === name.normalize('NFC'));
 }
 
-const isForeign = (text: string): boolean => /[\u0080-\uffff]/.test(text);
+const LISTING = { onlyFiles: true, expandDirectories: false, extglob: false, caseSensitiveMatch: false };
+/** Every `*` and `**` becomes a group of the regular expression; paths are written with "/" on all systems. */
+const CAPTURING = { capture: true, fastpaths: false, nobrace: true, noextglob: true, nonegate: true, windows: false };
 
-const TOKENS = /\*\*\/|\*\*|\*|\?|\{[^{}]*,[^{}]*\}|[^*?{}]+|[{}]/g;
-
-/** Puts the pattern together again from what stands for each of its parts; alternatives are patterns themselves. */
-function translate(pattern: string, wildcards: Readonly<Record<string, string>>, rules: Rules): string {
-  return (pattern.match(TOKENS) ?? [])
-    .map((token) => {
-      if (Object.hasOwn(wildcards, token)) return wildcards[token];
-      if (token.length === 1 || !token.startsWith('{')) return rules.literal(token);
-      return rules.either(
-        token
-          .slice(1, -1)
-          .split(',')
-          .map((one) => translate(one, wildcards, rules)),
-      );
-    })
-    .join('');
+/** `{a,b}/*.jpg` as `a/*.jpg` and `b/*.jpg`. Braces without a comma stand for themselves. */
+function expandBraces(pattern: string): string[] {
+  const braces = /\{([^{}]*,[^{}]*)\}/.exec(pattern);
+  if (!braces) return [pattern];
+  const before = pattern.slice(0, braces.index);
+  const after = pattern.slice(braces.index + braces[0].length);
+  return braces[1].split(',').flatMap((one) => expandBraces(before + one + after));
 }
 
-interface Rules {
-  literal(text: string): string;
-  either(alternatives: readonly string[]): string;
+/**
+ * The pattern for picomatch, accents composed. A `?` is written as a group, since picomatch captures `*` and `**` only.
+ */
+const capturingGlob = (pattern: string): string =>
+  pattern.normalize('NFC').replace(PARTS, (part) => (part === '?' ? '([^/])' : escapeLiteral(part)));
+
+/** The pattern for tinyglobby, which lists at least the same files: `*` for names with accents, composed or not. */
+const listingGlob = (pattern: string): string =>
+  pattern.replace(PARTS, (part) => {
+    if (part === '?') return part;
+    return hasAccents(part) ? part.replace(/[^/]+/g, '*') : escapeLiteral(part);
+  });
+
+/** A `?`, or text between wildcards. */
+const PARTS = /\?|[^*?]+/g;
+
+/** `escapePath` leaves double quotes, which picomatch drops. */
+const escapeLiteral = (text: string): string => escapePath(text).replaceAll('"', '\\"');
+
+const hasAccents = (text: string): boolean => /[\u0080-\uffff]/.test(text);
+
+function firstMatch(expressions: readonly RegExp[], path: string): RegExpExecArray | undefined {
+  for (const expression of expressions) {
+    const match = expression.exec(path);
+    if (match) return match;
+  }
+  return undefined;
 }
-
-/** A regular expression that captures what the wildcards match. */
-const expressionOf = (pattern: string): string =>
-  translate(
-    pattern,
-    { '**/': '(?:(.*)/)?', '**': '(.*)', '*': '([^/]*)', '?': '([^/])' },
-    {
-      literal: (text) => text.normalize('NFC').replace(/[\\^$.|?*+()[\]{}]/g, '\\$&'),
-      either: (alternatives) => `(?:${alternatives.join('|')})`,
-    },
-  );
-
-/** A pattern for the library that matches at least the same files: accents are compared by the expression. */
-const globOf = (pattern: string): string =>
-  translate(
-    pattern,
-    { '**/': '**/', '**': '**', '*': '*', '?': '?' },
-    {
-      literal: (text) => (isForeign(text) ? text.replace(/[^/]+/g, '*') : escapePath(text)),
-      either: (alternatives) => `{${alternatives.join(',')}}`,
-    },
-  );

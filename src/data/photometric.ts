@@ -1,16 +1,16 @@
-/** How the colours of training images are varied: blur, one linear map of colours, noise. */
+/** Varies the colours of training images: blur, then one linear map of colours, then noise. */
 import { Random } from '../random.js';
 import type { Size } from '../tasks/raster.js';
 
-/** Amounts; 0 is off. */
+/** The amounts of variation; 0 turns one off. */
 export interface ColourConfig {
   /** All colours are multiplied by a factor drawn from 1 - amount to 1 + amount. */
   readonly brightness?: number;
-  /** The same of the distance from the mean grey of the crop. */
+  /** The difference from the mean grey of the crop is multiplied by a factor drawn likewise. */
   readonly contrast?: number;
-  /** The same of the distance from the pixel's own grey. */
+  /** The difference from the pixel's own grey is multiplied by a factor drawn likewise. */
   readonly saturation?: number;
-  /** Degrees: colours are turned about grey by up to as many, either way. */
+  /** Largest angle, in degrees, by which colours are rotated about the grey axis, in either direction. */
   readonly hue?: number;
   /** Largest standard deviation of a Gaussian blur, in pixels. */
   readonly blur?: number;
@@ -18,7 +18,7 @@ export interface ColourConfig {
   readonly noise?: number;
 }
 
-/** What one draw decides. */
+/** The change of one image, as it was drawn. */
 export interface ColourChange {
   readonly brightness: number;
   readonly contrast: number;
@@ -29,7 +29,7 @@ export interface ColourChange {
   readonly noise: number;
 }
 
-/** Draws a change, always six numbers of the stream; undefined where every amount is 0. */
+/** Draws a change; it always takes six numbers from the stream. Undefined where every amount is 0. */
 export function drawColours(config: ColourConfig, random: Random): ColourChange | undefined {
   const { brightness = 0, contrast = 0, saturation = 0, hue = 0, blur = 0, noise = 0 } = config;
   if (Math.max(brightness, contrast, saturation, hue, blur, noise) === 0) return undefined;
@@ -44,17 +44,17 @@ export function drawColours(config: ColourConfig, random: Random): ColourChange 
   };
 }
 
-/** Shares of red, green and blue in grey (ITU-R BT.601). */
+/** Weights of red, green and blue in grey (ITU-R BT.601). */
 const GREY = [0.299, 0.587, 0.114] as const;
 
-/** The linear map of colours, row by row: saturation s about grey, then hue turned about the axis of greys. */
+/** The linear map of colours, row by row: saturation s about grey, then hue rotated about the axis of greys. */
 export function colourMatrix(saturation: number, hue: number): number[] {
   // Rodrigues' rotation about (1, 1, 1) / sqrt 3 by a: R = cos a I + (1 - cos a) / 3 + sin a / sqrt 3 [axis]x.
   const [cos, sin] = [Math.cos(hue), Math.sin(hue) / Math.sqrt(3)];
   const all = (1 - cos) / 3;
-  const turn = [cos + all, all - sin, all + sin, all + sin, cos + all, all - sin, all - sin, all + sin, cos + all];
-  // S = s I + (1 - s) grey, and R leaves grey where it is: R S = s R + (1 - s) grey.
-  return turn.map((value, at) => saturation * value + (1 - saturation) * GREY[at % 3]);
+  const rotation = [cos + all, all - sin, all + sin, all + sin, cos + all, all - sin, all - sin, all + sin, cos + all];
+  // S = s I + (1 - s) grey, and R does not change grey, so R S = s R + (1 - s) grey.
+  return rotation.map((value, at) => saturation * value + (1 - saturation) * GREY[at % 3]);
 }
 
 /**
@@ -69,7 +69,7 @@ export function changeColours(image: Float32Array, size: Size, part: Size, chang
     for (let c = 0; c < 3; c++) blur(image.subarray(c * plane, (c + 1) * plane), size.width, part, change.blur);
   }
   const { brightness, contrast } = change;
-  // p -> b p, then m + c (p - m) with m the mean grey, then M p, which leaves grey alone: c b M p + (1 - c) m.
+  // p -> b p, then m + c (p - m) with m the mean grey, then M p, which does not change grey: c b M p + (1 - c) m.
   const offset = contrast === 1 ? 0 : (1 - contrast) * brightness * meanGrey(image, size, part);
   const [rr, rg, rb, gr, gg, gb, br, bg, bb] = colourMatrix(change.saturation, change.hue).map(
     (value) => value * contrast * brightness,
@@ -77,7 +77,7 @@ export function changeColours(image: Float32Array, size: Size, part: Size, chang
   const clip = (value: number): number => (value < 0 ? 0 : value > 255 ? 255 : value);
   const { noise } = change;
   for (let i = 0; i < part.height; i++) {
-    // Every row reads the table from a place of its own.
+    // Every row starts at its own random place of the table.
     let from = noise > 0 ? random.integer(NORMALS.length) : 0;
     const next = () => noise * NORMALS[from++ % NORMALS.length];
     for (let at = i * size.width; at < i * size.width + part.width; at++) {
@@ -99,13 +99,15 @@ function meanGrey(image: Float32Array, { height, width }: Size, part: Size): num
   return sum / (part.height * part.width);
 }
 
-/** Normal numbers, drawn once: noise takes them from random places on, which is cheaper than drawing its own. */
+/**
+ * A table of normally distributed numbers: noise reads it from random places on, which is cheaper than to draw numbers.
+ */
 const NORMALS = (() => {
   const random = new Random('noise');
   return Float32Array.from({ length: 2 ** 15 }, () => random.normal());
 })();
 
-/** A narrower Gaussian leaves every pixel as it is. */
+/** A Gaussian narrower than this, in pixels, hardly changes an image and is left out. */
 const LEAST_BLUR = 0.2;
 
 /** Gaussian blur of a plane's upper left part, along rows and then columns, the last pixel repeated beyond an edge. */

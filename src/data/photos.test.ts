@@ -4,7 +4,7 @@ import { type TestContext, test } from 'node:test';
 import sharp from 'sharp';
 import { checkFolder } from './check.js';
 import { openFolder } from './folder.js';
-import { npy, png, put, temporaryFolder } from './folder.test.fixture.js';
+import { npy, png, temporaryFolder, writeTestFile } from './folder.test.fixture.js';
 import { initDescription } from './init.js';
 
 /** A photo of 4 x 2 stored pixels, the left half dark, that EXIF turns. */
@@ -28,8 +28,8 @@ const described = (orientation: 'stored' | 'turned') => ({
 async function folder(t: TestContext, ...orientations: number[]): Promise<string> {
   const root = await temporaryFolder(t);
   for (const orientation of orientations) {
-    await put(join(root, `image/${orientation}.png`), await photo(orientation));
-    await put(join(root, `label/${orientation}.png`), png(4, 2, 1, [0, 0, 1, 1, 0, 0, 1, 1]));
+    await writeTestFile(join(root, `image/${orientation}.png`), await photo(orientation));
+    await writeTestFile(join(root, `label/${orientation}.png`), png(4, 2, 1, [0, 0, 1, 1, 0, 0, 1, 1]));
   }
   return root;
 }
@@ -67,10 +67,10 @@ test('a label of the stored size is refused with the orientation and the way out
     notes.join('\n'),
     /1 of 1 images have an EXIF orientation, 6 \(1\), .*labels are taken to lie .*: seg as "turned"$/m,
   );
-  await put(join(root, 'label/6.png'), png(2, 4, 1, [0, 0, 0, 0, 1, 1, 1, 1]));
+  await writeTestFile(join(root, 'label/6.png'), png(2, 4, 1, [0, 0, 0, 0, 1, 1, 1, 1]));
   assert.deepEqual((await check('turned')).problems, []);
   assert.match((await check('stored')).problems[0], /fits it turned: set labels\.seg\.orientation to "turned"/);
-  await put(join(root, 'label/6.png'), png(3, 4, 1, new Array(12).fill(0)));
+  await writeTestFile(join(root, 'label/6.png'), png(3, 4, 1, new Array(12).fill(0)));
   assert.match((await check('stored')).problems[0], /is 3x4, and .*export the label at the size of its image/);
 });
 
@@ -90,7 +90,7 @@ test('init takes labels to lie as the stored pixels where their sizes say so, an
   );
   assert.match(told, /train: 3 of 4 images have an EXIF orientation, 3 \(1\), 6 \(1\), 8 \(1\)/);
   assert.deepEqual((await checkFolder({ root, description: stored.description })).problems, []);
-  await put(join(root, 'label/6.png'), png(2, 4, 1, [0, 0, 0, 0, 1, 1, 1, 1]));
+  await writeTestFile(join(root, 'label/6.png'), png(2, 4, 1, [0, 0, 0, 0, 1, 1, 1, 1]));
   const mixed = await initDescription(root, {});
   assert.match(
     mixed.notes.join('\n'),
@@ -101,8 +101,8 @@ test('init takes labels to lie as the stored pixels where their sizes say so, an
 
 test('depth of .npy files is turned too', async (t) => {
   const root = await temporaryFolder(t);
-  await put(join(root, 'image/a.png'), await photo(6));
-  await put(join(root, 'depth/a.npy'), npy([2, 4], [1, 2, 3, 4, 5, 6, 7, 8]));
+  await writeTestFile(join(root, 'image/a.png'), await photo(6));
+  await writeTestFile(join(root, 'depth/a.npy'), npy([2, 4], [1, 2, 3, 4, 5, 6, 7, 8]));
   const depth = { kind: 'depth', metresPerValue: 1, orientation: 'stored' } as const;
   const split = { images: 'image/*.png', labels: { depth: 'depth/*.npy' } };
   const dataset = await openFolder({
@@ -118,15 +118,15 @@ test('images of several pages are named once, by check and by init', async (t) =
   const root = await temporaryFolder(t);
   const raw = { width: 2, height: 6, channels: 3, pageHeight: 2 } as const;
   const frames = sharp(Buffer.from(Array.from({ length: 36 }, (_, at) => 7 * at)), { raw });
-  await put(join(root, 'image/a.gif'), await frames.clone().gif().toBuffer());
-  await put(join(root, 'image/b.TIF'), await frames.clone().tiff().toBuffer());
-  await put(join(root, 'image/c.WEBP'), await photo(1));
-  await put(join(root, 'image/d.HEIC'), 'x');
+  await writeTestFile(join(root, 'image/a.gif'), await frames.clone().gif().toBuffer());
+  await writeTestFile(join(root, 'image/b.TIF'), await frames.clone().tiff().toBuffer());
+  await writeTestFile(join(root, 'image/c.WEBP'), await photo(1));
+  await writeTestFile(join(root, 'image/d.HEIC'), 'x');
   const { description, notes } = await initDescription(root, {});
   assert.deepEqual(description.splits.train.images, 'image/*.{TIF,WEBP,gif}');
   const several = /train: 2 images have several pages or frames; the first is read: .*a\.gif \(3\), .*b\.TIF \(3\)/;
   assert.match(notes.join('\n'), several);
-  assert.match(notes.join('\n'), /1 files are left out, as there is no decoder for them here: image\/d\.HEIC; convert/);
+  assert.match(notes.join('\n'), /1 files are left out, as their format cannot be read here: image\/d\.HEIC; convert/);
   const checked = await checkFolder({ root, description });
   assert.deepEqual(checked.problems, []);
   assert.equal(checked.notes.filter((line) => several.test(line)).length, 1);

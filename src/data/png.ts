@@ -18,10 +18,10 @@ const CHANNELS: Readonly<Record<number, number>> = { 0: 1, 2: 3, 3: 1, 4: 2, 6: 
 const INTERLACED = 1;
 
 /**
- * Decodes a PNG with the zlib of Node, a few times faster than `fast-png` does it in JavaScript; interlaced ones, which
- * are rare, are left to that library. The pixels are guarded by the checksum of zlib, the header and the palette by
- * that of their chunk; other chunks are passed over. No more is inflated than the size in the header asks for; whether
- * that size is sensible is asked before (`expectMapWithin`).
+ * Decodes a PNG with the zlib of Node, which is a few times faster than `fast-png` in JavaScript; that library decodes
+ * the interlaced ones, which are rare. The checksum of zlib protects the pixels, and that of their chunk the header and
+ * the palette; other chunks are skipped. At most as many bytes are inflated as an image of the size in the header has;
+ * the caller checks that size before (`expectMapWithin`).
  * @throws Error where the file is cut short or damaged
  */
 export function decodePng(bytes: Uint8Array): PngMap {
@@ -35,7 +35,8 @@ export function decodePng(bytes: Uint8Array): PngMap {
   const rowSamples = width * channels;
   const rowBytes = Math.ceil((rowSamples * bits) / 8);
   if (header[12] === INTERLACED) {
-    // Seven passes, each with rows that begin with a new byte; what the library would inflate is measured first.
+    // Interlaced data has seven passes, whose rows each begin with a new byte. It is inflated here to check its size,
+    // and again by the library.
     inflate(pixels, height * (rowBytes + 1) + 7 * height * 2 + 64);
     return decodeInterlaced(bytes);
   }
@@ -46,18 +47,18 @@ export function decodePng(bytes: Uint8Array): PngMap {
   unfilter(rows, height, rowBytes, Math.max(1, (channels * bits) >> 3));
   const samples = rowSamples * height;
   if (bits < 8) return { width, height, channels, bits, data: unpack(rows, rowSamples, height, bits), palette };
-  // In place: what is not allocated needs no collection of garbage, which would cost more than the decoding.
+  // In place: collecting the garbage of another array would cost more than the decoding.
   closeRows(rows, height, rowBytes);
   if (bits === 8) return { width, height, channels, bits, data: rows.subarray(0, samples), palette };
   return { width, height, channels, bits, data: toWords(rows, samples), palette };
 }
 
-/** Zlib makes at most so many bytes of one. */
+/** One compressed byte of zlib holds at most so many bytes. */
 const LARGEST_RATIO = 1032;
 
 /** @throws Error where the stream is damaged, or holds more than `needed` bytes and a few, or can only hold less */
 function inflate(pixels: Uint8Array, needed: number): Buffer {
-  // Asked before so much memory is taken.
+  // Checked before the memory is allocated.
   if (pixels.length * LARGEST_RATIO + 64 < needed && needed > 2 ** 20) throw new Error('rows are missing');
   // A little more than needed: a full buffer would make zlib ask for another one.
   const room = Math.max(64, needed + 64);
@@ -160,7 +161,7 @@ function addNearest(row: Uint8Array, above: Uint8Array, back: number): void {
   }
 }
 
-/** Takes the filters' bytes out, in place. */
+/** Removes the byte that names the filter from every row, in place. */
 function closeRows(rows: Uint8Array, height: number, rowBytes: number): void {
   for (let y = 0; y < height; y++) {
     const from = y * (rowBytes + 1) + 1;

@@ -3,15 +3,15 @@ import { createTask } from '../tasks/index.js';
 import type { Image, Raster, Size } from '../tasks/raster.js';
 import type { LabelSpec, LegendEntry, Task } from '../tasks/task.js';
 import type { Dataset, Sample } from './dataset.js';
-import { settingsFor } from './teach.js';
+import { settingsFor } from './task-labels.js';
 
 /**
- * A sheet of samples, one a row: the image, then every label as a picture and laid over the image, or in words where it
- * is about the image as a whole.
+ * A sheet of samples, one a row: the image, then every label, drawn by itself and over the image, or written in words
+ * where it is about the image as a whole.
  */
 export interface Preview {
   readonly sheet: Image;
-  /** What the columns show, from left to right. */
+  /** Titles of the columns, from left to right. */
   readonly columns: readonly string[];
   /** Samples from top to bottom. */
   readonly ids: readonly string[];
@@ -20,7 +20,8 @@ export interface Preview {
 }
 
 const GAP = 4;
-const LABEL_SHARE = 0.55;
+/** Weight of a label's colour where it is drawn over the image. */
+const LABEL_WEIGHT = 0.55;
 
 /**
  * Draws `count` samples, spread evenly over the data set, into a contact sheet.
@@ -50,7 +51,7 @@ export async function drawPreview(dataset: Dataset, count: number, cellWidth = 2
   };
 }
 
-/** Pictures of one shape; a label that the sample lacks is left grey. */
+/** The pictures of a row; a label that the sample lacks is grey. */
 function drawSample({ image, labels }: Sample, tasks: readonly Task[], cellWidth: number): Image[] {
   const cell = { width: cellWidth, height: heightAt(cellWidth, image) };
   const blank: Image = { ...image, data: new Uint8Array(image.data.length).fill(128) };
@@ -66,7 +67,7 @@ function drawSample({ image, labels }: Sample, tasks: readonly Task[], cellWidth
   ];
 }
 
-/** The picture of a label over the image, where there is a label. */
+/** The image with the picture of a label over its labelled pixels. */
 function blend(image: Image, picture: Image, label: Raster, { channels, unlabelled }: LabelSpec): Image {
   const data = Uint8Array.from(image.data);
   const plane = image.width * image.height;
@@ -74,7 +75,7 @@ function blend(image: Image, picture: Image, label: Raster, { channels, unlabell
     let labelled = false;
     for (let c = 0; c < channels; c++) labelled ||= label.data[c * plane + at] !== unlabelled;
     if (!labelled) continue;
-    for (let i = 3 * at; i < 3 * at + 3; i++) data[i] += (picture.data[i] - data[i]) * LABEL_SHARE;
+    for (let i = 3 * at; i < 3 * at + 3; i++) data[i] += (picture.data[i] - data[i]) * LABEL_WEIGHT;
   }
   return { ...image, data };
 }
@@ -90,7 +91,7 @@ async function resize({ width, height, data }: Image, toWidth: number): Promise<
   return { width: info.width, height: info.height, data: resized };
 }
 
-/** Rows of pictures on white. */
+/** Lays rows of pictures out on white. */
 function tile(rows: readonly (readonly Image[])[], cellWidth: number): Image {
   const columns = Math.max(0, ...rows.map((row) => row.length));
   const width = columns * (cellWidth + GAP) + GAP;

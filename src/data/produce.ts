@@ -1,7 +1,7 @@
 import { NddrError } from '../errors.js';
 import { Random } from '../random.js';
 import type { TaskConfig } from '../tasks/index.js';
-import type { Raster } from '../tasks/raster.js';
+import { planesOf, type Raster } from '../tasks/raster.js';
 import { swapOf, swapSides } from '../tasks/swap.js';
 import type { Task } from '../tasks/task.js';
 import { type AugmentConfig, cropImage, cropLabel, drawWindow } from './augment.js';
@@ -12,10 +12,10 @@ import { type Split, splitName } from './hold-out.js';
 import { type DataConfig, openDataset } from './index.js';
 import { unpack } from './packed.js';
 import { changeColours, drawColours } from './photometric.js';
-import { type Lesson, lessonsOf } from './teach.js';
+import { type TaskWithLabel, tasksWithLabels } from './task-labels.js';
 import { covered } from './window.js';
 
-/** What is read, and what for; plain JSON, so that it can be handed to a worker thread. */
+/** Which samples to read, and the tasks that use them; plain JSON, so that it can be passed to a worker thread. */
 export interface ReadConfig {
   readonly data: DataConfig;
   readonly split: Split;
@@ -32,27 +32,28 @@ export interface BatchConfig extends ReadConfig {
   readonly seed: number;
 }
 
-/** A sample at its full size, as the tasks judge it. */
+/** A sample at its full size, on which the tasks are evaluated. */
 export interface EvaluationSample {
   readonly id: string;
   readonly height: number;
   readonly width: number;
   /** float32 [3, H, W], RGB, 0..255. */
   readonly image: Float32Array;
-  /** Task name to label; full of the task's `unlabelled` where the sample has none. */
+  /** Task name to label; filled with the task's `unlabelled` where the sample has none. */
   readonly labels: Readonly<Record<string, Raster>>;
 }
 
+/** The result of a job. */
 export type Product = Batch | EvaluationSample;
 
-/** The memory of what was made, for moving it between threads. */
+/** The memory of a product, to move it between threads. */
 export const buffersOf = (product: Product): ArrayBuffer[] =>
   ('images' in product
     ? [product.images, ...Object.values(product.labels)]
     : [product.image, ...Object.values(product.labels).map((label) => label.data)]
   ).map((array) => array.buffer as ArrayBuffer);
 
-/** Makes the results of numbered jobs; a result depends on its number alone. */
+/** Does numbered jobs; a result depends on its number alone. */
 export interface Producer<Result> {
   /** Number of jobs; infinite for batches. */
   readonly jobs: number;
@@ -61,40 +62,43 @@ export interface Producer<Result> {
   close(): Promise<void>;
 }
 
-/** What a worker thread is told to make: batches, the job being the step, or samples, the job being the index. */
+/** What the jobs make: batches, where the number of a job is the step, or samples, where it is the index. */
 export type Production =
   | { readonly make: 'batches'; readonly config: BatchConfig; readonly cache: CacheMemory }
   | { readonly make: 'samples'; readonly config: ReadConfig };
 
-/** Opens the data set and makes things in this thread. @throws NddrError when it cannot be opened or lacks a label */
+/** Opens the data set and does the jobs in this thread. @throws NddrError when it cannot be opened or lacks a label */
 export async function openProducer(production: Production): Promise<Producer<Product>> {
   const { config } = production;
   const dataset = await openDataset(config.data, config.split);
   if (dataset.length === 0)
     throw new NddrError(`data set "${dataset.name}": the split "${splitName(config.split)}" is empty`);
-  const lessons = lessonsOf(config.tasks, dataset, production.make === 'samples' ? 'without' : 'refused');
-  const labels = [...new Set(Object.values(lessons).map(({ label }) => label))];
+  const trained = tasksWithLabels(config.tasks, dataset, production.make === 'samples' ? 'without label' : 'refused');
+  const labels = [...new Set(Object.values(trained).map(({ label }) => label))];
   const packed = dataset.packed(labels.filter((label) => Object.hasOwn(dataset.labels, label)));
   const close = async () => {};
   if (production.make === 'samples') {
-    return { jobs: dataset.length, produce: (index) => readWhole(packed, lessons, index), close };
+    return { jobs: dataset.length, produce: (index) => readEvaluationSample(packed, trained, index), close };
   }
-  const makeBatch = batchMaker(cached(packed, production.cache), lessons, production.config);
+  const makeBatch = batchMaker(cached(packed, production.cache), trained, production.config);
   return { jobs: Number.POSITIVE_INFINITY, produce: makeBatch, close };
 }
 
-/** Numbers that the label of a sample takes. */
+/** How many numbers the label of a sample has. */
 const lengthOf = ({ level, label }: Task, plane: number): number => label.channels * (level === 'image' ? 1 : plane);
 
-/** Samples are numbered over the whole training: n = step * batch + slot; epoch n / length is one permutation. */
-function batchMaker(dataset: PackedDataset, lessons: Record<string, Lesson>, config: BatchConfig) {
+/**
+ * Makes the batch of a step. Samples are numbered over the whole training, n = step * batch + slot; those of the epoch
+ * floor(n / length) are a permutation of the data set.
+ */
+function batchMaker(dataset: PackedDataset, trained: Record<string, TaskWithLabel>, config: BatchConfig) {
   const { batch, height, width, augment, seed } = config;
   const size = { height, width };
   const plane = height * width;
   const order = new Random(seed).fork('order');
   const variation = new Random(seed).fork('augment');
   const swaps = Object.fromEntries(
-    Object.entries(lessons).map(([name, { task }]) => [name, swapOf(task, augment.swap)]),
+    Object.entries(trained).map(([name, { task }]) => [name, swapOf(task, augment.swap)]),
   );
   let current = { epoch: -1, indices: new Uint32Array(0) };
 
@@ -110,7 +114,7 @@ function batchMaker(dataset: PackedDataset, lessons: Record<string, Lesson>, con
   const allocate = (): Pick<Batch, 'images' | 'labels'> => ({
     images: new Float32Array(batch * 3 * plane),
     labels: Object.fromEntries(
-      Object.entries(lessons).map(([name, { task }]) => [name, new Float32Array(batch * lengthOf(task, plane))]),
+      Object.entries(trained).map(([name, { task }]) => [name, new Float32Array(batch * lengthOf(task, plane))]),
     ),
   });
 
@@ -124,10 +128,10 @@ function batchMaker(dataset: PackedDataset, lessons: Record<string, Lesson>, con
         const window = drawWindow(sample.image, size, augment, random);
         const image = images.subarray(slot * 3 * plane, (slot + 1) * 3 * plane);
         cropImage(sample.image, window, augment.mean, image);
-        // A stream of their own: the windows stay what they are, whatever colours do.
+        // A fork of its own, so that the windows do not depend on the settings of colours.
         const colours = drawColours(augment, random.fork('colours'));
         if (colours) changeColours(image, size, covered(window), colours, random.fork('noise'));
-        for (const [name, { label, task }] of Object.entries(lessons)) {
+        for (const [name, { label, task }] of Object.entries(trained)) {
           const length = lengthOf(task, plane);
           const out = labels[name].subarray(slot * length, (slot + 1) * length);
           const found = sample.labels[label];
@@ -144,29 +148,22 @@ function batchMaker(dataset: PackedDataset, lessons: Record<string, Lesson>, con
   };
 }
 
-async function readWhole(
+async function readEvaluationSample(
   dataset: PackedDataset,
-  lessons: Record<string, Lesson>,
+  trained: Record<string, TaskWithLabel>,
   index: number,
 ): Promise<EvaluationSample> {
   const { id, image, labels } = await dataset.read(index);
   const { height, width } = image;
-  const plane = height * width;
-  const planes = new Float32Array(3 * plane);
-  for (let at = 0, from = 0; at < plane; at++, from += 3) {
-    planes[at] = image.data[from];
-    planes[plane + at] = image.data[from + 1];
-    planes[2 * plane + at] = image.data[from + 2];
-  }
-  const maps = Object.entries(lessons).map(([name, { label, task }]): [string, Raster] => {
+  const maps = Object.entries(trained).map(([name, { label, task }]): [string, Raster] => {
     const { channels, dtype, unlabelled } = task.label;
     const found = labels[label];
-    // A copy of its own, because it leaves the thread, and two tasks may be taught by one label.
+    // A copy, because it leaves the thread, and two tasks may be trained on one label.
     if (found?.encoding) return [name, unpack(found)];
     if (found) return [name, unpack({ ...found, data: found.data.slice() })];
     const Type = dtype === 'uint8' ? Uint8Array : Float32Array;
     const size = task.level === 'image' ? { height: 1, width: 1 } : { height, width };
-    return [name, { channels, ...size, data: new Type(lengthOf(task, plane)).fill(unlabelled) }];
+    return [name, { channels, ...size, data: new Type(lengthOf(task, height * width)).fill(unlabelled) }];
   });
-  return { id, height, width, image: planes, labels: Object.fromEntries(maps) };
+  return { id, height, width, image: planesOf(image), labels: Object.fromEntries(maps) };
 }

@@ -2,7 +2,7 @@
 import type { Sample } from './dataset.js';
 import type { PackedLabel } from './packed.js';
 
-/** Every part begins at a multiple of it, which suits any array. */
+/** Every part begins at a multiple of so many bytes, as arrays of any type need. */
 export const ALIGNMENT = 64;
 
 type TypeName = 'Uint8Array' | 'Uint16Array' | 'Float32Array';
@@ -12,7 +12,7 @@ interface ArrayType {
 }
 const TYPES: Readonly<Record<TypeName, ArrayType>> = { Uint8Array, Uint16Array, Float32Array };
 
-/** What the text says: all but the arrays, whose types and lengths it names in their order. */
+/** The text: all of a sample but its arrays, whose types and sizes it gives in their order. */
 interface Header {
   readonly id: string;
   readonly width: number;
@@ -24,7 +24,7 @@ const typeOf = (data: PackedLabel['data']): TypeName =>
   data instanceof Float32Array ? 'Float32Array' : data instanceof Uint16Array ? 'Uint16Array' : 'Uint8Array';
 const aligned = (bytes: number): number => Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
 
-/** The parts of a sample, and the bytes that they take together. */
+/** The parts of a sample, and the number of bytes of all with their alignment. */
 export function partsOf({ id, image, labels }: Sample<PackedLabel>): { parts: readonly Uint8Array[]; bytes: number } {
   const { width, height } = image;
   const header: Header = {

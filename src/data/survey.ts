@@ -1,17 +1,19 @@
 import { colourNumber } from './class-table.js';
 import { greyOf, type LabelFile } from './label-file.js';
 
+/** How often a value occurs. */
 export interface Count {
   pixels: number;
   /** Files in which it occurs. */
   files: number;
 }
+/** Value to count. */
 export type Counts = ReadonlyMap<number, Count>;
 
-/** Different values that are told apart; what comes after is only counted as more. */
-const MOST = 70_000;
+/** At most so many different values of a file are counted one by one. */
+const MOST_VALUES = 70_000;
 
-/** What the files of a label hold, before anything is known of what it means. */
+/** Counts of the values in the files of a label, whatever these mean. */
 export class Survey {
   files = 0;
   pixels = 0;
@@ -19,15 +21,15 @@ export class Survey {
   readonly values = new Map<number, Count>();
   /** Colours, as 0xRRGGBB, in files that hold any. */
   readonly colours = new Map<number, Count>();
-  /** Pixels of fractions, and of NaN and infinite ones. */
+  /** Number of pixels that hold fractions, and of those that hold NaN or infinite numbers. */
   fractions = 0;
   notFinite = 0;
-  /** Finite numbers but 0, and the pixels that hold the first and the last of them. */
+  /** The least and the largest finite number but 0, and how many pixels hold them. */
   least = Number.POSITIVE_INFINITY;
   most = Number.NEGATIVE_INFINITY;
   atLeast = 0;
   atMost = 0;
-  /** The largest number that the files could hold; undefined where there is no end. */
+  /** The largest number that the types of the files can hold; undefined where no file has such a limit. */
   range: number | undefined;
   /** Files of a type that holds fractions, whether or not there are any. */
   floats = 0;
@@ -55,7 +57,7 @@ export class Survey {
     for (let at = 0; at < data.length; at += channels) {
       const value = data[at];
       if (!Number.isFinite(value)) this.notFinite++;
-      else if (Number.isInteger(value) && (whole.size < MOST || whole.has(value)))
+      else if (Number.isInteger(value) && (whole.size < MOST_VALUES || whole.has(value)))
         whole.set(value, (whole.get(value) ?? 0) + 1);
       else {
         if (!Number.isInteger(value)) this.fractions++;
@@ -81,7 +83,7 @@ export class Survey {
     const here = new Map<number, number>();
     for (let at = 0; at < data.length; at += channels) {
       const colour = colourNumber([data[at], data[at + 1], data[at + 2]]);
-      if (here.size < MOST || here.has(colour)) here.set(colour, (here.get(colour) ?? 0) + 1);
+      if (here.size < MOST_VALUES || here.has(colour)) here.set(colour, (here.get(colour) ?? 0) + 1);
     }
     for (const [colour, pixels] of here) tally(this.colours, colour, pixels);
   }
@@ -92,5 +94,5 @@ function tally(counts: Map<number, Count>, value: number, pixels: number): void 
   if (count) {
     count.pixels += pixels;
     count.files++;
-  } else if (counts.size < MOST) counts.set(value, { pixels, files: 1 });
+  } else if (counts.size < MOST_VALUES) counts.set(value, { pixels, files: 1 });
 }

@@ -35,22 +35,22 @@ export function numberIn(value: unknown): number | undefined {
   return Number.isNaN(number) ? undefined : number;
 }
 
-/** Whether two cells say the same: as text, or as numbers (`1` and `1.0`). */
+/** Whether two cells are equal, as text or as numbers (`1` and `1.0`). */
 const isSame = (a: unknown, b: unknown): boolean =>
   String(a) === String(b) || (numberIn(a) !== undefined && numberIn(a) === numberIn(b));
 
-/** Whether a cell says nothing: it is empty, or holds a value that means unknown. */
+/** Whether a cell is empty or holds a value that means unknown. */
 export const isEmpty = (value: unknown, { unknown = [] }: Pick<TableLabel, 'unknown'> = {}): boolean =>
   value === undefined || value === null || value === '' || unknown.some((one) => isSame(one, value));
 
 const show = (value: unknown): string => JSON.stringify(value) ?? 'nothing';
 const raster = (data: Raster['data']): Raster => ({ channels: data.length, height: 1, width: 1, data });
 
-/** Whether the classes are told by numbers in a table: none of them is called by one, but the cells hold some. */
+/** Whether the cells hold indices of classes: some are numbers, and no class has a number as its name. */
 export const areIndices = (values: readonly unknown[], classes: readonly string[]): boolean =>
   classes.every((name) => numberIn(name) === undefined) && values.some((value) => numberIn(value) !== undefined);
 
-/** Classes are named, numbers in any form; where no class is called by a number, one is an index from 0. */
+/** The index of the class that a cell names; where no class has a number as its name, a number is the index itself. */
 function indexOf({ where, value }: Cell, classes: readonly string[]): number {
   const named = classes.indexOf(String(value));
   if (named >= 0) return named;
@@ -62,7 +62,7 @@ function indexOf({ where, value }: Cell, classes: readonly string[]): number {
       if (Number.isInteger(number) && number >= 0 && number < classes.length) return number;
       throw new NddrError(
         `${where}: ${show(value)} is no class, expected an index from 0 to ${classes.length - 1} or a name; ` +
-          'where it means unknown, name it in "unknown" of the label',
+          'if it means unknown, add it to "unknown" of the label',
       );
     }
   }
@@ -93,20 +93,20 @@ function numberOf({ where, value }: Cell, name: string, what: LabelOf<'regressio
   const comma = typeof value === 'string' && numberIn(value.replace(',', '.')) !== undefined;
   throw new NddrError(
     `${where}: ${show(value)}, expected a number, with a point for the decimals, or nothing; ` +
-      (comma ? 'write a point for the comma' : `where it means unknown, name it in labels.${name}.unknown`),
+      (comma ? 'write a point instead of the comma' : `if it means unknown, add it to labels.${name}.unknown`),
   );
 }
 
 const YES = ['1', 'true', 'yes'];
 const NO = ['0', 'false', 'no'];
 
-/** What a cell answers: 1, 0, or undefined where it is neither. */
+/** Reads 1, true and yes as 1, and 0, false and no as 0; undefined for all else. */
 export function yesOrNo(value: unknown): 0 | 1 | undefined {
   const text = String(numberIn(value) ?? value).toLowerCase();
   return YES.includes(text) ? 1 : NO.includes(text) ? 0 : undefined;
 }
 
-/** Every class has a column. */
+/** Reads a label whose classes have a column each. */
 function flagsOf(row: Row, name: string, what: LabelOf<'multilabel'>): Raster | undefined {
   if (row.only !== undefined) return listedOf({ where: row.where, value: row.only }, what);
   const data = Uint8Array.from(what.classes, (column) => {
@@ -114,12 +114,15 @@ function flagsOf(row: Row, name: string, what: LabelOf<'multilabel'>): Raster | 
     if (isEmpty(value, what)) return 255;
     const answer = yesOrNo(value);
     if (answer !== undefined) return answer;
-    throw new NddrError(`${where}: ${show(value)}, expected 1, 0, or nothing where ${name} does not know it`);
+    throw new NddrError(`${where}: ${show(value)}, expected 1 or 0, or nothing where it is unknown for ${name}`);
   });
   return data.every((value) => value === 255) ? undefined : raster(data);
 }
 
-/** One cell lists what the image shows, `?NAME` for what is unknown; all else is not shown. */
+/**
+ * Reads a cell that lists the classes which the image shows, with `?NAME` for one that is unknown; others are not
+ * shown.
+ */
 function listedOf({ where, value }: Cell, { classes, unknown = [] }: LabelOf<'multilabel'>): Raster | undefined {
   if (value === undefined || value === null || unknown.some((one) => isSame(one, value))) return undefined;
   if (typeof value !== 'string' && !Array.isArray(value)) {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { checkFolder } from './check.js';
 import { openFolder } from './folder.js';
-import { jpeg, put, rgb, temporaryFolder } from './folder.test.fixture.js';
+import { jpeg, rgb, temporaryFolder, writeTestFile } from './folder.test.fixture.js';
 import { initDescription } from './init.js';
 import { readTable } from './table.js';
 
@@ -13,8 +13,9 @@ const sex = { kind: 'classification', classes: ['female', 'male'] } as const;
 /** A folder with images a, b and c, and a table; returns the folder and what describes it. */
 async function folder(t: TestContext, file: string, table: string | Uint8Array, labels: object = { age }) {
   const root = await temporaryFolder(t);
-  for (const name of ['a', 'b', 'c']) await put(join(root, `${name}.jpg`), await jpeg(rgb(4, 3, () => [90, 90, 90])));
-  await put(join(root, file), table);
+  for (const name of ['a', 'b', 'c'])
+    await writeTestFile(join(root, `${name}.jpg`), await jpeg(rgb(4, 3, () => [90, 90, 90])));
+  await writeTestFile(join(root, file), table);
   const patterns = Object.fromEntries(Object.keys(labels).map((name) => [name, file]));
   const description = { name: 'x', splits: { train: { images: '*.jpg', labels: patterns } }, labels };
   return { root, description: description as Parameters<typeof openFolder>[0]['description'] };
@@ -55,7 +56,7 @@ test('UTF-16, as Excel writes it, and other tables that cannot be parted are nam
   );
   assert.match(
     (await problems('file;age\na;1,5\nb;2\nc;3\n'))[0],
-    /line 2, column "age": "1,5", .*a point for the comma/,
+    /line 2, column "age": "1,5", .*a point instead of the comma/,
   );
   assert.match((await problems('file,age\na,1\n,2\n'))[0], /line 3, column "file": is empty, expected an image file/);
 });
@@ -131,8 +132,8 @@ test('numbers are numbers: 1.0 is class 1, by index or by name, and what means u
 
 test('a name with accents is found however it is composed', async (t) => {
   const root = await temporaryFolder(t);
-  await put(join(root, 'e\u0301.jpg'), await jpeg(rgb(4, 3, () => [90, 90, 90])));
-  await put(join(root, 'x.csv'), 'image,age\n\u00e9.jpg,4\n');
+  await writeTestFile(join(root, 'e\u0301.jpg'), await jpeg(rgb(4, 3, () => [90, 90, 90])));
+  await writeTestFile(join(root, 'x.csv'), 'image,age\n\u00e9.jpg,4\n');
   const splits = { train: { images: '*.jpg', labels: { age: 'x.csv' } } };
   const dataset = await openFolder({ root, description: { name: 'x', splits, labels: { age } }, split: 'train' });
   assert.deepEqual([...(await dataset.read(0)).labels.age.data], [4]);

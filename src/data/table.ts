@@ -5,7 +5,7 @@ import { isObject, readUserJson, readUserText } from '../json.js';
 import { suggest } from '../schema.js';
 import { isImageFile } from './image.js';
 
-/** What a table says of one image. */
+/** The line of a table about one image. */
 export interface Row {
   /** The image file, as the table names it. */
   readonly file: string;
@@ -21,17 +21,17 @@ export interface Table {
   readonly path: string;
   /** The column of the image files; undefined where a JSON object names them by its keys. */
   readonly fileColumn?: string;
-  /** Every column but that of the files; of a table whose rows are single values there is none. */
+  /** Every column but that of the files; none where the rows are single values. */
   readonly columns: readonly string[];
   readonly rows: readonly Row[];
   /** What was guessed or skipped, one line each. */
   readonly notes: readonly string[];
 }
 
-/** Names of the column that holds the image files, in any case; the first of them that a table has is taken. */
+/** Names that the column of the image files may have, in any case; the first of them that a table has is the column. */
 const FILE_COLUMNS = ['file', 'image', 'filename', 'file_name', 'image_file', 'path', 'image_path', 'file_path'];
-/** Often counts the lines only. */
-const LAST_RESORT = 'id';
+/** A column of this name may hold the image files too, but often only counts the lines: it is tried last. */
+const LAST_FILE_COLUMN = 'id';
 
 interface Column {
   readonly name: string;
@@ -40,7 +40,7 @@ interface Column {
 
 /**
  * The column of the image files: the one that is named, has a known name, or holds names of image files.
- * @throws NddrError when the one that was named is not there
+ * @throws NddrError when the table has no column of the given name
  */
 function fileColumnOf(path: string, columns: readonly Column[], named: string | undefined, notes: string[]) {
   const called = (wanted: string) => columns.find(({ name }) => name.toLowerCase() === wanted)?.name;
@@ -53,7 +53,7 @@ function fileColumnOf(path: string, columns: readonly Column[], named: string | 
   if (known !== undefined) return known;
   const looksLike = ({ values }: Column) => values.length > 0 && values.every((value) => isImageFile(String(value)));
   const likely = columns.find(looksLike);
-  if (!likely) return called(LAST_RESORT);
+  if (!likely) return called(LAST_FILE_COLUMN);
   notes.push(`${path}: "${likely.name}" is taken as the column of image files, such as "${String(likely.values[0])}"`);
   return likely.name;
 }
@@ -79,7 +79,7 @@ const DELIMITERS: readonly (readonly [string, string])[] = [
   ['\t', 'tabs'],
 ];
 
-/** What stands most often between the names of the columns. */
+/** The delimiter that stands most often in the first line, and its name. */
 function delimiterOf(text: string): readonly [string, string] {
   const header = text.split(/\r\n|\r|\n/).find((line) => line.trim() !== '') ?? '';
   const bare = header.replace(/"[^"]*"/g, '');
@@ -106,8 +106,7 @@ function csvLines(path: string, text: string, delimiter: string): CsvLine[] {
 function csvTable(path: string, text: string, named: string | undefined): Table {
   const [delimiter, delimiters] = delimiterOf(text);
   const lines = csvLines(path, text, delimiter);
-  const isBlank = ({ record }: CsvLine) => record.every((cell) => cell === '');
-  const [header, ...rest] = lines.filter((line) => !isBlank(line));
+  const [header, ...rest] = lines.filter(({ record }) => record.some((cell) => cell !== ''));
   const names = header?.record ?? [];
   const notes: string[] = [];
   const columns = names.map((name, i): Column => ({ name, values: rest.map(({ record }) => record[i]) }));
@@ -120,23 +119,29 @@ function csvTable(path: string, text: string, named: string | undefined): Table 
   }
   const twin = names.find((name, i) => names.indexOf(name) < i);
   if (twin !== undefined) throw new NddrError(`${path}: has two columns "${twin}"; rename one of them`);
-  const fileAt = names.indexOf(fileColumn);
-  const rows = rest.map(({ record, info }): Row => {
-    const where = `${path}, line ${info.lines}`;
-    if (record.length !== names.length) {
-      throw new NddrError(
-        `${where}: ${record.length} cells (${delimiters} between), expected as many cells as the first line has ` +
-          `columns, ${names.length}; a cell that holds the delimiter stands in double quotes`,
-      );
-    }
-    const file = record[fileAt];
-    if (file === '') throw new NddrError(`${where}, column "${fileColumn}": is empty, expected an image file`);
-    const cells = Object.fromEntries(names.flatMap((name, i) => (i === fileAt ? [] : [[name, record[i]]])));
-    return { file, where, cells };
-  });
+  const rows = rest.map((line) => csvRow(path, line, names, fileColumn, delimiters));
   const blank = lines.length - rows.length - (header ? 1 : 0);
   if (blank > 0) notes.push(`${path}: ${blank} lines of empty cells are skipped`);
   return { path, fileColumn, columns: names.filter((name) => name !== fileColumn), rows, notes };
+}
+
+function csvRow(
+  path: string,
+  { record, info }: CsvLine,
+  names: readonly string[],
+  fileColumn: string,
+  delimiters: string,
+): Row {
+  const where = `${path}, line ${info.lines}`;
+  if (record.length !== names.length) {
+    throw new NddrError(
+      `${where}: ${record.length} cells (${delimiters} between), expected as many cells as the first line has ` +
+        `columns, ${names.length}; put a cell that holds the delimiter into double quotes`,
+    );
+  }
+  const { [fileColumn]: file, ...cells } = Object.fromEntries(names.map((name, i) => [name, record[i]]));
+  if (file === '') throw new NddrError(`${where}, column "${fileColumn}": is empty, expected an image file`);
+  return { file, where, cells };
 }
 
 function jsonTable(path: string, value: unknown, named: string | undefined): Table {

@@ -3,6 +3,7 @@ import { NddrError } from '../errors.js';
 import type { WorkerOrder, WorkerReport } from './loader-worker.js';
 import { buffersOf, openProducer, type Producer, type Product, type Production } from './produce.js';
 
+/** A job whose result is awaited. */
 interface Waiting {
   resolve(result: Product): void;
   reject(error: Error): void;
@@ -13,7 +14,7 @@ const errorOf = ({ error, stack }: { error: string; stack?: string }): Error =>
     ? new NddrError(error)
     : Object.assign(new Error(`the loader's worker thread failed: ${error}`), { stack });
 
-/** One worker thread, and the jobs that it has yet to answer. */
+/** Starts a worker thread. Its jobs fail where the thread fails or ends. */
 function startThread(production: Production) {
   const worker = new Worker(new URL('./loader-worker.js', import.meta.url), { workerData: production });
   const waiting = new Map<number, Waiting>();
@@ -52,7 +53,7 @@ function startThread(production: Production) {
         worker.postMessage({ job, spare } satisfies WorkerOrder, spare ? buffersOf(spare) : []);
       });
     },
-    /** Lets the job in work end, for the decoder works on memory of the thread, and drops the others. */
+    /** Lets the current job end, since the decoder uses memory of the thread, and drops the others. */
     async close() {
       worker.postMessage('close' satisfies WorkerOrder);
       await exited;
@@ -61,7 +62,7 @@ function startThread(production: Production) {
 }
 
 /**
- * Makes things in worker threads, job j in thread j mod `threads`; with 0 threads, in this one.
+ * Does jobs in worker threads, job j in thread j mod `threads`; with 0 threads in this thread.
  * @throws NddrError when the data set cannot be opened
  */
 export async function openThreads(production: Production, threads: number): Promise<Producer<Product>> {

@@ -1,7 +1,7 @@
 import type { Size } from '../tasks/raster.js';
 import type { Placement } from '../tasks/task.js';
 
-/** What one draw decides: a window of `size` at (top, left) in the scaled, mirrored and padded image. */
+/** A window of `size` at (top, left) in the image once it is scaled, mirrored and padded. */
 export interface CropWindow {
   readonly size: Size;
   readonly factor: number;
@@ -9,17 +9,24 @@ export interface CropWindow {
   readonly mirrored: boolean;
   readonly top: number;
   readonly left: number;
-  /** Radians by which what the window shows is turned about its middle, counter-clockwise; none by default. */
+  /**
+   * Radians by which the content of the window is rotated counter-clockwise about its centre; not rotated where absent.
+   */
   readonly angle?: number;
 }
 
-/** Rows and columns of the window that lie on the image; the others, at the bottom and right, are padding. */
+/**
+ * The part of the window that lies on the image, from its top left; rows below and columns to the right are padding.
+ */
 export const covered = ({ size, scaled, top, left }: CropWindow): Size => ({
   height: Math.min(size.height, scaled.height - top),
   width: Math.min(size.width, scaled.width - left),
 });
 
-/** Where pixels of the window lie in an image as large as `from` that was scaled and mirrored, and the other way. */
+/**
+ * Maps between pixels of the window and pixels of the image of size `from` that was scaled and mirrored.
+ * @returns `toImage` from (x, y) in the window to (x, y) in the image, and `toWindow`, its inverse
+ */
 export function placements(
   window: CropWindow,
   from: Size,

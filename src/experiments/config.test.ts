@@ -204,7 +204,7 @@ test('a file that is missing, no JSON or no object is refused by its name', () =
   assert.equal(read(`\ufeff${JSON.stringify(least())}`).name, least().name);
   assert.throws(() => read('{\n  "name": "a", // mine\n}'), {
     name: 'NddrError',
-    message: /config\.json, line 2, column 16: comments are not allowed in JSON; take it out\n.*\/\/ mine\n {17}\^$/,
+    message: /config\.json, line 2, column 16: comments are not allowed in JSON; remove it\n.*\/\/ mine\n {17}\^$/,
   });
   assert.throws(() => read('{ "name": '), {
     name: 'NddrError',

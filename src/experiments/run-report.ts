@@ -1,6 +1,6 @@
 /** The report of one or several finished runs that were trained on the same data. */
 import { encodePng } from '../data/image.js';
-import { labelFor } from '../data/teach.js';
+import { labelFor } from '../data/task-labels.js';
 import { NddrError } from '../errors.js';
 import { writeWhole } from '../files.js';
 import type { TaskConfig } from '../tasks/index.js';

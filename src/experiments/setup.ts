@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url';
 import { loadBackbone } from '../backbones/index.js';
 import type { PackableDataset } from '../data/dataset.js';
 import { type ClassShares, classShares } from '../data/frequency.js';
-import { labelFor, settingsFor } from '../data/teach.js';
+import { labelFor, settingsFor } from '../data/task-labels.js';
 import { NddrError } from '../errors.js';
 import { createFusion } from '../fusion/index.js';
 import type { NetworkOptions } from '../network.js';

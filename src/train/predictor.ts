@@ -12,7 +12,7 @@ import {
 import { NddrError } from '../errors.js';
 import { answers, buildNetwork, type NetworkOptions, requireSize } from '../network.js';
 import type { Values } from '../nn/scope.js';
-import type { Image, Raster } from '../tasks/raster.js';
+import { type Image, planesOf, type Raster } from '../tasks/raster.js';
 import type { Task } from '../tasks/task.js';
 
 /** Size at which the graph of free size is built; what it computes does not depend on it. */
@@ -144,18 +144,10 @@ export class Predictor {
 
   /** The same of a decoded image file. */
   answerImage(image: Image): Promise<Record<string, Raster>> {
-    return this.answer(planes(image), image.height, image.width);
+    return this.answer(planesOf(image), image.height, image.width);
   }
 
   close(): Promise<void> {
     return this.session.close();
   }
-}
-
-/** RGB RGB ... -> RR.. GG.. BB.., as a network takes it. */
-function planes({ data, width, height }: Image): Float32Array {
-  const plane = width * height;
-  const result = new Float32Array(3 * plane);
-  for (let i = 0; i < plane; i++) for (let c = 0; c < 3; c++) result[c * plane + i] = data[3 * i + c];
-  return result;
 }

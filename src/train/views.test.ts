@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createTask } from '../tasks/index.js';
 import type { Raster } from '../tasks/raster.js';
-import { type Answerer, answerViews, parseViews } from './views.js';
+import { type Answerer, answerViews, viewsOf } from './views.js';
 
 const constant = (values: readonly number[], height: number, width: number): Raster => ({
   channels: values.length,
@@ -103,10 +103,9 @@ test('numbers of a whole image are averaged', async () => {
   close([...found.age.data], [9]);
 });
 
-test('scales are read from a list, and what is none is refused', () => {
-  assert.equal(parseViews(undefined), undefined);
-  assert.equal(parseViews('1'), undefined);
-  assert.deepEqual(parseViews('0.75,1, 1.25', true), { scales: [0.75, 1, 1.25], flip: true });
-  assert.deepEqual(parseViews(undefined, true), { scales: [1], flip: true });
-  for (const wrong of ['', 'big', '1,,2', '0', '-1', '100', '1;2']) assert.throws(() => parseViews(wrong), /--scales/);
+test('the image itself at its size needs no views', () => {
+  assert.equal(viewsOf(), undefined);
+  assert.equal(viewsOf([1]), undefined);
+  assert.deepEqual(viewsOf([0.75, 1], true), { scales: [0.75, 1], flip: true });
+  assert.deepEqual(viewsOf(undefined, true), { scales: [1], flip: true });
 });

@@ -1,5 +1,4 @@
 /** One answer from several views of an image: other sizes, and its mirror image. */
-import { NddrError } from '../errors.js';
 import { resizedMap } from '../tasks/bilinear.js';
 import type { Raster } from '../tasks/raster.js';
 import { type SwapSetting, swapChannels, swapOf } from '../tasks/swap.js';
@@ -17,17 +16,9 @@ export interface Views {
 /** As `Predictor.answer`: float32 [3, height, width], RGB, 0..255, to answers by task name. */
 export type Answerer = (image: Float32Array, height: number, width: number) => Promise<Record<string, Raster>>;
 
-/**
- * @param scales numbers with commas between them, such as "0.75,1,1.25"; 1 where it is left out
- * @returns undefined where the image itself is all that is to be looked at
- * @throws NddrError where they are no numbers from 0.1 to 10
- */
-export function parseViews(scales: string | undefined, flip = false): Views | undefined {
-  const found = (scales ?? '1').split(',').map((text) => (text.trim() === '' ? Number.NaN : Number(text)));
-  if (!found.every((scale) => scale >= 0.1 && scale <= 10))
-    throw new NddrError(`--scales ${scales}: expected numbers from 0.1 to 10, such as 0.75,1,1.25.`);
-  return flip || found.length > 1 || found[0] !== 1 ? { scales: found, flip } : undefined;
-}
+/** @returns the views; undefined where the image itself, at its size, is the only one */
+export const viewsOf = (scales: readonly number[] = [1], flip = false): Views | undefined =>
+  flip || scales.length > 1 || scales[0] !== 1 ? { scales, flip } : undefined;
 
 /** Words that go after what was judged; '' for the image itself. */
 export const showViews = (views: Views | undefined): string =>

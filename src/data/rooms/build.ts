@@ -21,7 +21,7 @@ import { type Scene, SceneParts } from './scene.js';
 import { Box } from './shapes/box.js';
 import { Frustum } from './shapes/frustum.js';
 
-/** A whole scene; all of it follows from the random stream. */
+/** Builds a scene, which depends on the random stream alone. */
 export function buildScene(random: Random): Scene {
   const kind = ROOM_KINDS[random.integer(ROOM_KINDS.length)];
   const room = makeRoom(random);
@@ -48,11 +48,11 @@ export function buildScene(random: Random): Scene {
   };
 }
 
-/** Walls, floor and ceiling, and sometimes a pillar or a projecting piece of wall. */
+/** Adds walls, floor and ceiling, and sometimes a pillar or a projecting piece of wall. */
 function addSides({ random, plan, scene }: Furnishing): void {
   const { room } = plan;
   const wall = wallMaterial(random);
-  // Now and then one wall stands out.
+  // Sometimes one wall has a material of its own.
   const accent = random.next() < 0.3 ? random.integer(room.wallPlanes.length) : -1;
   const accentMaterial = wallMaterial(random);
   scene.add('floor', room.floor, floorMaterial(random));
@@ -73,7 +73,7 @@ function addSides({ random, plan, scene }: Furnishing): void {
   }
 }
 
-/** What a kind of room holds; most of it by chance. */
+/** Adds the furniture of a kind of room, most of it by chance. */
 function furnish(furnishing: Furnishing, kind: RoomKind): void {
   const { random } = furnishing;
   const perhaps = (share: number, add: () => void) => {
@@ -133,10 +133,10 @@ function furnish(furnishing: Furnishing, kind: RoomKind): void {
 }
 
 const CAMERA_TRIES = 6;
-/** An object whose middle is closer than this to the camera would fill the picture. */
+/** An object whose middle is closer to the camera than this would fill the image. */
 const NEAREST_METRES = 0.8;
 
-/** Of some places to stand and directions to look, the one with most objects in view and most room before it. */
+/** Of several random cameras the one with the most objects in view and the most free space in front of it. */
 function chooseCamera({ random, plan, scene }: Furnishing): Camera {
   const { room } = plan;
   const middles = scene.parts.flatMap(({ shape: { bounds }, object }, i) =>
@@ -155,7 +155,7 @@ function chooseCamera({ random, plan, scene }: Furnishing): Camera {
     const pitch = random.uniform(-0.55, 0.12) - (y - 1.4) * 0.2;
     const camera = makeCamera(position, yaw, pitch, random.uniform(-0.05, 0.05), random.uniform(0.9, 1.35));
     const score =
-      middles.filter((point) => isSeen(camera, point)).length +
+      middles.filter((point) => isInView(camera, point)).length +
       0.4 * freeView(room, camera) -
       10 * middles.filter((point) => Math.hypot(x - point[0], y - point[1], z - point[2]) < NEAREST_METRES).length;
     if (score > bestScore) [best, bestScore] = [camera, score];
@@ -163,7 +163,7 @@ function chooseCamera({ random, plan, scene }: Furnishing): Camera {
   return best!;
 }
 
-/** A place for the camera, at the height of a person, away from walls and furniture. */
+/** A random place for the camera, at the height of a person, away from walls and furniture. */
 function standingPlace(random: Random, { room, spots }: Floorplan): Vector {
   for (let attempt = 0; attempt < 60; attempt++) {
     const x = random.uniform(-1, 1) * room.halfX;
@@ -175,7 +175,8 @@ function standingPlace(random: Random, { room, spots }: Floorplan): Vector {
   return [0, Math.min(1.6, room.height - 0.5), 0];
 }
 
-function isSeen(camera: Camera, point: Vector): boolean {
+/** Whether a point lies in the view of a camera, not too close to its edge. */
+function isInView(camera: Camera, point: Vector): boolean {
   const [x, y, z] = point.map((coordinate, axis) => coordinate - camera.position[axis]);
   const along = ([u, v, w]: Vector) => u * x + v * y + w * z;
   const reach = camera.halfWidth * along(camera.forward) * 0.9;
@@ -191,7 +192,7 @@ function freeView(room: Room, { position, forward }: Camera): number {
   return Math.min(...distances);
 }
 
-/** The brightest three lights of the room, a flash where it has none, and light from everywhere. */
+/** The brightest three lights, among them a flash at the camera where the room has none, and the ambient light. */
 function chooseLights({ random, lights }: Furnishing, camera: Camera): Pick<Scene, 'lights' | 'ambient'> {
   if (lights.length === 0 || random.next() < 0.15) {
     const [x, y, z] = camera.position;

@@ -1,4 +1,4 @@
-/** What a pixel of a room can show, in the order of the class map. */
+/** The classes of the class map, in their order. */
 export const CLASSES = [
   'wall',
   'floor',
@@ -17,7 +17,7 @@ export const CLASSES = [
 
 export type ClassName = (typeof CLASSES)[number];
 
-/** Colours of the classes in pictures of class maps: pale for the shell of the room, strong for what stands in it. */
+/** Colours of the classes in pictures of class maps: pale for the sides of the room, strong for objects. */
 export const COLOURS: readonly (readonly [number, number, number])[] = [
   [174, 199, 232],
   [140, 110, 90],
@@ -34,13 +34,13 @@ export const COLOURS: readonly (readonly [number, number, number])[] = [
   [225, 30, 30],
 ];
 
-/** The sides of a room and what lies in their planes: nothing of it strikes the eye. */
+/** The classes that are never salient: the sides of a room, and flat things in them. */
 export const BACKGROUND: readonly ClassName[] = ['wall', 'floor', 'ceiling', 'window', 'door', 'rug'];
 
-/** What an image may show or not, in the order of the image label `furniture`. */
+/** The classes of the image label `furniture`, in its order: whether an image shows each of them. */
 export const FURNITURE: readonly ClassName[] = CLASSES.slice(CLASSES.indexOf('window'));
 
-/** The kinds of rooms, in the order of the image label `kind`; the furniture follows from the kind. */
+/** The kinds of rooms, in the order of the image label `kind`; the kind decides which furniture is likely. */
 export const ROOM_KINDS = ['bedroom', 'living room', 'dining room', 'office', 'playroom'] as const;
 
 export type RoomKind = (typeof ROOM_KINDS)[number];

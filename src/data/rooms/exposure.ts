@@ -2,9 +2,9 @@ import type { Image } from '../../tasks/raster.js';
 import type { Scene } from './scene.js';
 
 /**
- * The photograph of a scene: exposure, a slightly soft lens, a film-like curve, noise.
+ * Turns linear light into an image: exposure, a slightly soft lens, a tone curve like that of film, noise.
  * @param radiance float32 [H, W, 3], linear light
- * @param scratch as large as radiance
+ * @param scratch memory of the size of `radiance`, overwritten
  */
 export function expose(
   { sensor }: Scene,
@@ -15,7 +15,7 @@ export function expose(
 ): Image {
   const { brightness, whiteBalance, blur, noise, noiseSeed } = sensor;
   const stride = 3 * width;
-  // Bright lamps and windows count no more than white paper, or they would make the room dark.
+  // Lamps and windows count as at most 1 (white paper); otherwise they would make the rest of the image dark.
   let sum = 0;
   for (let i = 0; i < radiance.length; i++) sum += Math.min(1, radiance[i]);
   const gain = (brightness * radiance.length) / Math.max(sum, 1e-6);

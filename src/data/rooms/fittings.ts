@@ -13,7 +13,7 @@ import {
 import { isInside } from './room.js';
 import { Builder } from './scene.js';
 
-/** Something flat on a wall stands on a thin spot of its own. */
+/** The thin spot along a wall for something flat that hangs on it. */
 function spotOn({ wall, left, right, top }: Patch, thickness: number): Spot {
   const along = (left + right) / 2;
   return {
@@ -27,7 +27,7 @@ function spotOn({ wall, left, right, top }: Patch, thickness: number): Spot {
   };
 }
 
-/** A closed door in its frame; nothing will stand before it. */
+/** Adds a closed door in its frame; the floor in front of it stays free. */
 export function addDoor({ random, plan, scene }: Furnishing): void {
   const [width, height] = [random.uniform(0.85, 1.1), random.uniform(1.95, 2.15)];
   const patch = plan.onWall(width, 0, height);
@@ -45,7 +45,7 @@ export function addDoor({ random, plan, scene }: Furnishing): void {
   door.box([0, height - rim, 0.01], [width, rim, 0.06], frame).sphere([knobX, 1.02, 0.05], 0.04, plainMaterial(random));
 }
 
-/** A window; by day it lights the room. */
+/** Adds a window, which lights the room by day. */
 export function addWindow({ random, plan, scene, lights }: Furnishing, day: boolean): void {
   const [width, height] = [random.uniform(0.7, 1.8), random.uniform(0.8, 1.4)];
   const bottom = random.uniform(0.7, 1.05);
@@ -66,7 +66,7 @@ export function addWindow({ random, plan, scene, lights }: Furnishing, day: bool
   lights.push({ position: [spot.x + wall.nx * 0.3, bottom + tall * 0.6, spot.z + wall.nz * 0.3], colour });
 }
 
-/** A framed picture at about the height of the eyes. */
+/** Adds a framed picture at about eye level. */
 export function addPicture({ random, plan, scene }: Furnishing): void {
   const [width, height] = [random.uniform(0.4, 1.2), random.uniform(0.4, 0.9)];
   const bottom = random.uniform(1.15, 1.5);
@@ -78,7 +78,7 @@ export function addPicture({ random, plan, scene }: Furnishing): void {
 
 const RUG_THICKNESS = 0.012;
 
-/** A rug; furniture may stand on it, so it takes no place. */
+/** Adds a rug. Furniture may stand on it, so its place stays free. */
 export function addRug({ random, plan, scene }: Furnishing): void {
   const { room } = plan;
   const [width, depth] = [random.uniform(1.3, 2.6), random.uniform(1, 1.9)];
@@ -104,20 +104,20 @@ export function addRug({ random, plan, scene }: Furnishing): void {
   }
 }
 
-/** The light of a lit lamp: warm to neutral. */
-function shine({ random, lights }: Furnishing, position: Vector, strength: number): void {
+/** Adds the light of a lit lamp, warm to neutral. */
+function addLight({ random, lights }: Furnishing, position: Vector, strength: number): void {
   lights.push({
     position,
     colour: [strength, strength * random.uniform(0.75, 0.97), strength * random.uniform(0.5, 0.92)],
   });
 }
 
-/** A lamp with a shade on a pole, on the floor or on a piece of furniture. */
+/** Adds a lamp with a shade on a pole, on the floor or on a piece of furniture. */
 export function addStandingLamp(furnishing: Furnishing): void {
   const { random, plan, scene, tops } = furnishing;
   const lit = random.next() < 0.6;
   const place = random.next() < 0.55 ? random.integer(tops.length + 1) : tops.length;
-  const onTop = place < tops.length && tops[place].room >= 0.15 ? tops.splice(place, 1)[0] : null;
+  const onTop = place < tops.length && tops[place].radius >= 0.15 ? tops.splice(place, 1)[0] : null;
   const scale = onTop === null ? 1 : random.uniform(0.7, 0.9);
   const shade = scale * random.uniform(0.18, 0.28);
   const pole = onTop === null ? random.uniform(1, 1.4) : random.uniform(0.2, 0.35);
@@ -135,10 +135,10 @@ export function addStandingLamp(furnishing: Furnishing): void {
     .round([0, 0.03, 0], pole, 0.02 + 0.01 * scale, 0.02, metal);
   if (random.next() < 0.25) lamp.sphere([0, pole + shade, 0], shade, shadeMaterial(random, lit));
   else lamp.round([0, pole, 0], tall, shade, shade * random.uniform(0.6, 1), shadeMaterial(random, lit));
-  if (lit) shine(furnishing, [spot.x, floor + pole + tall / 2, spot.z], random.uniform(0.6, 1.4));
+  if (lit) addLight(furnishing, [spot.x, floor + pole + tall / 2, spot.z], random.uniform(0.6, 1.4));
 }
 
-/** A lamp that hangs from the ceiling. */
+/** Adds a lamp that hangs from the ceiling. */
 export function addPendant(furnishing: Furnishing): void {
   const { random, plan, scene } = furnishing;
   const { room } = plan;
@@ -153,14 +153,14 @@ export function addPendant(furnishing: Furnishing): void {
   lamp.round([0, tall / 2, 0], room.height - bottom - tall / 2, 0.015, 0.015, plainMaterial(random));
   if (random.next() < 0.3) lamp.sphere([0, tall / 2, 0], shade * 0.8, shadeMaterial(random, lit));
   else lamp.round([0, 0, 0], tall, shade, shade * random.uniform(0.5, 1), shadeMaterial(random, lit));
-  if (lit) shine(furnishing, [x, bottom + tall / 2, z], random.uniform(1, 2.2));
+  if (lit) addLight(furnishing, [x, bottom + tall / 2, z], random.uniform(1, 2.2));
 }
 
-/** A ball on the floor or on a piece of furniture. */
+/** Adds a ball on the floor or on a piece of furniture. */
 export function addBall({ random, plan, scene, tops }: Furnishing): void {
   const place = random.next() < 0.3 ? random.integer(tops.length + 1) : tops.length;
-  const onTop = place < tops.length && tops[place].room >= 0.15 ? tops.splice(place, 1)[0] : null;
-  const radius = onTop === null ? random.uniform(0.12, 0.34) : random.uniform(0.1, Math.min(0.2, onTop.room));
+  const onTop = place < tops.length && tops[place].radius >= 0.15 ? tops.splice(place, 1)[0] : null;
+  const radius = onTop === null ? random.uniform(0.12, 0.34) : random.uniform(0.1, Math.min(0.2, onTop.radius));
   const spot =
     onTop === null
       ? plan.anywhere(2 * radius, 2 * radius, 2 * radius)

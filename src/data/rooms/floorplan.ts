@@ -1,7 +1,7 @@
 import type { Random } from '../../random.js';
 import { isInside, type Room, type Wall } from './room.js';
 
-/** A rectangle on the floor that something stands on. Its front looks along (sin, cos) in (x, z). */
+/** A rectangle on the floor for an object. Its front faces along (sin, cos) in (x, z). */
 export interface Spot {
   readonly x: number;
   readonly z: number;
@@ -9,7 +9,7 @@ export interface Spot {
   readonly sin: number;
   readonly halfWidth: number;
   readonly halfDepth: number;
-  /** Height of what stands there, metres. */
+  /** Height of the object, in metres. */
   readonly top: number;
 }
 
@@ -24,7 +24,7 @@ export interface Patch {
 
 const TRIES = 12;
 
-/** Who stands where: finds free places on the floor and on the walls, and keeps them. */
+/** Finds free places on the floor and on the walls, and remembers those in use. */
 export class Floorplan {
   readonly spots: Spot[] = [];
   readonly #patches: Patch[] = [];
@@ -60,7 +60,7 @@ export class Floorplan {
     return null;
   }
 
-  /** A free place anywhere, turned by any angle; or null. */
+  /** A free place anywhere, at any angle; null after some tries. */
   anywhere(width: number, depth: number, top: number): Spot | null {
     const { halfX, halfZ } = this.room;
     for (let attempt = 0; attempt < TRIES; attempt++) {
@@ -72,7 +72,9 @@ export class Floorplan {
     return null;
   }
 
-  /** This very place, its front looking along the angle (0 is +z, a quarter turn is +x); null unless it is free. */
+  /**
+   * The place at (x, z), its front facing along the angle (0 is +z, a quarter turn is +x); null where it is not free.
+   */
   at(x: number, z: number, angle: number, width: number, depth: number, top: number): Spot | null {
     const [cos, sin] = [Math.cos(angle), Math.sin(angle)];
     const spot = { x, z, cos, sin, halfWidth: width / 2, halfDepth: depth / 2, top };
@@ -112,7 +114,7 @@ export class Floorplan {
     return null;
   }
 
-  /** Longer walls are likelier. */
+  /** A random wall, with a probability proportional to its length. */
   #anyWall(): Wall {
     const { walls } = this.room;
     let left = this.random.next() * walls.reduce((sum, wall) => sum + wall.length, 0);
@@ -156,7 +158,7 @@ export function covers(spot: Spot, x: number, z: number, margin: number): boolea
 const overlap = (a: Patch, b: Patch) =>
   a.wall === b.wall && a.left < b.right && b.left < a.right && a.bottom < b.top && b.bottom < a.top;
 
-/** Two turned rectangles meet unless a side of one of them separates them. */
+/** Two rotated rectangles intersect unless a side of one of them separates them. */
 const intersect = (a: Spot, b: Spot) => !separates(a, b) && !separates(b, a);
 
 function separates(a: Spot, b: Spot): boolean {

@@ -14,18 +14,19 @@ export interface Furnishing {
   readonly tops: Top[];
 }
 
+/** A place on top of a piece of furniture. */
 export interface Top {
   readonly x: number;
   readonly y: number;
   readonly z: number;
-  /** Metres round the place that are free. */
-  readonly room: number;
+  /** Radius of the free surface round the place, in metres. */
+  readonly radius: number;
 }
 
-/** The middle of the top of what stands on a spot. */
-const topOf = (spot: Spot, y: number, room: number): Top => ({ x: spot.x, y, z: spot.z, room });
+/** The middle of the top of the object on a spot. */
+const topOf = (spot: Spot, y: number, radius: number): Top => ({ x: spot.x, y, z: spot.z, radius });
 
-/** A bed, its head at a wall: base, mattress, pillows, blanket and mostly a headboard. */
+/** Adds a bed, its head at a wall: base, mattress, pillows, blanket and mostly a headboard. */
 export function addBed({ random, plan, scene, tops }: Furnishing): void {
   const width = random.uniform(0.9, 1.8);
   const length = random.uniform(1.9, 2.15);
@@ -49,7 +50,7 @@ export function addBed({ random, plan, scene, tops }: Furnishing): void {
   tops.push(topOf(spot, top + 0.03, 0.3));
 }
 
-/** A sofa or, when narrow, an armchair: seat, back, arms and cushions. */
+/** Adds a sofa or, when narrow, an armchair: seat, back, arms and cushions. */
 export function addSofa(furnishing: Furnishing, seats: number): void {
   const { random, plan, scene } = furnishing;
   const arm = random.uniform(0.1, 0.22);
@@ -74,7 +75,7 @@ export function addSofa(furnishing: Furnishing, seats: number): void {
   if (random.next() < 0.7) addCoffeeTable(furnishing, spot);
 }
 
-/** A chair at a place, facing along `angle`: seat, back, four legs. */
+/** Adds a chair at a place, facing along `angle`: seat, back, four legs. */
 function addChairAt({ random, plan, scene }: Furnishing, x: number, z: number, angle: number, style: ChairStyle): void {
   const { width, seat, back, frame, cloth, open } = style;
   const spot = plan.at(x, z, angle + random.uniform(-0.2, 0.2), width, width, back);
@@ -117,7 +118,7 @@ const QUARTERS = [
   [1, 1],
 ] as const;
 
-/** A single chair somewhere. */
+/** Adds a single chair. */
 export function addChair(furnishing: Furnishing): void {
   const { random, plan } = furnishing;
   const { halfX, halfZ } = plan.room;
@@ -125,7 +126,7 @@ export function addChair(furnishing: Furnishing): void {
   addChairAt(furnishing, x, z, random.uniform(0, 2 * Math.PI), chairStyle(random));
 }
 
-/** A round, soft seat without a back. */
+/** Adds a round, soft seat without a back. */
 export function addPouf({ random, plan, scene, tops }: Furnishing): void {
   const radius = random.uniform(0.2, 0.34);
   const height = random.uniform(0.3, 0.48);
@@ -136,7 +137,7 @@ export function addPouf({ random, plan, scene, tops }: Furnishing): void {
   tops.push(topOf(spot, height, radius));
 }
 
-/** Board and legs, or board and side panels. */
+/** Adds a table: board and legs, or board and side panels. */
 function buildTable(furnishing: Furnishing, spot: Spot, height: number): void {
   const { random, scene, tops } = furnishing;
   const [width, depth] = [2 * spot.halfWidth, 2 * spot.halfDepth];
@@ -165,10 +166,10 @@ function buildTable(furnishing: Furnishing, spot: Spot, height: number): void {
   }
   const { cos, sin, x, z } = spot;
   const aside = width * random.uniform(-0.3, 0.3);
-  tops.push({ x: x + aside * cos, y: height, z: z - aside * sin, room: Math.min(0.3, depth / 2) });
+  tops.push({ x: x + aside * cos, y: height, z: z - aside * sin, radius: Math.min(0.3, depth / 2) });
 }
 
-/** A low table in front of a sofa. */
+/** Adds a low table in front of a sofa. */
 function addCoffeeTable(furnishing: Furnishing, sofa: Spot): void {
   const { random, plan } = furnishing;
   const [width, depth] = [random.uniform(0.6, 1.2), random.uniform(0.45, 0.7)];
@@ -179,7 +180,7 @@ function addCoffeeTable(furnishing: Furnishing, sofa: Spot): void {
   if (spot !== null) buildTable(furnishing, spot, height);
 }
 
-/** A table in the room with chairs round it. */
+/** Adds a table with chairs round it. */
 export function addDiningTable(furnishing: Furnishing): void {
   const { random, plan } = furnishing;
   const [width, depth] = [random.uniform(0.85, 1.7), random.uniform(0.75, 1)];
@@ -206,7 +207,7 @@ export function addDiningTable(furnishing: Furnishing): void {
   }
 }
 
-/** A table at a wall with a chair in front. */
+/** Adds a table at a wall with a chair in front. */
 export function addDesk(furnishing: Furnishing): void {
   const { random, plan } = furnishing;
   const [width, depth] = [random.uniform(1, 1.7), random.uniform(0.55, 0.8)];
@@ -221,7 +222,7 @@ export function addDesk(furnishing: Furnishing): void {
   addChairAt(furnishing, x, z, Math.atan2(-spot.sin, -spot.cos), chairStyle(random));
 }
 
-/** A small table anywhere. */
+/** Adds a small table. */
 export function addSideTable(furnishing: Furnishing): void {
   const { random, plan } = furnishing;
   const [width, depth, height] = [random.uniform(0.45, 0.9), random.uniform(0.45, 0.7), random.uniform(0.4, 0.65)];
@@ -229,7 +230,7 @@ export function addSideTable(furnishing: Furnishing): void {
   if (spot !== null) buildTable(furnishing, spot, height);
 }
 
-/** Open shelves with books: a back, two sides, boards, and a row of books on most of them. */
+/** Adds open shelves with books: a back, two sides, boards, and a row of books on most of them. */
 export function addBookcase({ random, plan, scene, tops }: Furnishing): void {
   const tall = random.next() < 0.65;
   const [width, depth] = [random.uniform(0.6, 1.5), random.uniform(0.25, 0.4)];
@@ -255,7 +256,7 @@ export function addBookcase({ random, plan, scene, tops }: Furnishing): void {
   if (!tall) tops.push(topOf(spot, height, depth / 2));
 }
 
-/** Closed storage: a wardrobe, a chest of drawers or a bedside cabinet, with visible fronts. */
+/** Adds closed storage: a wardrobe, a chest of drawers or a bedside cabinet, with visible fronts. */
 export function addCabinet({ random, plan, scene, tops }: Furnishing, size: 'wardrobe' | 'chest' | 'small'): void {
   const range = CABINETS[size];
   const [width, height, depth] = range.map(([low, high]) => random.uniform(low, high));
@@ -273,7 +274,7 @@ export function addCabinet({ random, plan, scene, tops }: Furnishing, size: 'war
   if (height < 1.3) tops.push(topOf(spot, height, Math.min(width, depth) / 2));
 }
 
-/** Width, height and depth from .. to, metres. */
+/** Ranges of width, height and depth, in metres. */
 const CABINETS = {
   wardrobe: [
     [0.9, 1.9],

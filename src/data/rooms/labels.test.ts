@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ClassName } from './classes.js';
 import { CLASSES } from './classes.js';
-import { boundaryMap, classMap, saliencyMap, seenClasses } from './labels.js';
+import { boundaryMap, classMap, saliencyMap, visibleClasses } from './labels.js';
 import type { Scene } from './scene.js';
 
 /** A scene of parts that only their labels matter of: [class, object]. */
@@ -64,8 +64,8 @@ test('a class is seen from 0.2 % of the image on, and specks are not', () => {
   const map = new Uint8Array(1000);
   map.set([7, 8, 8], 100);
   // Of 1000 pixels 0.2 % are 2: class 8 has 2, class 7 has 1.
-  assert.deepEqual([...seenClasses(map, [7, 8, 9])], [0, 1, 0]);
-  assert.deepEqual([...seenClasses(map, [0])], [1]);
+  assert.deepEqual([...visibleClasses(map, [7, 8, 9])], [0, 1, 0]);
+  assert.deepEqual([...visibleClasses(map, [0])], [1]);
 });
 
 test('the object that weighs most near the middle is salient, and the background never is', () => {

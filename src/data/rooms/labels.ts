@@ -11,16 +11,16 @@ export function classMap({ parts }: Scene, { surface }: ViewBuffers): Uint8Array
   return map;
 }
 
-/** Two surfaces that meet at a flatter angle than this are one to the eye: cosine of 25 degrees. */
+/** Two faces that meet at less than 25 degrees have no boundary between them; this is the cosine. */
 const CREASE_COSINE = Math.cos((25 * Math.PI) / 180);
 /** A step in depth larger than this share of the nearer depth is an edge. */
 const DEPTH_STEP = 0.06;
 
 /**
- * uint8 [H, W]: 1 on boundaries. A pixel is on one if between it and its right or its lower neighbour
- * the class or the object changes, or two faces meet at 25 degrees or more, or one face covers another
- * that lies 6 % deeper. Only the left or upper pixel of such a pair is marked, so straight boundaries are 1 pixel thick.
- * Textures, shadows and the rims of reflections are no boundaries.
+ * uint8 [H, W]: 1 on boundaries. A pixel is on one if between it and its right or its lower neighbour the class or the
+ * object changes, or two faces meet at 25 degrees or more, or one face covers another that lies 6 % deeper. Only the
+ * left or upper pixel of such a pair is marked, so straight boundaries are 1 pixel thick. Edges of textures, shadows
+ * and reflections are no boundaries.
  *
  * @param normals float32 [3, H, W]
  */
@@ -49,23 +49,24 @@ export function boundaryMap(
   return map;
 }
 
-/** What covers less than this share of the image is not seen in it. */
-const SEEN_SHARE = 0.002;
+/** A class that covers a smaller share of the image does not count as visible. */
+const VISIBLE_SHARE = 0.002;
 
 /** uint8 [classes]: 1 for each of `classes`, by its index in the class map, that covers at least 0.2 % of the image. */
-export function seenClasses(map: Uint8Array, classes: readonly number[]): Uint8Array {
+export function visibleClasses(map: Uint8Array, classes: readonly number[]): Uint8Array {
   const pixels = new Float64Array(256);
   for (const index of map) pixels[index]++;
-  return Uint8Array.from(classes, (index) => (pixels[index] >= SEEN_SHARE * map.length ? 1 : 0));
+  return Uint8Array.from(classes, (index) => (pixels[index] >= VISIBLE_SHARE * map.length ? 1 : 0));
 }
 
 /** Spread of the weight around the middle of the image, as a share of its width and height. */
 const CENTRE_SPREAD = 0.25;
 
 /**
- * uint8 [H, W]: 1 on the object that strikes the eye, the one whose pixels weigh most, each by how near it lies to the
- * middle of the image: exp(-(dx^2 + dy^2) / 2), dx and dy in units of a quarter of width and height. Windows, doors and
- * rugs belong to the background, as the sides of the room do. All 0 where nothing else is seen.
+ * uint8 [H, W]: 1 on the salient object, the one whose pixels have the largest sum of weights. The weight of a pixel is
+ * exp(-(dx^2 + dy^2) / 2), where dx and dy are its distances from the centre of the image in quarters of width and
+ * height. Windows, doors and rugs belong to the background, as the sides of the room do. All 0 where no object is
+ * visible.
  */
 export function saliencyMap(
   { parts }: Scene,

@@ -17,14 +17,14 @@ import {
   twoTone,
 } from './patterns.js';
 
-/** What a surface looks like. Nothing here depends on the class: every class draws from the same colours. */
+/** The appearance of a surface. It does not depend on the class: all classes have the same colours. */
 export interface Material {
   readonly pattern: Pattern;
   /** Linear red, green, blue of each colour of the palette, one after another; each 0..1. */
   readonly palette: Float32Array;
   /** Metres from one repetition to the next. */
   readonly period: number;
-  /** The texture is turned by this angle. */
+  /** Cosine and sine of the angle by which the texture is rotated. */
   readonly cos: number;
   readonly sin: number;
   /** Half the size of the piece that a fitted pattern (door, window, picture) fills, in metres. */
@@ -32,7 +32,7 @@ export interface Material {
   readonly halfV: number;
   /** How many panels a door has, how many bars a window. */
   readonly count: number;
-  /** Tells apart two surfaces of the same pattern. */
+  /** By which two surfaces of the same pattern differ. */
   readonly seed: number;
   /** Light given off by palette colours from 1 up, in units of white paper under a common lamp. */
   readonly emission: number;
@@ -40,7 +40,7 @@ export interface Material {
   readonly gloss: number;
 }
 
-/** A linear colour; hue is free, and pale and dark, dull and strong occur alike. */
+/** A random linear colour of any hue, brightness and saturation. */
 function randomColour(random: Random): [number, number, number] {
   const value = random.uniform(0.2, 0.97);
   const saturation = random.next() ** 2 * 0.85;
@@ -53,7 +53,7 @@ function randomColour(random: Random): [number, number, number] {
   return [channel(5), channel(3), channel(1)];
 }
 
-/** The brown of some wood. */
+/** A random brown, as of wood. */
 function woodColour(random: Random): [number, number, number] {
   const value = random.uniform(0.08, 0.65);
   return [value, value * random.uniform(0.5, 0.75), value * random.uniform(0.18, 0.5)];
@@ -61,7 +61,7 @@ function woodColour(random: Random): [number, number, number] {
 
 const woodOrPaint = (random: Random) => (random.next() < 0.4 ? woodColour(random) : randomColour(random));
 
-/** The colour a little lighter, darker and shifted. */
+/** A colour close to a given one. */
 function variant(random: Random, colour: readonly number[], amount: number): number[] {
   const factor = 1 + random.uniform(-amount, amount);
   return colour.map((channel) => Math.min(0.97, channel * factor * (1 + random.uniform(-amount, amount) / 4)));
@@ -86,7 +86,7 @@ function make(random: Random, pattern: Pattern, colours: readonly (readonly numb
   };
 }
 
-/** Any surface: plain or patterned, at a scale that suits things of about `size` metres. */
+/** A random material, plain or patterned, at a scale for objects of about `size` metres. */
 export function randomMaterial(random: Random, size: number): Material {
   const first = random.next() < 0.25 ? woodColour(random) : randomColour(random);
   const contrast = random.uniform(0.1, 0.6);
@@ -108,7 +108,7 @@ export function randomMaterial(random: Random, size: number): Material {
   return make(random, planks, [variant(random, first, 0.5), first, variant(random, first, 0.35)], rest);
 }
 
-/** Wood, or one colour: what frames, legs and boards are made of. */
+/** A plain material for frames, legs and boards: wood or one colour. */
 export function plainMaterial(random: Random): Material {
   return make(random, plain, [woodOrPaint(random)], {});
 }

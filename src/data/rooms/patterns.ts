@@ -2,9 +2,9 @@ import type { Material } from './material.js';
 import type { Probe } from './shapes/shape.js';
 
 /**
- * A pattern says which colour of the material's palette a point shows: 0 is the first colour, 1.5 lies half-way between
- * the second and the third. `u v` are metres on the surface; `footprint` is the size of a pixel there, also in metres:
- * edges are as soft as a pixel is large, and what repeats within a pixel fades to its mean, so nothing flickers.
+ * A pattern gives the colour of a point in the palette of its material: 0 is the first colour, 1.5 lies half-way
+ * between the second and the third. `u v` are metres on the surface; `footprint` is the size of a pixel there, also in
+ * metres: edges are one pixel wide, and details smaller than a pixel fade to their mean, so that there is no aliasing.
  */
 export type Pattern = (point: Readonly<Probe>, material: Material) => number;
 
@@ -79,7 +79,7 @@ export const rows: Pattern = ({ u, v, footprint }, { halfU, halfV, period, cos, 
   return cover(Math.min(gap, knob), footprint);
 };
 
-/** Book after book, each of one colour and thickness. */
+/** A row of books, each of one colour and thickness. */
 export const spines: Pattern = ({ u, footprint }, { period, seed, palette }) => {
   const last = palette.length / 3 - 1;
   const pair = Math.floor(u / (2 * period));
@@ -104,7 +104,7 @@ export const landscape: Pattern = ({ u, v, footprint }, { halfU, halfV, period, 
   return cover(rim(u, v, halfU, halfV) - 0.035, footprint) * (1 + Math.floor(height * 4));
 };
 
-/** Nested borders, each `period` wide, that go round through the palette from colour 0 on the rim. */
+/** Nested borders, each `period` wide, that repeat the colours of the palette from colour 0 at the rim. */
 export const rings: Pattern = ({ u, v, footprint }, { halfU, halfV, period, palette }) => {
   const count = palette.length / 3;
   const step = Math.max(0, rim(u, v, halfU, halfV) - 0.035) / period;
@@ -123,10 +123,10 @@ function cover(distance: number, footprint: number): number {
   return Math.max(0, Math.min(1, 0.5 + distance / footprint));
 }
 
-/** Moves a value to its mean where the period comes down to two pixels. */
+/** Fades a value to its mean where the period falls from two pixels to one. */
 function fade(value: number, mean: number, period: number, footprint: number): number {
-  const keep = period / footprint - 1;
-  return keep >= 1 ? value : keep <= 0 ? mean : mean + keep * (value - mean);
+  const share = period / footprint - 1;
+  return share >= 1 ? value : share <= 0 ? mean : mean + share * (value - mean);
 }
 
 /** 1 on the first half of each period, 0 on the second. */

@@ -6,27 +6,27 @@ import { buildScene } from './build.js';
 import { Projection } from './camera.js';
 import { BACKGROUND, CLASSES, type ClassName, COLOURS, FURNITURE, ROOM_KINDS } from './classes.js';
 import { expose } from './exposure.js';
-import { boundaryMap, classMap, saliencyMap, seenClasses } from './labels.js';
+import { boundaryMap, classMap, saliencyMap, visibleClasses } from './labels.js';
 import { shade } from './shading.js';
-import { look } from './visibility.js';
+import { findVisibleSurfaces } from './visibility.js';
 
 export interface RoomsOptions {
-  /** Any name; two names share no scene. */
+  /** Any name; different names have different scenes. */
   readonly split: string;
   readonly length: number;
   readonly seed: number;
-  /** Pixels; the scenes are the same at every size. */
+  /** In pixels; the scenes do not depend on it. */
   readonly width: number;
   readonly height: number;
 }
 
 /**
- * The built-in data set: photographs of furnished rooms that never were, with their true labels at every pixel.
+ * Opens the built-in data set: rendered images of furnished rooms, with exact labels at every pixel.
  * Labels are `segmentation` (13 classes), `normals` (camera axes), `depth` (metres along the optical axis, as
  * depth cameras and NYU Depth give it, not along the ray), `boundaries` (see `boundaryMap`) and `saliency` (see
- * `saliencyMap`); of the image as a whole `kind` (of room), `furniture` (what is seen, of 10 classes) and
+ * `saliencyMap`); of the whole image `kind` (of room), `furniture` (which of 10 classes are visible) and
  * `cameraHeight` (metres above the floor).
- * Sample i is a pure function of seed, split and i.
+ * Sample i depends on the seed, the split and i alone.
  *
  * @throws NddrError where an option is out of range
  */
@@ -50,7 +50,7 @@ export function openRooms({ split, length, seed, width, height }: RoomsOptions):
     const projection = new Projection(scene.camera, width, height);
     const depth = new Float32Array(area);
     const buffers = { depth, surface };
-    look(scene, projection, buffers);
+    findVisibleSurfaces(scene, projection, buffers);
     const normals = new Float32Array(3 * area);
     shade(scene, projection, buffers, normals, radiance);
     const make: Record<LabelName, () => Raster> = {
@@ -60,7 +60,7 @@ export function openRooms({ split, length, seed, width, height }: RoomsOptions):
       boundaries: () => map(1, boundaryMap(scene, buffers, normals, width, height)),
       saliency: () => map(1, saliencyMap(scene, buffers, indicesOf(BACKGROUND), width, height)),
       kind: () => ofImage(Float32Array.of(ROOM_KINDS.indexOf(scene.kind))),
-      furniture: () => ofImage(seenClasses(classMap(scene, buffers), indicesOf(FURNITURE))),
+      furniture: () => ofImage(visibleClasses(classMap(scene, buffers), indicesOf(FURNITURE))),
       cameraHeight: () => ofImage(Float32Array.of(scene.camera.position[1])),
     };
     return {

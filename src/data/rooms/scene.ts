@@ -8,13 +8,13 @@ import type { Plane } from './shapes/plane.js';
 import type { Shape } from './shapes/shape.js';
 import { Sphere } from './shapes/sphere.js';
 
-/** A shape with its looks; several parts make an object. */
+/** A shape with its material; an object has one part or several. */
 export interface Part {
   readonly shape: Shape;
   readonly material: Material;
   /** Index into the class names. */
   readonly classIndex: number;
-  /** 0 is the room itself; furniture counts from 1. */
+  /** 0 for the room itself; objects are numbered from 1. */
   readonly object: number;
 }
 
@@ -24,7 +24,7 @@ export interface Light {
   readonly colour: Vector;
 }
 
-/** How the picture is taken. */
+/** How light becomes an image. */
 export interface Sensor {
   /** Mean of the picture after exposure, linear, 0..1. */
   readonly brightness: number;
@@ -34,19 +34,19 @@ export interface Sensor {
   readonly blur: number;
   /** Standard deviation of the noise, in steps of 255. */
   readonly noise: number;
-  /** Not 0. */
+  /** Any number but 0. */
   readonly noiseSeed: number;
 }
 
 export interface Scene {
   readonly kind: RoomKind;
   readonly parts: readonly Part[];
-  /** The sides of the room, which darken their corners. */
+  /** The floor, the walls and the ceiling. */
   readonly sides: readonly Plane[];
-  /** What throws shadows: one or two shapes an object. */
+  /** The shapes that throw shadows: one or two for each object. */
   readonly casters: readonly Shape[];
   readonly lights: readonly Light[];
-  /** Light from everywhere, linear. */
+  /** Ambient light, linear. */
   readonly ambient: Vector;
   readonly camera: Camera;
   readonly sensor: Sensor;
@@ -98,7 +98,7 @@ export class Builder {
     return this.#add(new Sphere(this.#toWorld(centre), radius), material, shadow);
   }
 
-  /** A shape that is not seen itself but throws the shadow of what stands in its place. */
+  /** A box that is not visible but throws the shadow of the parts in its place. */
   shadowBox(middle: Vector, size: Vector): this {
     const [x, y, z] = this.#toWorld(middle);
     const half: Vector = [size[0] / 2, size[1] / 2, size[2] / 2];

@@ -8,7 +8,7 @@ import type { Scene } from './scene.js';
 import { shade } from './shading.js';
 import { Box } from './shapes/box.js';
 import { Plane } from './shapes/plane.js';
-import { look } from './visibility.js';
+import { findVisibleSurfaces } from './visibility.js';
 
 const WHITE: Material = {
   pattern: plain,
@@ -45,7 +45,7 @@ const MIDDLE = 7 * SIZE + 7;
 function radianceOf(scene: Scene): Float32Array {
   const projection = new Projection(scene.camera, SIZE, SIZE);
   const buffers = { depth: new Float32Array(SIZE * SIZE), surface: new Int32Array(SIZE * SIZE) };
-  look(scene, projection, buffers);
+  findVisibleSurfaces(scene, projection, buffers);
   const radiance = new Float32Array(3 * SIZE * SIZE);
   shade(scene, projection, buffers, new Float32Array(3 * SIZE * SIZE), radiance);
   return radiance;

@@ -2,17 +2,19 @@ import type { Projection } from './camera.js';
 import type { Scene } from './scene.js';
 import type { Probe, Segment, Shape, ViewBuffers } from './shapes/shape.js';
 
-/** A point is lifted this far off its surface, metres, before it looks for lights: it throws no shadow on itself. */
+/** Rays to the lights start this far off the surface, in metres, so that the surface throws no shadow on itself. */
 const LIFT = 0.012;
-/** Keeps a light that almost touches a surface from blinding, square metres. */
+/**
+ * Square metres, added to the squared distance of a light, so that one close to a surface does not outshine everything.
+ */
 const LIGHT_SIZE = 0.3;
 
 /** The height of the highest point. */
 const topOf = ({ bounds }: Shape) => (bounds === null ? Infinity : bounds.high[1]);
 
 /**
- * Colours what `look` found: lamps and windows as points of light with shadows, light from everywhere, darker corners,
- * highlights. Gives the normals as well, since they are needed on the way.
+ * Computes the light of every visible surface: lamps and windows are point lights with shadows; there is ambient light,
+ * which is weaker near the sides of the room, and highlights.
  *
  * @param normals float32 [3, H, W], filled with unit normals in camera axes
  * @param radiance float32 [H, W, 3], filled with linear light
@@ -24,7 +26,7 @@ export function shade(
   normals: Float32Array,
   radiance: Float32Array,
 ): void {
-  // Plain numbers and flat arrays: this loop is where the time goes.
+  // Plain numbers and flat arrays, because most of the time of a sample is spent in this loop.
   const { parts } = scene;
   const casters = scene.casters.toSorted((a, b) => topOf(b) - topOf(a));
   const tops = Float64Array.from(casters, topOf);
@@ -38,7 +40,7 @@ export function shade(
   const probe: Probe = { x: 0, y: 0, z: 0, nx: 0, ny: 0, nz: 0, u: 0, v: 0, footprint: 0 };
   const ray: Segment = { x: 0, y: 0, z: 0, dx: 0, dy: 0, dz: 0 };
   const area = width * height;
-  // The caster that was last in the way of each light: most likely in the way of the next pixel too.
+  // The last shape that threw a shadow, for each light: most likely it does at the next pixel, too.
   const lastCaster = new Int32Array(scene.lights.length);
   for (let row = 0, at = 0; row < height; row++) {
     const py = py0 - row * step;
@@ -66,8 +68,8 @@ export function shade(
       probe.footprint = (t * step) / Math.max(0.25, facing);
       const tone = material.pattern(probe, material);
 
-      // Each side of the room hides some of the light from everywhere from what is close to it.
-      // The product of 1 - 0.42 / (1 + 14 distance^2), with one division for all.
+      // Each side of the room hides some of the ambient light from points close to it: the light is multiplied by
+      // 1 - 0.42 / (1 + 14 distance^2) for each, computed with one division for all.
       let open = 1;
       let whole = 1;
       for (let i = 0; i < sides.length; i += 4) {
@@ -77,10 +79,10 @@ export function shade(
         open *= 0.58 + 14 * away * away;
         whole *= 1 + 14 * away * away;
       }
-      const everywhere = (open / whole) * (1 + 0.25 * ny);
-      let red = ambientR * everywhere;
-      let green = ambientG * everywhere;
-      let blue = ambientB * everywhere;
+      const ambientShare = (open / whole) * (1 + 0.25 * ny);
+      let red = ambientR * ambientShare;
+      let green = ambientG * ambientShare;
+      let blue = ambientB * ambientShare;
       let shineR = 0;
       let shineG = 0;
       let shineB = 0;
@@ -98,7 +100,7 @@ export function shade(
         ray.dy = ly;
         ray.dz = lz;
         if (casters.length > 0 && casters[lastCaster[i]].blocks(ray)) continue;
-        // What is lower than both ends cannot be in the way, and all that follows is lower still.
+        // A shape that lies below both ends of the ray cannot block it, nor can the following ones, which are lower.
         const lowest = Math.min(ray.y, ray.y + ly);
         let caster = 0;
         while (caster < tops.length && tops[caster] > lowest && !casters[caster].blocks(ray)) caster++;

@@ -2,7 +2,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { openDataset } from '../../data/index.js';
-import { labelFor } from '../../data/teach.js';
+import { labelFor } from '../../data/task-labels.js';
 import { NddrError } from '../../errors.js';
 import { isObject, type JsonObject } from '../../json.js';
 import { suggest } from '../../schema.js';

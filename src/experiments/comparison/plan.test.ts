@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { png, put, rgb } from '../../data/folder.test.fixture.js';
+import { png, rgb, writeTestFile } from '../../data/folder.test.fixture.js';
 import { budgetOf, planRuns } from './plan.js';
 import { single, small, smallBase, temporaryFolder } from './small.test.fixture.js';
 
@@ -58,8 +58,8 @@ async function classesOnly(t: TestContext): Promise<string> {
   const root = join(temporaryFolder(t), 'photos');
   mkdirSync(root);
   for (const split of ['train', 'val', 'test']) {
-    await put(join(root, split, 'image', 'a.png'), png(8, 6, 3, [...rgb(8, 6, () => [9, 9, 9]).data]));
-    await put(join(root, split, 'label', 'a.png'), png(8, 6, 1, new Array(48).fill(1)));
+    await writeTestFile(join(root, split, 'image', 'a.png'), png(8, 6, 3, [...rgb(8, 6, () => [9, 9, 9]).data]));
+    await writeTestFile(join(root, split, 'label', 'a.png'), png(8, 6, 1, new Array(48).fill(1)));
   }
   const split = (name: string) => ({
     images: `${name}/image/*.png`,

@@ -2,7 +2,7 @@
 import { realpathSync, statSync } from 'node:fs';
 import { basename, dirname, extname, join, relative, resolve, sep } from 'node:path';
 import { glob } from 'tinyglobby';
-import { isForeignImage, isImageFile } from '../../data/image.js';
+import { isImageFile, isUnreadableImage } from '../../data/image.js';
 import { NddrError } from '../../errors.js';
 import { someOf } from '../../words.js';
 
@@ -89,7 +89,7 @@ const isBelow = (path: string, folder: string): boolean => resolve(path).startsW
  * macOS's `._a.jpg`, is none.
  */
 const isImage = (file: string): boolean =>
-  !basename(file).startsWith('.') && (isImageFile(file) || isForeignImage(file));
+  !basename(file).startsWith('.') && (isImageFile(file) || isUnreadableImage(file));
 
 /**
  * Names of the answers, no two alike (nor on a disk that does not tell A from a): the image's own without its ending;

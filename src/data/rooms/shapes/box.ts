@@ -4,7 +4,7 @@ import type { Probe, Segment, Shape, ViewBuffers } from './shape.js';
 /** An upright box turned about the vertical. Faces: 0 -x, 1 +x, 2 -y, 3 +y, 4 -z, 5 +z of its own axes. */
 export class Box implements Shape {
   readonly bounds: Bounds;
-  // Single numbers, since they are read for every ray of light.
+  // Single numbers, because they are read for every ray of light.
   readonly #x: number;
   readonly #y: number;
   readonly #z: number;
@@ -110,7 +110,7 @@ export class Box implements Shape {
     const { cos, sin } = this;
     const hy = this.#hy;
     const oy = y - this.#y;
-    // Most boxes stand aside: both ends of the segment lie beyond the same side. That takes no division to see.
+    // Most boxes do not block: both ends of the segment lie beyond the same side, which needs no division to check.
     if ((oy > hy && oy + dy > hy) || (oy < -hy && oy + dy < -hy)) return false;
     const wx = x - this.#x;
     const wz = z - this.#z;

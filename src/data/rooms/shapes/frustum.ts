@@ -1,7 +1,7 @@
 import { type Bounds, NEAR, type Projection, type Vector } from '../camera.js';
 import type { Probe, Segment, Shape, ViewBuffers } from './shape.js';
 
-/** An upright round solid whose radius goes linearly from bottom to top. Faces: 0 side, 2 bottom, 3 top. */
+/** An upright round solid whose radius changes linearly from bottom to top. Faces: 0 side, 2 bottom, 3 top. */
 export class Frustum implements Shape {
   readonly bounds: Bounds;
   /** Growth of the radius per metre of height. */
@@ -84,7 +84,7 @@ export class Frustum implements Shape {
     probe.v = probe.y - this.base[1] - this.height / 2;
   }
 
-  /** Judged by the cylinder of the mean radius. */
+  /** Approximated by the cylinder of the mean radius. */
   blocks({ x, y, z, dx, dy, dz }: Segment): boolean {
     const iy = 1 / dy;
     const oy = y - this.base[1];

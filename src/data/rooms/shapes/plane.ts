@@ -2,13 +2,14 @@ import { NEAR, type Projection, type Vector } from '../camera.js';
 import type { Probe, Shape, ViewBuffers } from './shape.js';
 
 /**
- * One side of the room: the points with `normal . p = offset`, the normal pointing into the room. Seen from inside
- * only; the sides of a convex room need no edges, since the nearest one wins.
+ * One side of the room: the points p with `normal . p = offset`, the normal pointing into the room. It is visible from
+ * inside only. The sides of a convex room need no edges, because the nearest one is the visible one.
  */
 export class Plane implements Shape {
   readonly bounds = null;
 
-  // Single numbers, since they are read at every pixel. Texture coordinates are (ux, uy, uz) . p and (vx, vy, vz) . p.
+  // Single numbers, because they are read at every pixel. Texture coordinates are (ux, uy, uz) . p and (vx, vy, vz) .
+  // p.
   readonly #nx: number;
   readonly #ny: number;
   readonly #nz: number;
@@ -66,7 +67,7 @@ export class Plane implements Shape {
     probe.v = this.#vx * x + this.#vy * y + this.#vz * z;
   }
 
-  /** The sides of a convex room never come between two points inside it. */
+  /** The sides of a convex room never block a segment inside it. */
   blocks(): boolean {
     return false;
   }

@@ -1,8 +1,8 @@
 import type { Bounds, Projection } from '../camera.js';
 
 /**
- * What the camera sees: per pixel the depth in metres along the optical axis, and the surface, as
- * `8 * index of the part + face`. Filled part by part, the nearest surface stays.
+ * The visible surface of every pixel: its depth in metres along the optical axis, and its number,
+ * `8 * index of the part + face`. Filled part by part; the nearest surface replaces those behind it.
  */
 export interface ViewBuffers {
   readonly depth: Float32Array;
@@ -10,8 +10,8 @@ export interface ViewBuffers {
 }
 
 /**
- * A point of a surface: where it is, which way the surface faces there, where it lies in the texture, all in metres.
- * One record serves a whole image: numbers that are passed singly to a method are allocated at each call.
+ * A point of a surface: its position, the normal, and its texture coordinates, in metres. One object is used for a
+ * whole image, because numbers that are passed one by one to a method are allocated at each call.
  */
 export interface Probe {
   x: number;
@@ -39,12 +39,12 @@ export interface Segment {
 
 /** A solid whose surface has up to eight faces; faces meet in edges, a face itself is smooth. */
 export interface Shape {
-  /** Null for what has no end. */
+  /** Null for a shape without bounds. */
   readonly bounds: Bounds | null;
   /** Writes depth and `8 * part + face` into each pixel where this shape is nearer than what is there. */
   draw(projection: Projection, buffers: ViewBuffers, part: number): void;
   /** Fills normal and texture coordinates of a point on a face. */
   orient(probe: Probe, face: number): void;
-  /** Whether the shape comes between the ends. */
+  /** Whether the shape blocks the segment. */
   blocks(segment: Segment): boolean;
 }

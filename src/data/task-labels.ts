@@ -4,29 +4,29 @@ import { createTask, definitionOf, type TaskConfig } from '../tasks/index.js';
 import type { Task } from '../tasks/task.js';
 import type { Dataset, LabelInfo } from './dataset.js';
 
-/** A task, and the label of a data set that teaches it. */
-export interface Lesson {
+/** A task, and the label of a data set that it is trained and evaluated on. */
+export interface TaskWithLabel {
   readonly label: string;
   readonly task: Task;
 }
 
 /**
- * Creates the tasks as a data set teaches them. The label of a task is the one named by `from` in its settings, else
- * the one with the task's own name, else the only one of a kind that teaches it, kinds that fit better first; classes,
- * colours and the like come from the data set.
- * @param absent what becomes of a task whose settings name a label (`from`) that the data set has not: it is refused, or
- *   goes without, its settings being complete
+ * Creates the tasks of a data set, each with its label. The label of a task is the one named by `from` in its settings,
+ * else the one with the task's own name, else the only one of a kind that the task can be trained on, better fitting
+ * kinds first. Classes, colours and the like come from the data set.
+ * @param missing what happens to a task whose settings name a label (`from`) that the data set does not have: an error,
+ *   or the task is created without a label, from its settings alone
  * @throws NddrError naming the task when there is no such label, or several, or its classes differ
  */
-export function lessonsOf(
+export function tasksWithLabels(
   tasks: Readonly<Record<string, TaskConfig>>,
   dataset: Dataset,
-  absent: 'refused' | 'without' = 'refused',
-): Record<string, Lesson> {
+  missing: 'refused' | 'without label' = 'refused',
+): Record<string, TaskWithLabel> {
   return Object.fromEntries(
     Object.entries(tasks).map(([name, config]) => {
       const { from, ...settings } = config;
-      if (absent === 'without' && typeof from === 'string' && !Object.hasOwn(dataset.labels, from))
+      if (missing === 'without label' && typeof from === 'string' && !Object.hasOwn(dataset.labels, from))
         return [name, { label: from, task: createTask(name, settings as TaskConfig) }];
       const label = labelFor(name, config, dataset);
       return [name, { label, task: createTask(name, settingsFor(name, config, dataset.labels[label])) }];
@@ -34,7 +34,10 @@ export function lessonsOf(
   );
 }
 
-/** The name of the label that teaches a task; see `lessonsOf`. */
+/**
+ * The name of the label of a task; see `tasksWithLabels`.
+ * @throws NddrError where there is none, or there are several
+ */
 export function labelFor(task: string, config: TaskConfig, { name, labels }: Pick<Dataset, 'name' | 'labels'>): string {
   const { from } = config;
   const { taughtBy } = definitionOf(task, config);
@@ -62,19 +65,22 @@ export function labelFor(task: string, config: TaskConfig, { name, labels }: Pic
   );
 }
 
-/** The settings that a task itself takes: `from` left out, those added that the data set knows, such as classes. */
+/**
+ * The settings of a task, without `from`, completed by those that the data set knows, such as classes.
+ * @throws NddrError where the task has another number of classes than the data set
+ */
 export function settingsFor(task: string, { from: _, kind, ...settings }: TaskConfig, info: LabelInfo): TaskConfig {
   const { shape } = definitionOf(task, { kind }).settings;
   const { kind: __, ...facts } = info;
-  const taught = Object.entries(facts).filter(([key, value]) => Object.hasOwn(shape, key) && value !== undefined);
+  const known = Object.entries(facts).filter(([key, value]) => Object.hasOwn(shape, key) && value !== undefined);
   for (const key of ['classes', 'names'] as const) {
     const [own, theirs] = [settings[key], info[key]];
     if (!theirs || !Array.isArray(own) || own.length === theirs.length) continue;
     throw new NddrError(
       `tasks.${task}.${key}: ${own.length} ${key}, but the data set has ${theirs.length}; ` +
-        'leave the key out to take those of the data set',
+        'leave the key out to use those of the data set',
     );
   }
   // The kind comes first, as in a configuration that is read back.
-  return { kind, ...Object.fromEntries(taught), ...settings };
+  return { kind, ...Object.fromEntries(known), ...settings };
 }

@@ -1,24 +1,24 @@
-/** Windows that are turned: the same as `augment.ts` does for upright ones, pixel by pixel. */
+/** Crops windows that are rotated, pixel by pixel; `augment.ts` crops those that are not. */
 import type { Image, Raster, Size } from '../tasks/raster.js';
 import type { LabelSpec } from '../tasks/task.js';
-import { type PackedLabel, takePixels, unpack } from './packed.js';
+import { decodePixels, type PackedLabel, unpack } from './packed.js';
 import { type CropWindow, placements } from './window.js';
 
-/** A point lies on an image where a pixel of it does. */
-const lies = (x: number, y: number, { height, width }: Size): boolean =>
+/** Whether a point lies on an image: within half a pixel of a pixel's centre. */
+const isOn = (x: number, y: number, { height, width }: Size): boolean =>
   x >= -0.5 && y >= -0.5 && x < width - 0.5 && y < height - 0.5;
 
 const clamp = (value: number, length: number): number => Math.min(length - 1, Math.max(0, value));
 
-/** As `cropImage`: bilinear, `mean` where the turned image does not reach. */
-export function turnImage(image: Image, window: CropWindow, mean: readonly number[], out: Float32Array): void {
+/** `cropImage` of a rotated window: bilinear, `mean` where the window shows no part of the image. */
+export function cropRotatedImage(image: Image, window: CropWindow, mean: readonly number[], out: Float32Array): void {
   const { height, width } = window.size;
   const { toImage } = placements(window, image);
   const plane = height * width;
   for (let i = 0, at = 0; i < height; i++) {
     for (let j = 0; j < width; j++, at++) {
       const [x, y] = toImage(j, i);
-      if (!lies(x, y, image)) {
+      if (!isOn(x, y, image)) {
         for (let c = 0; c < 3; c++) out[c * plane + at] = mean[c];
         continue;
       }
@@ -36,8 +36,11 @@ export function turnImage(image: Image, window: CropWindow, mean: readonly numbe
   }
 }
 
-/** As `cropLabel`, without the values' own mending by mirror and scale: nearest, `unlabelled` where nothing reaches. */
-export function turnLabel(label: PackedLabel, spec: LabelSpec, window: CropWindow, out: Float32Array): void {
+/**
+ * `cropLabel` of a rotated window, without the adaptation of the values to mirroring and scaling: nearest pixels,
+ * `unlabelled` where the window shows no part of the label.
+ */
+export function cropRotatedLabel(label: PackedLabel, spec: LabelSpec, window: CropWindow, out: Float32Array): void {
   const { height, width } = window.size;
   const plane = height * width;
   const same = window.scaled.height === label.height && window.scaled.width === label.width;
@@ -49,15 +52,15 @@ export function turnLabel(label: PackedLabel, spec: LabelSpec, window: CropWindo
   for (let i = 0, at = 0; i < height; i++) {
     for (let j = 0; j < width; j++, at++) {
       const [x, y] = toImage(j, i);
-      if (lies(x, y, source)) indices[at] = Math.floor(y + 0.5) * source.width + Math.floor(x + 0.5);
+      if (isOn(x, y, source)) indices[at] = Math.floor(y + 0.5) * source.width + Math.floor(x + 0.5);
       else missing.push(at);
     }
   }
-  // The pixels as one long row, so that they may be taken from anywhere.
+  // The label as one long row, so that each pixel can be decoded from any place.
   const row = { ...source, height: 1, width: source.height * source.width };
-  takePixels(row, new Int32Array(1), indices, out, plane, plane);
+  decodePixels(row, new Int32Array(1), indices, out, plane, plane);
   for (let c = 0; c < spec.channels; c++) for (const at of missing) out[c * plane + at] = spec.unlabelled;
   if (!spec.redraw) return;
-  const turned: Raster = { channels: spec.channels, height, width, data: out };
-  spec.redraw(resized ?? unpack(label), turned, toWindow);
+  const rotated: Raster = { channels: spec.channels, height, width, data: out };
+  spec.redraw(resized ?? unpack(label), rotated, toWindow);
 }
