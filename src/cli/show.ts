@@ -4,7 +4,7 @@ import { metricUnit, showMetric } from '../experiments/metrics.js';
 import type { Which } from '../experiments/weights.js';
 import { mainMetric, type TaskValues } from '../tasks/score.js';
 import type { MetricSpec, Task } from '../tasks/task.js';
-import type { TakenOver } from '../train/start.js';
+import type { WarmStart } from '../train/start.js';
 import { someOf } from '../words.js';
 
 /** A metric's value with its unit: shares in per cent. */
@@ -56,7 +56,7 @@ export const showWeights = (weights: Which, step: number): string =>
   `${weights === 'best' ? 'best' : 'last'} weights (step ${step})`;
 
 /** What became of starting weights, in a line. */
-export function showTakenOver({ from, taken, fresh, unused }: TakenOver): string {
+export function showTakenOver({ from, taken, fresh, unused }: WarmStart): string {
   const parts = [`${from}: ${taken.length} of ${taken.length + fresh.length} tensors of the network taken over`];
   if (fresh.length > 0) parts.push(`${fresh.length} begin anew (${someOf(fresh)})`);
   if (unused.length > 0) parts.push(`${unused.length} of the file are not used (${someOf(unused)})`);

@@ -294,7 +294,7 @@ const TAKEN: ReadonlyMap<string, string> = new Map([
   ['optimizer', "is that of the optimizer's state in checkpoints"],
   ['weighting', "is that of the loss weighting's variables"],
   ['vectors', 'is that of an output of the training step'],
-  ...['label', 'loss', 'logits', 'weight', 'count', 'present', 'gradient', 'observed', 'apart'].map(
+  ...['label', 'loss', 'logits', 'weight', 'count', 'present', 'gradient', 'observed', 'taskGradient'].map(
     (name): [string, string] => [name, 'begins the names of values of the training step'],
   ),
 ]);

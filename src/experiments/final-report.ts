@@ -1,7 +1,7 @@
 /** What a finished training reports: one evaluation of its weights, on the split that chose nothing. */
 import type { TaskValues } from '../tasks/score.js';
+import type { TrainingEvent } from '../train/events.js';
 import type { RunFolder, RunEvent as StoredEvent } from '../train/node/run-folder.js';
-import type { TrainingEvent } from '../train/trainer.js';
 import type { Config } from './config.js';
 import { judgeSplit } from './judge.js';
 import type { ModuleAccess } from './module-access.js';

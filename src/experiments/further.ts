@@ -1,7 +1,7 @@
 /** Whether and how a run that is there already goes on. */
 import { NddrError } from '../errors.js';
 import type { RunFolder } from '../train/node/run-folder.js';
-import type { TrainingOptions } from '../train/trainer.js';
+import type { Resumption } from '../train/options.js';
 import type { Config } from './config.js';
 import { type Change, changesOf, OVERRIDABLE, readRunConfig } from './run-config.js';
 import { completeSplits, requireSameHoldOut } from './splits.js';
@@ -47,7 +47,7 @@ export async function further(
 export async function requireUnfinished(
   folder: RunFolder,
   { train }: Config,
-  { step, progress }: NonNullable<TrainingOptions['resume']>,
+  { step, progress }: Resumption,
 ): Promise<'train' | 'reported last'> {
   const { path } = folder;
   if (progress?.pending) return 'train';

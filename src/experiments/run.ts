@@ -5,16 +5,11 @@ import { nodeRuntime } from '../engine/runtime/node.js';
 import { NddrError } from '../errors.js';
 import { type NetworkOptions, requireSize } from '../network.js';
 import type { Checkpoint } from '../train/checkpoint.js';
+import type { TrainingEvent } from '../train/events.js';
 import { type Lock, lockRun } from '../train/node/lock.js';
 import { RunFolder } from '../train/node/run-folder.js';
-import {
-  type Progress,
-  type Snapshot,
-  type Store,
-  type TrainingEvent,
-  type TrainingOptions,
-  train,
-} from '../train/trainer.js';
+import type { Progress, Resumption, Snapshot, Store } from '../train/options.js';
+import { train } from '../train/trainer.js';
 import { augmentationNotes } from './augmentation.js';
 import { type Config, type ConfigInput, parseConfig } from './config.js';
 import { type FinalEvent, finalReport } from './final-report.js';
@@ -209,7 +204,7 @@ export function folderStore(folder: RunFolder, config: Config): Store {
   };
 }
 
-function resumption({ state, weights, optimizer }: Checkpoint): NonNullable<TrainingOptions['resume']> {
+function resumption({ state, weights, optimizer }: Checkpoint): Resumption {
   const { judgedBy = '', since = 0, pending = false } = (state.more ?? {}) as Partial<Progress>;
   return {
     step: state.step,

@@ -6,7 +6,7 @@ import type { Values } from '../nn/scope.js';
 import { type Checkpoint, OPTIMIZER } from '../train/checkpoint.js';
 import { RunFolder } from '../train/node/run-folder.js';
 import type { StartingWeights } from '../train/start.js';
-import { AVERAGE } from '../train/trainer.js';
+import { AVERAGE } from '../train/training.js';
 import { decodeSafetensors, type StoredTensor } from '../weights/safetensors.js';
 
 /** Arrays of float32 tensors by path; others are left out. */

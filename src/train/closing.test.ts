@@ -3,8 +3,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Runtime } from '../engine/index.js';
 import { nodeRuntime } from '../engine/runtime/node.js';
+import type { TrainingOptions } from './options.js';
 import { memoryStore, tinyData, tinyNetwork, tinySettings } from './tiny.test.fixture.js';
-import { type TrainingOptions, train } from './trainer.js';
+import { train } from './trainer.js';
 
 /** Options of a short training, and how many sessions and readers of its are open. */
 function counted(change: (options: TrainingOptions) => Partial<TrainingOptions> = () => ({})) {

@@ -1,10 +1,11 @@
 /** Every way to train, at the size of a few numbers. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { TrainingEvent } from './events.js';
 import { optimizerSchema } from './optimizers/index.js';
+import type { TrainingSettings } from './options.js';
 import { scheduleSchema } from './schedule.js';
 import { memoryStore, tinyData, tinyNetwork, trainTiny } from './tiny.test.fixture.js';
-import type { TrainingEvent, TrainingSettings } from './trainer.js';
 import { weightingSchema } from './weighting/index.js';
 
 const STEPS = 10;

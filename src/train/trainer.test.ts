@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { MetricSpec } from '../tasks/task.js';
+import type { TrainingEvent } from './events.js';
 import { memoryStore, scripted, startOf, tinyData, tinyNetwork, tinySettings, trainTiny } from './tiny.test.fixture.js';
-import type { TrainingEvent } from './trainer.js';
 
 const told = (events: readonly TrainingEvent[]) => events.map(({ type, step }) => `${type} ${step}`).join(', ');
 
