@@ -55,6 +55,7 @@ export const regression = defineTask(settings, (name, { kind, names = [name], un
     level: 'image',
     channels: names.length,
     label: { dtype: 'float32', channels: names.length, unlabelled: UNKNOWN_NUMBER },
+    regression: true,
     metrics: [
       // Always answering the mean has an error of about the deviation, and so about 0.5.
       { name: 'mae', unit, better: 'lower', main: true, scaled: (error) => 1 / (1 + error / meanOf(deviation)) },
