@@ -45,7 +45,7 @@ export function demoCommand(): Command {
         { name: 'NDDR', path: nddr.path },
         { name: 'single-task', path: single.path, baseline: true },
       ];
-      const { path: model } = await exportRun(nddr.path, { which: 'last' });
+      const { path: model } = await exportRun(nddr.path, { weights: 'last' });
       const report = join(nddr.path, 'report.html');
       const summary =
         `NDDR-CNN against single-task networks on held-out rooms. Both go on for ${steps[1]} steps from the same ` +
@@ -54,7 +54,7 @@ export function demoCommand(): Command {
         title: 'NDDR-CNN on rooms',
         summary,
         runs: compared,
-        which: 'last',
+        weights: 'last',
         out: report,
         samples: SAMPLES,
       });

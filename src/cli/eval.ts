@@ -4,7 +4,7 @@ import { Command } from 'commander';
 import { judgeRun, type Opened, openRun } from '../experiments/judge.js';
 import type { ModuleAccess } from '../experiments/module-access.js';
 import { tasksOf } from '../experiments/setup.js';
-import type { Which } from '../experiments/weights.js';
+import type { WeightsChoice } from '../experiments/weights.js';
 import { parseViews, showViews } from '../train/views.js';
 import { several } from '../words.js';
 import { allowModuleOption, overrideOption, weightsOption } from './options.js';
@@ -13,7 +13,7 @@ import { showAllValues, showPerClass, showWeights } from './show.js';
 
 interface Flags extends ModuleAccess {
   readonly split?: string;
-  readonly weights?: Which;
+  readonly weights?: WeightsChoice;
   readonly set?: string[];
   readonly scales?: string;
   readonly flip?: true;
@@ -40,7 +40,7 @@ export function evalCommand(): Command {
         `${path}, ${showWeights(which, step)}, ${several(images, 'image')} of "${name}"${showViews(views)}`;
       try {
         const judged = await judgeRun({
-          ...{ path, which: weights, split, set, views, allowModule },
+          ...{ path, weights, split, set, views, allowModule },
           opened(what) {
             if (!json) console.log(head(what));
             if (weights === 'best' && what.weights === 'last')

@@ -4,7 +4,7 @@ import type { ModuleAccess } from '../experiments/module-access.js';
 import { LONGEST_PIXELS, type Predicted, predictRun } from '../experiments/predict.js';
 import type { Large } from '../experiments/prediction/answer.js';
 import { LEAST_TILE } from '../experiments/prediction/tiles.js';
-import type { Which } from '../experiments/weights.js';
+import type { WeightsChoice } from '../experiments/weights.js';
 import { several } from '../words.js';
 import { onInterrupt } from './interrupt.js';
 import { allowModuleOption, overrideOption, weightsOption, wholeFrom } from './options.js';
@@ -15,7 +15,7 @@ interface Flags extends ModuleAccess {
   readonly npy?: true;
   readonly longest: number;
   readonly large: Large;
-  readonly weights: Which;
+  readonly weights: WeightsChoice;
   readonly set?: string[];
 }
 
@@ -54,7 +54,7 @@ async function predict(
   const { signal } = interruption;
   const answered: Predicted[] = [];
   const failed: string[] = [];
-  const wanted = { path, inputs, out, which: weights, npy, longestPixels: longest, large, set, allowModule, signal };
+  const wanted = { path, inputs, out, weights, npy, longestPixels: longest, large, set, allowModule, signal };
   try {
     for await (const event of predictRun(wanted)) {
       if (event.type === 'found') {

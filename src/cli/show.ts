@@ -1,7 +1,7 @@
 /** Numbers as people read them. */
 import type { Config } from '../experiments/config.js';
 import { metricUnit, showMetric } from '../experiments/metrics.js';
-import type { Which } from '../experiments/weights.js';
+import type { WeightsChoice } from '../experiments/weights.js';
 import { mainMetric, type TaskValues } from '../tasks/score.js';
 import type { MetricSpec, Task } from '../tasks/task.js';
 import type { WarmStart } from '../train/start.js';
@@ -51,8 +51,8 @@ export function showPerClass(tasks: readonly Task[], perClass: TaskValues): stri
 export const imagesPerSecond = ({ train }: Pick<Config, 'train'>, stepMillis: number): number =>
   (train.batch * train.accumulate * 1000) / stepMillis;
 
-/** Which weights of a run. */
-export const showWeights = (weights: Which, step: number): string =>
+/** Which weights of a run, in words. */
+export const showWeights = (weights: WeightsChoice, step: number): string =>
   `${weights === 'best' ? 'best' : 'last'} weights (step ${step})`;
 
 /** What became of starting weights, in a line. */

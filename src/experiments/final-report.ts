@@ -1,11 +1,11 @@
 /** What a finished training reports: one evaluation of its weights, on the split that chose nothing. */
 import type { TaskValues } from '../tasks/score.js';
 import type { TrainingEvent } from '../train/events.js';
-import type { RunFolder, RunEvent as StoredEvent } from '../train/node/run-folder.js';
+import type { RunFolder, StoredEvent } from '../train/node/run-folder.js';
 import type { Config } from './config.js';
 import { judgeSplit } from './judge.js';
 import type { ModuleAccess } from './module-access.js';
-import { runWeights, type Which } from './weights.js';
+import { runWeights, type WeightsChoice } from './weights.js';
 
 export type FinalEvent =
   | { readonly type: 'reporting'; readonly step: number; readonly done: number; readonly total: number }
@@ -14,7 +14,7 @@ export type FinalEvent =
       /** Steps that the training has done. */
       readonly step: number;
       readonly split: string;
-      readonly weights: Which;
+      readonly weights: WeightsChoice;
       /** The step that the weights are of: earlier than `step` where the best ones are reported. */
       readonly weightsStep: number;
       /** Left out where an evaluation of the training is repeated. */
@@ -34,9 +34,9 @@ export async function* finalReport(
   { signal, allowModule }: ModuleAccess & { readonly signal?: AbortSignal },
   done?: Extract<TrainingEvent, { type: 'done' }>,
 ): AsyncGenerator<FinalEvent | Done> {
-  const { split, report, weights: which } = config.evaluate;
+  const { split, report, weights: choice } = config.evaluate;
   const step = done?.step ?? (await runWeights(folder, 'last')).step;
-  const { step: weightsStep, weights } = await runWeights(folder, which);
+  const { step: weightsStep, weights } = await runWeights(folder, choice);
   // The split that chose was judged with these weights already.
   const known = report === split ? evaluationAt(await folder.readEvents(), weightsStep) : undefined;
   if (known) yield { type: 'final', step, split, weights, weightsStep, values: known };

@@ -11,7 +11,7 @@ import { listSplit } from '../data/files.js';
 import { readImageInfo } from '../data/image.js';
 import { uprightSize } from '../data/orientation.js';
 import { NddrError } from '../errors.js';
-import { medianOf } from './comparison/spread.js';
+import { upperMedianOf } from './comparison/spread.js';
 import { type ConfigInput, parseConfig } from './config.js';
 
 export interface Starting {
@@ -49,7 +49,10 @@ export async function startingConfig(root: string, name: string, written: Descri
   const every = Math.ceil(samples.length / MEASURED);
   const infos = await Promise.all(samples.filter((_, i) => i % every === 0).map(({ image }) => readImageInfo(image)));
   const sizes = infos.map((info) => uprightSize(info, info.orientation));
-  const [width, height] = [medianOf(sizes.map((size) => size.width)), medianOf(sizes.map((size) => size.height))];
+  const [width, height] = [
+    upperMedianOf(sizes.map((size) => size.width)),
+    upperMedianOf(sizes.map((size) => size.height)),
+  ];
   const whole = labels.every(([, { kind }]) => isTableKind(kind));
   const crop = whole ? wholeCrop(width, height) : partCrop(width, height);
   const steps = stepsFor(samples.length);

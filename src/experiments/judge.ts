@@ -12,7 +12,7 @@ import type { ModuleAccess } from './module-access.js';
 import { readRunConfig } from './run-config.js';
 import { networkOf } from './setup.js';
 import { openSplit, reading, requireSameHoldOut } from './splits.js';
-import { runWeights, type Which } from './weights.js';
+import { runWeights, type WeightsChoice } from './weights.js';
 
 /**
  * A run as it lies on disk.
@@ -38,21 +38,21 @@ export async function openRun(
 export async function openPredictor(
   path: string,
   options: ModuleAccess & {
-    readonly which?: Which;
+    readonly weights?: WeightsChoice;
     readonly threads?: number;
     readonly set?: readonly string[];
   } = {},
 ): Promise<Predictor> {
-  const { which = 'best', threads, set, allowModule } = options;
+  const { weights = 'best', threads, set, allowModule } = options;
   const { folder, config } = await openRun(path, set);
-  const { values } = await runWeights(folder, which);
+  const { values } = await runWeights(folder, weights);
   return Predictor.open(await networkOf(config, { allowModule }), values, nodeRuntime({ threads }));
 }
 
 export interface JudgeOptions extends ModuleAccess {
   readonly path: string;
   /** `evaluate.weights` of the configuration by default. */
-  readonly which?: Which;
+  readonly weights?: WeightsChoice;
   /** `evaluate.report` of the configuration by default. */
   readonly split?: string;
   /** What is to hold in the place of the run's own settings, as in `data.root=/elsewhere`. */
@@ -71,7 +71,7 @@ export interface Opened {
   /** Of the weights. */
   readonly step: number;
   /** Those of the best evaluation, or the latest: also where there was no evaluation yet. */
-  readonly weights: Which;
+  readonly weights: WeightsChoice;
   readonly split: string;
   readonly images: number;
 }
@@ -105,22 +105,28 @@ export async function judgeRun({ path, set, ...options }: JudgeOptions): Promise
 export async function* judgeSplit(
   folder: RunFolder,
   config: Config,
-  options: Pick<JudgeOptions, 'which' | 'split' | 'threads' | 'views' | 'opened' | 'allowModule'>,
+  options: Pick<JudgeOptions, 'weights' | 'split' | 'threads' | 'views' | 'opened' | 'allowModule'>,
 ): AsyncGenerator<Seen, Judgement> {
-  const { which = config.evaluate.weights, split = config.evaluate.report, threads, views, allowModule } = options;
+  const {
+    weights: choice = config.evaluate.weights,
+    split = config.evaluate.report,
+    threads,
+    views,
+    allowModule,
+  } = options;
   const network = await networkOf(config, { allowModule });
-  const { values: weights, ...found } = await runWeights(folder, which);
+  const { values, ...found } = await runWeights(folder, choice);
   const { length: total } = await openSplit(config, split);
   const what: Opened = { ...found, split, images: total };
   options.opened?.(what);
-  const predictor = await Predictor.open(network, weights, nodeRuntime({ threads }));
+  const predictor = await Predictor.open(network, values, nodeRuntime({ threads }));
   const perClass = new Map<string, Readonly<Record<string, number>>>();
   const samples = openEvaluation({ ...reading(config, split), workers: config.train.workers });
   const { swap } = config.train.augment;
   const once: Answerer = (...of) => predictor.answer(...of);
   const answer: Answerer = (...of) =>
     views ? answerViews(once, network.tasks, { swap, ...views }, ...of) : once(...of);
-  const judging = evaluate({ answer }, network.tasks, samples, (task, values) => perClass.set(task, values));
+  const judging = evaluate({ answer }, network.tasks, samples, (task, metrics) => perClass.set(task, metrics));
   try {
     let next = await judging.next();
     for (let done = 1; !next.done; done++) {

@@ -12,7 +12,7 @@ import { type Answering, answerLarge, type ImageAnswers, type Large, type Shown 
 import { findInputs, type Input } from './prediction/inputs.js';
 import type { Band } from './prediction/rasters.js';
 import { LEAST_TILE } from './prediction/tiles.js';
-import type { Which } from './weights.js';
+import type { WeightsChoice } from './weights.js';
 
 /** The longer side of what the network sees at once, unless told. */
 export const LONGEST_PIXELS = 1280;
@@ -23,7 +23,7 @@ export interface PredictOptions extends ModuleAccess {
   readonly inputs: readonly string[];
   readonly out: string;
   /** The best weights by default. */
-  readonly which?: Which;
+  readonly weights?: WeightsChoice;
   /** What is to hold in the place of the run's own settings: see `openRun`. */
   readonly set?: readonly string[];
   /** Also write every answer as it is, float32, in a `.npy` file. */
@@ -73,11 +73,11 @@ type File = readonly [path: string, chunks: readonly (Uint8Array | string)[]];
  * @throws NddrError when nothing matches, or an answer cannot be written
  */
 export async function* predictRun(options: PredictOptions): AsyncGenerator<PredictEvent> {
-  const { which, npy = false, longestPixels = LONGEST_PIXELS, large = 'tiles', allowModule, signal } = options;
+  const { weights, npy = false, longestPixels = LONGEST_PIXELS, large = 'tiles', allowModule, signal } = options;
   if (longestPixels < LEAST_TILE)
     throw new NddrError(`The longest side is ${longestPixels} pixels; it must be ${LEAST_TILE} or more.`);
   const { inputs, notes } = await findInputs(options.inputs, options.out);
-  const predictor = await openPredictor(options.path, { which, set: options.set, allowModule });
+  const predictor = await openPredictor(options.path, { weights, set: options.set, allowModule });
   const total = inputs.length;
   const written = new Map<string, string>();
   const asked = new Set(inputs.map(({ file }) => resolve(file)));

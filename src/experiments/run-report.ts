@@ -6,9 +6,10 @@ import { writeWhole } from '../files.js';
 import type { TaskConfig } from '../tasks/index.js';
 import type { Image, Size } from '../tasks/raster.js';
 import { deltaM, type TaskValues } from '../tasks/score.js';
-import type { RunEvent as StoredEvent } from '../train/node/run-folder.js';
+import type { StoredEvent } from '../train/node/run-folder.js';
 import type { Config } from './config.js';
 import { CELL_WIDTH } from './contact-sheet.js';
+import { averagePoints } from './curve-points.js';
 import { openPredictor, openRun } from './judge.js';
 import { metricChart } from './metrics.js';
 import type { ModuleAccess } from './module-access.js';
@@ -16,7 +17,7 @@ import { renderReport } from './report.js';
 import type { CurveChart, CurveLine, ReportRun, ReportSample } from './report-data.js';
 import { tasksOf } from './setup.js';
 import { openSplit } from './splits.js';
-import type { Which } from './weights.js';
+import type { WeightsChoice } from './weights.js';
 
 export interface NamedRun {
   readonly name: string;
@@ -32,7 +33,8 @@ export interface ReportOptions extends ModuleAccess {
   readonly summary: string;
   /** The first one gives the settings that are shown. */
   readonly runs: readonly NamedRun[];
-  readonly which: Which;
+  /** The weights that answer the images of the grid. */
+  readonly weights: WeightsChoice;
   readonly out: string;
   /** Images in the grid of predictions. */
   readonly samples: number;
@@ -42,7 +44,7 @@ export interface ReportOptions extends ModuleAccess {
 export interface Reported {
   readonly values: TaskValues;
   readonly split: string;
-  readonly weights: Which;
+  readonly weights: WeightsChoice;
 }
 
 /** @returns undefined of a run that was never judged */
@@ -50,7 +52,7 @@ export function reportedOf(events: readonly StoredEvent[], { evaluate }: Config)
   const found = events.findLast(({ type }) => type === 'final') ?? events.findLast(({ type }) => type === 'evaluation');
   if (!found) return undefined;
   const { split = evaluate.split, weights = 'last' } = found;
-  return { values: found.values as TaskValues, split: String(split), weights: weights as Which };
+  return { values: found.values as TaskValues, split: String(split), weights: weights as WeightsChoice };
 }
 
 /**
@@ -128,7 +130,7 @@ interface History {
   readonly events: readonly StoredEvent[];
 }
 
-/** Points a curve of losses has at most; each is the mean of its share of the steps. */
+/** The most points of a curve: longer ones are averaged. */
 const CURVE_POINTS = 100;
 
 function chartsOf(config: Config, histories: readonly History[]): CurveChart[] {
@@ -136,11 +138,12 @@ function chartsOf(config: Config, histories: readonly History[]): CurveChart[] {
   const lines = (type: string, value: (event: StoredEvent) => number): CurveLine[] =>
     histories.map(({ name, events }) => ({
       name,
-      points: averaged(
+      points: averagePoints(
         events
           .filter((event) => event.type === type)
           .map((event) => [event.step ?? 0, value(event)] as const)
           .filter(([, found]) => Number.isFinite(found)),
+        CURVE_POINTS,
       ),
     }));
   const losses = tasks.map(({ name }) => ({
@@ -164,17 +167,6 @@ function chartsOf(config: Config, histories: readonly History[]): CurveChart[] {
   return [...losses, ...metrics, ...(moves ? weights : [])];
 }
 
-function averaged(points: readonly (readonly [number, number])[]): (readonly [number, number])[] {
-  const share = Math.ceil(points.length / CURVE_POINTS);
-  const means: [number, number][] = [];
-  for (let i = 0; i < points.length; i += share) {
-    const group = points.slice(i, i + share);
-    const mean = (at: 0 | 1) => group.reduce((sum, point) => sum + point[at], 0) / group.length;
-    means.push([mean(0), mean(1)]);
-  }
-  return means;
-}
-
 /** Words about an image are drawn in its shape, large enough to be read. */
 const cardSize = ({ width, height }: Image): Size => ({
   width: CELL_WIDTH,
@@ -183,7 +175,7 @@ const cardSize = ({ width, height }: Image): Size => ({
 
 /** Images spread over the split that is reported, with truth and every run's answers. */
 export async function samplesOf(
-  { runs, which, samples, allowModule }: Pick<ReportOptions, 'runs' | 'which' | 'samples' | 'allowModule'>,
+  { runs, weights, samples, allowModule }: Pick<ReportOptions, 'runs' | 'weights' | 'samples' | 'allowModule'>,
   config: Config,
 ): Promise<ReportSample[]> {
   const tasks = tasksOf(config);
@@ -194,7 +186,7 @@ export async function samplesOf(
   );
   const predictions: Record<string, Record<string, Uint8Array>>[] = chosen.map(() => ({}));
   for (const { name, path, set } of runs) {
-    const predictor = await openPredictor(path, { which, set, allowModule });
+    const predictor = await openPredictor(path, { weights, set, allowModule });
     try {
       for (const [i, { image }] of chosen.entries()) {
         const answers = await predictor.answerImage(image);

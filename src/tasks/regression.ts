@@ -84,7 +84,7 @@ const showNumber = (value: number): string => String(Number(value.toPrecision(4)
 
 const meanOf = (values: readonly number[]): number => values.reduce((sum, v) => sum + v, 0) / values.length;
 
-/** NaN counts as greater than any number. */
+/** The middle value, or the mean of the two in the middle. NaN counts as greater than any number. */
 function medianOf(values: readonly number[]): number {
   const sorted = Float64Array.from(values).sort();
   const middle = sorted.length >> 1;

@@ -38,8 +38,8 @@ export const factsOf = ({ tasks }: NetworkOptions): ModelFacts => ({
 });
 
 export interface InferenceOptions {
-  /** How weights are stored; float16 takes half the space. */
-  readonly weights?: ModelOptions['weights'];
+  /** How weights are stored; float32 by default, float16 takes half the space. */
+  readonly storage?: ModelOptions['weights'];
   /** How logits are enlarged: see `answers`. */
   readonly resize?: ResizeRule;
 }
@@ -52,11 +52,11 @@ export interface InferenceOptions {
 export function inferenceModel(
   network: NetworkOptions,
   values: Values,
-  { weights = 'float32', resize }: InferenceOptions = {},
+  { storage = 'float32', resize }: InferenceOptions = {},
 ): Model {
   return toModel(answers(buildNetwork(network, 'evaluate', NOMINAL), resize), {
     constants: values,
-    weights,
+    weights: storage,
     dynamic: FREE,
     metadata: { [METADATA_KEY]: JSON.stringify(factsOf(network)) },
   });

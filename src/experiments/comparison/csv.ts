@@ -1,7 +1,7 @@
 /** Tables for other programs: comma-separated, full precision, empty where there is no value. */
 import type { TaskValues } from '../../tasks/score.js';
 import type { Results } from './results.js';
-import { medianOf } from './spread.js';
+import { upperMedianOf } from './spread.js';
 import { aheadOf, deltaSpread, gigaFlopsOf, metricSpread, stepMillisOf } from './tables.js';
 
 type Cell = string | number | undefined;
@@ -43,7 +43,7 @@ export function runsCsv({ tasks, rows }: Results): string {
     runs.map(({ seed, path, values, deltaPercent, stepMillis }): Cell[] => [
       ...[row.name, seed, path],
       ...metrics.map(([task, metric]) => (values as Partial<TaskValues>)[task]?.[metric]),
-      ...[deltaPercent, medianOf(stepMillis)],
+      ...[deltaPercent, upperMedianOf(stepMillis)],
     ]),
   );
   return csv([head, ...lines]);

@@ -1,5 +1,6 @@
 /** The page of an experiment: verdict, tables, curves with deviations over seeds, settings. */
 import { mainMetric, type TaskValues } from '../../tasks/score.js';
+import { averagePoints } from '../curve-points.js';
 import { Html, html } from '../html.js';
 import { metricChart } from '../metrics.js';
 import { renderCurves, renderHtmlTable, renderPage, renderSettings } from '../report.js';
@@ -9,7 +10,7 @@ import type { Results, RowResult, RunResult } from './results.js';
 import { spreadOf } from './spread.js';
 import { columnNotes, experimentTable, metricsTable, verdict } from './tables.js';
 
-/** Points a curve of losses has at most; each is the mean of its share of the steps. */
+/** The most points of a curve of losses: longer ones are averaged. */
 const CURVE_POINTS = 60;
 
 export function experimentPage(results: Results): string {
@@ -65,7 +66,12 @@ export function chartsOf({ tasks, rows }: Results): CurveChart[] {
     ({ name }): CurveChart => ({
       title: `${name}: loss`,
       scale: 'log',
-      lines: linesOf((run) => averaged(run.losses.map(({ step, losses }) => [step, losses[name]] as const))),
+      lines: linesOf((run) =>
+        averagePoints(
+          run.losses.map(({ step, losses }) => [step, losses[name]] as const),
+          CURVE_POINTS,
+        ),
+      ),
     }),
   );
   const metrics = tasks.map((task) => {
@@ -94,12 +100,4 @@ function curveOf({ row, runs }: RowResult, points: (run: RunResult) => (readonly
       deviations: spreads.map(({ deviation }) => deviation || 0),
     },
   ];
-}
-
-function averaged(points: readonly (readonly [number, number])[]): (readonly [number, number])[] {
-  const share = Math.ceil(points.length / CURVE_POINTS);
-  return Array.from({ length: Math.ceil(points.length / share) }, (_, n) => {
-    const part = points.slice(n * share, (n + 1) * share);
-    return [spreadOf(part.map(([step]) => step)).mean, spreadOf(part.map(([, value]) => value)).mean] as const;
-  });
 }

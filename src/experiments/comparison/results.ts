@@ -2,11 +2,11 @@
 import { deltaM, type TaskValues } from '../../tasks/score.js';
 import type { Task } from '../../tasks/task.js';
 import { inferenceMultiplyAdds } from '../../train/multiply-adds.js';
-import { type RunEvent, RunFolder } from '../../train/node/run-folder.js';
+import { RunFolder, type StoredEvent } from '../../train/node/run-folder.js';
 import type { ReportTask } from '../report-data.js';
 import { reportedOf } from '../run-report.js';
 import { networkOf, tasksOf } from '../setup.js';
-import type { Which } from '../weights.js';
+import type { WeightsChoice } from '../weights.js';
 import type { Row } from './experiment.js';
 import { budgetOf, lineage, type Plan, type PlannedRun } from './plan.js';
 import type { RunState } from './state.js';
@@ -18,7 +18,7 @@ export interface RunResult {
   /** What it reports. */
   readonly values: TaskValues;
   readonly split?: string;
-  readonly weights?: Which;
+  readonly weights?: WeightsChoice;
   /** Against the baseline of the same seed, in per cent; absent of the baseline itself and where nothing can be said. */
   readonly deltaPercent?: number;
   readonly stepMillis: readonly number[];
@@ -92,7 +92,7 @@ async function readRun(run: PlannedRun): Promise<RunResult & { readonly paramete
   // Rows that start from others are drawn where those ended.
   const before = lineage(run.start).reduce((sum, { config }) => sum + config.train.steps, 0);
   const ofType = (type: string) => events.filter((event) => event.type === type);
-  const at = (event: RunEvent) => before + (event.step ?? 0);
+  const at = (event: StoredEvent) => before + (event.step ?? 0);
   const evaluations = ofType('evaluation').map((event) => ({ step: at(event), values: event.values as TaskValues }));
   const steps = ofType('step');
   return {

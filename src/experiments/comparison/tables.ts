@@ -15,7 +15,7 @@ import {
   tableOf,
 } from '../table.js';
 import type { Results, RowResult } from './results.js';
-import { medianOf, type Spread, spreadOf } from './spread.js';
+import { type Spread, spreadOf, upperMedianOf } from './spread.js';
 
 /** A row's metric over its seeds. */
 export const metricSpread = ({ runs }: RowResult, task: string, metric: string): Spread =>
@@ -33,7 +33,7 @@ export function aheadOf({ runs }: RowResult): { readonly ahead: number; readonly
 
 /** Median milliseconds of a step, over all steps of all seeds; undefined before the first. */
 export const stepMillisOf = ({ runs }: RowResult): number | undefined =>
-  medianOf(runs.flatMap(({ stepMillis }) => stepMillis));
+  upperMedianOf(runs.flatMap(({ stepMillis }) => stepMillis));
 
 /** Floating point operations of the answer to one image, two for a multiply-add, in thousands of millions. */
 export const gigaFlopsOf = ({ multiplyAdds }: RowResult): number => (2 * multiplyAdds) / 1e9;

@@ -17,7 +17,7 @@ export const checkpointAt = (step: number): string =>
   join(CHECKPOINTS, `step-${String(step).padStart(6, '0')}.safetensors`);
 
 /** One line of `events.jsonl`; `step` orders it in the run. */
-export interface RunEvent {
+export interface StoredEvent {
   readonly type: string;
   readonly step?: number;
   readonly [key: string]: unknown;
@@ -27,7 +27,7 @@ export interface RunEvent {
 const NUMBERS = ['losses', 'values', 'weights', 'score', 'total'] as const;
 
 /** The event with NaN where such a number is null. */
-function revived(event: RunEvent): RunEvent {
+function revived(event: StoredEvent): StoredEvent {
   const numbers = NUMBERS.filter((key) => key in event).map((key) => [key, withNaN(event[key])]);
   return { ...event, ...Object.fromEntries(numbers) };
 }
@@ -96,7 +96,7 @@ export class RunFolder {
   }
 
   /** Adds an event at once. @throws NddrError when the disk is full */
-  appendEvent(event: RunEvent): void {
+  appendEvent(event: StoredEvent): void {
     appendLine(join(this.path, EVENTS), event);
   }
 
@@ -105,9 +105,9 @@ export class RunFolder {
    * null, are NaN again.
    * @throws NddrError when a line is damaged
    */
-  async readEvents(): Promise<RunEvent[]> {
+  async readEvents(): Promise<StoredEvent[]> {
     const path = join(this.path, EVENTS);
-    return existsSync(path) ? ((await readLines(path)) as RunEvent[]).map(revived) : [];
+    return existsSync(path) ? ((await readLines(path)) as StoredEvent[]).map(revived) : [];
   }
 
   /**
