@@ -100,10 +100,10 @@ test('predictions about whole images are written as JSON and as a picture of wor
   for await (const event of predictRun({ path, inputs: [join(root, 'photo.png')], out, npy: true })) {
     if (event.type === 'found') continue;
     assert.ok(event.type === 'answered');
-    const { told } = event;
-    assert.deepEqual(Object.keys(told), ['the-classification', 'the-multilabel', 'the-regression']);
-    assert.match(told['the-classification'], /^[a-z ]+ \d+ %, /);
-    assert.match(told['the-regression'], /^camera height [\d.]+ metres$/);
+    const { words } = event;
+    assert.deepEqual(Object.keys(words), ['the-classification', 'the-multilabel', 'the-regression']);
+    assert.match(words['the-classification'], /^[a-z ]+ \d+ %, /);
+    assert.match(words['the-regression'], /^camera height [\d.]+ metres$/);
   }
   const files = readdirSync(out);
   for (const kind of ['classification', 'multilabel', 'regression'])

@@ -67,14 +67,14 @@ async function predict(
         failed.push(event.reason);
         progress?.update(event.done);
       } else {
-        const { shown, pages, told, input, done } = event;
+        const { shown, pages, words, input, done } = event;
         if (shown.kind === 'tiles' && !answered.some((one) => one.shown.kind === 'tiles'))
           say(`${input}: larger than ${longest} pixels, answered in ${shown.count} tiles (--large reduce: at once)`);
         if (shown.kind === 'reduced' && !answered.some((one) => one.shown.kind === 'reduced'))
           say(`${input}: larger than ${longest} pixels, reduced to ${shown.width}x${shown.height}, answers enlarged`);
         if (pages > 1 && !answered.some((one) => one.pages > 1))
           say(`${input}: has ${pages} pages or frames, the first is answered`);
-        const lines = Object.entries(told).map(([task, words]) => `${task} ${words}`);
+        const lines = Object.entries(words).map(([task, answer]) => `${task} ${answer}`);
         if (lines.length > 0) say(`${input}: ${lines.join('; ')}`);
         answered.push(event);
         progress?.update(done);

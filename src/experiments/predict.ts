@@ -5,7 +5,7 @@ import { NddrError } from '../errors.js';
 import { writeWhole } from '../files.js';
 import { encodeNpy } from '../npy.js';
 import type { Image, Raster } from '../tasks/raster.js';
-import type { RawMap, Task, Telling } from '../tasks/task.js';
+import type { AnswerWords, RawMap, Task } from '../tasks/task.js';
 import { openPredictor } from './judge.js';
 import type { ModuleAccess } from './module-access.js';
 import { type Answering, answerLarge, type ImageAnswers, type Large, type Shown } from './prediction/answer.js';
@@ -57,8 +57,8 @@ export interface Predicted extends Counted {
   readonly type: 'answered';
   readonly input: string;
   readonly files: readonly string[];
-  /** What is answered about the image as a whole, by task, in a line of words each. */
-  readonly told: Readonly<Record<string, string>>;
+  /** Answers about the image as a whole, by task, in a line of words each. */
+  readonly words: Readonly<Record<string, string>>;
   readonly shown: Shown;
   /** Pages or frames of the file, of which the first was answered. */
   readonly pages: number;
@@ -112,7 +112,7 @@ export async function* predictRun(options: PredictOptions): AsyncGenerator<Predi
 }
 
 type Settings = Pick<PredictOptions, 'out'> & Required<Pick<PredictOptions, 'npy' | 'longestPixels' | 'large'>>;
-type Answered = Pick<Predicted, 'told' | 'shown' | 'pages'> & { readonly files: readonly File[] };
+type Answered = Pick<Predicted, 'words' | 'shown' | 'pages'> & { readonly files: readonly File[] };
 
 /** What is to be written about an image, or why there is nothing. */
 async function answered(
@@ -125,15 +125,15 @@ async function answered(
     const found = await answerLarge(predictor, image, { longest: longestPixels, large });
     const baseOf = (task: Task) => join(out, `${stem}.${task.name}`);
     const files = await filesOfPixels(predictor.tasks, found, image, { baseOf, npy });
-    const told: Record<string, string> = {};
+    const words: Record<string, string> = {};
     for (const task of predictor.tasks) {
       const answer = found.whole[task.name];
-      const telling = answer && task.tell?.(answer);
-      if (!telling) continue;
-      told[task.name] = inWords(telling);
-      files.push(...(await filesOfTelling(task, telling, answer, baseOf(task), npy)));
+      const inWords = answer && task.inWords?.(answer);
+      if (!inWords) continue;
+      words[task.name] = firstLines(inWords);
+      files.push(...(await filesOfWholeImage(task, inWords, answer, baseOf(task), npy)));
     }
-    return { files, told, shown: found.shown, pages: info.pages };
+    return { files, words, shown: found.shown, pages: info.pages };
   } catch (error) {
     // Whatever is wrong with one image (also that it is too large for the memory) leaves the others.
     const message = (error as Error).message.split('\n')[0];
@@ -142,14 +142,15 @@ async function answered(
   }
 }
 
-/** The lines that matter most, in one. */
-const inWords = ({ lines }: Telling): string =>
+/** The most important lines as one. */
+const firstLines = ({ lines }: AnswerWords): string =>
   lines
     .slice(0, 3)
     .map(({ text, note }) => (note === undefined ? text : `${text} ${note}`))
     .join(', ');
 
-async function filesOfTelling(task: Task, { value }: Telling, answer: Raster, base: string, npy: boolean) {
+/** The files of an answer about an image as a whole: its value as JSON, a picture of words, and its numbers. */
+async function filesOfWholeImage(task: Task, { value }: AnswerWords, answer: Raster, base: string, npy: boolean) {
   const files: File[] = [
     [`${base}.json`, [`${JSON.stringify(value, null, 2)}\n`]],
     [`${base}.png`, [await encodePng(task.picture(answer))]],

@@ -1,4 +1,4 @@
-import { descending } from './telling.js';
+import { descending } from './answer-words.js';
 
 /**
  * AP = sum_n (R_n - R_{n-1}) P_n over the thresholds n at which answers differ, from the greatest down, P_n and R_n

@@ -1,6 +1,7 @@
 /** What questions with yes or no for an answer share. Labels are 0 or 1, and 255 where unlabelled. */
+
+import { GREY, paint } from '../drawing/colours.js';
 import { mul, softplus, sub, type Tensor } from '../engine/index.js';
-import { GREY, paint } from './colours.js';
 import type { Image, Raster } from './raster.js';
 import type { RawMap } from './task.js';
 

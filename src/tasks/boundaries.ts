@@ -1,9 +1,9 @@
 import { z } from 'zod';
+import { BLACK, GREY, WHITE } from '../drawing/colours.js';
 import { add, less, mul, sigmoid } from '../engine/index.js';
 import { binaryCrossEntropy, percent, shades, UNLABELLED } from './binary.js';
 import { redrawBoundaries, resizeBoundaries } from './boundary-resize.js';
 import { BoundaryScore } from './boundary-score.js';
-import { BLACK, GREY, WHITE } from './colours.js';
 import { maskedSum } from './masked.js';
 import type { Raster } from './raster.js';
 import { defineTask } from './settings.js';

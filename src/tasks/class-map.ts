@@ -1,8 +1,8 @@
 import { z } from 'zod';
+import { BLACK, paint, palette } from '../drawing/colours.js';
 import { softmax } from '../engine/index.js';
 import { classLoss, classLossSettings } from './class-losses.js';
 import { asMany, classNames, classWeights, resolvedWeights } from './classes.js';
-import { BLACK, paint, palette } from './colours.js';
 import { argmax, ConfusionMatrix } from './confusion.js';
 import type { Raster } from './raster.js';
 import { defineTask, type TaskDefinition } from './settings.js';

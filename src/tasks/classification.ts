@@ -1,11 +1,11 @@
 import { z } from 'zod';
+import { drawCard } from '../drawing/card.js';
 import { softmax } from '../engine/index.js';
-import { drawCard } from './card.js';
+import { descending, percentText, UNLABELLED_WORDS } from './answer-words.js';
 import { asMany, classNames, classWeights, crossEntropy, resolvedWeights } from './classes.js';
 import type { Raster } from './raster.js';
 import { defineTask } from './settings.js';
-import type { Meter, Telling } from './task.js';
-import { descending, percentText, UNLABELLED_LINE } from './telling.js';
+import type { AnswerWords, Meter } from './task.js';
 
 /** More than any class, and exact in float32. */
 const UNLABELLED = 65535;
@@ -16,10 +16,10 @@ const settings = z
 
 /** Image classification: which one of some classes an image shows. Labels from the number of classes up are unlabelled. */
 export const classification = defineTask(settings, (name, { kind, classes, classWeights: weights }) => {
-  const tell = ({ channels, data }: Raster): Telling => {
+  const inWords = ({ channels, data }: Raster): AnswerWords => {
     if (channels === 1) {
       const truth = classes[data[0]];
-      return truth === undefined ? UNLABELLED_LINE : { value: { class: truth }, lines: [{ text: truth }] };
+      return truth === undefined ? UNLABELLED_WORDS : { value: { class: truth }, lines: [{ text: truth }] };
     }
     const order = descending(data);
     return {
@@ -27,7 +27,7 @@ export const classification = defineTask(settings, (name, { kind, classes, class
         class: classes[order[0]],
         probabilities: Object.fromEntries(classes.map((label, c) => [label, data[c]])),
       },
-      lines: order.map((c) => ({ text: classes[c], note: percentText(data[c]), share: data[c] })),
+      lines: order.map((c) => ({ text: classes[c], note: percentText(data[c]), bar: data[c] })),
     };
   };
   return {
@@ -47,8 +47,8 @@ export const classification = defineTask(settings, (name, { kind, classes, class
     loss: (logits, label) => crossEntropy(logits, label, resolvedWeights(name, weights)),
     answer: (logits) => softmax(logits, 1),
     meter: () => new ClassificationMeter(classes),
-    picture: (map, size) => drawCard(tell(map).lines, size),
-    tell,
+    picture: (map, size) => drawCard(inWords(map).lines, size),
+    inWords,
   };
 });
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import { BLACK, type Colour, paint, viridis } from '../drawing/colours.js';
 import { abs, clip, exp, greater, log, maximum, mul, softplus, sub, type Tensor, where } from '../engine/index.js';
-import { BLACK, type Colour, paint, viridis } from './colours.js';
 import { DepthErrors } from './depth-errors.js';
 import { berhu, scaleInvariant } from './depth-losses.js';
 import { maskedSum } from './masked.js';

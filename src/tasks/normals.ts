@@ -1,7 +1,7 @@
 import { z } from 'zod';
+import { BLACK, type Colour, paint } from '../drawing/colours.js';
 import { add, div, greater, maximum, mul, relu, sqrt, square, sub, sum, type Tensor, where } from '../engine/index.js';
 import { AngleStatistics, THRESHOLDS_DEGREES } from './angles.js';
-import { BLACK, type Colour, paint } from './colours.js';
 import { maskedSum } from './masked.js';
 import type { Raster } from './raster.js';
 import { defineTask } from './settings.js';

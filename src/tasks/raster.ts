@@ -1,21 +1,13 @@
-/** Pixels on the host. Planes lie one after another (`[C, H, W]`), rows from top to bottom. */
+/** Maps of labels and answers on the host. */
+export type { Image, Size } from '../drawing/image.js';
 
-/** An 8-bit RGB image, pixels interleaved: `data.length = 3 * width * height`. */
-export interface Image {
-  readonly width: number;
-  readonly height: number;
-  readonly data: Uint8Array;
-}
-
-/** A map of labels or answers, planar: `data.length = channels * height * width`. */
+/**
+ * A map of labels or answers, one plane a channel, rows from top to bottom:
+ * `data.length = channels * height * width`.
+ */
 export interface Raster {
   readonly channels: number;
   readonly height: number;
   readonly width: number;
   readonly data: Float32Array | Uint8Array;
-}
-
-export interface Size {
-  readonly height: number;
-  readonly width: number;
 }

@@ -1,12 +1,12 @@
 import { z } from 'zod';
+import { drawCard } from '../drawing/card.js';
 import { abs, add, constant, greater, mul, square, sub, type Tensor, where } from '../engine/index.js';
-import { drawCard } from './card.js';
+import { UNLABELLED_WORDS } from './answer-words.js';
 import { asMany } from './classes.js';
 import { maskedSum } from './masked.js';
 import type { Raster } from './raster.js';
 import { defineTask } from './settings.js';
-import type { Meter, Telling } from './task.js';
-import { UNLABELLED_LINE } from './telling.js';
+import type { AnswerWords, Meter } from './task.js';
 
 /** Stands for a number that is unknown: less than any label, and exact in float32. */
 export const UNKNOWN_NUMBER = -(2 ** 60);
@@ -41,9 +41,9 @@ export const regression = defineTask(settings, (name, { kind, names = [name], un
   const { mean = names.map(() => 0), deviation = names.map(() => 1) } = standard;
   const perNumber = (values: readonly number[]) => constant(Float32Array.from(values), [1, names.length, 1, 1]);
   const cost: (difference: Tensor) => Tensor = loss === 'l1' ? abs : square;
-  const tell = ({ data }: Raster): Telling => {
+  const inWords = ({ data }: Raster): AnswerWords => {
     const known = names.flatMap((text, k) => (isKnown(data[k]) ? [{ text, number: data[k] }] : []));
-    if (known.length === 0) return UNLABELLED_LINE;
+    if (known.length === 0) return UNLABELLED_WORDS;
     return {
       value: { ...Object.fromEntries(known.map(({ text, number }) => [text, number])), ...(unit && { unit }) },
       lines: known.map(({ text, number }) => ({ text, note: `${showNumber(number)} ${unit}`.trimEnd() })),
@@ -75,8 +75,8 @@ export const regression = defineTask(settings, (name, { kind, names = [name], un
 
     answer: (logits) => add(mul(logits, perNumber(deviation)), perNumber(mean)),
     meter: () => new RegressionMeter(names),
-    picture: (map, size) => drawCard(tell(map).lines, size),
-    tell,
+    picture: (map, size) => drawCard(inWords(map).lines, size),
+    inWords,
   };
 });
 

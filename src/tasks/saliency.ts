@@ -1,7 +1,7 @@
 import { z } from 'zod';
+import { BLACK, GREY, WHITE } from '../drawing/colours.js';
 import { add, cast, div, equal, less, maximum, mul, sigmoid, sub, sum, type Tensor } from '../engine/index.js';
 import { binaryCrossEntropy, percent, shades, UNLABELLED } from './binary.js';
-import { BLACK, GREY, WHITE } from './colours.js';
 import { maskedSum } from './masked.js';
 import { SaliencyScore } from './saliency-score.js';
 import { defineTask } from './settings.js';

@@ -1,3 +1,4 @@
+import type { CardLine } from '../drawing/card.js';
 import type { Tensor } from '../engine/tensor.js';
 import type { Image, Raster, Size } from './raster.js';
 
@@ -54,20 +55,12 @@ export interface Part {
   readonly width: number;
 }
 
-/** What an image-level answer or label says. */
-export interface Telling {
-  /** As plain JSON, every number of it. */
+/** An answer or label about an image as a whole, in words. */
+export interface AnswerWords {
+  /** The whole answer, as plain JSON. */
   readonly value: Readonly<Record<string, unknown>>;
-  /** To be drawn, what matters most first. */
-  readonly lines: readonly TellingLine[];
-}
-
-export interface TellingLine {
-  readonly text: string;
-  /** Set apart from the text, such as `83 %`. */
-  readonly note?: string;
-  /** 0..1, drawn as a bar. */
-  readonly share?: number;
+  /** Lines of text for a picture, the most important first. */
+  readonly lines: readonly CardLine[];
 }
 
 /** Where a point of one map lies in another, both by column and row, centres of pixels at whole numbers. */
@@ -137,6 +130,6 @@ export interface Task {
    * @param size of the picture of a whole image's answer, whose map has none
    */
   picture(map: Raster, size?: Size): Image;
-  /** The answer or label in words: every task of level `image` has it, no other. */
-  tell?(map: Raster): Telling;
+  /** The answer or label in words; tasks of level `image` have it, others do not. */
+  inWords?(map: Raster): AnswerWords;
 }
