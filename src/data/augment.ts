@@ -21,13 +21,6 @@ export interface AugmentConfig extends ColourConfig {
   readonly mean: readonly [number, number, number];
 }
 
-/** The published setting (Gao et al. 2019): scales 0.5 to 1.5, half of the samples mirrored, padded with the mean. */
-export const publishedAugment: AugmentConfig = {
-  scale: [0.5, 1.5],
-  mirror: 0.5,
-  mean: [122.67891434, 116.66876762, 104.00698793],
-};
-
 /**
  * Draws a window; always four numbers of the stream, so that samples stay in step whatever the setting. The angle comes
  * from a fork.
