@@ -47,7 +47,10 @@ export function drawCard(lines: readonly CardLine[], size: Size = DEFAULT_SIZE):
 /** Pixels from one line to the next. */
 const pitchOf = (scale: number): number => scale * (GLYPH_HEIGHT + 3);
 
-/** Chooses the scale of the letters. Notes stand at the right of their lines, or below them where that allows larger letters. */
+/**
+ * Chooses the scale of the letters. Notes stand at the right of their lines, or below them where that allows larger
+ * letters.
+ */
 function layOut(lines: readonly CardLine[], { width, height }: Size) {
   const beside = lines.map(({ text, note, bar }) => ({
     text: printable(text),

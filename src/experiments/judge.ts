@@ -1,4 +1,4 @@
-/** Opens a run, and judges it over a split of its data. */
+/** Opens a run, and computes its metrics over a split of its data. */
 import { openEvaluation } from '../data/loader.js';
 import { nodeRuntime } from '../engine/runtime/node.js';
 import type { Raster } from '../tasks/raster.js';
@@ -15,9 +15,9 @@ import { openSplit, reading, requireSameHoldOut } from './splits.js';
 import { runWeights, type WeightsChoice } from './weights.js';
 
 /**
- * A run as it lies on disk.
- * @param set what is to hold in the place of its own settings, as in `data.root=/elsewhere`; see `readRunConfig`
- * @throws NddrError when there is none, or its configuration does not fit
+ * The folder and the configuration of a run.
+ * @param set settings that replace its own, as in `data.root=/elsewhere`: see `readRunConfig`
+ * @throws NddrError when there is no run, or its configuration is not valid
  */
 export async function openRun(
   path: string,
@@ -30,9 +30,10 @@ export async function openRun(
 }
 
 /**
- * The network of a run, ready to answer; close it when it is not needed any more.
- * @param options which weights (the best by default), how many threads (all processors by default), and what is to hold
- *   in the place of the run's own settings
+ * Opens the network of a run for prediction; the caller closes it.
+ * @param options `weights`: the best by default; `threads`: all processors by default; `set`: settings that replace
+ *   those
+ *   of the run, as in `data.root=/elsewhere`
  * @throws NddrError when there is no run, or no checkpoint yet
  */
 export async function openPredictor(
@@ -55,12 +56,15 @@ export interface JudgeOptions extends ModuleAccess {
   readonly weights?: WeightsChoice;
   /** `evaluate.report` of the configuration by default. */
   readonly split?: string;
-  /** What is to hold in the place of the run's own settings, as in `data.root=/elsewhere`. */
+  /** Settings that replace those of the run, as in `data.root=/elsewhere`. */
   readonly set?: readonly string[];
   readonly threads?: number;
   /** Called once, before the first image. */
-  readonly opened?: (what: Opened) => void;
-  /** Answers are means over these; the image itself by default. Its sides are those of `train.augment.swap` by default. */
+  readonly opened?: (opened: Opened) => void;
+  /**
+   * Answers are means over these views; `swap` is that of `train.augment` by default. Without it the image alone is
+   * answered.
+   */
   readonly views?: Views;
   /** Called after each image. */
   readonly seen?: (seen: Seen) => void;
@@ -68,9 +72,9 @@ export interface JudgeOptions extends ModuleAccess {
 
 /** What is about to be judged. */
 export interface Opened {
-  /** Of the weights. */
+  /** The step that the weights are of. */
   readonly step: number;
-  /** Those of the best evaluation, or the latest: also where there was no evaluation yet. */
+  /** `last` also where the best were asked for and there was no evaluation yet. */
   readonly weights: WeightsChoice;
   readonly split: string;
   readonly images: number;
@@ -89,19 +93,24 @@ export interface Judgement extends Opened {
   readonly perClass: TaskValues;
 }
 
-/** Every metric of a run over a split. */
+/**
+ * Computes every metric of a run over a split.
+ * @throws NddrError when there is no run, no checkpoint yet, or no such split
+ */
 export async function judgeRun({ path, set, ...options }: JudgeOptions): Promise<Judgement> {
   const { folder, config } = await openRun(path, set);
   const judging = judgeSplit(folder, config, options);
-  let next = await judging.next();
-  while (!next.done) {
-    options.seen?.(next.value);
-    next = await judging.next();
+  try {
+    let next = await judging.next();
+    for (; !next.done; next = await judging.next()) options.seen?.(next.value);
+    return next.value;
+  } finally {
+    // Closes it where `seen` throws.
+    await judging.return(undefined as never);
   }
-  return next.value;
 }
 
-/** The same, image by image; closes what it opened however it is left. */
+/** The same, image by image. Everything that it opened is closed when it ends, throws, or is left early. */
 export async function* judgeSplit(
   folder: RunFolder,
   config: Config,
@@ -135,7 +144,6 @@ export async function* judgeSplit(
     }
     return { ...what, values: next.value, perClass: Object.fromEntries(perClass) };
   } finally {
-    await judging.return({});
-    await predictor.close();
+    await judging.return({}).finally(() => predictor.close());
   }
 }

@@ -9,8 +9,8 @@ import { writeWhole } from '../files.js';
 
 export interface ModuleAccess {
   /**
-   * Import the module that a run's configuration names, whoever wrote it; otherwise it is imported only if this user has
-   * trained with it, unchanged, on this machine.
+   * Import the module that a run's configuration names, whoever wrote it; otherwise it is imported only if this user
+   * has trained with it, unchanged, on this machine.
    */
   readonly allowModule?: boolean;
 }

@@ -17,8 +17,8 @@ import { completeSplits, openSplit, requireTaught, unjudged } from './splits.js'
 
 /**
  * Writes into the tasks what their data set knows of them (its label, classes and colours), counts the classes of those
- * that are weighed by frequency, and says which splits choose and are reported: from then on the configuration is enough
- * to build the network.
+ * that are weighed by frequency, and says which splits choose and are reported: from then on the configuration is
+ * enough to build the network.
  * @param note hears what was counted
  * @throws NddrError when a split of the data set cannot be opened, teaches a task nothing, or judges no task
  */

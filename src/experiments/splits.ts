@@ -77,8 +77,8 @@ export function requireData(data: Config['data'], key = 'data'): void {
 }
 
 /**
- * The configuration with splits that there are: in the place of a `val` that the data set lacks, a share of the training
- * split; in the place of `test`, the split that chooses.
+ * The configuration with splits that there are: in the place of a `val` that the data set lacks, a share of the
+ * training split; in the place of `test`, the split that chooses.
  * @throws NddrError when another split is named that does not exist, or the choosing split is trained on
  */
 export async function completeSplits<C extends Chosen>(config: C): Promise<C> {

@@ -25,8 +25,8 @@ function tensorsOf({ weights, optimizer }: Checkpoint): Map<string, StoredTensor
 }
 
 /**
- * Which weights of a run: `best` are those of the best evaluation, or the latest where there was none yet; `last` are the
- * latest.
+ * Which weights of a run: `best` are those of the best evaluation, or the latest where there was none yet; `last` are
+ * the latest.
  */
 export type WeightsChoice = 'best' | 'last';
 

@@ -7,7 +7,8 @@ import { answerOf, assertClose, image, lossOf, two, type Values } from './losses
 import { UNKNOWN_NUMBER } from './regression.js';
 
 test('class weights weigh the cross entropy and its mean, as in PyTorch', async () => {
-  // Pixel 1: logits 0, 0, class 0: ln 2. Pixel 2: logits ln 3, 0, class 1 with probability 1/4: ln 4. Pixel 3: no label.
+  // Pixel 1: logits 0, 0, class 0: ln 2. Pixel 2: logits ln 3, 0, class 1 with probability 1/4: ln 4. Pixel 3: no
+  // label.
   const logits = { shape: [1, 2, 1, 3], data: [0, Math.log(3), 5, 0, 0, -5] };
   const label = { shape: [1, 1, 1, 3], data: [0, 1, 255] };
   const config = { kind: 'segmentation', classes: ['a', 'b'], classWeights: [1, 3] };
@@ -183,7 +184,8 @@ const perImage = (rows: readonly (readonly number[])[]): Values => pair('image',
 
 test('the loss of a classification is the mean over labelled images, weighted where weights are given', async () => {
   const classes = ['a', 'b', 'c'];
-  // Softmax of (0, 0, ln 2): (1/4, 1/4, 1/2). Image 1 is of class c: ln 2; image 2 of class a: ln 4; image 3 unlabelled.
+  // Softmax of (0, 0, ln 2): (1/4, 1/4, 1/2). Image 1 is of class c: ln 2; image 2 of class a: ln 4; image 3
+  // unlabelled.
   const logits = perImage([
     [0, 0, Math.log(2)],
     [0, 0, Math.log(2)],

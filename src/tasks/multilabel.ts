@@ -15,7 +15,7 @@ const settings = z.strictObject({
   classes: classNames(65535).describe('Names of what an image may show or not; one channel of the label each'),
 });
 
-/** Which of several things an image shows. Labels are 0 or 1 for each, and 255 where that one is unknown. */
+/** Multi-label classification: which of several things an image shows. Labels are 0 or 1 each, 255 where unknown. */
 export const multilabel = defineTask(settings, (name, { kind, classes }) => {
   const inWords = ({ data }: Raster): AnswerWords => {
     if (data instanceof Uint8Array) return truthInWords(data, classes);
@@ -36,8 +36,8 @@ export const multilabel = defineTask(settings, (name, { kind, classes }) => {
     metrics: [{ name: 'mAP', unit: '%', better: 'higher', main: true }],
     legend: [],
     describe: { classes, answer: 'probability of each, on its own' },
-    // loss = 1/|V| sum_{(i, c) in V} softplus((1 - 2 y) x), x the logit and y the label of image i and class c,
-    // V the known ones
+    // loss = 1/|V| sum_{(i, c) in V} softplus((1 - 2 y) x), with x the logit and y the label of class c in image i, and
+    // V the known labels
     loss: (logits, label) => maskedSum(binaryCrossEntropy(logits, label), less(label, UNLABELLED)),
     answer: (logits) => sigmoid(logits),
     meter: () => new MultilabelMeter(classes),

@@ -6,8 +6,8 @@ import type { CompiledStep, StepFeeds, StepResult } from './step.js';
 /**
  * Runs the batches of one update and adds up their losses and gradients, in the arrays of the first batch.
  *
- * The loss of a task is a mean over its labelled pixels. For the mean over several batches each batch must be divided by
- * the count of all of them, so the labels of all batches are counted first.
+ * The loss of a task is a mean over its labelled pixels. For the mean over several batches each batch must be divided
+ * by the count of all of them, so the labels of all batches are counted first.
  * @param step built with `accumulate: batches`
  * @param feedsOf the feeds of a batch, counted from 0; called twice for each batch where there are several
  * @param check called with the result of each batch before it is added

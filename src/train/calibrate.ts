@@ -1,11 +1,11 @@
 /**
  * An initialisation of the fusion layers under which trained networks keep their features.
  *
- * An NDDR layer is initialised as a mixture of features (0.9 own, 0.1 others), but its batch norm normalises the mixture
- * to mean 0, and its ReLU then removes about half of the features that the trained layers after it expect. Here the batch
- * norm is initialised as the identity on one batch instead: gamma = sqrt(variance + epsilon), beta = mean, and the
- * running statistics are those of the batch. A mixture of rectified features is not negative, so the ReLU changes
- * nothing. (Data-dependent initialisation: Mishkin and Matas, ICLR 2016.)
+ * An NDDR layer is initialised as a mixture of features (0.9 own, 0.1 others), but its batch norm normalises the
+ * mixture to mean 0, and its ReLU then removes about half of the features that the trained layers after it expect.
+ * Here the batch norm is initialised as the identity on one batch instead: gamma = sqrt(variance + epsilon), beta =
+ * mean, and the running statistics are those of the batch. A mixture of rectified features is not negative, so the
+ * ReLU changes nothing. (Data-dependent initialisation: Mishkin and Matas, ICLR 2016.)
  */
 import { type HostTensor, type Runtime, toModel } from '../engine/index.js';
 import { buildNetwork, type NetworkOptions } from '../network.js';

@@ -14,9 +14,9 @@ export function firstNonFinite(values: Iterable<readonly [string, Float32Array]>
 }
 
 /**
- * What is not finite after a step, in words; undefined where everything is. Of the gradients only vectors (biases, gamma,
- * beta) are examined: each is a sum over its layer's output, so it is not finite where the output is not, and together
- * they are a thousandth of all numbers.
+ * What is not finite after a step, in words; undefined where everything is. Of the gradients only vectors (biases,
+ * gamma, beta) are examined: each is a sum over its layer's output, so it is not finite where the output is not, and
+ * together they are a thousandth of all numbers.
  */
 export function failureOf(
   { losses, gradients, taskGradients }: Pick<StepResult, 'losses' | 'gradients' | 'taskGradients'>,

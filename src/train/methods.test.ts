@@ -1,4 +1,7 @@
-/** Every way to train resumes with the same bits, and reports the weights of its losses. (Their updates: update.test.ts.) */
+/**
+ * Every way to train resumes with the same bits, and reports the weights of its losses. (Their updates:
+ * update.test.ts.)
+ */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { TrainingEvent } from './events.js';

@@ -6,8 +6,9 @@ type ImageShape = readonly [n: number, h: number, w: number];
 
 /**
  * Multiply-adds of all convolutions of a training step, forward and backward, by the definition of a convolution: a
- * faster algorithm (Winograd) does fewer. Products with padding do not count. The gradient of the weights takes as many as the
- * forward pass, and so does the gradient of the input, which the convolution that reads the image does not need.
+ * faster algorithm (Winograd) does fewer. Products with padding do not count. The gradient of the weights takes as
+ * many as the forward pass, and so does the gradient of the input, which the convolution that reads the image does not
+ * need.
  */
 export function stepMultiplyAdds(network: NetworkOptions, shape: ImageShape): number {
   const { logits, image } = buildNetwork(network, 'evaluate', shape);

@@ -77,7 +77,10 @@ export interface TrainingData {
   readonly split?: string;
 }
 
-/** Everything a run must save to continue with the same bits. The arrays are the live ones: write them before the next step. */
+/**
+ * Everything a run must save to continue with the same bits. The arrays are the live ones: write them before the next
+ * step.
+ */
 export interface Snapshot {
   readonly step: number;
   readonly values: Values;

@@ -196,7 +196,9 @@ export interface StepFeeds<A extends Floats = Float32Array> {
 export interface StepResult<A extends Floats = Float32Array> {
   /** Losses by task name, before any weighting. */
   readonly losses: Readonly<Record<string, number>>;
-  /** What each task's loss was divided by: labelled pixels, or the weights of their classes; 0 where there is no label. */
+  /**
+   * What each task's loss was divided by: labelled pixels, or the weights of their classes; 0 where there is no label.
+   */
   readonly counts: Readonly<Record<string, number>>;
   /** By path: `Objective.gradients`. */
   readonly gradients: ReadonlyMap<string, A>;
@@ -210,8 +212,8 @@ export interface StepResult<A extends Floats = Float32Array> {
 const MOST_REWRITTEN_NODES = 7000;
 
 /**
- * A step that is ready to run. Values are read at each run; those of running statistics are also written. They are arrays
- * of the graph's precision.
+ * A step that is ready to run. Values are read at each run; those of running statistics are also written. They are
+ * arrays of the graph's precision.
  */
 export class CompiledStep<A extends Floats = Float32Array> {
   private constructor(

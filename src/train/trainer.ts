@@ -10,7 +10,8 @@ import { runUpdate, warnOfUnlabelledTasks } from './update.js';
 /**
  * Trains a network and yields what happens. Everything that it opened is closed when the generator ends, throws, or is
  * left early by `break` or `return()`.
- * @throws NotFiniteError when a loss, gradient or weight is not finite, naming step, task and layer; what was saved stays
+ * @throws NotFiniteError when a loss, gradient or weight is not finite, naming step, task and layer; what was saved
+ *   stays
  * @throws NddrError when settings are wrong, when starting weights or a checkpoint do not fit the network, or when a
  *   batch lacks labels of a task
  */

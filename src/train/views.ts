@@ -1,4 +1,4 @@
-/** One answer from several views of an image: other sizes, and its mirror image. */
+/** Test-time augmentation: the mean of the answers to several views of an image, scaled and mirrored. */
 import { NddrError } from '../errors.js';
 import { resizedMap } from '../tasks/bilinear.js';
 import type { Raster } from '../tasks/raster.js';
@@ -6,9 +6,9 @@ import { type SwapSetting, swapChannels, swapOf } from '../tasks/swap.js';
 import type { Task } from '../tasks/task.js';
 
 export interface Views {
-  /** The image is enlarged by each of these. */
+  /** The factors by which the image is enlarged. */
   readonly scales: readonly number[];
-  /** Whether each size is looked at mirrored as well. */
+  /** Whether each size is also answered mirrored. */
   readonly flip: boolean;
   /** Classes that change places in a mirrored image, as in `train.augment.swap`. */
   readonly swap?: SwapSetting;
@@ -18,9 +18,10 @@ export interface Views {
 export type Answerer = (image: Float32Array, height: number, width: number) => Promise<Record<string, Raster>>;
 
 /**
- * @param scales numbers with commas between them, such as "0.75,1,1.25"; 1 where it is left out
- * @returns undefined where the image itself is all that is to be looked at
- * @throws NddrError where they are no numbers from 0.1 to 10
+ * Reads the views that a command asks for.
+ * @param scales numbers separated by commas, such as "0.75,1,1.25"; 1 by default
+ * @returns undefined where only the image itself is asked for
+ * @throws NddrError where a scale is no number from 0.1 to 10
  */
 export function parseViews(scales: string | undefined, flip = false): Views | undefined {
   const found = (scales ?? '1').split(',').map((text) => (text.trim() === '' ? Number.NaN : Number(text)));
@@ -29,14 +30,16 @@ export function parseViews(scales: string | undefined, flip = false): Views | un
   return flip || found.length > 1 || found[0] !== 1 ? { scales: found, flip } : undefined;
 }
 
-/** Words that go after what was judged; '' for the image itself. */
+/** The views in words, to follow a sentence on what was judged; '' for the image itself. */
 export const showViews = (views: Views | undefined): string =>
   views ? `, means over scales ${views.scales.join(', ')}${views.flip ? ', each also mirrored' : ''}` : '';
 
 /**
- * The mean of the answers to all views, each brought back to the image: resized bilinearly, mirrored, sides exchanged,
- * x of normals negated, depth and normals mended by the zoom as the task's labels are (an answer at zoom s is the
- * image's at 1 / s). Vectors are made unit again.
+ * The mean of the answers to all views. Each answer is first transformed back to the image: it is resized bilinearly
+ * and mirrored, and its values are corrected as the labels of the task are in augmentation (sides of classes
+ * exchanged, x of normals negated, depth and normals changed for a zoom by 1 / s). Mean vectors are scaled to length
+ * 1.
+ * @param image float32 [3, height, width], RGB, 0..255
  * @returns by task name, as `answer` does
  */
 export async function answerViews(
@@ -77,7 +80,7 @@ export async function answerViews(
   );
 }
 
-/** An answer to a mirrored image, as one to the image. */
+/** Turns an answer to the mirrored image into one to the image, in place. */
 function unmirror(map: Raster, task: Task, swap: SwapSetting | undefined): void {
   if (task.level === 'pixel') mirrorRows(map);
   if (task.level === 'pixel' && map.channels === task.label.channels) task.label.mirrored?.(map);
@@ -85,6 +88,7 @@ function unmirror(map: Raster, task: Task, swap: SwapSetting | undefined): void 
   if (sides) swapChannels(map.data, sides.to);
 }
 
+/** Mirrors a map left to right, in place. */
 function mirrorRows({ data, width }: Raster): void {
   for (let at = 0; at < data.length; at += width) data.subarray(at, at + width).reverse();
 }

@@ -78,7 +78,10 @@ export const slugOf = (name: string): string =>
     .replace(/[^\w.]+/g, '-')
     .replace(/^[-.]+|[-.]+$/g, '') || 'row';
 
-/** The rows with each one after the one it starts from, else as they stand. @throws NddrError when they go in a circle */
+/**
+ * The rows with each one after the one it starts from, else as they stand.
+ * @throws NddrError when they go in a circle
+ */
 export function trainingOrder({ name, rows }: Experiment): Row[] {
   const ordered: Row[] = [];
   const isDone = (row: string) => ordered.some((done) => done.name === row);

@@ -121,7 +121,9 @@ export function parseRow(
   return parseConfig(config, where);
 }
 
-/** Weights for losses of the experiment's own tasks mean nothing where the data set or a row has put others in place. */
+/**
+ * Weights for losses of the experiment's own tasks mean nothing where the data set or a row has put others in place.
+ */
 function forgetLosses({ tasks, train }: JsonObject, { tasks: own }: JsonObject): void {
   if (!isObject(tasks) || !isObject(own) || !isObject(train) || !isObject(train.lossWeights)) return;
   for (const task of Object.keys(own)) if (!Object.hasOwn(tasks, task)) delete train.lossWeights[task];

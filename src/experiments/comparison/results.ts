@@ -19,7 +19,9 @@ export interface RunResult {
   readonly values: TaskValues;
   readonly split?: string;
   readonly weights?: WeightsChoice;
-  /** Against the baseline of the same seed, in per cent; absent of the baseline itself and where nothing can be said. */
+  /**
+   * Against the baseline of the same seed, in per cent; absent of the baseline itself and where nothing can be said.
+   */
   readonly deltaPercent?: number;
   readonly stepMillis: readonly number[];
   readonly losses: readonly { readonly step: number; readonly losses: Readonly<Record<string, number>> }[];

@@ -36,9 +36,9 @@ export interface ImageAnswers {
 const BAND_ROWS = 256;
 
 /**
- * Answers about an image whose longer side is at most `longest` at once. A larger one is answered in tiles of that size,
- * which overlap and are blended, or reduced to it and the answers enlarged; questions about the image as a whole are
- * always answered of the reduced one.
+ * Answers about an image whose longer side is at most `longest` at once. A larger one is answered in tiles of that
+ * size, which overlap and are blended, or reduced to it and the answers enlarged; questions about the image as a whole
+ * are always answered of the reduced one.
  */
 export async function answerLarge(
   network: Answering,

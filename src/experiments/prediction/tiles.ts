@@ -29,8 +29,9 @@ export function stretches(length: number, tile: number): Stretch[] {
 /**
  * How much each stretch has to say about each pixel: of every pixel the weights add up to 1.
  * At distance d from a border inside the image a stretch weighs w(d) = (1 - cos(pi t)) / 2 with
- * t = (d + 1/2 - m) / (o - 2 m) clipped to 0 .. 1, o the least overlap, m = o / 4: nothing within m pixels of the border,
- * where it does not see all around; w(d) + w(o - 1 - d) = 1. Where more overlap, they are divided by their sum.
+ * t = (d + 1/2 - m) / (o - 2 m) clipped to 0 .. 1, o the least overlap, m = o / 4: nothing within m pixels of the
+ * border, where it does not see all around; w(d) + w(o - 1 - d) = 1. Where more overlap, they are divided by their
+ * sum.
  * @param tile the longest a stretch may be
  */
 export function blendWeights(all: readonly Stretch[], tile: number): Float64Array[] {

@@ -37,7 +37,9 @@ export interface Rule {
 
 /** Updates values in place by their gradients. */
 export interface Optimizer<A extends Floats = Float32Array> {
-  /** What is remembered between updates, by slot and path, such as `momentum.seg.conv1_1.weight`; kept in checkpoints. */
+  /**
+   * What is remembered between updates, by slot and path, such as `momentum.seg.conv1_1.weight`; kept in checkpoints.
+   */
   readonly state: Values<A>;
   /** @param rate the base rate; @param update number of the update, from 1 */
   apply(gradients: ReadonlyMap<string, A>, rate: number, update: number): void;
@@ -50,7 +52,9 @@ export function rateOf({ group, role }: { group: Group; role: Role }, rates: Rat
   return 1;
 }
 
-/** An optimizer that applies a rule to every variable that is trained; weight decay acts on convolution weights only. */
+/**
+ * An optimizer that applies a rule to every variable that is trained; weight decay acts on convolution weights only.
+ */
 export function optimizerOf<A extends Floats>(
   rule: Rule,
   variables: Iterable<Variable>,

@@ -10,7 +10,9 @@ export function faces(count: number): number[][] {
   return Array.from({ length: 2 ** count - 1 }, (_, bits) => all.filter((i) => ((bits + 1) >> i) & 1));
 }
 
-/** The Gram matrix divided by its largest diagonal entry, so that results do not depend on the size of the gradients. */
+/**
+ * The Gram matrix divided by its largest diagonal entry, so that results do not depend on the size of the gradients.
+ */
 export function normalised(gram: Matrix): Matrix {
   const largest = Math.max(...gram.map((row, i) => row[i]));
   return gram.map((row) => row.map((product) => product / largest));

@@ -1,6 +1,6 @@
 /**
- * Loss weightings: how the losses of several tasks become one update. The losses that a weighting sees are multiplied by
- * their fixed factors (`train.lossWeights`) already.
+ * Loss weightings: how the losses of several tasks become one update. The losses that a weighting sees are multiplied
+ * by their fixed factors (`train.lossWeights`) already.
  */
 import type { Tensor } from '../../engine/index.js';
 import type { Scope, Values } from '../../nn/scope.js';
