@@ -29,7 +29,10 @@ const newFolder = () => join(root, `run-${++folders}`);
 /** Threads that are alive; each has a port for its messages. */
 const threads = () => process.getActiveResourcesInfo().filter((kind) => kind === 'MessagePort').length;
 
-/** Leaves a run after its first event, then another after `stride` more, and so on. @returns the kinds of events seen */
+/**
+ * Leaves a run after its first event, then another after `stride` more, and so on.
+ * @returns the kinds of events seen
+ */
 async function leaveEverywhere(
   start: (options: RunOptions) => AsyncIterable<RunEvent>,
   stride: number,

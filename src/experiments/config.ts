@@ -13,12 +13,12 @@ import { weightingSchema } from '../train/weighting/index.js';
 const colour = z.tuple([z.number(), z.number(), z.number()]);
 const count = z.int().positive();
 
-const only = z.array(z.string()).optional().describe('Only these labels of it are known; all where it is left out.');
+const only = z.array(z.string()).optional().describe('The labels of it that are used; all by default.');
 
 const partSchema = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('rooms'),
-    seed: z.int().default(1).describe('Every seed is another world of rooms.'),
+    seed: z.int().default(1).describe('Seed of the generator: each seed gives other rooms.'),
     length: z
       .record(z.string(), count)
       .default({ train: 2000, val: 200, test: 200 })
@@ -33,7 +33,7 @@ const partSchema = z.discriminatedUnion('kind', [
     description: z
       .custom<string | DescriptionInput>((value) => typeof value === 'string' || typeof value === 'object')
       .optional()
-      .describe('What lies in the folder, or the file that says it; ROOT/dataset.json by default.'),
+      .describe('The description of the folder, or the path of its file; ROOT/dataset.json by default.'),
     only,
   }),
 ]);
@@ -43,7 +43,9 @@ const joinSchema = z.strictObject({
   parts: z
     .array(partSchema)
     .min(1)
-    .describe('Data sets whose samples become one, each written as `data` is; what one does not label is unlabelled.'),
+    .describe(
+      'Data sets whose samples are joined, each with the settings of `data`. A label that one of them lacks is unlabelled there.',
+    ),
 });
 
 const dataSchema = z.discriminatedUnion('kind', [...partSchema.options, joinSchema]);
@@ -55,7 +57,7 @@ const augmentSchema = z.strictObject({
     .tuple([z.number().positive(), z.number().positive()])
     .refine(([low, high]) => low <= high, 'expected the lower end first')
     .default([0.5, 1.5])
-    .describe('The image is enlarged by a factor drawn evenly from this range; [1, 1] leaves it alone.'),
+    .describe('The image is enlarged by a factor drawn evenly from this range; with [1, 1] it keeps its size.'),
   mirror: z.number().min(0).max(1).default(0.5).describe('Probability that a sample is mirrored, left to right.'),
   swap: z
     .union([z.enum(['auto', 'off']), z.array(z.tuple([z.string(), z.string()]))])
@@ -69,16 +71,20 @@ const augmentSchema = z.strictObject({
     .min(0)
     .max(180)
     .default(0)
-    .describe('Degrees: crops are turned by an angle drawn evenly from this much to either side; normals turn along.'),
-  brightness: share.describe('Colours are multiplied by a factor drawn evenly from 1 less this to 1 more.'),
-  contrast: share.describe("The same of a colour's distance from the crop's mean grey."),
-  saturation: share.describe("The same of a colour's distance from its own grey."),
+    .describe(
+      'Largest rotation of a crop in degrees; the angle is drawn evenly from both directions, and normals are rotated too.',
+    ),
+  brightness: share.describe('Colours are multiplied by a factor drawn evenly from 1 - brightness to 1 + brightness.'),
+  contrast: share.describe("Likewise for the difference of a colour from the crop's mean grey."),
+  saturation: share.describe('Likewise for the difference of a colour from its own grey.'),
   hue: z
     .number()
     .min(0)
     .max(180)
     .default(0)
-    .describe('Degrees by which colours are turned about grey, drawn evenly from this much to either side.'),
+    .describe(
+      'Largest rotation of colours about the grey axis in degrees; the angle is drawn evenly from both directions.',
+    ),
   blur: z
     .number()
     .min(0)
@@ -94,7 +100,7 @@ const augmentSchema = z.strictObject({
 });
 
 const ratesSchema = z.strictObject({
-  fusion: z.number().positive().default(100).describe('Layers that join the tasks.'),
+  fusion: z.number().positive().default(100).describe('Fusion layers.'),
   headWeight: z.number().positive().default(10).describe("Weights of every task's last layer."),
   headBias: z.number().positive().default(20).describe("Biases of every task's last layer."),
 });
@@ -103,22 +109,25 @@ const trainSchema = z.strictObject({
   split: z.string().default('train').describe('Split of the data set that is trained on.'),
   steps: count.describe('Steps of the whole training.'),
   batch: count.default(10).describe('Images a batch.'),
-  accumulate: count
-    .default(1)
-    .describe('Batches of a step. Their gradient is that of one batch so many times as large.'),
+  accumulate: count.default(1).describe('Batches of a step. Their gradient is that of one batch of all their images.'),
   height: count.default(321).describe('Height of the crops that are trained on.'),
   width: count.default(321).describe('Width of the crops.'),
   rate: z.number().positive().default(1e-3).describe('Base learning rate.'),
   schedule: scheduleSchema.prefault({ kind: 'poly' }),
   optimizer: optimizerSchema.prefault({ kind: 'sgd' }),
   rates: ratesSchema.prefault({}).describe('Learning rates of kinds of layers, times the base rate.'),
-  clip: z.number().positive().nullable().default(null).describe('Largest norm of all gradients together.'),
+  clip: z
+    .number()
+    .positive()
+    .nullable()
+    .default(null)
+    .describe('Gradients are scaled down so that the norm of all of them together is at most this.'),
   lossAt: z
     .enum(['head', 'image'])
     .default('head')
     .describe(
-      'Where losses of pixels are taken. "head", as published: at the cells of the logits, with the labels of the pixels ' +
-        'on which they are centred. "image": at every pixel, to which the logits are enlarged.',
+      'Where losses of pixels are computed. "head", as published: at the cells of the logits, with the labels at their ' +
+        'centres. "image": at every pixel, to which the logits are enlarged.',
     ),
   lossWeights: z
     .record(z.string(), z.number().min(0))
@@ -131,25 +140,29 @@ const trainSchema = z.strictObject({
     .lt(1)
     .nullable()
     .default(null)
-    .describe('Share that a moving average of the weights keeps at each step, such as 0.999; it is what is judged.'),
+    .describe(
+      'Decay of an exponential moving average of the weights, such as 0.999; the average is then evaluated and kept.',
+    ),
   seed: z
     .int()
     .default(1234)
-    .describe('Of first weights, batches, augmentation and dropout: with the same one a run repeats itself.'),
+    .describe(
+      'Seed of first weights, batches, augmentation and dropout: with the same seed a run repeats its numbers.',
+    ),
   augment: augmentSchema.prefault({}),
   start: z
     .string()
     .nullable()
     .default(null)
     .describe(
-      'A run, or a .safetensors file, whose weights of the same names are taken over; those of a shared trunk by every tower.',
+      'A run, or a .safetensors file, whose weights of the same names are copied; those of a shared trunk to every tower.',
     ),
   calibrate: z
     .boolean()
     .default(false)
     .describe(
-      'Start the batch norms of the fusion layers so that they pass the mixture of features on as it is. ' +
-        'As published (false), they normalise it, and trained networks must first get used to that.',
+      'Initialise the batch norms of the fusion layers so that they leave the mixture of features unchanged. ' +
+        'As published (false), they normalise it, and trained networks have to adapt first.',
     ),
   evaluateEvery: z
     .int()
@@ -162,7 +175,7 @@ const trainSchema = z.strictObject({
   patience: count
     .nullable()
     .default(null)
-    .describe('Training ends early once so many evaluations in a row brought no better score; null: it never does.'),
+    .describe('Evaluations in a row without a better score after which training ends early; null: it never does.'),
   checkpointEvery: count.default(500).describe('Steps from one checkpoint to the next; the last three are kept.'),
   workers: z.int().min(0).default(1).describe('Threads that read and augment.'),
   cacheMegabytes: z.number().min(0).default(1024).describe('Memory for decoded samples, shared by all workers.'),
@@ -174,26 +187,29 @@ const evaluateSchema = z.strictObject({
     .string()
     .default('val')
     .describe(
-      'Split that chooses the best weights: evaluations during training judge it, every image at full size. ' +
-        '"held-out" is a share of the training split that is not trained on; it stands in where the data set has no `val`.',
+      'Split that chooses the best weights: it is evaluated during training, every image at full size. "held-out" is a ' +
+        'part of the training split that is not trained on; it is used where the data set has no `val`.',
     ),
   holdOut: z
     .number()
     .gt(0)
     .lt(1)
     .default(0.1)
-    .describe('Share of the training split that is held out, where `split` or `report` is "held-out".'),
+    .describe('Part of the training split that is held out, where `split` or `report` is "held-out".'),
   report: z
     .string()
     .default('test')
     .describe(
-      'Split that is judged once, at the end, and reported. Where the data set has no `test`, `split` is reported.',
+      'Split that is evaluated once, at the end, and reported. Where the data set has no `test`, `split` is reported.',
     ),
   weights: z
     .enum(['best', 'last'])
     .default('best')
     .describe('Which weights are reported: those of the best evaluation, or the last.'),
-  best: z.string().default('score').describe('What picks the best weights: "score" (docs/metrics.md) or TASK.METRIC.'),
+  best: z
+    .string()
+    .default('score')
+    .describe('The measure that picks the best weights: "score" (docs/metrics.md) or TASK.METRIC.'),
   single: z
     .record(z.string(), z.number().positive())
     .nullable()
@@ -221,13 +237,13 @@ export const configSchema = z.strictObject({
       deviation: z
         .tuple([z.number().positive(), z.number().positive(), z.number().positive()])
         .default([1, 1, 1])
-        .describe('What the rest is divided by.'),
+        .describe('Red, green and blue are divided by this after the mean is subtracted.'),
       padding: z
         .enum(['symmetric', 'same'])
         .default('symmetric')
         .describe(
-          'How convolutions and poolings are padded. "symmetric": as many pixels before the map as after it. "same": ' +
-            "TensorFlow's rule, by which the published weights were trained; it pads even sizes after the map alone.",
+          'How convolutions and poolings are padded. "symmetric": equally on both sides. "same": ' +
+            "TensorFlow's rule, with which the published weights were trained; it pads even sizes on one side only.",
         ),
     })
     .prefault({}),
@@ -245,10 +261,10 @@ export const configJsonSchema = (): object => z.toJSONSchema(configSchema, { io:
 export function parseConfig(value: unknown, where = 'config'): Config {
   const config = parseStrict(configSchema, value, where);
   for (const [name, task] of Object.entries(config.tasks)) {
-    const taken = takenName(name);
-    if (taken)
-      throw new NddrError(`${where}: tasks.${name}: the name ${taken}. Call the task something else: "${name}Task".`);
-    // Their settings are checked once the data set has told its classes.
+    const reason = reservedName(name);
+    if (reason)
+      throw new NddrError(`${where}: tasks.${name}: the name ${reason}. Call the task something else: "${name}Task".`);
+    // Only the kind is checked here; the settings are, once classes and colours of the data set are filled in.
     definitionOf(name, task);
   }
   for (const task of Object.keys(config.train.lossWeights)) {
@@ -283,11 +299,11 @@ export function parseConfig(value: unknown, where = 'config'): Config {
   return config;
 }
 
-/** Of the images of a batch, as float32: 8 GiB. */
+/** The most numbers of a batch of images: 8 GiB as float32. */
 const MOST_NUMBERS = 2 ** 31;
 
-/** Names of tasks that would be taken for something else, by what that is. */
-const TAKEN: ReadonlyMap<string, string> = new Map([
+/** Reserved names, which no task may have, with the reason. */
+const RESERVED: ReadonlyMap<string, string> = new Map([
   ['image', "is that of the network's input"],
   ['shared', 'is that of the trunk that tasks share'],
   ['shortcut', "is that of the shortcut's layers"],
@@ -300,8 +316,8 @@ const TAKEN: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** Why a task cannot have a name, in words; undefined where it can. */
-function takenName(name: string): string | undefined {
+function reservedName(name: string): string | undefined {
   if (name in Object.prototype) return 'is one that every object of JavaScript has';
   if (/^(nddr|stitch|sluice|mtan)\d*$/.test(name)) return 'is that of layers between the tasks';
-  return TAKEN.get(name);
+  return RESERVED.get(name);
 }

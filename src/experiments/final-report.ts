@@ -1,4 +1,4 @@
-/** What a finished training reports: one evaluation of its weights, on the split that chose nothing. */
+/** The final report of a training: one evaluation of its weights, on a split that was not used to choose them. */
 import type { TaskValues } from '../tasks/score.js';
 import type { TrainingEvent } from '../train/events.js';
 import type { RunFolder, StoredEvent } from '../train/node/run-folder.js';
@@ -15,9 +15,9 @@ export type FinalEvent =
       readonly step: number;
       readonly split: string;
       readonly weights: WeightsChoice;
-      /** The step that the weights are of: earlier than `step` where the best ones are reported. */
+      /** The step of the weights; earlier than `step` where the best ones are reported. */
       readonly weightsStep: number;
-      /** Left out where an evaluation of the training is repeated. */
+      /** Missing where the values are those of an evaluation during training. */
       readonly images?: number;
       readonly values: TaskValues;
     };
@@ -25,8 +25,9 @@ export type FinalEvent =
 type Done = Extract<TrainingEvent, { type: 'done' | 'stopped' }>;
 
 /**
- * Judges `evaluate.report` with `evaluate.weights`, and ends with `done`; once aborted, with `stopped`.
- * @param done the end of the training, where it has just come
+ * Evaluates the weights `evaluate.weights` on the split `evaluate.report`. The last event is `done`, or `stopped` once
+ * the signal is aborted.
+ * @param done the event that ended the training, where it has just ended
  */
 export async function* finalReport(
   folder: RunFolder,
@@ -37,7 +38,7 @@ export async function* finalReport(
   const { split, report, weights: choice } = config.evaluate;
   const step = done?.step ?? (await runWeights(folder, 'last')).step;
   const { step: weightsStep, weights } = await runWeights(folder, choice);
-  // The split that chose was judged with these weights already.
+  // Where the same split chose the weights, they were evaluated on it already.
   const known = report === split ? evaluationAt(await folder.readEvents(), weightsStep) : undefined;
   if (known) yield { type: 'final', step, split, weights, weightsStep, values: known };
   else {

@@ -1,4 +1,4 @@
-/** The report of one or several finished runs that were trained on the same data. */
+/** The report of one or more runs that were trained on the same data. */
 import { encodePng } from '../data/image.js';
 import { labelFor } from '../data/teach.js';
 import { NddrError } from '../errors.js';
@@ -22,16 +22,16 @@ import type { WeightsChoice } from './weights.js';
 export interface NamedRun {
   readonly name: string;
   readonly path: string;
-  /** What is to hold in the place of its own settings, as in `data.root=/elsewhere`. */
+  /** Settings that replace those of the run, as in `data.root=/elsewhere`. */
   readonly set?: readonly string[];
-  /** delta_m of the others is relative to this one. */
+  /** Set for the run that delta_m of the others is relative to. */
   readonly baseline?: true;
 }
 
 export interface ReportOptions extends ModuleAccess {
   readonly title: string;
   readonly summary: string;
-  /** The first one gives the settings that are shown. */
+  /** Tasks, data and facts of the page are those of the first one. */
   readonly runs: readonly NamedRun[];
   /** The weights that answer the images of the grid. */
   readonly weights: WeightsChoice;
@@ -40,14 +40,14 @@ export interface ReportOptions extends ModuleAccess {
   readonly samples: number;
 }
 
-/** What a run reports: of its end, or of its last evaluation where it has not come there yet. */
+/** The metrics that a run reports: those of its final report, or of its last evaluation where it has not ended. */
 export interface Reported {
   readonly values: TaskValues;
   readonly split: string;
   readonly weights: WeightsChoice;
 }
 
-/** @returns undefined of a run that was never judged */
+/** The report of a run, from its events; undefined where it was never evaluated. */
 export function reportedOf(events: readonly StoredEvent[], { evaluate }: Config): Reported | undefined {
   const found = events.findLast(({ type }) => type === 'final') ?? events.findLast(({ type }) => type === 'evaluation');
   if (!found) return undefined;
@@ -56,8 +56,8 @@ export function reportedOf(events: readonly StoredEvent[], { evaluate }: Config)
 }
 
 /**
- * Rows of the tables: what every run reports. delta_m is taken of runs that report the same split.
- * @throws NddrError when a run was never judged
+ * The rows of the tables. delta_m is computed for runs that report the same split as the baseline.
+ * @throws NddrError when a run was never evaluated
  */
 export async function rowsOf(runs: readonly NamedRun[]): Promise<ReportRun[]> {
   const judged = await Promise.all(
@@ -81,7 +81,7 @@ export async function rowsOf(runs: readonly NamedRun[]): Promise<ReportRun[]> {
   });
 }
 
-/** Writes one self-contained page: tables, curves, and images with truth and predictions. */
+/** Writes a page that needs no other file: tables, curves, and images with truth and predictions. */
 export async function writeReport(options: ReportOptions): Promise<void> {
   const { title, summary, runs, out } = options;
   const opened = await Promise.all(
@@ -163,17 +163,19 @@ function chartsOf(config: Config, histories: readonly History[]): CurveChart[] {
     title: `${name}: weight of the loss`,
     lines: lines('step', (event) => (event.weights as Record<string, number> | undefined)?.[name] ?? Number.NaN),
   }));
-  const moves = weights.some((chart) => chart.lines.some(({ points }) => new Set(points.map(([, w]) => w)).size > 1));
-  return [...losses, ...metrics, ...(moves ? weights : [])];
+  const weightsVary = weights.some((chart) =>
+    chart.lines.some(({ points }) => new Set(points.map(([, w]) => w)).size > 1),
+  );
+  return [...losses, ...metrics, ...(weightsVary ? weights : [])];
 }
 
-/** Words about an image are drawn in its shape, large enough to be read. */
+/** The size of a picture of words: the shape of the image, large enough to be read. */
 const cardSize = ({ width, height }: Image): Size => ({
   width: CELL_WIDTH,
   height: Math.round((CELL_WIDTH * height) / width),
 });
 
-/** Images spread over the split that is reported, with truth and every run's answers. */
+/** Images spread evenly over the split that is reported, with truth and every run's answers. */
 export async function samplesOf(
   { runs, weights, samples, allowModule }: Pick<ReportOptions, 'runs' | 'weights' | 'samples' | 'allowModule'>,
   config: Config,

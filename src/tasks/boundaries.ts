@@ -16,7 +16,7 @@ const settings = z.strictObject({
     .gt(0)
     .lt(1)
     .default(0.95)
-    .describe('Weight of the pixels on a boundary in the loss; the others weigh 1 less it'),
+    .describe('Weight of pixels on a boundary in the loss; that of the others is 1 - positiveWeight'),
 });
 
 /** Boundary detection: whether a pixel lies on a boundary. Labels are 0 or 1, and 255 where unlabelled. */

@@ -23,14 +23,14 @@ export const classLossSettings = {
     .enum(['cross-entropy', 'focal', 'ohem'])
     .default('cross-entropy')
     .describe(
-      'Cross entropy; "focal" multiplies it by (1 - p)^focalGamma, p the probability of the true class; "ohem" takes it ' +
-        'over hard pixels alone, where p is below ohemThreshold',
+      '"cross-entropy"; "focal": cross entropy times (1 - p)^focalGamma, with p the probability of the true class; ' +
+        '"ohem": cross entropy over hard pixels alone, where p is below ohemThreshold',
     ),
   focalGamma: z
     .number()
     .min(0)
     .default(2)
-    .describe('How little pixels count that are answered well, with loss "focal"'),
+    .describe('Exponent of the loss "focal": the larger, the less do well answered pixels count'),
   ohemThreshold: z
     .number()
     .gt(0)
@@ -43,8 +43,8 @@ export const classLossSettings = {
     .max(1)
     .default(1 / 16)
     .describe(
-      'The sum over hard pixels is divided by their number, with loss "ohem", or by this share of all labelled ones ' +
-        'where fewer are hard, so that the last few do not make steps as large as all at first',
+      'The sum of the loss "ohem" is divided by the number of hard pixels, and at least by this part of all labelled ' +
+        'pixels: so a few remaining hard pixels do not cause large steps',
     ),
 };
 

@@ -17,8 +17,8 @@ export const classWeights = z
   .union([z.array(z.number().positive()), z.literal('frequency')])
   .optional()
   .describe(
-    'Weight of each class in the loss, so that rare ones count; all alike where it is left out. "frequency": ' +
-      '1 / log(1.02 + f), f the share of the class in the labels of the training split, counted when a run begins',
+    'Weight of each class in the loss; 1 by default. "frequency": 1 / log(1.02 + f), with f the frequency of the class in ' +
+      'the labels of the training split, which is counted when a run starts',
   );
 
 /**

@@ -23,13 +23,15 @@ const settings = z.strictObject({
     .tuple([z.number().positive(), z.number().positive()])
     .refine(([near, far]) => near < far, 'expected the near end first')
     .default([0.5, 10])
-    .describe('The usual depths, near and far: the network starts in their middle, pictures span them; not a limit'),
+    .describe(
+      'The usual depths, near and far. The network starts at their geometric mean, and pictures span them; answers may lie beyond',
+    ),
   zoom: z
     .enum(['divide', 'keep'])
     .default('divide')
     .describe(
-      'An image enlarged by z: "divide" depth by z, since with the same lens that is how near things would look so ' +
-        'large; or "keep" it, which is right for a longer lens',
+      'Depth of an image enlarged by s. "divide": divided by s, the distance at which the same lens shows things so ' +
+        'large. "keep": unchanged, which is right for a longer lens',
     ),
 });
 

@@ -12,7 +12,7 @@ import type { AnswerWords, Meter } from './task.js';
 
 const settings = z.strictObject({
   kind: z.literal('multilabel'),
-  classes: classNames(65535).describe('Names of what an image may show or not; one channel of the label each'),
+  classes: classNames(65535).describe('Names of what an image may show; each is one channel of the label'),
 });
 
 /** Multi-label classification: which of several things an image shows. Labels are 0 or 1 each, 255 where unknown. */

@@ -16,19 +16,21 @@ const settings = z.strictObject({
     .enum(['xyz', 'rgb'])
     .default('xyz')
     .describe(
-      'Space in which normals n are learnt and judged: "xyz" n itself; "rgb" its colour (n + 1) / 2, as published, ' +
-        'where angles come out smaller (70.5 degrees at most)',
+      'Space in which normals n are learnt and judged. "xyz": n itself. "rgb": its colour (n + 1) / 2, as published, ' +
+        'in which angles are smaller (70.5 degrees at most)',
     ),
   mirror: z
     .enum(['negate-x', 'pixels'])
     .default('negate-x')
-    .describe('A mirrored image: "negate-x" mirrors the vectors too; "pixels" only moves them, as published'),
+    .describe(
+      'Normals of a mirrored image. "negate-x": the vectors are mirrored too. "pixels": they only move with their pixels, as published',
+    ),
   zoom: z
     .enum(['divide', 'keep'])
     .default('divide')
     .describe(
-      'An image enlarged by z: "divide" turns the vectors as surfaces turn whose depth is divided by z, to (x, y, z z) ' +
-        'at length 1; "keep" leaves them, as published, which is right for a longer lens. As the zoom of a depth task',
+      'Normals of an image enlarged by s. "divide": those of surfaces whose depth is divided by s, (x, y, s z) at length ' +
+        '1. "keep": unchanged, as published, which is right for a longer lens. Set it as `zoom` of a depth task',
     ),
 });
 

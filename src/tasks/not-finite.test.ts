@@ -76,11 +76,11 @@ for (const [kind, cases] of Object.entries(taskCases)) {
       for (const poison of NOT_FINITE) {
         const nothing = judge(task, [[answer, filled(label, () => poison)]]);
         for (const [name, value] of Object.entries(nothing)) assert.ok(Number.isNaN(value), `${name}: ${value}`);
-        const both = judge(task, [
+        const pooled = judge(task, [
           [answer, filled(label, () => poison)],
           [answer, label],
         ]);
-        assert.deepEqual(both, judge(task, [[answer, label]]));
+        assert.deepEqual(pooled, judge(task, [[answer, label]]));
       }
   });
 

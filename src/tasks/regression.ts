@@ -21,13 +21,13 @@ const settings = z
       .min(1)
       .refine((names) => new Set(names).size === names.length, 'expected names that differ from each other')
       .optional()
-      .describe('What the numbers are called; one number, named like the task, where it is left out'),
-    unit: z.string().default('').describe('Of all numbers, such as "years"'),
+      .describe('Names of the numbers; by default one number with the name of the task'),
+    unit: z.string().default('').describe('Unit of all numbers, such as "years"'),
     loss: z
       .enum(['l1', 'l2'])
       .default('l1')
       .describe('Mean absolute error, least at the median; or mean squared error, least at the mean'),
-    mean: z.array(z.number()).optional().describe('Of each number: what the network starts from. 0 by default'),
+    mean: z.array(z.number()).optional().describe('Mean of each number, at which the network starts; 0 by default'),
     deviation: z
       .array(z.number().positive())
       .optional()

@@ -1,7 +1,11 @@
 /** Schedules of the learning rate. */
 import { z } from 'zod';
 
-const warmup = z.int().min(0).default(0).describe('Steps at the beginning in which the rate rises evenly to its base.');
+const warmup = z
+  .int()
+  .min(0)
+  .default(0)
+  .describe('Steps at the beginning in which the rate rises linearly to the base rate.');
 
 export const scheduleSchema = z.discriminatedUnion('kind', [
   z.strictObject({
@@ -11,8 +15,8 @@ export const scheduleSchema = z.discriminatedUnion('kind', [
   }),
   z.strictObject({
     kind: z.literal('step'),
-    every: z.int().positive().describe('Steps after which the rate falls, again and again.'),
-    factor: z.number().positive().max(1).default(0.1).describe('What it is multiplied by each time.'),
+    every: z.int().positive().describe('Steps from one reduction of the rate to the next.'),
+    factor: z.number().positive().max(1).default(0.1).describe('Factor of each reduction.'),
     warmup,
   }),
   z.strictObject({ kind: z.literal('cosine'), warmup }),

@@ -1,4 +1,4 @@
-/** The page of an experiment: verdict, tables, curves with deviations over seeds, settings. */
+/** The HTML page of an experiment: verdict, tables, curves with deviations over seeds, settings. */
 import { mainMetric, type TaskValues } from '../../tasks/score.js';
 import { averagePoints } from '../curve-points.js';
 import { Html, html } from '../html.js';
@@ -58,7 +58,10 @@ const settingsOf = ({ plan: { experiment, runs } }: Results) => ({
   runs: Object.fromEntries(runs.map(({ path, config }) => [path, config])),
 });
 
-/** The loss and the main metric of every task over the steps, from the start of the row that a row starts from. */
+/**
+ * Charts of the loss and the main metric of every task. Steps are counted from the start of the run that a run started
+ * from.
+ */
 export function chartsOf({ tasks, rows }: Results): CurveChart[] {
   const linesOf = (points: (run: RunResult) => (readonly [number, number])[]): CurveLine[] =>
     rows.flatMap((row) => curveOf(row, points));
@@ -85,7 +88,7 @@ export function chartsOf({ tasks, rows }: Results): CurveChart[] {
   return [...losses, ...metrics];
 }
 
-/** A row's mean over seeds, step by step, where all its seeds have a value. */
+/** The curve of a row: mean and deviation over seeds at each step. */
 function curveOf({ row, runs }: RowResult, points: (run: RunResult) => (readonly [number, number])[]): CurveLine[] {
   if (runs.length === 0) return [];
   const [first, ...others] = runs.map(points);

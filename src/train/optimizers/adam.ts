@@ -4,15 +4,23 @@ import { kernel } from '../kernel/kernel.js';
 import type { Rule } from './optimizer.js';
 
 const moments = {
-  beta1: z.number().min(0).lt(1).default(0.9).describe('Share that the mean of the gradients keeps.'),
-  beta2: z.number().min(0).lt(1).default(0.999).describe('Share that the mean of their squares keeps.'),
-  epsilon: z.number().positive().default(1e-8).describe('Added to the root of the mean square.'),
+  beta1: z.number().min(0).lt(1).default(0.9).describe('Decay of the moving average of the gradients.'),
+  beta2: z.number().min(0).lt(1).default(0.999).describe('Decay of the moving average of their squares.'),
+  epsilon: z
+    .number()
+    .positive()
+    .default(1e-8)
+    .describe('Added to the root of the mean square, so that nothing is divided by 0.'),
 };
 
 export const adamSchema = z.strictObject({
   kind: z.literal('adam'),
   ...moments,
-  decay: z.number().min(0).default(2.5e-4).describe('Decay of convolution weights, added to their gradient.'),
+  decay: z
+    .number()
+    .min(0)
+    .default(2.5e-4)
+    .describe('Weight decay of convolution weights, added to their gradient (L2 regularisation).'),
 });
 
 export const adamwSchema = z.strictObject({
@@ -22,7 +30,7 @@ export const adamwSchema = z.strictObject({
     .number()
     .min(0)
     .default(0.01)
-    .describe('Share of its value, times its rate, that a convolution weight loses at each update.'),
+    .describe('Decoupled weight decay of convolution weights: each update multiplies them by 1 - rate x decay.'),
 });
 
 type Settings = Omit<z.output<typeof adamSchema>, 'kind'>;

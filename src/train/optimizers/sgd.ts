@@ -4,9 +4,13 @@ import type { Rule } from './optimizer.js';
 
 export const sgdSchema = z.strictObject({
   kind: z.literal('sgd'),
-  momentum: z.number().min(0).lt(1).default(0.9).describe('Share of the last step that the next one keeps.'),
-  nesterov: z.boolean().default(false).describe('Step by the gradient and the momentum that it leads to.'),
-  decay: z.number().min(0).default(2.5e-4).describe('Decay of convolution weights, added to their gradient.'),
+  momentum: z.number().min(0).lt(1).default(0.9).describe('Momentum: the factor of the previous step in the next one.'),
+  nesterov: z.boolean().default(false).describe("Use Nesterov's form of momentum."),
+  decay: z
+    .number()
+    .min(0)
+    .default(2.5e-4)
+    .describe('Weight decay of convolution weights, added to their gradient (L2 regularisation).'),
 });
 
 /**

@@ -5,7 +5,12 @@ import type { GradientWeighting, Matrix } from './weighting.js';
 
 export const cagradSchema = z.strictObject({
   kind: z.literal('cagrad'),
-  c: z.number().min(0).lt(1).default(0.4).describe('How far from the mean gradient to look, as a share of its length.'),
+  c: z
+    .number()
+    .min(0)
+    .lt(1)
+    .default(0.4)
+    .describe('Radius of the search around the mean gradient, relative to its norm.'),
 });
 
 /**

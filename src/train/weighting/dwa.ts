@@ -6,8 +6,16 @@ import type { AdaptiveWeighting } from './weighting.js';
 
 export const dwaSchema = z.strictObject({
   kind: z.literal('dwa'),
-  temperature: z.number().positive().default(2).describe('The higher, the more alike the weights are.'),
-  window: z.int().positive().default(100).describe('Steps whose mean losses are compared; an epoch as published.'),
+  temperature: z
+    .number()
+    .positive()
+    .default(2)
+    .describe('Temperature of the softmax: the higher, the more equal the weights.'),
+  window: z
+    .int()
+    .positive()
+    .default(100)
+    .describe('Steps over which losses are averaged before they are compared; an epoch as published.'),
 });
 
 type Settings = Omit<z.output<typeof dwaSchema>, 'kind'>;

@@ -5,7 +5,7 @@ import type { AdaptiveWeighting } from './weighting.js';
 
 export const gradnormSchema = z.strictObject({
   kind: z.literal('gradnorm'),
-  alpha: z.number().min(0).default(1.5).describe('How strongly tasks that train slowly are pulled along.'),
+  alpha: z.number().min(0).default(1.5).describe('How strongly tasks that train slowly are weighted up.'),
   rate: z.number().positive().default(0.025).describe('Learning rate of the weights.'),
 });
 

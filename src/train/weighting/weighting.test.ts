@@ -72,12 +72,12 @@ test('PCGrad goes through the other tasks in random order', () => {
     const share = Math.min(0, dot(g, h)) / dot(h, h);
     return [g[0] - share * h[0], g[1] - share * h[1]];
   };
-  const both = (i: number, j: number, k: number) => [
+  const projections = (i: number, j: number, k: number) => [
     project(project(points[i], points[j]), points[k]),
     project(project(points[i], points[k]), points[j]),
   ];
-  const possible = both(0, 1, 2).flatMap((a) =>
-    both(1, 0, 2).flatMap((b) => both(2, 0, 1).map((c) => combine([1, 1, 1], [a, b, c]))),
+  const possible = projections(0, 1, 2).flatMap((a) =>
+    projections(1, 0, 2).flatMap((b) => projections(2, 0, 1).map((c) => combine([1, 1, 1], [a, b, c]))),
   );
   const seen = new Set<number>();
   for (let i = 0; i < 40; i++) {
