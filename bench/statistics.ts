@@ -1,5 +1,5 @@
 /** Numbers about measured numbers. */
-export { medianOf } from '../src/experiments/comparison/spread.js';
+export { upperMedianOf as medianOf } from '../src/experiments/comparison/spread.js';
 
 export const rounded = (value: number, digits: number): number => Number(value.toFixed(digits));
 

@@ -103,11 +103,11 @@ export async function openStep(options: StepBench) {
     async run(): Promise<StepParts> {
       const began = performance.now();
       const filled = masks.fill(random.fork(count++));
-      const weights = weigher.choose(count);
+      const weights = weigher.weightsFor(count);
       const masked = performance.now();
       const result = await step.run({ image, labels, masks: filled, weights });
       const ran = performance.now();
-      optimizer.apply(weigher.settle(count, result, weights, values).gradients, 1e-5, count);
+      optimizer.apply(weigher.weigh(count, result, weights, values).gradients, 1e-5, count);
       const end = performance.now();
       return { total: end - began, masks: masked - began, graph: ran - masked, update: end - ran };
     },

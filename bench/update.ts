@@ -15,7 +15,7 @@ export function benchUpdate({ weights, steps }: UpdateBench) {
   const [weight, gradient, velocity, mean, square] = [0.5, 0.1, 0.2, 0, 0.01].map((value) =>
     new Float32Array(weights).fill(value),
   );
-  const use = { rate: RATE, shrink: 1, decays: true, update: 100 };
+  const use = { rate: RATE, clipFactor: 1, decays: true, update: 100 };
   const bySgd = sgd({ momentum: MOMENTUM, nesterov: false, decay: DECAY });
   const byAdam = adam({ beta1: 0.9, beta2: 0.999, epsilon: 1e-8, decay: DECAY });
   const contenders = {

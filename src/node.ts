@@ -25,5 +25,5 @@ export { type PredictEvent, type Predicted, type PredictOptions, predictRun } fr
 export { type RunEvent, type RunOptions, run } from './experiments/run.js';
 export { runInThread } from './experiments/run-in-thread.js';
 export { completeConfig, networkOf, tasksOf } from './experiments/setup.js';
-export { runWeights, startingWeights, type Which } from './experiments/weights.js';
+export { runWeights, startingWeights, type WeightsChoice } from './experiments/weights.js';
 export * from './index.js';

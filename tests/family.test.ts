@@ -24,8 +24,9 @@ import type { Values } from '../src/nn/scope.js';
 import { taskCases } from '../src/tasks/cases.test.fixture.js';
 import { createTask, type TaskKind, taskKinds } from '../src/tasks/index.js';
 import { RunFolder } from '../src/train/node/run-folder.js';
+import type { Store } from '../src/train/options.js';
 import { inferenceModel, openTrainingForm, Predictor } from '../src/train/predictor.js';
-import { type Store, train } from '../src/train/trainer.js';
+import { train } from '../src/train/trainer.js';
 
 const [BATCH, HEIGHT, WIDTH] = [3, 63, 97]; // AlexNet makes of it two pixels, and takes no less for one
 const STEPS = 10;

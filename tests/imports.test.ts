@@ -6,19 +6,20 @@ import { dirname, join, posix, sep } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
-const NETWORK_PARTS = ['engine', 'nn', 'backbones', 'fusion', 'tasks'];
+const NETWORK_PARTS = ['engine', 'nn', 'backbones', 'fusion', 'drawing', 'tasks'];
 const TRAINING = [...NETWORK_PARTS, 'network', 'weights', 'train'];
 
 /** What each module may import besides itself and the shared files. */
 const SEES: Readonly<Record<string, readonly string[]>> = {
   engine: [],
+  drawing: [],
   nn: ['engine'],
   backbones: ['engine', 'nn'],
   fusion: ['engine', 'nn'],
-  tasks: ['engine', 'nn'],
+  tasks: ['engine', 'nn', 'drawing'],
   network: NETWORK_PARTS,
   weights: ['engine', 'nn'],
-  data: ['tasks'],
+  data: ['drawing', 'tasks'],
   train: [...NETWORK_PARTS, 'network', 'weights'],
   experiments: [...TRAINING, 'data'],
   cli: [...TRAINING, 'data', 'experiments'],
@@ -147,7 +148,7 @@ test('an import against the arrows is found, in every form that imports take', (
   for (const form of forms) {
     assert.deepEqual(
       planted(['network.ts', ''], ['tasks/depth.ts', `const x = 'y';\n${form}`]),
-      ['tasks/depth.ts imports network.ts, which is in network, and tasks sees only engine, nn'],
+      ['tasks/depth.ts imports network.ts, which is in network, and tasks sees only engine, nn, drawing'],
       form,
     );
   }
@@ -157,7 +158,10 @@ test('siblings, entries, strangers and shared files that import from a module ar
   const entry = ['index.ts', "export * from './fusion/index.js';"] as [string, string];
   assert.match(planted(['fusion/nddr.ts', "import { a } from '../tasks/task.js';"])[0], /is in tasks, and fusion sees/);
   assert.match(planted(['weights/pytorch.ts', "import { a } from '../data/x.js';"])[0], /is in data/);
-  assert.match(planted(['data/folder.ts', "import { a } from '../engine/tensor.js';"])[0], /data sees only tasks/);
+  assert.match(
+    planted(['data/folder.ts', "import { a } from '../engine/tensor.js';"])[0],
+    /data sees only drawing, tasks/,
+  );
   assert.match(planted(entry, ['fusion/index.ts', "import { a } from '../index.js';"])[0], /is an entry/);
   assert.match(planted(['utils.ts', ''])[0], /utils\.ts belongs to no module/);
   assert.match(planted(['errors.ts', "import type { T } from './tasks/task.js';"])[0], /errors\.ts cannot see/);

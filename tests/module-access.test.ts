@@ -71,7 +71,7 @@ test("somebody else's run is refused by every way that opens it, and no line of 
     () => exportRun(foreign),
     () => run({ path: foreign }).next(),
     () => predictRun({ path: foreign, inputs: [module], out: join(folder, 'out') }).next(),
-    () => samplesOf({ runs, which: 'last', samples: 1 }, settings),
+    () => samplesOf({ runs, weights: 'last', samples: 1 }, settings),
   ];
   for (const way of ways) await assert.rejects(way, refusal);
   assertRefused(await nddr(t, 'resume', foreign), /theirs\.js is code/);

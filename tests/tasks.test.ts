@@ -100,10 +100,10 @@ test('predictions about whole images are written as JSON and as a picture of wor
   for await (const event of predictRun({ path, inputs: [join(root, 'photo.png')], out, npy: true })) {
     if (event.type === 'found') continue;
     assert.ok(event.type === 'answered');
-    const { told } = event;
-    assert.deepEqual(Object.keys(told), ['the-classification', 'the-multilabel', 'the-regression']);
-    assert.match(told['the-classification'], /^[a-z ]+ \d+ %, /);
-    assert.match(told['the-regression'], /^camera height [\d.]+ metres$/);
+    const { words } = event;
+    assert.deepEqual(Object.keys(words), ['the-classification', 'the-multilabel', 'the-regression']);
+    assert.match(words['the-classification'], /^[a-z ]+ \d+ %, /);
+    assert.match(words['the-regression'], /^camera height [\d.]+ metres$/);
   }
   const files = readdirSync(out);
   for (const kind of ['classification', 'multilabel', 'regression'])
@@ -118,10 +118,12 @@ test('predictions about whole images are written as JSON and as a picture of wor
 test('a report shows them all', async () => {
   const runs = [{ name: 'all', path }];
   const out = join(root, 'report.html');
-  await writeReport({ title: 'all', summary: '', runs, which: 'best', out, samples: 1 });
+  await writeReport({ title: 'all', summary: '', runs, weights: 'best', out, samples: 1 });
   const page = readFileSync(out, 'utf8');
   for (const name of Object.keys(tasks)) assert.ok(page.includes(name), name);
-  const sheet = await contactSheet(await samplesOf({ runs, which: 'best', samples: 2 }, (await openRun(path)).config));
+  const sheet = await contactSheet(
+    await samplesOf({ runs, weights: 'best', samples: 2 }, (await openRun(path)).config),
+  );
   assert.ok(sheet.length > 1000 && existsSync(out));
 });
 

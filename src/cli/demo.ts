@@ -62,7 +62,7 @@ async function runDemo({ seed, steps, fresh = false, runs }: Flags): Promise<voi
     { name: 'NDDR', path: nddr.path },
     { name: 'single-task', path: single.path, baseline: true },
   ];
-  const { path: model } = await exportRun(nddr.path, { which: 'last' });
+  const { path: model } = await exportRun(nddr.path, { weights: 'last' });
   const report = join(nddr.path, 'report.html');
   await writeReport({
     title: 'NDDR-CNN on rooms',
@@ -70,7 +70,7 @@ async function runDemo({ seed, steps, fresh = false, runs }: Flags): Promise<voi
       `NDDR-CNN against single-task networks on held-out rooms. Both go on for ${steps[1]} steps from the same ` +
       `single-task networks, trained for ${steps[0]} steps; same batches, same settings.`,
     runs: compared,
-    which: 'last',
+    weights: 'last',
     out: report,
     samples: SAMPLES,
   });

@@ -3,7 +3,7 @@ import { Command, Option } from 'commander';
 import { judgeRun, type Opened, openRun } from '../experiments/judge.js';
 import type { ModuleAccess } from '../experiments/module-access.js';
 import { tasksOf } from '../experiments/setup.js';
-import type { Which } from '../experiments/weights.js';
+import type { WeightsChoice } from '../experiments/weights.js';
 import { showViews, viewsOf } from '../train/views.js';
 import { several } from '../words.js';
 import { withExamples } from './examples.js';
@@ -13,7 +13,7 @@ import { showAllValues, showPerClass, showWeights } from './show.js';
 
 interface Flags extends ModuleAccess {
   readonly split?: string;
-  readonly weights?: Which;
+  readonly weights?: WeightsChoice;
   readonly set?: string[];
   readonly scales?: readonly number[];
   readonly flip?: true;
@@ -44,7 +44,7 @@ export function evalCommand(): Command {
         `${path}, ${showWeights(which, step)}, ${several(images, 'image')} of "${name}"${showViews(views)}`;
       try {
         const judged = await judgeRun({
-          ...{ path, which: weights, split, set, views, allowModule },
+          ...{ path, weights, split, set, views, allowModule },
           opened(what) {
             if (!json) console.log(head(what));
             if (weights === 'best' && what.weights === 'last')

@@ -4,7 +4,7 @@ import { type Exported, exportRun, JUDGED_IMAGES } from '../experiments/export.j
 import { openRun } from '../experiments/judge.js';
 import type { ModuleAccess } from '../experiments/module-access.js';
 import { tasksOf } from '../experiments/setup.js';
-import type { Which } from '../experiments/weights.js';
+import type { WeightsChoice } from '../experiments/weights.js';
 import type { Task } from '../tasks/task.js';
 import { several } from '../words.js';
 import { withExamples } from './examples.js';
@@ -14,7 +14,7 @@ import { showValues } from './show.js';
 
 interface Flags extends ModuleAccess {
   readonly out?: string;
-  readonly weights: Which;
+  readonly weights: WeightsChoice;
   readonly fp16?: true;
   readonly images: number;
   readonly set?: string[];
@@ -39,10 +39,10 @@ export function exportCommand(): Command {
       const interruption = onInterrupt((line) => console.error(line), 'Stopping; nothing will be written.');
       const { signal } = interruption;
       const options = {
-        which: weights,
+        weights,
         out,
         images,
-        weights: fp16 ? 'float16' : 'float32',
+        storage: fp16 ? 'float16' : 'float32',
         set,
         allowModule,
         signal,

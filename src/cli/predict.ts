@@ -4,7 +4,7 @@ import type { ModuleAccess } from '../experiments/module-access.js';
 import { LONGEST_PIXELS, type Predicted, predictRun } from '../experiments/predict.js';
 import type { Large } from '../experiments/prediction/answer.js';
 import { LEAST_TILE } from '../experiments/prediction/tiles.js';
-import type { Which } from '../experiments/weights.js';
+import type { WeightsChoice } from '../experiments/weights.js';
 import { several } from '../words.js';
 import { withExamples } from './examples.js';
 import { onInterrupt } from './interrupt.js';
@@ -16,7 +16,7 @@ interface Flags extends ModuleAccess {
   readonly npy?: true;
   readonly longest: number;
   readonly large: Large;
-  readonly weights: Which;
+  readonly weights: WeightsChoice;
   readonly set?: string[];
 }
 
@@ -71,7 +71,7 @@ async function predict(
   const { signal } = interruption;
   const answered: Predicted[] = [];
   const failed: string[] = [];
-  const wanted = { path, inputs, out, which: weights, npy, longestPixels: longest, large, set, allowModule, signal };
+  const wanted = { path, inputs, out, weights, npy, longestPixels: longest, large, set, allowModule, signal };
   try {
     for await (const event of predictRun(wanted)) {
       switch (event.type) {
@@ -133,7 +133,7 @@ const SPECIAL_CASES: readonly {
 /** Lines to print about an image: what is special about it, the first time; and the answers that are words. */
 function linesAbout(event: Predicted, before: readonly Predicted[], longest: number): string[] {
   const notes = SPECIAL_CASES.filter(({ applies }) => applies(event) && !before.some(applies));
-  const answers = Object.entries(event.told).map(([task, words]) => `${task} ${words}`);
+  const answers = Object.entries(event.words).map(([task, words]) => `${task} ${words}`);
   const lines = [...notes.map(({ note }) => note(event, longest)), ...(answers.length > 0 ? [answers.join('; ')] : [])];
   return lines.map((line) => `${event.input}: ${line}`);
 }

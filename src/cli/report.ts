@@ -6,7 +6,7 @@ import type { ModuleAccess } from '../experiments/module-access.js';
 import { type NamedRun, rowsOf, samplesOf, writeReport } from '../experiments/run-report.js';
 import { tasksOf } from '../experiments/setup.js';
 import { overviewTable, renderMarkdown, renderTable, taskTable } from '../experiments/table.js';
-import type { Which } from '../experiments/weights.js';
+import type { WeightsChoice } from '../experiments/weights.js';
 import { expectFolderOf, writeWhole } from '../files.js';
 import { withExamples } from './examples.js';
 import { allowModuleOption, numberOption, overrideOption, weightsOption } from './options.js';
@@ -19,7 +19,7 @@ interface Flags extends ModuleAccess {
   readonly markdown?: true;
   readonly picture?: string;
   readonly samples: number;
-  readonly weights: Which;
+  readonly weights: WeightsChoice;
   readonly set?: string[];
 }
 
@@ -52,7 +52,7 @@ export function reportCommand(): Command {
       const summary =
         `Judged: ${kinds.size === 1 ? [...kinds][0] : judged}.` +
         (kinds.size === 1 ? '' : ' Runs that were judged on another split than the last one have no Δm.');
-      const drawn = { runs, which: weights, samples, allowModule };
+      const drawn = { runs, weights, samples, allowModule };
       await writeReport({ title: config.name, summary, out: target, ...drawn });
       if (picture) await writeWhole(picture, [await contactSheet(await samplesOf(drawn, config))]);
       const show = markdown ? renderMarkdown : renderTable;

@@ -1,10 +1,10 @@
 /** Metrics, speeds and weights as the commands print them. */
 import type { Config } from '../experiments/config.js';
 import { metricUnit, showMetric } from '../experiments/metrics.js';
-import type { Which } from '../experiments/weights.js';
+import type { WeightsChoice } from '../experiments/weights.js';
 import { mainMetric, type TaskValues } from '../tasks/score.js';
 import type { MetricSpec, Task } from '../tasks/task.js';
-import type { TakenOver } from '../train/start.js';
+import type { WarmStart } from '../train/start.js';
 import { someOf } from '../words.js';
 
 /** The value of a metric with its unit; shares are shown in per cent, NaN as `no labels`. */
@@ -52,11 +52,11 @@ export const imagesPerSecond = ({ train }: Pick<Config, 'train'>, stepMillis: nu
   (train.batch * train.accumulate * 1000) / stepMillis;
 
 /** `best weights (step 400)` */
-export const showWeights = (weights: Which, step: number): string =>
+export const showWeights = (weights: WeightsChoice, step: number): string =>
   `${weights === 'best' ? 'best' : 'last'} weights (step ${step})`;
 
 /** Which tensors of the network began with the values of a file, in a line. */
-export function showWarmStart({ from, taken, fresh, unused }: TakenOver): string {
+export function showWarmStart({ from, taken, fresh, unused }: WarmStart): string {
   const parts = [
     `${from}: ${taken.length} of ${taken.length + fresh.length} tensors of the network begin with its values`,
   ];

@@ -27,13 +27,6 @@ export interface AugmentConfig extends ColourConfig {
   readonly mean: readonly [number, number, number];
 }
 
-/** The published setting (Gao et al. 2019): scales 0.5 to 1.5, half of the samples mirrored, padded with the mean. */
-export const publishedAugment: AugmentConfig = {
-  scale: [0.5, 1.5],
-  mirror: 0.5,
-  mean: [122.67891434, 116.66876762, 104.00698793],
-};
-
 /**
  * Draws a window. It always takes four numbers from the stream, so that later draws do not depend on the settings; the
  * angle is drawn from a fork.

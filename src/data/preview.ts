@@ -1,4 +1,5 @@
 import sharp from 'sharp';
+import { drawSheet } from '../drawing/sheet.js';
 import { createTask } from '../tasks/index.js';
 import type { Image, Raster, Size } from '../tasks/raster.js';
 import type { LabelSpec, LegendEntry, Task } from '../tasks/task.js';
@@ -41,7 +42,7 @@ export async function drawPreview(dataset: Dataset, count: number, cellWidth = 2
     rows.push(await Promise.all(drawSample(sample, tasks, cellWidth).map((picture) => resize(picture, cellWidth))));
   }
   return {
-    sheet: tile(rows, cellWidth),
+    sheet: drawSheet(rows, { cellWidth, gap: GAP, margin: GAP }),
     columns: [
       'image',
       ...tasks.flatMap(({ name, level }) => (level === 'image' ? [name] : [name, `${name} over the image`])),
@@ -89,24 +90,4 @@ async function resize({ width, height, data }: Image, toWidth: number): Promise<
     .raw()
     .toBuffer({ resolveWithObject: true });
   return { width: info.width, height: info.height, data: resized };
-}
-
-/** Lays rows of pictures out on white. */
-function tile(rows: readonly (readonly Image[])[], cellWidth: number): Image {
-  const columns = Math.max(0, ...rows.map((row) => row.length));
-  const width = columns * (cellWidth + GAP) + GAP;
-  const height = rows.reduce((sum, [first]) => sum + first.height + GAP, GAP);
-  const data = new Uint8Array(3 * width * height).fill(255);
-  let top = GAP;
-  for (const row of rows) {
-    row.forEach((picture, column) => {
-      const left = GAP + column * (cellWidth + GAP);
-      for (let y = 0; y < picture.height; y++) {
-        const line = picture.data.subarray(3 * y * picture.width, 3 * (y + 1) * picture.width);
-        data.set(line, 3 * ((top + y) * width + left));
-      }
-    });
-    top += row[0].height + GAP;
-  }
-  return { width, height, data };
 }

@@ -3,7 +3,8 @@ import { test } from 'node:test';
 import { Random } from '../random.js';
 import { createTask } from '../tasks/index.js';
 import type { LabelSpec } from '../tasks/task.js';
-import { cropImage, cropLabel, drawWindow, publishedAugment } from './augment.js';
+import { cropImage, cropLabel, drawWindow } from './augment.js';
+import { publishedAugment } from './augment.test.fixture.js';
 import { rgb } from './folder.test.fixture.js';
 import type { CropWindow } from './window.js';
 

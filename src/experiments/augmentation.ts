@@ -1,13 +1,13 @@
-/** What a user should hear about how samples are varied. */
+/** Notes for the user on how samples are augmented. */
 import { checkSwaps, swapOf } from '../tasks/swap.js';
 import type { Task } from '../tasks/task.js';
 import type { Config } from './config.js';
 
 /**
- * Which classes change places on mirroring because of their names, and settings of depth and normals that make two
- * geometries of one image.
- * @param tasks of the configuration, complete
- * @throws NddrError where `train.augment.swap` names what is not there
+ * Notes on classes that change places in mirrored samples because of their names, and on zoom settings under which
+ * depth and normals of one sample contradict each other; one sentence each.
+ * @param tasks those of the configuration
+ * @throws NddrError where `train.augment.swap` names a class that no task has
  */
 export function augmentationNotes({ train, tasks: settings }: Pick<Config, 'train' | 'tasks'>, tasks: readonly Task[]) {
   const { swap, mirror, scale } = train.augment;

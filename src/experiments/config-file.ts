@@ -1,4 +1,4 @@
-/** Configurations in files, and settings that the command line puts over them. */
+/** Reads configuration files, and applies settings of the command line (`--set`). */
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { NddrError } from '../errors.js';
@@ -35,8 +35,8 @@ export function readJson(path: string): JsonObject {
 }
 
 /**
- * Makes paths absolute: those of a file are relative to the file, those given on the command line to the current
- * folder, and a run can be resumed from any folder.
+ * Makes the paths of a configuration absolute, so that its run can be resumed from any folder.
+ * @param base the folder that they are relative to: that of the file, or the current one for the command line
  */
 export function resolvePaths({ data, network, train }: JsonObject, base: string): void {
   const absolute = (holder: unknown, key: string) => {
@@ -67,7 +67,10 @@ export function assign(config: JsonObject, assignment: string): void {
   setAt(config, keys, value, `--set ${assignment}`);
 }
 
-/** Sets the key at a path, making what leads there. @throws NddrError that begins with `where` when no object does */
+/**
+ * Sets the key at a path, and creates missing objects on the way.
+ * @throws NddrError, beginning with `where`, when a value on the way has no keys
+ */
 export function setAt(config: JsonObject, keys: readonly string[], value: unknown, where: string): void {
   let holder = config;
   for (const key of keys.slice(0, -1)) {

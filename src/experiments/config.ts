@@ -279,10 +279,10 @@ export const configJsonSchema = (): object => z.toJSONSchema(configSchema, { io:
 export function parseConfig(value: unknown, where = 'config'): Config {
   const config = parseStrict(configSchema, value, where);
   for (const [name, task] of Object.entries(config.tasks)) {
-    const taken = takenName(name);
-    if (taken)
-      throw new NddrError(`${where}: tasks.${name}: the name ${taken}. Call the task something else: "${name}Task".`);
-    // Their settings are checked once the data set has told its classes.
+    const reason = reservedName(name);
+    if (reason)
+      throw new NddrError(`${where}: tasks.${name}: the name ${reason}. Call the task something else: "${name}Task".`);
+    // Only the kind is checked here; the settings are, once classes and colours of the data set are filled in.
     definitionOf(name, task);
   }
   for (const task of Object.keys(config.train.lossWeights)) {
@@ -317,25 +317,25 @@ export function parseConfig(value: unknown, where = 'config'): Config {
   return config;
 }
 
-/** Of the images of a batch, as float32: 8 GiB. */
+/** The most numbers of a batch of images: 8 GiB as float32. */
 const MOST_NUMBERS = 2 ** 31;
 
-/** Names of tasks that would be taken for something else, by what that is. */
-const TAKEN: ReadonlyMap<string, string> = new Map([
+/** Reserved names, which no task may have, with the reason. */
+const RESERVED: ReadonlyMap<string, string> = new Map([
   ['image', "is that of the network's input"],
   ['shared', 'is that of the trunk that tasks share'],
   ['shortcut', "is that of the shortcut's layers"],
   ['optimizer', "is that of the optimizer's state in checkpoints"],
   ['weighting', "is that of the loss weighting's variables"],
   ['vectors', 'is that of an output of the training step'],
-  ...['label', 'loss', 'logits', 'weight', 'count', 'present', 'gradient', 'observed', 'apart'].map(
+  ...['label', 'loss', 'logits', 'weight', 'count', 'present', 'gradient', 'observed', 'taskGradient'].map(
     (name): [string, string] => [name, 'begins the names of values of the training step'],
   ),
 ]);
 
 /** Why a task cannot have a name, in words; undefined where it can. */
-function takenName(name: string): string | undefined {
+function reservedName(name: string): string | undefined {
   if (name in Object.prototype) return 'is one that every object of JavaScript has';
   if (/^(nddr|stitch|sluice|mtan)\d*$/.test(name)) return 'is that of layers between the tasks';
-  return TAKEN.get(name);
+  return RESERVED.get(name);
 }

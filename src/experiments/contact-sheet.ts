@@ -1,34 +1,35 @@
 import sharp from 'sharp';
+import type { Image, Size } from '../drawing/image.js';
+import { drawSheet } from '../drawing/sheet.js';
 import type { ReportSample } from './report-data.js';
 
-/** Pixels across a picture of the sheet. */
+/** Width of a picture of the sheet, in pixels. */
 export const CELL_WIDTH = 240;
 const GAP = 6;
 
 /**
  * A picture of samples, one a row: the image, then for each task its truth and every run's prediction.
+ * @param samples one or more; all pictures get the shape of the first image
  * @returns PNG
  */
 export async function contactSheet(samples: readonly ReportSample[]): Promise<Uint8Array> {
+  const first = await sharp(samples[0].image).metadata();
+  const cell = { width: CELL_WIDTH, height: Math.round((CELL_WIDTH * first.height) / first.width) };
   const rows = samples.map(({ image, tasks }) => [
     image,
     ...Object.values(tasks).flatMap(({ truth, predictions }) => [truth, ...Object.values(predictions)]),
   ]);
-  const first = await sharp(samples[0].image).metadata();
-  const height = Math.round((CELL_WIDTH * first.height) / first.width);
-  const cells = rows.flatMap((row, y) =>
-    row.flatMap((png, x) => (png ? [{ png, left: x * (CELL_WIDTH + GAP), top: y * (height + GAP) }] : [])),
+  const pictures = await Promise.all(
+    rows.map((row) => Promise.all(row.map(async (png) => (png ? decoded(png, cell) : undefined)))),
   );
-  const drawn = await Promise.all(
-    cells.map(async ({ png, left, top }) => ({
-      input: await sharp(png).resize(CELL_WIDTH, height, { fit: 'fill', kernel: 'nearest' }).png().toBuffer(),
-      left,
-      top,
-    })),
-  );
-  const width = Math.max(...rows.map((row) => row.length)) * (CELL_WIDTH + GAP) - GAP;
-  return sharp({ create: { width, height: rows.length * (height + GAP) - GAP, channels: 3, background: '#ffffff' } })
-    .composite(drawn)
+  const { width, height, data } = drawSheet(pictures, { cellWidth: CELL_WIDTH, gap: GAP, margin: 0 });
+  return sharp(data, { raw: { width, height, channels: 3 } })
     .png({ palette: true, quality: 90 })
     .toBuffer();
+}
+
+/** A PNG as pixels of the given size; each pixel takes the colour of the nearest one. */
+async function decoded(png: Uint8Array, { width, height }: Size): Promise<Image> {
+  const resized = sharp(png).resize(width, height, { fit: 'fill', kernel: 'nearest' });
+  return { width, height, data: await resized.removeAlpha().toColourspace('srgb').raw().toBuffer() };
 }

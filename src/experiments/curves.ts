@@ -7,12 +7,12 @@ const HEIGHT = 240;
 const MARGIN = { top: 10, right: 14, bottom: 42, left: 50 };
 const INNER_WIDTH = WIDTH - MARGIN.left - MARGIN.right;
 const INNER_HEIGHT = HEIGHT - MARGIN.top - MARGIN.bottom;
-/** Longer curves are drawn as means, with the range of each bucket behind them. */
+/** Longer curves are drawn as the means of buckets of points, with a band for the range of each bucket. */
 const MAX_POINTS = 160;
-/** Curves this short show their points. */
+/** Curves of at most this many points show them as dots. */
 const MAX_DOTS = 16;
 const LINE_STYLES = 6;
-/** Besides the colour, a dash pattern tells lines apart. */
+/** Lines differ in colour and in their dashes. */
 const DASHES = ['', '7 3', '2 3', '9 3 2 3', '5 2', '1 2'];
 
 /** Round values between `low` and `high`, 1, 2 or 5 times a power of ten apart: about `count` of them. */
@@ -60,14 +60,14 @@ interface Bucket {
   readonly high: number;
 }
 
-/** A point of a curve, with how far the values spread that it stands for. */
+/** A point of a curve, with the deviation of the values that it is the mean of. */
 interface SpreadPoint {
   readonly step: number;
   readonly value: number;
   readonly deviation: number;
 }
 
-/** Joins neighbouring points until at most `MAX_POINTS` are left. */
+/** Groups neighbouring points into at most `MAX_POINTS` buckets. */
 function buckets(points: readonly SpreadPoint[]): Bucket[] {
   const size = Math.ceil(points.length / MAX_POINTS);
   return Array.from({ length: Math.ceil(points.length / size) }, (_, n) => {
@@ -91,7 +91,7 @@ interface Axis {
 
 function valueAxis(low: number, high: number, log: boolean): Axis {
   const of = log ? Math.log10 : (value: number) => value;
-  // A flat curve lies in the middle; others keep a little distance from the frame.
+  // A constant curve is drawn in the middle; others keep a small distance from the frame.
   const flat = low === high ? (log ? 0.5 : Math.abs(low) * 0.5 || 1) : 0;
   const room = flat || (of(high) - of(low)) * 0.04;
   const [bottom, top] = [of(low) - room, of(high) + room];
@@ -144,7 +144,7 @@ export function renderChart(chart: CurveChart, styleOf: (name: string) => number
       name,
       points: points
         .map(([step, value], n) => ({ step, value, deviation: deviations[n] || 0 }))
-        // A band that reaches to zero has no place on a logarithmic axis; it ends at a tenth of the curve there.
+        // On a logarithmic axis a band cannot reach 0: it ends at a tenth of the curve.
         .map((point) => (log ? { ...point, deviation: Math.min(point.deviation, 0.9 * point.value) } : point))
         .filter(({ value }) => Number.isFinite(value) && (!log || value > 0)),
     }))
@@ -171,7 +171,7 @@ ${lines.map(({ name, drawn }) => drawLine(drawn, styleOf(name), x, y))}
 </svg></figure>`;
 }
 
-/** Not by spreading: an argument list of many thousand points overflows the stack. */
+/** Least and largest value. (Math.min(...values) would overflow the stack with many thousand points.) */
 function extent(values: readonly number[]): [number, number] {
   return values.reduce(([low, high], value) => [Math.min(low, value), Math.max(high, value)], [values[0], values[0]]);
 }

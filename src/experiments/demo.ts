@@ -2,7 +2,7 @@
 import { parseExperiment } from './comparison/experiment.js';
 import { type PlannedRun, planRuns } from './comparison/plan.js';
 
-/** How the demonstration trains. Steps are those of each phase: first the single-task networks, then both. */
+/** Options of the demonstration. `steps`: those of the first phase (single-task networks) and of the second (both). */
 export interface DemoOptions {
   readonly runs: string;
   readonly seed: number;
@@ -19,16 +19,17 @@ const RUNS: Readonly<Record<string, string>> = {
 };
 
 /**
- * As published, NDDR starts from trained single-task networks. To compare at an equal budget the single-task networks
- * train on as well, from the same weights, for as many steps on the same batches.
+ * Plans the runs of the demonstration. As published, NDDR starts from trained single-task networks. For a comparison at
+ * an equal budget the single-task networks are trained further too: from the same weights, on the same batches and for
+ * as many steps.
  */
 export async function planDemo({ runs, seed, steps: [first, second] }: DemoOptions): Promise<readonly PlannedRun[]> {
   const [begin, single, nddr] = Object.keys(RUNS);
-  const lasting = (steps: number) => ({
+  const stepsOf = (steps: number) => ({
     'train.steps': steps,
     'train.checkpointEvery': Math.ceil(steps / 3),
   });
-  const later = { start: begin, set: { ...lasting(second), 'train.calibrate': true } };
+  const later = { start: begin, set: { ...stepsOf(second), 'train.calibrate': true } };
   const fusion = (kind: 'single' | 'nddr') => ({ 'network.fusion': { kind } });
   const experiment = parseExperiment(
     {
@@ -46,7 +47,7 @@ export async function planDemo({ runs, seed, steps: [first, second] }: DemoOptio
       },
       baseline: single,
       rows: [
-        { name: begin, shown: false, set: { ...lasting(first), ...fusion('single') } },
+        { name: begin, shown: false, set: { ...stepsOf(first), ...fusion('single') } },
         { name: single, ...later, set: { ...later.set, ...fusion('single') } },
         { name: nddr, ...later, set: { ...later.set, ...fusion('nddr') } },
       ],

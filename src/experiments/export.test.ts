@@ -40,7 +40,7 @@ test('the exported file is judged beside the network it was made of', async () =
 
 test('weights in float16 make half the file, and answers that differ a little', async () => {
   const whole = await exportRun(path, { images: 0 });
-  const half = await exportRun(path, { images: 0, weights: 'float16', out: join(root, 'half.onnx') });
+  const half = await exportRun(path, { images: 0, storage: 'float16', out: join(root, 'half.onnx') });
   assert.ok(half.bytes < 0.52 * whole.bytes, `${half.bytes} of ${whole.bytes}`);
   for (const { mean } of Object.values(half.differences)) assert.ok(mean > 1e-7 && mean < 1e-2, `${mean}`);
   assert.equal(whole.judged, undefined);

@@ -1,4 +1,4 @@
-/** A run as an ONNX model that any runtime executes. */
+/** Exports a run as an ONNX model that any runtime executes. */
 import { openEvaluation } from '../data/loader.js';
 import type { ModelOptions } from '../engine/index.js';
 import { nodeRuntime } from '../engine/runtime/node.js';
@@ -13,18 +13,18 @@ import { openRun } from './judge.js';
 import type { ModuleAccess } from './module-access.js';
 import { networkOf } from './setup.js';
 import { openSplit, reading } from './splits.js';
-import { runWeights, type Which } from './weights.js';
+import { runWeights, type WeightsChoice } from './weights.js';
 
 export interface ExportOptions extends ModuleAccess {
   /** The best weights by default. */
-  readonly which?: Which;
+  readonly weights?: WeightsChoice;
   /** The model file; `model.onnx` in the run's folder by default. */
   readonly out?: string;
   /** How the file stores the weights; float16 takes half the space, float32 is the default. */
-  readonly weights?: ModelOptions['weights'];
-  /** How many images of the evaluation split both are judged on; 20 by default, 0 for none. */
+  readonly storage?: ModelOptions['weights'];
+  /** Images of the evaluation split on which the file and the run's network are compared; 20 by default, 0 for none. */
   readonly images?: number;
-  /** What is to hold in the place of the run's own settings, as in `data.root=/elsewhere`. */
+  /** Settings that replace those of the run, as in `data.root=/elsewhere`. */
   readonly set?: readonly string[];
   /** Once aborted, nothing is written. */
   readonly signal?: AbortSignal;
@@ -33,59 +33,63 @@ export interface ExportOptions extends ModuleAccess {
 export interface Exported {
   readonly path: string;
   readonly bytes: number;
-  /** How far the file's answers lie from those of the network in training form, per task. */
+  /** By task: the difference between the answers of the file and those of the network in training form. */
   readonly differences: Readonly<Record<string, Difference>>;
-  /** Every metric of both on the same images; left out where no image was asked for or the data set cannot be read. */
-  readonly judged?: Judged;
-  /** Why they were not judged, where they were to be. */
+  /** Left out where no image was asked for or the data set cannot be read. */
+  readonly judged?: MetricComparison;
+  /** Why there is no `judged`, where it was asked for. */
   readonly notJudged?: string;
 }
 
-/** Of all numbers of an answer, on random images of two sizes; relative to the largest where that is more than 1. */
+/**
+ * Differences between all numbers of two answers, on random images of two sizes. They are relative to the largest
+ * number where that is more than 1.
+ */
 export interface Difference {
   readonly largest: number;
   readonly mean: number;
 }
 
-export interface Judged {
+/** Every metric of the run's network and of the exported file, on the same images. */
+export interface MetricComparison {
   readonly split: string;
   readonly images: number;
   readonly network: TaskValues;
   readonly file: TaskValues;
 }
 
-/** Above this the model is not the network. */
+/** The largest difference that rounding can explain. */
 const TOLERANCE = { float32: { of: 'largest', most: 1e-3 }, float16: { of: 'mean', most: 1e-2 } } as const;
 const SIZES = [
   [97, 121],
   [160, 96],
 ] as const;
-/** Judged unless told. */
+/** Images that are judged by default. */
 export const JUDGED_IMAGES = 20;
 
 /**
- * Writes the ONNX model of a run and checks it: the file is read back and run beside the network in training form, on
- * random images and on some of the evaluation split. Only then it takes its name; until then, and when the check fails,
- * a file that was there before stays as it was.
+ * Writes the ONNX model of a run and checks it. The file is first written under another name, read back, and compared
+ * with the network in training form on random images and on images of the evaluation split. It takes its own name when
+ * the check has passed; otherwise an earlier file of that name stays as it was.
  * @throws NddrError when the two differ, a weight is too large for float16, the file cannot be written, or its folder
  *   is not there; the signal's reason once it is aborted
  */
 export async function exportRun(path: string, options: ExportOptions = {}): Promise<Exported> {
-  const { which = 'best', weights = 'float32', images = JUDGED_IMAGES, set, signal, allowModule } = options;
+  const { weights = 'best', storage = 'float32', images = JUDGED_IMAGES, set, signal, allowModule } = options;
   const { folder, config } = await openRun(path, set);
   const target = options.out ?? folder.modelPath;
   if (options.out !== undefined) expectFolderOf(target, '--out');
   const network = await networkOf(config, { allowModule });
-  const { values } = await runWeights(folder, which);
+  const { values } = await runWeights(folder, weights);
   const trained = await openTrainingForm(network, values, nodeRuntime());
   try {
     let checked: Omit<Exported, 'path'> | undefined;
-    await writeWhole(target, [inferenceModel(network, values, { weights }).bytes], async (aside) => {
+    await writeWhole(target, [inferenceModel(network, values, { storage }).bytes], async (aside) => {
       const bytes = await readWhole(aside);
       const exported = new Predictor(await nodeRuntime().open(bytes), network);
       try {
         const differences = await compare(trained, exported);
-        assertClose(differences, weights, target);
+        assertClose(differences, storage, target);
         signal?.throwIfAborted();
         checked = { bytes: bytes.length, differences, ...(await judge(trained, exported, { config, images, signal })) };
       } finally {
@@ -102,15 +106,15 @@ export async function exportRun(path: string, options: ExportOptions = {}): Prom
 /** @throws NddrError when a task's answers differ by more than rounding can explain */
 export function assertClose(
   differences: Exported['differences'],
-  weights: keyof typeof TOLERANCE,
+  storage: keyof typeof TOLERANCE,
   target: string,
 ): void {
-  const { of, most } = TOLERANCE[weights];
+  const { of, most } = TOLERANCE[storage];
   for (const [task, difference] of Object.entries(differences)) {
     if (difference[of] <= most) continue;
     throw new NddrError(
       `${target} was not written: the answers of ${task} would differ by ${difference[of]} (${of}; at most ${most} is ` +
-        `rounding) from those of the network it is made of.${weights === 'float16' ? ' Leave --fp16 out.' : ''}`,
+        `rounding) from those of the network it is made of.${storage === 'float16' ? ' Leave --fp16 out.' : ''}`,
     );
   }
 }
@@ -148,7 +152,7 @@ function largestOf(values: ArrayLike<number>): number {
   return largest;
 }
 
-/** Both on the first images of the evaluation split. */
+/** The metrics of both on the first images of the evaluation split. */
 async function judge(
   trained: Predictor,
   exported: Predictor,

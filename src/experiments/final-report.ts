@@ -1,11 +1,11 @@
-/** What a finished training reports: one evaluation of its weights, on the split that chose nothing. */
+/** The final report of a training: one evaluation of its weights, on a split that was not used to choose them. */
 import type { TaskValues } from '../tasks/score.js';
-import type { RunFolder, RunEvent as StoredEvent } from '../train/node/run-folder.js';
-import type { TrainingEvent } from '../train/trainer.js';
+import type { TrainingEvent } from '../train/events.js';
+import type { RunFolder, StoredEvent } from '../train/node/run-folder.js';
 import type { Config } from './config.js';
 import { judgeSplit } from './judge.js';
 import type { ModuleAccess } from './module-access.js';
-import { runWeights, type Which } from './weights.js';
+import { runWeights, type WeightsChoice } from './weights.js';
 
 export type FinalEvent =
   | { readonly type: 'reporting'; readonly step: number; readonly done: number; readonly total: number }
@@ -14,10 +14,10 @@ export type FinalEvent =
       /** Steps that the training has done. */
       readonly step: number;
       readonly split: string;
-      readonly weights: Which;
-      /** The step that the weights are of: earlier than `step` where the best ones are reported. */
+      readonly weights: WeightsChoice;
+      /** The step of the weights; earlier than `step` where the best ones are reported. */
       readonly weightsStep: number;
-      /** Left out where an evaluation of the training is repeated. */
+      /** Missing where the values are those of an evaluation during training. */
       readonly images?: number;
       readonly values: TaskValues;
     };
@@ -25,8 +25,9 @@ export type FinalEvent =
 type Done = Extract<TrainingEvent, { type: 'done' | 'stopped' }>;
 
 /**
- * Judges `evaluate.report` with `evaluate.weights`, and ends with `done`; once aborted, with `stopped`.
- * @param done the end of the training, where it has just come
+ * Evaluates the weights `evaluate.weights` on the split `evaluate.report`. The last event is `done`, or `stopped` once
+ * the signal is aborted.
+ * @param done the event that ended the training, where it has just ended
  */
 export async function* finalReport(
   folder: RunFolder,
@@ -34,10 +35,10 @@ export async function* finalReport(
   { signal, allowModule }: ModuleAccess & { readonly signal?: AbortSignal },
   done?: Extract<TrainingEvent, { type: 'done' }>,
 ): AsyncGenerator<FinalEvent | Done> {
-  const { split, report, weights: which } = config.evaluate;
+  const { split, report, weights: choice } = config.evaluate;
   const step = done?.step ?? (await runWeights(folder, 'last')).step;
-  const { step: weightsStep, weights } = await runWeights(folder, which);
-  // The split that chose was judged with these weights already.
+  const { step: weightsStep, weights } = await runWeights(folder, choice);
+  // Where the same split chose the weights, they were evaluated on it already.
   const known = report === split ? evaluationAt(await folder.readEvents(), weightsStep) : undefined;
   if (known) yield { type: 'final', step, split, weights, weightsStep, values: known };
   else {

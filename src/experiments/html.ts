@@ -1,4 +1,4 @@
-/** Text that is HTML already. */
+/** Text that is HTML and needs no escaping. */
 export class Html {
   constructor(readonly text: string) {}
 }
@@ -14,7 +14,7 @@ function textOf(value: Value): string {
   return String(value).replace(/[&<>"']/g, (character) => ESCAPES[character]);
 }
 
-/** A template of HTML: what is put in is escaped unless it is HTML itself; lists are joined, undefined is empty. */
+/** A template of HTML. Values are escaped unless they are `Html`; lists are concatenated, undefined is empty. */
 export function html(strings: TemplateStringsArray, ...values: Value[]): Html {
   return new Html(String.raw({ raw: strings }, ...values.map(textOf)));
 }

@@ -1,4 +1,4 @@
-/** A configuration to begin with, for a folder of images and labels. */
+/** Writes a first configuration for a folder of images and labels. */
 import { join } from 'node:path';
 import {
   type Description,
@@ -11,30 +11,35 @@ import { listSplit } from '../data/files.js';
 import { readImageInfo } from '../data/image.js';
 import { uprightSize } from '../data/orientation.js';
 import { NddrError } from '../errors.js';
-import { medianOf } from './comparison/spread.js';
+import { upperMedianOf } from './comparison/spread.js';
 import { type ConfigInput, parseConfig } from './config.js';
 
-export interface Starting {
+/** A configuration, and sentences that explain its choices. */
+export interface FirstConfig {
   readonly config: ConfigInput;
-  /** What was chosen, and why. */
   readonly notes: readonly string[];
 }
 
-/** Crops and batch that take some quarter of an hour on two cores, and fit in memory; as `examples/camvid.json`. */
+/**
+ * Batch and crops with which a training takes about a quarter of an hour on two cores, as in `examples/camvid.json`.
+ */
 const BATCH = 8;
 const LONGEST_CROP = 257;
 /** How often each image is seen. */
 const EPOCHS = 20;
 const STEPS = { least: 300, most: 3000, round: 50 } as const;
-/** Images whose size is looked up. */
+/** At most this many images are opened for their size. */
 const MEASURED = 40;
 
 /**
- * Tasks from the labels of a data set, crops from the sizes of its images, steps from their number.
- * @param root its folder; `name` that of the run
+ * A configuration for a data set: tasks follow from its labels, crops from the sizes of its images, steps from their
+ * number.
+ * @param root folder of the data set
+ * @param name of the run
+ * @param written the description of the data set (dataset.json)
  * @throws NddrError when no image is there or one cannot be read, or a label cannot be a task
  */
-export async function startingConfig(root: string, name: string, written: DescriptionInput): Promise<Starting> {
+export async function startingConfig(root: string, name: string, written: DescriptionInput): Promise<FirstConfig> {
   const description = parseDescription(written, join(root, 'dataset.json'));
   const split = trainingSplit(Object.keys(description.splits));
   const { samples } = await listSplit(root, description, split);
@@ -49,7 +54,10 @@ export async function startingConfig(root: string, name: string, written: Descri
   const every = Math.ceil(samples.length / MEASURED);
   const infos = await Promise.all(samples.filter((_, i) => i % every === 0).map(({ image }) => readImageInfo(image)));
   const sizes = infos.map((info) => uprightSize(info, info.orientation));
-  const [width, height] = [medianOf(sizes.map((size) => size.width)), medianOf(sizes.map((size) => size.height))];
+  const [width, height] = [
+    upperMedianOf(sizes.map((size) => size.width)),
+    upperMedianOf(sizes.map((size) => size.height)),
+  ];
   const whole = labels.every(([, { kind }]) => isTableKind(kind));
   const crop = whole ? wholeCrop(width, height) : partCrop(width, height);
   const steps = stepsFor(samples.length);
@@ -97,16 +105,16 @@ interface Crop {
   readonly note: string;
 }
 
-/** 8 k + 1 pixels, so that cells of stride 8 lie on both borders; at least 33. */
+/** The next smaller 8 k + 1 pixels, so that the centres of cells of stride 8 lie on both borders; at least 33. */
 const fitting = (pixels: number): number => Math.max(33, 8 * Math.floor((pixels - 1) / 8) + 1);
 
-/** A part of the image, in its shape, with the longer side as long as the images allow. */
+/** A crop in the shape of the image, as large as image and `LONGEST_CROP` allow. */
 function partCrop(width: number, height: number): Crop {
   const scale = Math.min(1, LONGEST_CROP / Math.max(width, height));
   return { width: fitting(width * scale), height: fitting(height * scale), note: '' };
 }
 
-/** What is asked about the image as a whole is to be seen in each crop: the image is reduced to about its size. */
+/** For questions about the image as a whole: the image is reduced, so that a crop shows nearly all of it. */
 function wholeCrop(width: number, height: number): Crop {
   const crop = partCrop(width, height);
   const scale = Number(Math.min(1, crop.width / width, crop.height / height).toPrecision(2));

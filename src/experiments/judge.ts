@@ -1,4 +1,4 @@
-/** Opens a run, and judges it over a split of its data. */
+/** Opens a run, and computes its metrics over a split of its data. */
 import { openEvaluation } from '../data/loader.js';
 import { nodeRuntime } from '../engine/runtime/node.js';
 import type { Raster } from '../tasks/raster.js';
@@ -12,12 +12,12 @@ import type { ModuleAccess } from './module-access.js';
 import { readRunConfig } from './run-config.js';
 import { networkOf } from './setup.js';
 import { openSplit, reading, requireSameHoldOut } from './splits.js';
-import { runWeights, type Which } from './weights.js';
+import { runWeights, type WeightsChoice } from './weights.js';
 
 /**
- * A run as it lies on disk.
- * @param set what is to hold in the place of its own settings, as in `data.root=/elsewhere`; see `readRunConfig`
- * @throws NddrError when there is none, or its configuration does not fit
+ * The folder and the configuration of a run.
+ * @param set settings that replace its own, as in `data.root=/elsewhere`: see `readRunConfig`
+ * @throws NddrError when there is no run, or its configuration is not valid
  */
 export async function openRun(
   path: string,
@@ -30,37 +30,41 @@ export async function openRun(
 }
 
 /**
- * The network of a run, ready to answer; close it when it is not needed any more.
- * @param options which weights (the best by default), how many threads (all processors by default), and what is to hold
- *   in the place of the run's own settings
+ * Opens the network of a run for prediction; the caller closes it.
+ * @param options `weights`: the best by default; `threads`: all processors by default; `set`: settings that replace
+ *   those
+ *   of the run, as in `data.root=/elsewhere`
  * @throws NddrError when there is no run, or no checkpoint yet
  */
 export async function openPredictor(
   path: string,
   options: ModuleAccess & {
-    readonly which?: Which;
+    readonly weights?: WeightsChoice;
     readonly threads?: number;
     readonly set?: readonly string[];
   } = {},
 ): Promise<Predictor> {
-  const { which = 'best', threads, set, allowModule } = options;
+  const { weights = 'best', threads, set, allowModule } = options;
   const { folder, config } = await openRun(path, set);
-  const { values } = await runWeights(folder, which);
+  const { values } = await runWeights(folder, weights);
   return Predictor.open(await networkOf(config, { allowModule }), values, nodeRuntime({ threads }));
 }
 
 export interface JudgeOptions extends ModuleAccess {
   readonly path: string;
   /** `evaluate.weights` of the configuration by default. */
-  readonly which?: Which;
+  readonly weights?: WeightsChoice;
   /** `evaluate.report` of the configuration by default. */
   readonly split?: string;
-  /** What is to hold in the place of the run's own settings, as in `data.root=/elsewhere`. */
+  /** Settings that replace those of the run, as in `data.root=/elsewhere`. */
   readonly set?: readonly string[];
   readonly threads?: number;
   /** Called once, before the first image. */
-  readonly opened?: (what: Opened) => void;
-  /** Answers are means over these; the image itself by default. Its sides are those of `train.augment.swap` by default. */
+  readonly opened?: (opened: Opened) => void;
+  /**
+   * Answers are means over these views; `swap` is that of `train.augment` by default. Without it the image alone is
+   * answered.
+   */
   readonly views?: Views;
   /** Called after each image. */
   readonly seen?: (seen: Seen) => void;
@@ -68,10 +72,10 @@ export interface JudgeOptions extends ModuleAccess {
 
 /** What is about to be judged. */
 export interface Opened {
-  /** Of the weights. */
+  /** The step that the weights are of. */
   readonly step: number;
-  /** Those of the best evaluation, or the latest: also where there was no evaluation yet. */
-  readonly weights: Which;
+  /** `last` also where the best were asked for and there was no evaluation yet. */
+  readonly weights: WeightsChoice;
   readonly split: string;
   readonly images: number;
 }
@@ -89,38 +93,49 @@ export interface Judgement extends Opened {
   readonly perClass: TaskValues;
 }
 
-/** Every metric of a run over a split. */
+/**
+ * Computes every metric of a run over a split.
+ * @throws NddrError when there is no run, no checkpoint yet, or no such split
+ */
 export async function judgeRun({ path, set, ...options }: JudgeOptions): Promise<Judgement> {
   const { folder, config } = await openRun(path, set);
   const judging = judgeSplit(folder, config, options);
-  let next = await judging.next();
-  while (!next.done) {
-    options.seen?.(next.value);
-    next = await judging.next();
+  try {
+    let next = await judging.next();
+    for (; !next.done; next = await judging.next()) options.seen?.(next.value);
+    return next.value;
+  } finally {
+    // Closes it where `seen` throws.
+    await judging.return(undefined as never);
   }
-  return next.value;
 }
 
-/** The same, image by image; closes what it opened however it is left. */
+/** The same, image by image. Everything that it opened is closed when it ends, throws, or is left early. */
 export async function* judgeSplit(
   folder: RunFolder,
   config: Config,
-  options: Pick<JudgeOptions, 'which' | 'split' | 'threads' | 'views' | 'opened' | 'allowModule'>,
+  options: Pick<JudgeOptions, 'weights' | 'split' | 'threads' | 'views' | 'opened' | 'allowModule'>,
 ): AsyncGenerator<Seen, Judgement> {
-  const { which = config.evaluate.weights, split = config.evaluate.report, threads, views, allowModule } = options;
+  const {
+    weights: choice = config.evaluate.weights,
+    split = config.evaluate.report,
+    threads,
+    views,
+    allowModule,
+  } = options;
   const network = await networkOf(config, { allowModule });
-  const { values: weights, ...found } = await runWeights(folder, which);
+  const { values, ...found } = await runWeights(folder, choice);
   const { length: total } = await openSplit(config, split);
   const what: Opened = { ...found, split, images: total };
   options.opened?.(what);
-  const predictor = await Predictor.open(network, weights, nodeRuntime({ threads }));
+  const predictor = await Predictor.open(network, values, nodeRuntime({ threads }));
   const perClass = new Map<string, Readonly<Record<string, number>>>();
   const samples = openEvaluation({ ...reading(config, split), workers: config.train.workers });
   const { swap } = config.train.augment;
   const once: Answerer = (...of) => predictor.answer(...of);
   const answer: Answerer = (...of) =>
     views ? answerViews(once, network.tasks, { swap, ...views }, ...of) : once(...of);
-  const judging = evaluate({ answer }, network.tasks, samples, (task, values) => perClass.set(task, values));
+  const judging = evaluate({ answer }, network.tasks, samples, (task, metrics) => perClass.set(task, metrics));
   try {
     let next = await judging.next();
     for (let done = 1; !next.done; done++) {
@@ -129,7 +144,6 @@ export async function* judgeSplit(
     }
     return { ...what, values: next.value, perClass: Object.fromEntries(perClass) };
   } finally {
-    await judging.return({});
-    await predictor.close();
+    await judging.return({}).finally(() => predictor.close());
   }
 }

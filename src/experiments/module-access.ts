@@ -1,4 +1,4 @@
-/** Who may run code: a run's folder is data, and the module that its configuration names is code. */
+/** Which modules may be imported: the configuration in a run's folder may name one, and importing it runs its code. */
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readFile, realpath } from 'node:fs/promises';
@@ -9,13 +9,13 @@ import { writeWhole } from '../files.js';
 
 export interface ModuleAccess {
   /**
-   * Import the module that a run's configuration names, whoever wrote it; otherwise it is imported only if this user has
-   * trained with it, unchanged, on this machine.
+   * Import the module that a run's configuration names, whoever wrote it. By default it is imported only if this user
+   * has trained with it on this machine and it has not changed since.
    */
   readonly allowModule?: boolean;
 }
 
-/** Where it is kept which modules this user has trained with: a file for each, named by path and content. */
+/** The folder with a file for each module that this user has trained with, named by a hash of path and content. */
 const recordFolder = (): string => {
   const { XDG_STATE_HOME, LOCALAPPDATA } = process.env;
   const local = process.platform === 'win32' ? LOCALAPPDATA : undefined;
@@ -30,14 +30,14 @@ async function recordOf(module: string): Promise<string> {
   return join(recordFolder(), digest.digest('hex'));
 }
 
-/** Remembers that this user trains with the module as it is now. @throws NddrError where that cannot be written */
+/** Records that this user trains with the module as it is now. @throws NddrError where the record cannot be written */
 export async function rememberModule(module: string): Promise<void> {
   await writeWhole(await recordOf(module), [`${await realpath(resolve(module))}\n`]);
 }
 
-/** @throws NddrError naming the module and the way to allow it, unless this user has trained with it as it is now */
+/** @throws NddrError unless this user has trained with the module as it is now, with the way to allow it */
 export async function assertKnownModule(module: string): Promise<void> {
-  // One that is missing runs no code; importing it tells the fault.
+  // A missing module runs no code; its import fails with a message of its own.
   if (!existsSync(module) || existsSync(await recordOf(module))) return;
   throw new NddrError(
     `network.backbone: ${resolve(module)} is code that the run's configuration names, and you have not trained with it ` +

@@ -1,20 +1,20 @@
-/** A run's answers about image files. */
+/** Prediction: a run's answers about image files. */
 import { join, resolve } from 'node:path';
 import { encodeGreyPng, encodePng, readPhoto } from '../data/image.js';
 import { NddrError } from '../errors.js';
 import { writeWhole } from '../files.js';
 import { encodeNpy } from '../npy.js';
 import type { Image, Raster } from '../tasks/raster.js';
-import type { RawMap, Task, Telling } from '../tasks/task.js';
+import type { AnswerWords, RawMap, Task } from '../tasks/task.js';
 import { openPredictor } from './judge.js';
 import type { ModuleAccess } from './module-access.js';
-import { type Answering, answerLarge, type ImageAnswers, type Large, type Shown } from './prediction/answer.js';
+import { type Answering, answerAnySize, type ImageAnswers, type Large, type Shown } from './prediction/answer.js';
 import { findInputs, type Input } from './prediction/inputs.js';
 import type { Band } from './prediction/rasters.js';
 import { LEAST_TILE } from './prediction/tiles.js';
-import type { Which } from './weights.js';
+import type { WeightsChoice } from './weights.js';
 
-/** The longer side of what the network sees at once, unless told. */
+/** The default of `longestPixels`. */
 export const LONGEST_PIXELS = 1280;
 
 export interface PredictOptions extends ModuleAccess {
@@ -23,33 +23,34 @@ export interface PredictOptions extends ModuleAccess {
   readonly inputs: readonly string[];
   readonly out: string;
   /** The best weights by default. */
-  readonly which?: Which;
-  /** What is to hold in the place of the run's own settings: see `openRun`. */
+  readonly weights?: WeightsChoice;
+  /** Settings that replace those of the run: see `openRun`. */
   readonly set?: readonly string[];
-  /** Also write every answer as it is, float32, in a `.npy` file. */
+  /** Also write the numbers of every answer, float32, as a `.npy` file. */
   readonly npy?: boolean;
-  /** The longer side that the network sees at once, 64 or more. */
+  /** The longest side of an image that the network is given at once, 64 pixels or more; 1280 by default. */
   readonly longestPixels?: number;
   /**
-   * A larger image is answered in overlapping tiles at its full resolution, by default; or reduced, and the answers
-   * enlarged again. Questions about the image as a whole are always answered of the reduced one.
+   * What happens to a larger image: `tiles` (default) answers it in overlapping tiles at full resolution; `reduce`
+   * answers the reduced image and enlarges the answers. Questions about the image as a whole are always answered on
+   * the reduced image.
    */
   readonly large?: Large;
-  /** Once aborted, the image under way is finished and the rest is left. */
+  /** Once aborted, the current image is finished and the rest is not answered. */
   readonly signal?: AbortSignal;
 }
 
 interface Counted {
-  /** Images answered or failed so far, with this one. */
+  /** Images answered or failed so far, this one included. */
   readonly done: number;
   readonly total: number;
 }
 
 export type PredictEvent =
-  /** The images that will be answered; what was passed over, in words. */
+  /** The images were found. `notes`: sentences on files that will not be answered. */
   | ({ readonly type: 'found'; readonly notes: readonly string[] } & Counted)
   | Predicted
-  /** An image that could not be answered; the others go on. */
+  /** An image could not be answered; the others follow. */
   | ({ readonly type: 'failed'; readonly input: string; readonly reason: string } & Counted)
   | ({ readonly type: 'stopped' } & Counted);
 
@@ -57,30 +58,30 @@ export interface Predicted extends Counted {
   readonly type: 'answered';
   readonly input: string;
   readonly files: readonly string[];
-  /** What is answered about the image as a whole, by task, in a line of words each. */
-  readonly told: Readonly<Record<string, string>>;
+  /** Answers about the image as a whole, by task, in a line of words each. */
+  readonly words: Readonly<Record<string, string>>;
   readonly shown: Shown;
-  /** Pages or frames of the file, of which the first was answered. */
+  /** Pages or frames of the file; only the first is answered. */
   readonly pages: number;
 }
 
 type File = readonly [path: string, chunks: readonly (Uint8Array | string)[]];
 
 /**
- * Answers every task's question about each image: a picture, and the raw map as PNG where the picture does not say it
- * all (classes, millimetres, per cent); answers about the image as a whole as JSON and as a picture of words. The files
- * of an image are written when all its answers are there.
- * @throws NddrError when nothing matches, or an answer cannot be written
+ * Answers every task's question about each image, and writes the answers: a picture, and a PNG of the raw map where the
+ * picture does not hold all of it (classes, millimetres, per cent); for answers about the image as a whole a JSON file
+ * and a picture of words. The files of an image are written once all its answers are known.
+ * @throws NddrError when no image matches, or an answer cannot be written
  */
 export async function* predictRun(options: PredictOptions): AsyncGenerator<PredictEvent> {
-  const { which, npy = false, longestPixels = LONGEST_PIXELS, large = 'tiles', allowModule, signal } = options;
+  const { weights, npy = false, longestPixels = LONGEST_PIXELS, large = 'tiles', allowModule, signal } = options;
   if (longestPixels < LEAST_TILE)
     throw new NddrError(`The longest side is ${longestPixels} pixels; it must be ${LEAST_TILE} or more.`);
   const { inputs, notes } = await findInputs(options.inputs, options.out);
-  const predictor = await openPredictor(options.path, { which, set: options.set, allowModule });
+  const predictor = await openPredictor(options.path, { weights, set: options.set, allowModule });
   const total = inputs.length;
   const written = new Map<string, string>();
-  const asked = new Set(inputs.map(({ file }) => resolve(file)));
+  const inputPaths = new Set(inputs.map(({ file }) => resolve(file)));
   try {
     yield { type: 'found', done: 0, total, notes };
     for (const [index, input] of inputs.entries()) {
@@ -91,7 +92,7 @@ export async function* predictRun(options: PredictOptions): AsyncGenerator<Predi
       const counted = { done: index + 1, total, input: input.file };
       const found = await answered(predictor, input, { ...options, npy, longestPixels, large });
       const clash = 'files' in found && found.files.find(([path]) => written.has(path.toLowerCase()));
-      const lost = 'files' in found && found.files.find(([path]) => asked.has(resolve(path)));
+      const lost = 'files' in found && found.files.find(([path]) => inputPaths.has(resolve(path)));
       if ('reason' in found) yield { type: 'failed', ...counted, reason: found.reason };
       else if (clash) {
         const reason = `${input.file}: ${clash[0]} holds an answer about ${written.get(clash[0].toLowerCase())}. Answer it by itself, into another folder.`;
@@ -112,9 +113,9 @@ export async function* predictRun(options: PredictOptions): AsyncGenerator<Predi
 }
 
 type Settings = Pick<PredictOptions, 'out'> & Required<Pick<PredictOptions, 'npy' | 'longestPixels' | 'large'>>;
-type Answered = Pick<Predicted, 'told' | 'shown' | 'pages'> & { readonly files: readonly File[] };
+type Answered = Pick<Predicted, 'words' | 'shown' | 'pages'> & { readonly files: readonly File[] };
 
-/** What is to be written about an image, or why there is nothing. */
+/** The files and facts of an image's answers, or the reason why there are none. */
 async function answered(
   predictor: Answering,
   { file, stem }: Input,
@@ -122,34 +123,35 @@ async function answered(
 ): Promise<Answered | { readonly reason: string }> {
   try {
     const { image, info } = await readPhoto(file);
-    const found = await answerLarge(predictor, image, { longest: longestPixels, large });
+    const found = await answerAnySize(predictor, image, { longest: longestPixels, large });
     const baseOf = (task: Task) => join(out, `${stem}.${task.name}`);
     const files = await filesOfPixels(predictor.tasks, found, image, { baseOf, npy });
-    const told: Record<string, string> = {};
+    const words: Record<string, string> = {};
     for (const task of predictor.tasks) {
       const answer = found.whole[task.name];
-      const telling = answer && task.tell?.(answer);
-      if (!telling) continue;
-      told[task.name] = inWords(telling);
-      files.push(...(await filesOfTelling(task, telling, answer, baseOf(task), npy)));
+      const inWords = answer && task.inWords?.(answer);
+      if (!inWords) continue;
+      words[task.name] = firstLines(inWords);
+      files.push(...(await filesOfWholeImage(task, inWords, answer, baseOf(task), npy)));
     }
-    return { files, told, shown: found.shown, pages: info.pages };
+    return { files, words, shown: found.shown, pages: info.pages };
   } catch (error) {
-    // Whatever is wrong with one image (also that it is too large for the memory) leaves the others.
+    // A fault of one image, also that it is too large for the memory, does not end the others.
     const message = (error as Error).message.split('\n')[0];
     const what = error instanceof NddrError ? message : `cannot be answered (${message}).`;
     return { reason: what.startsWith(file) ? what : `${file}: ${what}` };
   }
 }
 
-/** The lines that matter most, in one. */
-const inWords = ({ lines }: Telling): string =>
+/** The most important lines as one. */
+const firstLines = ({ lines }: AnswerWords): string =>
   lines
     .slice(0, 3)
     .map(({ text, note }) => (note === undefined ? text : `${text} ${note}`))
     .join(', ');
 
-async function filesOfTelling(task: Task, { value }: Telling, answer: Raster, base: string, npy: boolean) {
+/** The files of an answer about an image as a whole: its value as JSON, a picture of words, and its numbers. */
+async function filesOfWholeImage(task: Task, { value }: AnswerWords, answer: Raster, base: string, npy: boolean) {
   const files: File[] = [
     [`${base}.json`, [`${JSON.stringify(value, null, 2)}\n`]],
     [`${base}.png`, [await encodePng(task.picture(answer))]],
@@ -158,14 +160,14 @@ async function filesOfTelling(task: Task, { value }: Telling, answer: Raster, ba
   return files;
 }
 
-/** An answer's picture, raw map and numbers, as far as its bands have come. */
+/** The picture, raw map and numbers of an answer, filled in band by band. */
 interface Drawn {
   readonly picture: Image;
   raw?: RawMap;
   numbers?: { readonly channels: number; readonly data: Float32Array };
 }
 
-/** The most numbers of an answer that fit in one file that is put together in memory: 2 GB. */
+/** The most numbers of an answer for a `.npy` file, which is built in memory: 2 GiB. */
 const MOST_NUMBERS = 2 ** 29;
 
 async function filesOfPixels(
@@ -190,7 +192,7 @@ async function filesOfPixels(
   return files;
 }
 
-/** Draws rows of an answer: pictures and raw maps are of each pixel by itself. */
+/** Draws a band of rows into an answer's picture, raw map and numbers. */
 function draw(task: Task, answer: Drawn, { top, raster }: Band, npy: boolean): void {
   const { width, height, data } = answer.picture;
   data.set(task.picture(raster).data, 3 * top * width);

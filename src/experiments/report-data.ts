@@ -1,7 +1,7 @@
 import type { TaskValues } from '../tasks/score.js';
 import type { LegendEntry, MetricSpec } from '../tasks/task.js';
 
-/** What a report and its tables tell of a task; every `Task` is one. */
+/** The part of a task that a report and its tables need; every `Task` has it. */
 export interface ReportTask {
   readonly name: string;
   readonly kind: string;
@@ -15,9 +15,9 @@ export interface ReportRun {
   readonly values: TaskValues;
   /** Which weights were judged on which split, in words. */
   readonly judged?: string;
-  /** The relative multi-task score delta_m, in per cent; absent where there is nothing to compare with. */
+  /** The relative multi-task score delta_m, in per cent; missing where there is nothing to compare with. */
   readonly deltaPercent?: number;
-  /** The others' delta_m is relative to this run. */
+  /** Set for the run that delta_m of the others is relative to. */
   readonly baseline?: true;
 }
 
@@ -25,10 +25,10 @@ export interface ReportRun {
 export type CurvePoint = readonly [step: number, value: number];
 
 export interface CurveLine {
-  /** The run, or whatever tells lines apart; the same name has the same colour in every chart. */
+  /** The run. Lines of one name have the same colour in all charts. */
   readonly name: string;
   readonly points: readonly CurvePoint[];
-  /** Drawn as a band of so much above and below the points, one for each; 0 leaves none. */
+  /** One for each point: drawn as a band of this much above and below the curve. */
   readonly deviations?: readonly number[];
 }
 
@@ -41,7 +41,7 @@ export interface CurveChart {
   readonly lines: readonly CurveLine[];
 }
 
-/** One image with the answers to it, each a PNG file's bytes. */
+/** An image with the answers to it, all as the bytes of PNG files. */
 export interface ReportSample {
   readonly id: string;
   readonly image: Uint8Array;
@@ -51,7 +51,7 @@ export interface ReportSample {
   >;
 }
 
-/** Everything that `report.html` shows. A part without entries is left out. */
+/** Everything that `report.html` shows. Parts without entries are left out. */
 export interface ReportData {
   readonly title: string;
   /** What was trained and how it went, in a sentence or two. */

@@ -6,12 +6,12 @@ import type { CurveChart, ReportData, ReportRun, ReportSample, ReportTask } from
 import { STYLE } from './report-style.js';
 import { arrowOf, overviewTable, type Table, type TableColumn, taskTable } from './table.js';
 
-/** Tables with more columns take the whole width of the page. */
+/** Tables with more columns get the whole width of the page. */
 const COLUMNS_OF_A_HALF = 4;
 
 /**
- * Writes `report.html`: one page that needs nothing but itself, with the tables of metrics, curves over the steps,
- * image, truth and prediction side by side, and the settings.
+ * The page `report.html`, which needs no other file: tables of metrics, curves over the steps, images with truth and
+ * predictions side by side, and the settings.
  */
 export function renderReport(data: ReportData): string {
   return renderPage(data, [
@@ -69,7 +69,7 @@ function renderTask(task: ReportTask, runs: readonly ReportRun[]): Html {
 
 const taskTitle = ({ name, kind }: ReportTask): string => (name === kind ? name : `${name} (${kind})`);
 
-/** What delta_m means, where a run has one. */
+/** A note that explains delta_m, where a run has one. */
 function deltaNote(tasks: readonly ReportTask[], runs: readonly ReportRun[]): Html {
   const baseline = runs.find((run) => run.baseline);
   if (baseline === undefined || runs.every((run) => run.deltaPercent === undefined)) return html``;
@@ -89,7 +89,10 @@ export function renderHtmlTable({ corner, columns, rows }: Table): Html {
 const renderHead = ({ title, unit, better }: TableColumn): Html =>
   html`<th scope="col">${title}<br>${unit} <span role="img" aria-label="${better} is better" title="${better} is better">${arrowOf(better)}</span></th>`;
 
-/** Charts under one legend: a name has the same colour in all of them. Of single points the tables tell. */
+/**
+ * Charts under one legend: a name has the same colour in all of them. Charts without a curve of two points are left
+ * out.
+ */
 export function renderCurves(all: readonly CurveChart[]): Html[] {
   const charts = all.filter(({ lines }) => lines.some(({ points }) => points.length > 1));
   if (charts.length === 0) return [];
@@ -140,7 +143,10 @@ function renderSample(sample: ReportSample, tasks: readonly ReportTask[], runs: 
 </article>`;
 }
 
-/** The width and height stand in the first chunk of a PNG file; given to the page, nothing jumps while it loads. */
+/**
+ * An image of the page. Its size comes from the first chunk of the PNG file, so that the layout is stable while it
+ * loads.
+ */
 function picture(png: Uint8Array, alt: string): Html {
   const view = new DataView(png.buffer, png.byteOffset, png.byteLength);
   const [width, height] = [view.getUint32(16), view.getUint32(20)];

@@ -1,4 +1,4 @@
-/** The configuration of a run as it lies on disk, and what the command line says otherwise. */
+/** Reads the configuration of an existing run, with settings of the command line. */
 import { sep } from 'node:path';
 import { NddrError } from '../errors.js';
 import { isObject, type JsonObject } from '../json.js';
@@ -7,13 +7,16 @@ import type { RunFolder } from '../train/node/run-folder.js';
 import { type Config, parseConfig } from './config.js';
 import { assign, resolvePaths } from './config-file.js';
 
-/** Sections that may be set otherwise for a run that is there already: where its data lie and how it is judged. */
+/**
+ * Sections of the configuration that may be changed for an existing run: where its data lie and how it is evaluated.
+ */
 export const OVERRIDABLE = ['data', 'evaluate'] as const;
 
 /**
- * @param set `path.to.key=value` over what the run was trained with, as in `data.root=/elsewhere`
- * @param sections that may be set
- * @throws NddrError when it does not fit, or another section is to be set
+ * Reads the configuration of a run.
+ * @param set settings that replace those of the run, `path.to.key=value`, as in `data.root=/elsewhere`
+ * @param sections of the configuration that may be set
+ * @throws NddrError when the configuration is not valid, or a setting belongs to another section
  */
 export async function readRunConfig(
   folder: RunFolder,
@@ -22,7 +25,7 @@ export async function readRunConfig(
 ): Promise<Config> {
   const stored = await folder.readConfig();
   if (!isObject(stored)) return parseConfig(stored, folder.path);
-  const config = fromBefore(stored);
+  const config = upgraded(stored);
   for (const assignment of set) {
     const [section] = assignment.split(/[.=]/, 1);
     if (!sections.includes(section))
@@ -36,15 +39,15 @@ export async function readRunConfig(
   return parseConfig(config, folder.path);
 }
 
-/** Runs of the time before there was `evaluate.report` had one split, which chose and was reported. */
-function fromBefore(config: JsonObject): JsonObject {
+/** Completes an old configuration: before `evaluate.report` existed, `evaluate.split` was also reported. */
+function upgraded(config: JsonObject): JsonObject {
   const { evaluate } = config;
   if (isObject(evaluate) && evaluate.report === undefined && typeof evaluate.split === 'string')
     return { ...config, evaluate: { ...evaluate, report: evaluate.split } };
   return config;
 }
 
-/** A setting that differs, its values as JSON. */
+/** A setting that differs between two configurations; values as JSON. */
 export type Change = { readonly path: string; readonly from: string; readonly to: string };
 
 /** Settings that differ between two configurations. */
@@ -56,7 +59,7 @@ export function changesOf(before: Config, after: Config): Change[] {
   });
 }
 
-/** Values as JSON by their path; lists are values. */
+/** The values of a configuration as JSON, by path; lists count as values. */
 function flat(value: unknown, path = ''): Map<string, string> {
   if (path === 'train.start' && typeof value === 'string') return new Map([[path, shortened(value)]]);
   if (typeof value !== 'object' || value === null || Array.isArray(value))
@@ -68,5 +71,5 @@ function flat(value: unknown, path = ''): Map<string, string> {
   );
 }
 
-/** RUN/checkpoints/FILE: a folder of results may be moved as a whole. */
+/** The last three parts of a path, RUN/checkpoints/FILE: a folder of results may be moved as a whole. */
 const shortened = (path: string): string => path.split(sep).slice(-3).join('/');

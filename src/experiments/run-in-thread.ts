@@ -7,21 +7,23 @@ import type { WorkerMessage } from './run-worker.js';
 const ERRORS = { 'not finite': NotFiniteError, known: NddrError, unknown: Error };
 
 /**
- * The same run in a thread of its own; once the signal is aborted it saves after the step at hand and ends.
+ * Runs `run` in a thread of its own. Once the signal is aborted it saves after the current step and ends; where the
+ * generator is left early the thread is terminated.
  * @throws what `run` throws
  */
 export async function* runInThread({ signal, ...options }: RunOptions): AsyncGenerator<RunEvent> {
-  // Held here, so that it is released however the thread ends.
+  // Locked in this thread, so that the lock is released however the other one ends.
   const lock = await holdRun(options);
   try {
     if (lock.note) yield { type: 'warning', message: lock.note };
-    yield* follow(options, signal);
+    yield* eventsOfThread(options, signal);
   } finally {
     await lock.release();
   }
 }
 
-async function* follow(options: RunOptions, signal: AbortSignal | undefined): AsyncGenerator<RunEvent> {
+/** Starts the thread, and yields its events until it ends. */
+async function* eventsOfThread(options: RunOptions, signal: AbortSignal | undefined): AsyncGenerator<RunEvent> {
   const worker = new Worker(new URL('./run-worker.js', import.meta.url), { workerData: options });
   const stop = () => worker.postMessage('stop');
   signal?.addEventListener('abort', stop);

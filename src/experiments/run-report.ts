@@ -1,4 +1,4 @@
-/** The report of one or several finished runs that were trained on the same data. */
+/** The report of one or more runs that were trained on the same data. */
 import { encodePng } from '../data/image.js';
 import { labelFor } from '../data/task-labels.js';
 import { NddrError } from '../errors.js';
@@ -6,9 +6,10 @@ import { writeWhole } from '../files.js';
 import type { TaskConfig } from '../tasks/index.js';
 import type { Image, Size } from '../tasks/raster.js';
 import { deltaM, type TaskValues } from '../tasks/score.js';
-import type { RunEvent as StoredEvent } from '../train/node/run-folder.js';
+import type { StoredEvent } from '../train/node/run-folder.js';
 import type { Config } from './config.js';
 import { CELL_WIDTH } from './contact-sheet.js';
+import { averagePoints } from './curve-points.js';
 import { openPredictor, openRun } from './judge.js';
 import { metricChart } from './metrics.js';
 import type { ModuleAccess } from './module-access.js';
@@ -16,46 +17,47 @@ import { renderReport } from './report.js';
 import type { CurveChart, CurveLine, ReportRun, ReportSample } from './report-data.js';
 import { tasksOf } from './setup.js';
 import { openSplit } from './splits.js';
-import type { Which } from './weights.js';
+import type { WeightsChoice } from './weights.js';
 
 export interface NamedRun {
   readonly name: string;
   readonly path: string;
-  /** What is to hold in the place of its own settings, as in `data.root=/elsewhere`. */
+  /** Settings that replace those of the run, as in `data.root=/elsewhere`. */
   readonly set?: readonly string[];
-  /** delta_m of the others is relative to this one. */
+  /** Set for the run that delta_m of the others is relative to. */
   readonly baseline?: true;
 }
 
 export interface ReportOptions extends ModuleAccess {
   readonly title: string;
   readonly summary: string;
-  /** The first one gives the settings that are shown. */
+  /** Tasks, data and facts of the page are those of the first one. */
   readonly runs: readonly NamedRun[];
-  readonly which: Which;
+  /** The weights that answer the images of the grid. */
+  readonly weights: WeightsChoice;
   readonly out: string;
   /** Images in the grid of predictions. */
   readonly samples: number;
 }
 
-/** What a run reports: of its end, or of its last evaluation where it has not come there yet. */
+/** The metrics that a run reports: those of its final report, or of its last evaluation where it has not ended. */
 export interface Reported {
   readonly values: TaskValues;
   readonly split: string;
-  readonly weights: Which;
+  readonly weights: WeightsChoice;
 }
 
-/** @returns undefined of a run that was never judged */
+/** The report of a run, from its events; undefined where it was never evaluated. */
 export function reportedOf(events: readonly StoredEvent[], { evaluate }: Config): Reported | undefined {
   const found = events.findLast(({ type }) => type === 'final') ?? events.findLast(({ type }) => type === 'evaluation');
   if (!found) return undefined;
   const { split = evaluate.split, weights = 'last' } = found;
-  return { values: found.values as TaskValues, split: String(split), weights: weights as Which };
+  return { values: found.values as TaskValues, split: String(split), weights: weights as WeightsChoice };
 }
 
 /**
- * Rows of the tables: what every run reports. delta_m is taken of runs that report the same split.
- * @throws NddrError when a run was never judged
+ * The rows of the tables. delta_m is computed for runs that report the same split as the baseline.
+ * @throws NddrError when a run was never evaluated
  */
 export async function rowsOf(runs: readonly NamedRun[]): Promise<ReportRun[]> {
   const judged = await Promise.all(
@@ -79,7 +81,7 @@ export async function rowsOf(runs: readonly NamedRun[]): Promise<ReportRun[]> {
   });
 }
 
-/** Writes one self-contained page: tables, curves, and images with truth and predictions. */
+/** Writes a page that needs no other file: tables, curves, and images with truth and predictions. */
 export async function writeReport(options: ReportOptions): Promise<void> {
   const { title, summary, runs, out } = options;
   const opened = await Promise.all(
@@ -128,7 +130,7 @@ interface History {
   readonly events: readonly StoredEvent[];
 }
 
-/** Points a curve of losses has at most; each is the mean of its share of the steps. */
+/** The most points of a curve: longer ones are averaged. */
 const CURVE_POINTS = 100;
 
 function chartsOf(config: Config, histories: readonly History[]): CurveChart[] {
@@ -136,11 +138,12 @@ function chartsOf(config: Config, histories: readonly History[]): CurveChart[] {
   const lines = (type: string, value: (event: StoredEvent) => number): CurveLine[] =>
     histories.map(({ name, events }) => ({
       name,
-      points: averaged(
+      points: averagePoints(
         events
           .filter((event) => event.type === type)
           .map((event) => [event.step ?? 0, value(event)] as const)
           .filter(([, found]) => Number.isFinite(found)),
+        CURVE_POINTS,
       ),
     }));
   const losses = tasks.map(({ name }) => ({
@@ -160,30 +163,21 @@ function chartsOf(config: Config, histories: readonly History[]): CurveChart[] {
     title: `${name}: weight of the loss`,
     lines: lines('step', (event) => (event.weights as Record<string, number> | undefined)?.[name] ?? Number.NaN),
   }));
-  const moves = weights.some((chart) => chart.lines.some(({ points }) => new Set(points.map(([, w]) => w)).size > 1));
-  return [...losses, ...metrics, ...(moves ? weights : [])];
+  const weightsVary = weights.some((chart) =>
+    chart.lines.some(({ points }) => new Set(points.map(([, w]) => w)).size > 1),
+  );
+  return [...losses, ...metrics, ...(weightsVary ? weights : [])];
 }
 
-function averaged(points: readonly (readonly [number, number])[]): (readonly [number, number])[] {
-  const share = Math.ceil(points.length / CURVE_POINTS);
-  const means: [number, number][] = [];
-  for (let i = 0; i < points.length; i += share) {
-    const group = points.slice(i, i + share);
-    const mean = (at: 0 | 1) => group.reduce((sum, point) => sum + point[at], 0) / group.length;
-    means.push([mean(0), mean(1)]);
-  }
-  return means;
-}
-
-/** Words about an image are drawn in its shape, large enough to be read. */
+/** The size of a picture of words: the shape of the image, large enough to be read. */
 const cardSize = ({ width, height }: Image): Size => ({
   width: CELL_WIDTH,
   height: Math.round((CELL_WIDTH * height) / width),
 });
 
-/** Images spread over the split that is reported, with truth and every run's answers. */
+/** Images spread evenly over the split that is reported, with truth and every run's answers. */
 export async function samplesOf(
-  { runs, which, samples, allowModule }: Pick<ReportOptions, 'runs' | 'which' | 'samples' | 'allowModule'>,
+  { runs, weights, samples, allowModule }: Pick<ReportOptions, 'runs' | 'weights' | 'samples' | 'allowModule'>,
   config: Config,
 ): Promise<ReportSample[]> {
   const tasks = tasksOf(config);
@@ -194,7 +188,7 @@ export async function samplesOf(
   );
   const predictions: Record<string, Record<string, Uint8Array>>[] = chosen.map(() => ({}));
   for (const { name, path, set } of runs) {
-    const predictor = await openPredictor(path, { which, set, allowModule });
+    const predictor = await openPredictor(path, { weights, set, allowModule });
     try {
       for (const [i, { image }] of chosen.entries()) {
         const answers = await predictor.answerImage(image);

@@ -1,4 +1,4 @@
-/** The thread in which a run trains, so that the one that started it stays alive. */
+/** The thread in which a run trains, so that the thread that started it stays responsive. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { NddrError, NotFiniteError } from '../errors.js';
 import type { RunEvent, RunOptions } from './run.js';

@@ -1,25 +1,20 @@
-/** A run: training with a folder, data from its configuration, and events that are kept. */
+/** A run: a training whose data, checkpoints and events are files. */
 import { setImmediate } from 'node:timers/promises';
 import { openEvaluation, openLoader } from '../data/loader.js';
 import { nodeRuntime } from '../engine/runtime/node.js';
 import { NddrError } from '../errors.js';
 import { type NetworkOptions, requireSize } from '../network.js';
 import type { Checkpoint } from '../train/checkpoint.js';
+import type { TrainingEvent } from '../train/events.js';
 import { type Lock, lockRun } from '../train/node/lock.js';
 import { RunFolder } from '../train/node/run-folder.js';
-import {
-  type Progress,
-  type Snapshot,
-  type Store,
-  type TrainingEvent,
-  type TrainingOptions,
-  train,
-} from '../train/trainer.js';
+import type { Progress, Resumption, Snapshot, Store } from '../train/options.js';
+import { train } from '../train/trainer.js';
 import { augmentationNotes } from './augmentation.js';
 import { type Config, type ConfigInput, parseConfig } from './config.js';
 import { type FinalEvent, finalReport } from './final-report.js';
-import { further, requireUnfinished } from './further.js';
 import { type ModuleAccess, rememberModule } from './module-access.js';
+import { resumedConfig, workLeft } from './resume.js';
 import { type Change, readRunConfig } from './run-config.js';
 import { completeConfig, networkOf } from './setup.js';
 import { openSplit, reading, splitNotes } from './splits.js';
@@ -28,10 +23,11 @@ import { floats, fromTrunk, startingWeights } from './weights.js';
 export interface RunOptions extends ModuleAccess {
   /** Folder of the run, such as runs/demo. */
   readonly path: string;
-  /** A new run, checked as `parseConfig` does; left out, the run in the folder goes on from its last checkpoint. */
+  /** Starts a new run with this configuration. Without it the run in the folder is resumed from its last checkpoint. */
   readonly config?: ConfigInput;
-  /** Settings of a run that goes on, `path.to.key=value`, which hold from now on: more `train.steps`, say. */
+  /** Settings that change in a resumed run, `path.to.key=value`, such as a larger `train.steps`. */
   readonly set?: readonly string[];
+  /** Once aborted, the run saves after the current step and stops. */
   readonly signal?: AbortSignal;
 }
 
@@ -39,15 +35,16 @@ export type RunEvent =
   | TrainingEvent
   | FinalEvent
   | { readonly type: 'warning'; readonly message: string }
-  /** What is to be known, such as which images are held out. */
+  /** Information for the user, such as which images are held out. */
   | { readonly type: 'note'; readonly step: number; readonly message: string }
-  /** The run goes on with other settings. */
+  /** Settings of a resumed run have changed. */
   | { readonly type: 'settings'; readonly step: number; readonly changes: readonly Change[] };
 
 /**
- * Trains in the calling thread, which stands still during each step; then judges the split that is reported.
- * @throws NddrError for what a user can mend: settings, data, a full disk, numbers that are not finite any more; and
- * when another process works in the folder
+ * Trains in the calling thread, which is blocked during each step; then evaluates the split that is reported.
+ * Everything that it opened is closed when the generator ends, throws, or is left early.
+ * @throws NddrError for faults that a user can correct: settings, data, a full disk, numbers that are not finite, or a
+ *   folder that another process works in
  */
 export async function* run(options: RunOptions): AsyncGenerator<RunEvent> {
   const lock = await holdRun(options);
@@ -60,18 +57,18 @@ export async function* run(options: RunOptions): AsyncGenerator<RunEvent> {
 }
 
 /**
- * Locks the folder of a run that is to begin or go on.
- * @throws NddrError when there is no run to go on with, or another process works in its folder
+ * Locks the folder of a run that starts or is resumed.
+ * @throws NddrError when there is no run to resume, or another process works in its folder
  */
 export async function holdRun({ path, config }: RunOptions): Promise<Lock> {
   if (!config) RunFolder.open(path);
   return lockRun(path);
 }
 
-/** The run itself, in a folder that the caller has locked. */
+/** As `run`, in a folder that the caller has locked. */
 export async function* runLocked(options: RunOptions): AsyncGenerator<RunEvent> {
   const { path, config: given, set = [], signal } = options;
-  const told: string[] = [];
+  const configNotes: string[] = [];
   const before = given ? undefined : await readRunConfig(RunFolder.open(path));
   const folder = given ? RunFolder.vacant(path) : RunFolder.open(path);
   const latest = given ? undefined : await folder.latestCheckpoint();
@@ -79,17 +76,17 @@ export async function* runLocked(options: RunOptions): AsyncGenerator<RunEvent> 
   const resume = latest && resumption(latest.checkpoint);
   const step = resume?.step ?? 0;
   const { config, changes } = before
-    ? await further(folder, before, set, step)
-    : { config: await completeConfig(parseConfig(given), (message) => told.push(message)), changes: [] };
-  if (resume && (await requireUnfinished(folder, config, resume)) === 'reported last') {
-    yield* kept(folder, finalReport(folder, config, options));
+    ? await resumedConfig(folder, before, set, step)
+    : { config: await completeConfig(parseConfig(given), (message) => configNotes.push(message)), changes: [] };
+  if (resume && (await workLeft(folder, config, resume)) === 'report') {
+    yield* stored(folder, finalReport(folder, config, options));
     return;
   }
-  // A configuration that is handed in is the caller's own word; one that lies in a folder may be anybody's.
+  // The caller vouches for a configuration that it passes; one that lies in a folder may come from anybody.
   const access: ModuleAccess = { allowModule: given !== undefined || options.allowModule };
   const network = await networkOf(config, access);
-  const notes = [...told, ...(await splitNotes(config)), ...augmentationNotes(config, network.tasks)];
-  // Also a run that was stopped before its first checkpoint: it begins anew, from the same weights.
+  const notes = [...configNotes, ...(await splitNotes(config)), ...augmentationNotes(config, network.tasks)];
+  // A run that was stopped before its first checkpoint has nothing to resume from: it starts from these weights again.
   const towers = network.fusion.towers(Object.keys(config.tasks));
   const start =
     config.train.start && !resume ? fromTrunk(await startingWeights(config.train.start), towers) : undefined;
@@ -104,7 +101,7 @@ export async function* runLocked(options: RunOptions): AsyncGenerator<RunEvent> 
     augment: { ...augment, mean: config.network.mean },
     firstStep: step * accumulate,
     cacheBytes: cacheMegabytes * 2 ** 20,
-    // The batches of an update are wanted all at once.
+    // All batches of an update are in use at once, so their arrays cannot be reused.
     recycle: accumulate === 1,
   });
   const training = train({
@@ -122,30 +119,30 @@ export async function* runLocked(options: RunOptions): AsyncGenerator<RunEvent> 
     store: folderStore(folder, config),
     ...{ start, resume, signal },
   });
-  async function* whole(): AsyncGenerator<RunEvent> {
+  async function* trainAndReport(): AsyncGenerator<RunEvent> {
     let done: Extract<TrainingEvent, { type: 'done' }> | undefined;
     for await (const event of training) {
       if (event.type === 'done') {
-        done = event; // comes last, and is told once the report is there
+        done = event; // yielded after the final report
         continue;
       }
-      // Only now is it sure that settings, data and weights fit, so a mistake leaves no folder and no gap behind.
+      // Only now settings, data and weights are known to fit: a mistake in them leaves no folder and no lost events.
       if (event.type === 'start') {
         if (given || changes.length > 0) await folder.begin(config);
         if (!given) await folder.rewindEvents(step, resume?.progress?.pending);
       }
       yield event;
       if (event.type !== 'start') continue;
-      if (config.network.backbone.kind === 'module') yield* remember(config.network.backbone.path);
+      if (config.network.backbone.kind === 'module') yield* recordModule(config.network.backbone.path);
       if (changes.length > 0) yield { type: 'settings', step, changes };
       for (const message of notes) yield { type: 'note', step, message };
     }
-    // Memory and threads are for the evaluation now.
+    // Frees memory and threads for the evaluation.
     await loader.close();
     if (done) yield* finalReport(folder, config, { signal, ...access }, done);
   }
   try {
-    yield* kept(folder, whole());
+    yield* stored(folder, trainAndReport());
   } finally {
     await loader.close();
   }
@@ -161,8 +158,8 @@ function requireCrop(network: NetworkOptions, { height, width }: Config['train']
   }
 }
 
-/** From now on this user may use the run without being asked. */
-async function* remember(module: string): AsyncGenerator<RunEvent> {
+/** Records that this user trains with the module, so that other commands on the run may import it. */
+async function* recordModule(module: string): AsyncGenerator<RunEvent> {
   try {
     await rememberModule(module);
   } catch (error) {
@@ -171,20 +168,20 @@ async function* remember(module: string): AsyncGenerator<RunEvent> {
   }
 }
 
-/** Tells events of a moment only to the caller. */
-const PASSING: ReadonlySet<string> = new Set(['evaluating', 'reporting']);
+/** Events of a moment, which are not stored. */
+const TRANSIENT: ReadonlySet<string> = new Set(['evaluating', 'reporting']);
 
-/** Keeps the events in the folder. */
-async function* kept(folder: RunFolder, events: AsyncIterable<RunEvent>): AsyncGenerator<RunEvent> {
+/** Yields events, and stores them in the folder. */
+async function* stored(folder: RunFolder, events: AsyncIterable<RunEvent>): AsyncGenerator<RunEvent> {
   for await (const event of events) {
-    if (!PASSING.has(event.type)) folder.appendEvent({ ...event, time: new Date().toISOString() });
+    if (!TRANSIENT.has(event.type)) folder.appendEvent({ ...event, time: new Date().toISOString() });
     yield event;
-    // A step leaves no gap in which messages of other threads would be heard.
+    // Steps follow each other without a pause: this is where messages of other threads are handled.
     await setImmediate();
   }
 }
 
-/** Keeps checkpoints in the folder of a run. */
+/** A store that saves checkpoints in the folder of a run. */
 export function folderStore(folder: RunFolder, config: Config): Store {
   const checkpoint = ({ step, values, optimizer, variables, progress }: Snapshot): Checkpoint => {
     const stored = (path: string, data: Float32Array) => ({
@@ -209,7 +206,8 @@ export function folderStore(folder: RunFolder, config: Config): Store {
   };
 }
 
-function resumption({ state, weights, optimizer }: Checkpoint): NonNullable<TrainingOptions['resume']> {
+/** The state to resume from, as a checkpoint holds it. */
+function resumption({ state, weights, optimizer }: Checkpoint): Resumption {
   const { judgedBy = '', since = 0, pending = false } = (state.more ?? {}) as Partial<Progress>;
   return {
     step: state.step,

@@ -1,4 +1,4 @@
-/** From a configuration to the things it names. */
+/** Completes configurations, and builds the tasks and the network that they describe. */
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { loadBackbone } from '../backbones/index.js';
@@ -13,14 +13,15 @@ import { createTask, type TaskConfig } from '../tasks/index.js';
 import type { Task } from '../tasks/task.js';
 import type { Config } from './config.js';
 import { assertKnownModule, type ModuleAccess } from './module-access.js';
-import { completeSplits, openSplit, requireTaught, unjudged } from './splits.js';
+import { completeSplits, openSplit, requireTrainingLabels, unlabelledTasks } from './splits.js';
 
 /**
- * Writes into the tasks what their data set knows of them (its label, classes and colours), counts the classes of those
- * that are weighed by frequency, and says which splits choose and are reported: from then on the configuration is enough
- * to build the network.
- * @param note hears what was counted
- * @throws NddrError when a split of the data set cannot be opened, teaches a task nothing, or judges no task
+ * Completes a configuration from its data set, so that it is enough to build the network: it adds to each task its
+ * label and the classes and colours that the data set has for it, counts the classes of tasks that are weighted by
+ * frequency, and names the splits that choose the weights and are reported.
+ * @param note called with a sentence on what was counted
+ * @throws NddrError when a split of the data set cannot be opened, has no label for a task that trains on it, or has no
+ *   label of any task to evaluate
  */
 export async function completeConfig(given: Config, note: (message: string) => void = () => {}): Promise<Config> {
   const config = await completeSplits(given);
@@ -30,22 +31,22 @@ export async function completeConfig(given: Config, note: (message: string) => v
     return [name, { ...settingsFor(name, task, dataset.labels[from]), from }];
   });
   const complete = { ...config, tasks: Object.fromEntries(tasks) };
-  await requireTaught(complete);
-  // What evaluation needs is missed now, and not after the first five hundred steps.
+  await requireTrainingLabels(complete);
+  // Missing labels for evaluation are reported now, and not by the first evaluation.
   for (const split of new Set([config.evaluate.split, config.evaluate.report])) {
-    if ((await unjudged(complete, split)).length === tasks.length)
+    if ((await unlabelledTasks(complete, split)).length === tasks.length)
       throw new NddrError(`The split "${split}" has no label of any task: nothing can be judged on it.`);
   }
   for (const [name, task] of tasks)
-    if (task.classWeights === 'frequency') await weigh(name, task, config, note, dataset);
+    if (task.classWeights === 'frequency') await setFrequencyWeights(name, task, config, note, dataset);
   return complete;
 }
 
-/** What was counted in this process: the rows of a table have their data in common. */
+/** Counts of this process, by data set and label: the rows of an experiment share them. */
 const counted = new Map<string, Promise<ClassShares>>();
 
-/** Puts numbers in the place of `classWeights: "frequency"`. */
-async function weigh(
+/** Replaces `classWeights: "frequency"` by numbers. */
+async function setFrequencyWeights(
   name: string,
   task: Record<string, unknown>,
   { data, evaluate, train: { split } }: Config,
@@ -77,8 +78,9 @@ export const tasksOf = ({ tasks }: Config): Task[] =>
 
 /**
  * The network of a complete configuration.
- * @throws NddrError when a task's settings are wrong, the file of a backbone of one's own does not hold one, or that
- *   file may not be imported
+ * @throws NddrError when a task's settings are wrong, or when the module of a custom backbone may not be imported or
+ *   holds
+ *   no backbone
  */
 export async function networkOf(config: Config, { allowModule }: ModuleAccess = {}): Promise<NetworkOptions> {
   const { backbone, fusion, padding, mean, deviation } = config.network;

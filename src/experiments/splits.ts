@@ -1,4 +1,7 @@
-/** What is trained on, what chooses, and what is reported. */
+/**
+ * The splits of a run: the one that is trained on, the one that chooses the best weights, and the one that is
+ * reported.
+ */
 import { existsSync } from 'node:fs';
 import type { PackableDataset } from '../data/dataset.js';
 import { type Split, splitName } from '../data/hold-out.js';
@@ -7,19 +10,19 @@ import type { ReadConfig } from '../data/produce.js';
 import { NddrError } from '../errors.js';
 import type { Config } from './config.js';
 
-/** In the place of a split's name: a share of the training split, which is not trained on. */
+/** Stands in place of a split's name for a part of the training split that is not trained on. */
 export const HELD_OUT = 'held-out';
 
-/** Names that stand for another split where the data set has none of the name. */
+/** The default names of the choosing and of the reported split, which are replaced where the data set lacks them. */
 const [CHOOSING, REPORTED] = ['val', 'test'];
 
 type Chosen = Pick<Config, 'data' | 'train' | 'evaluate'>;
 
-/** Whether a share of the training split is set aside. */
+/** Whether a part of the training split is held out. */
 const holdsOut = ({ evaluate }: Pick<Config, 'evaluate'>): boolean =>
   evaluate.split === HELD_OUT || evaluate.report === HELD_OUT;
 
-/** What a split's name means to a run: of the training split, what is not held out. */
+/** The samples that a split's name stands for in a run: for the training split, those that are not held out. */
 export function splitOf(config: Omit<Chosen, 'data'>, name: string): Split {
   const { train, evaluate } = config;
   if (name === HELD_OUT) return { of: train.split, share: evaluate.holdOut, side: 'held' };
@@ -27,13 +30,13 @@ export function splitOf(config: Omit<Chosen, 'data'>, name: string): Split {
   return name;
 }
 
-/** What is wrong with judging a share that was trained on. */
+/** Why the held-out part of a run that has none cannot be evaluated, in words. */
 const nothingHeldOut = ({ train }: Pick<Config, 'train'>): string =>
   `the run was trained on all of "${train.split}". Name a split that it was not trained on.`;
 
 /**
- * What is held out of a run that is there already is what it was not trained on.
- * @throws NddrError where other settings of the run would judge images that it was trained on as if they were held out
+ * Checks that the held-out part of an existing run stays what it was not trained on.
+ * @throws NddrError where changed settings would evaluate images that it was trained on as if they were held out
  */
 export function requireSameHoldOut(path: string, before: Chosen, after: Chosen): void {
   for (const key of ['split', 'report'] as const)
@@ -46,7 +49,7 @@ export function requireSameHoldOut(path: string, before: Chosen, after: Chosen):
     throw new NddrError(`${path}: evaluate.holdOut cannot change: the run was trained on the rest.`);
 }
 
-/** How a split is read for training or evaluation. */
+/** The options with which a split is read. */
 export const reading = (config: Config, split: string): ReadConfig => ({
   data: config.data,
   tasks: config.tasks,
@@ -77,9 +80,9 @@ export function requireData(data: Config['data'], key = 'data'): void {
 }
 
 /**
- * The configuration with splits that there are: in the place of a `val` that the data set lacks, a share of the training
- * split; in the place of `test`, the split that chooses.
- * @throws NddrError when another split is named that does not exist, or the choosing split is trained on
+ * Replaces default splits that the data set lacks: `val` by a held-out part of the training split, `test` by the split
+ * that chooses.
+ * @throws NddrError when another split is named that does not exist, or the held-out part would be empty
  */
 export async function completeSplits<C extends Chosen>(config: C): Promise<C> {
   requireData(config.data);
@@ -94,7 +97,7 @@ export async function completeSplits<C extends Chosen>(config: C): Promise<C> {
   return complete;
 }
 
-/** What is to be said about the splits of a complete configuration, a sentence each; nothing where there are three. */
+/** Sentences for the user on the splits of a configuration; none where it has three separate ones. */
 export async function splitNotes(config: Config): Promise<string[]> {
   const { train, evaluate } = config;
   const notes: string[] = [];
@@ -116,8 +119,8 @@ export async function splitNotes(config: Config): Promise<string[]> {
   return notes;
 }
 
-/** Tasks that a split cannot judge because the data set has no label of theirs there. */
-export async function unjudged(config: Config, name: string): Promise<string[]> {
+/** Tasks without any label in a split, as far as files and tables show. */
+export async function unlabelledTasks(config: Config, name: string): Promise<string[]> {
   const dataset = await openSplit(config, name);
   const lacks = (label: unknown) =>
     typeof label === 'string' &&
@@ -126,9 +129,9 @@ export async function unjudged(config: Config, name: string): Promise<string[]> 
   return Object.entries(config.tasks).flatMap(([task, { from }]) => (lacks(from) ? [task] : []));
 }
 
-/** @throws NddrError when a task has no label in the whole training split, as far as its files and tables tell */
-export async function requireTaught(config: Config): Promise<void> {
-  const [task] = await unjudged(config, config.train.split);
+/** @throws NddrError when a task has no label in the whole training split, as far as files and tables show */
+export async function requireTrainingLabels(config: Config): Promise<void> {
+  const [task] = await unlabelledTasks(config, config.train.split);
   if (task)
     throw new NddrError(
       `No sample of "${splitName(splitOf(config, config.train.split))}" has a label of "${task}" ` +

@@ -1,33 +1,33 @@
-/** Tables of metrics, made once and shown as plain text, Markdown or (in the report) HTML. */
+/** Tables of metrics, which are printed as plain text, as Markdown or (in the report) as HTML. */
 import { mainMetric } from '../tasks/score.js';
 import type { MetricSpec } from '../tasks/task.js';
 import { metricTitle, metricUnit, NOTHING, showMetric } from './metrics.js';
 import type { ReportRun, ReportTask } from './report-data.js';
 
 export interface TableColumn {
-  /** Stands above neighbouring columns that share it; empty where there is none. */
+  /** Heading above neighbouring columns of the same group; empty where there is none. */
   readonly group: string;
   readonly title: string;
   /** As printed: `%`, `°`, `m`, or empty. */
   readonly unit: string;
-  /** Left out where neither is. */
+  /** Missing where neither is better. */
   readonly better?: MetricSpec['better'];
 }
 
 export interface TableCell {
   readonly text: string;
-  /** The best of its column, where several are compared; shared where they print alike. */
+  /** Whether it is the best of its column, where there are several values; so are all that print alike. */
   readonly best: boolean;
 }
 
 export interface Table {
-  /** Above the names of the rows. */
+  /** Heading of the column of names. */
   readonly corner: string;
   readonly columns: readonly TableColumn[];
   readonly rows: readonly { readonly name: string; readonly cells: readonly TableCell[] }[];
 }
 
-/** Runs against the main metric of each task, and delta_m where a run has one. */
+/** The table of runs with the main metric of each task, and delta_m where a run has one. */
 export function overviewTable(tasks: readonly ReportTask[], runs: readonly ReportRun[]): Table {
   const columns = tasks.map((task) => metricColumn(task, mainMetric(task), runs, task.name));
   const deltas = runs.map(({ deltaPercent }) => deltaPercent);
@@ -35,7 +35,7 @@ export function overviewTable(tasks: readonly ReportTask[], runs: readonly Repor
   return tableOf('run', runs, columns);
 }
 
-/** Runs against all metrics of one task. */
+/** The table of runs with all metrics of one task. */
 export function taskTable(task: ReportTask, runs: readonly ReportRun[]): Table {
   return tableOf(
     'run',
@@ -47,11 +47,11 @@ export function taskTable(task: ReportTask, runs: readonly ReportRun[]): Table {
 /** The column of delta_m. */
 export const DELTA: TableColumn = { group: '', title: 'Δm', unit: '%', better: 'higher' };
 
-/** +2.5, −0.3, or nothing where there is no value. */
+/** delta_m with its sign, as +2.5 or −0.3; NOTHING where there is no value. */
 export const showDelta = (value: number | undefined): string =>
   value === undefined || !Number.isFinite(value) ? NOTHING : signed(value);
 
-/** A head with its cells, from the first row to the last. */
+/** A column's heading and its cells, from the first row to the last. */
 export interface Column {
   readonly head: TableColumn;
   readonly cells: readonly TableCell[];
@@ -71,8 +71,8 @@ function metricColumn(task: ReportTask, metric: MetricSpec, runs: readonly Repor
 }
 
 /**
- * A column whose best values are marked: those that print like the best.
- * @param notes follow the values, such as `± 0.3`
+ * A column in which the best value is marked, and all that print alike.
+ * @param notes texts that follow the values, such as `± 0.3`
  */
 export function compared(
   head: TableColumn,
@@ -89,7 +89,7 @@ export function compared(
   return { head, cells };
 }
 
-/** A table of columns. @param rows from the first to the last */
+/** Builds a table from columns. @param rows their names, from the first to the last */
 export function tableOf(corner: string, rows: readonly { readonly name: string }[], columns: readonly Column[]): Table {
   return {
     corner,

@@ -1,12 +1,12 @@
 const BINS_PER_DEGREE = 100;
 const DEGREES = 180 / Math.PI;
 
-/** The shares that the field reports: pixels whose error is at most this many degrees. */
+/** The thresholds that are usual for normals: the share of pixels whose error is at most this many degrees. */
 export const THRESHOLDS_DEGREES = [11.25, 22.5, 30] as const;
 
 /**
- * Angles between pairs of vectors, pooled over any number of images. Mean, RMSE and shares are exact; the median comes
- * from a histogram of 0.01 degrees a bin and is right to 0.005 degrees.
+ * Angles between predicted and true vectors, pooled over any number of images. Mean, RMSE and shares are exact; the
+ * median comes from a histogram with bins of 0.01 degrees, so its error is at most 0.005 degrees.
  */
 export class AngleStatistics {
   private count = 0;
@@ -16,9 +16,11 @@ export class AngleStatistics {
   private readonly histogram = new Float64Array(180 * BINS_PER_DEGREE + 1);
 
   /**
-   * Counts one image of planar vectors, [3, pixels] each, of any length. Pixels whose true vector is zero are
-   * unlabelled and left out, as are those whose true vector is not finite. An answer of zero has no direction and counts
-   * as 90 degrees off, one that is not finite as 180: no answer is worse.
+   * Adds one image. Vectors may have any length. Pixels whose true vector is zero are unlabelled and left out, as are
+   * those whose true vector is not finite. An answer of zero has no direction and counts as an error of 90 degrees, one
+   * that is not finite as 180 degrees, the largest possible error.
+   * @param answer [3, pixels]
+   * @param truth [3, pixels]
    */
   add(answer: ArrayLike<number>, truth: ArrayLike<number>): void {
     const pixels = truth.length / 3;
@@ -42,10 +44,12 @@ export class AngleStatistics {
     this.histogram[Math.floor(degrees * BINS_PER_DEGREE)]++;
   }
 
+  /** NaN where no pixel was labelled. */
   meanDegrees(): number {
     return this.sum / this.count;
   }
 
+  /** NaN where no pixel was labelled. */
   rmseDegrees(): number {
     return Math.sqrt(this.sumOfSquares / this.count);
   }

@@ -1,25 +1,27 @@
-/** What questions with yes or no for an answer share. Labels are 0 or 1, and 255 where unlabelled. */
+/** Common parts of tasks with a yes or no for an answer. Labels are 0 or 1, and 255 where unlabelled. */
+
+import { GREY, paint } from '../drawing/colours.js';
 import { mul, softplus, sub, type Tensor } from '../engine/index.js';
-import { GREY, paint } from './colours.js';
 import type { Image, Raster } from './raster.js';
 import type { RawMap } from './task.js';
 
 export const UNLABELLED = 255;
 
 /**
- * -log sigmoid(x) where the label y is 1, -log(1 - sigmoid(x)) where it is 0: softplus((1 - 2 y) x), for any x.
- * Finite, and to be masked, where y is UNLABELLED.
+ * Binary cross entropy of each element: -log sigmoid(x) where the label y is 1, -log(1 - sigmoid(x)) where it is 0.
+ * Both are softplus((1 - 2 y) x), which is finite for any x. Where y is UNLABELLED the value means nothing and must be
+ * masked.
  */
 export const binaryCrossEntropy = (x: Tensor, y: Tensor): Tensor => softplus(mul(sub(1, mul(y, 2)), x));
 
-/** Probabilities in whole per cent. */
+/** Probabilities as whole per cent. */
 export const percent = ({ data }: Raster): RawMap => ({
   unit: 'percent',
-  data: Uint8Array.from(data, (share) => Math.round(100 * share)),
+  data: Uint8Array.from(data, (probability) => Math.round(100 * probability)),
 });
 
-/** From black (no) to white (yes), dark grey where unlabelled. */
-export const shades = ({ height, width, data }: Raster): Image =>
+/** A picture from black (no) to white (yes), dark grey where unlabelled. */
+export const greyPicture = ({ height, width, data }: Raster): Image =>
   paint(width, height, (pixel) => {
     const grey = Math.round(255 * data[pixel]);
     return data[pixel] > 1 ? GREY : [grey, grey, grey];

@@ -1,9 +1,9 @@
 import { z } from 'zod';
+import { BLACK, GREY, WHITE } from '../drawing/colours.js';
 import { add, less, mul, sigmoid } from '../engine/index.js';
-import { binaryCrossEntropy, percent, shades, UNLABELLED } from './binary.js';
+import { binaryCrossEntropy, greyPicture, percent, UNLABELLED } from './binary.js';
 import { redrawBoundaries, resizeBoundaries } from './boundary-resize.js';
 import { BoundaryScore } from './boundary-score.js';
-import { BLACK, GREY, WHITE } from './colours.js';
 import { maskedSum } from './masked.js';
 import type { Raster } from './raster.js';
 import { defineTask } from './settings.js';
@@ -19,7 +19,7 @@ const settings = z.strictObject({
     .describe('Weight of boundary pixels in the loss. With w, other pixels have the weight 1 - w'),
 });
 
-/** Boundaries: whether a pixel lies on one. Labels are 0 or 1, and 255 where unlabelled. */
+/** Boundary detection: whether a pixel lies on a boundary. Labels are 0 or 1, and 255 where unlabelled. */
 export const boundaries = defineTask(settings, (name, { kind, positiveWeight }) => ({
   name,
   kind,
@@ -38,8 +38,9 @@ export const boundaries = defineTask(settings, (name, { kind, positiveWeight }) 
   ],
   describe: { answer: 'probability of a boundary' },
 
-  // loss = 1/|V| sum_{p in V} w(y) softplus((1 - 2 y) x), x the logit and y the label at p, V the labelled pixels:
-  // balanced cross entropy (Xie and Tu, ICCV 2015) with a fixed weight, w(1) = positiveWeight, w(0) = 1 - w(1).
+  // Balanced cross entropy (Xie and Tu, ICCV 2015) with a fixed weight:
+  // loss = 1/|V| sum_{p in V} w(y) softplus((1 - 2 y) x), with x the logit and y the label at p, V the labelled pixels,
+  // w(1) = positiveWeight and w(0) = 1 - positiveWeight.
   lossAt: 'image',
   loss(logits, label) {
     const weight = add(mul(label, 2 * positiveWeight - 1), 1 - positiveWeight);
@@ -50,7 +51,7 @@ export const boundaries = defineTask(settings, (name, { kind, positiveWeight }) 
   meter: () => new BoundariesMeter(),
   raw: percent,
 
-  picture: shades,
+  picture: greyPicture,
 }));
 
 class BoundariesMeter implements Meter {

@@ -1,7 +1,7 @@
-/** Two pixels match at most this share of the image's diagonal apart (the BSDS benchmark's value). */
+/** The largest distance of two pixels that match, as a part of the image's diagonal (that of the BSDS benchmark). */
 export const TOLERANCE = 0.0075;
 
-/** Steps within `radius` pixels, nearest first. */
+/** All steps of at most `radius` pixels, the shortest first. */
 function stepsWithin(radius: number): { dx: number; dy: number }[] {
   const reach = Math.floor(radius);
   const span = Array.from({ length: 2 * reach + 1 }, (_, i) => i - reach);
@@ -12,16 +12,17 @@ function stepsWithin(radius: number): { dx: number; dy: number }[] {
 }
 
 /**
- * The most pairs of a predicted and a true boundary pixel within `TOLERANCE * diagonal` of each other that use no pixel
- * twice, for every threshold. (The BSDS benchmark, Martin et al., TPAMI 2004, also asks that the distances of all
- * pairs be least in sum. That changes which pixels are matched, not how many.)
+ * Sizes of maximum matchings between predicted and true boundary pixels, for every threshold: the largest number of
+ * pairs, each within `TOLERANCE * diagonal`, in which no pixel occurs twice. (The BSDS benchmark, Martin et al., TPAMI
+ * 2004, also minimises the sum of the distances. That changes which pixels are matched, but not how many.)
  *
- * Predicted pixels enter from the most to the least certain. An augmenting path from a new one keeps all pixels before
- * it matched, so the matching is a maximum one after each, and one pass serves all thresholds. Where no path is found,
- * the true pixels reached are all taken by predicted pixels that reach no others: no later path leads through them.
+ * Predicted pixels are added from the most to the least certain, each by a search for an augmenting path. Such a path
+ * keeps all earlier pixels matched, so the matching is maximum after every pixel, and one pass serves all thresholds.
+ * Where a search fails, all true pixels that it reached are matched to predicted pixels that reach no others. No later
+ * path can lead through them, so they are closed for good.
  * @param level number of thresholds that a pixel's probability reaches, 0 where nothing is predicted
- * @param truth 1 on true boundaries, one pixel wide
- * @returns matched pairs by threshold; entry k counts the pixels of level above k as predicted
+ * @param truth 1 on true boundaries, which are one pixel wide
+ * @returns matched pairs by threshold; entry k counts the pixels of a level above k as predicted
  */
 export function countMatches(
   level: Uint8Array,
@@ -34,13 +35,13 @@ export function countMatches(
   const byLevel: number[][] = Array.from({ length: thresholds + 1 }, () => []);
   for (let i = 0; i < level.length; i++) if (level[i] > 0) byLevel[level[i]].push(i);
 
-  const free = truth.slice(); // 1 on true pixels without a partner
-  const open = truth.slice(); // 1 on true pixels that a path may still lead through
+  const free = truth.slice(); // 1 on unmatched true pixels
+  const open = truth.slice(); // 1 on true pixels that the current search has not reached, and that are not closed
   const truthOf = new Int32Array(level.length); // partner of a predicted pixel
   const predictedOf = new Int32Array(level.length); // partner of a true pixel that is not free
   const reachedFrom = new Int32Array(level.length); // the predicted pixel from which a search came to a true one
 
-  /** Searches for a shortest path from predicted pixel `start` to a free true pixel and, where there is one, takes it. */
+  /** Searches breadth first for a path from the predicted pixel `start` to a free true pixel, and matches along it. */
   const augment = (start: number): boolean => {
     const queue = [start];
     const reached: number[] = [];

@@ -1,7 +1,7 @@
 import type { Raster } from './raster.js';
 import type { Part, Placement } from './task.js';
 
-/** The neighbours of a pixel that come after it, row by row: to the right, below left, below, below right. */
+/** Steps to the neighbours that follow a pixel in row order: right, below left, below, below right. */
 const LATER = [
   [1, 0],
   [-1, 1],
@@ -10,10 +10,11 @@ const LATER = [
 ] as const;
 
 /**
- * Resizes a label of boundaries, uint8 [1, H, W] of 0, 1 and 255, by drawing its lines anew: every boundary pixel goes
- * to the pixel that holds its centre, joined to where its neighbours went. So shrinking loses no line, and growing
- * neither breaks nor thickens lines of one pixel. All else is taken by nearest neighbour.
- * @param part what is wanted of the result, which is the whole of it if left out; only this is worked out
+ * Resizes a label of boundaries, uint8 [1, H, W] of 0, 1 and 255, by redrawing its lines: each boundary pixel is drawn
+ * at the pixel that contains its centre, with straight lines to where its neighbours are drawn. So shrinking loses no
+ * line, and enlarging neither breaks nor thickens lines of one pixel. The other values are resized by nearest
+ * neighbour.
+ * @param part the part of the result that is computed and returned; all of it by default
  */
 export function resizeBoundaries(
   label: Raster,
@@ -36,14 +37,14 @@ export function resizeBoundaries(
 
   const placeX = (x: number): number => Math.floor(((x + 0.5) * width) / sourceWidth) - part.left;
   const placeY = (y: number): number => Math.floor(((y + 0.5) * height) / sourceHeight) - part.top;
-  const rows = reaching(part.top, part.height, sourceHeight, height);
-  const across = reaching(part.left, part.width, sourceWidth, width);
+  const rows = spanOf(part.top, part.height, sourceHeight, height);
+  const across = spanOf(part.left, part.width, sourceWidth, width);
   const out = { channels: 1, height: part.height, width: part.width, data };
   drawLines(label, out, rows, across, (x, y) => [placeX(x), placeY(y)]);
   return out;
 }
 
-/** Draws the lines of a turned label anew: every pixel goes where its centre went, joined to where its neighbours went. */
+/** Redraws the lines of a rotated label in `out`. @param place where a pixel of `label` lies in `out` */
 export function redrawBoundaries(label: Raster, out: Raster, place: Placement): void {
   for (let i = 0; i < out.data.length; i++) if (out.data[i] === 1) out.data[i] = 0;
   const rows = { from: 0, to: label.height };
@@ -54,12 +55,13 @@ export function redrawBoundaries(label: Raster, out: Raster, place: Placement): 
   });
 }
 
+/** Pixels `from` .. `to - 1` along one axis. */
 interface Span {
   readonly from: number;
   readonly to: number;
 }
 
-/** Marks in `out` where the lines of `source` go, of the rows and columns that may reach it. */
+/** Draws the lines of a label into `out`. @param rows, across the pixels of the label that are drawn */
 function drawLines({ data: source, height, width }: Raster, out: Raster, rows: Span, across: Span, place: Placement) {
   const isLine = (x: number, y: number): boolean => x >= 0 && x < width && y < height && source[y * width + x] === 1;
   const mark = (x: number, y: number): void => {
@@ -74,7 +76,8 @@ function drawLines({ data: source, height, width }: Raster, out: Raster, rows: S
         if (!isLine(x + dx, y + dy)) continue;
         const [toX, toY] = place(x + dx, y + dy);
         if (dx !== 0 && dy !== 0 && (isLine(x + dx, y) || isLine(x, y + dy))) {
-          // Next to another pixel of the line a diagonal would only fill its corner; a whole block is filled.
+          // A diagonal beside another pixel of the line is left out: it would only fill the corner between them. Where
+          // all four pixels of a block are set, the whole block is filled.
           if (dx === 1 && isLine(x + 1, y) && isLine(x, y + 1)) {
             for (let row = fromY; row <= toY; row++) for (let at = fromX; at <= toX; at++) mark(at, row);
           }
@@ -89,8 +92,8 @@ function drawLines({ data: source, height, width }: Raster, out: Raster, rows: S
   }
 }
 
-/** The source pixels along one axis whose lines may reach a part of the result: those below it and their neighbours. */
-function reaching(first: number, length: number, from: number, to: number): Span {
+/** The source pixels along one axis whose lines may reach a part of the result: those that it covers, and two more. */
+function spanOf(first: number, length: number, from: number, to: number): Span {
   return {
     from: Math.max(0, Math.floor((first * from) / to) - 2),
     to: Math.min(from, Math.ceil(((first + length) * from) / to) + 2),

@@ -10,24 +10,26 @@ const fMeasure = (matched: number, predicted: number, truth: number): number =>
   matched === 0 ? 0 : (2 * matched) / (predicted + truth);
 
 /**
- * Boundary detection scored over any number of images as in the BSDS benchmark (Martin et al., TPAMI 2004; Arbelaez
- * et al., TPAMI 2011), with these differences: one truth an image; the truth is thinned too; answers are suppressed
- * and thinned once and not again at each threshold; the best threshold is one of the 99 and not interpolated between
- * them; predictions on unlabelled pixels count neither for nor against; and average precision reaches down to recall 0
- * at the precision of the highest threshold that predicts anything.
+ * Scores of boundary detection over any number of images, as in the BSDS benchmark (Martin et al., TPAMI 2004; Arbelaez
+ * et al., TPAMI 2011), with these differences:
+ * - an image has one truth, which is thinned as the answers are;
+ * - answers are reduced to thin ridges once, and not again at each threshold;
+ * - the best threshold is one of the 99, without interpolation between them;
+ * - predictions on unlabelled pixels are ignored;
+ * - average precision extends to recall 0 with the precision of the highest threshold that predicts anything.
  */
 export class BoundaryScore {
   private readonly matched = new Float64Array(THRESHOLDS);
   private readonly predicted = new Float64Array(THRESHOLDS);
   private truth = 0;
-  /** Matched and predicted pixels summed over images, each at its own best threshold. */
+  /** Sums over images of matched and predicted pixels, each image at its own best threshold. */
   private readonly best = { matched: 0, predicted: 0 };
 
   /**
-   * Counts one image.
-   * @param answer probability of a boundary at each pixel; one that is not finite is wrong at every threshold: a
-   *   boundary where there is none, and none where there is one
-   * @param label 0 or 1; all else is unlabelled
+   * Adds one image.
+   * @param answer probability of a boundary at each pixel. One that is not finite is wrong at every threshold: it
+   *   predicts a boundary where there is none, and none where there is one
+   * @param label 0 or 1; any other value is unlabelled
    */
   add(answer: ArrayLike<number>, label: ArrayLike<number>, width: number, height: number): void {
     const truth = Uint8Array.from(label, (v) => (v === 1 ? 1 : 0));
@@ -42,7 +44,7 @@ export class BoundaryScore {
     for (let i = 0; i < level.length; i++) {
       if (label[i] === 0 && !Number.isFinite(answer[i])) predicted[THRESHOLDS - 1]++;
       if (lines[i] === 0 || (label[i] !== 0 && label[i] !== 1)) continue;
-      // float32 rounds k / 100 down as often as up.
+      // In float32, k / 100 may lie a little below the threshold k: the small addition makes up for that.
       level[i] = Math.min(Math.floor(lines[i] * (THRESHOLDS + 1) + 1e-4), THRESHOLDS);
       predicted[level[i] - 1]++;
     }

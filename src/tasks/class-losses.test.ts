@@ -19,7 +19,7 @@ test('the focal loss multiplies each pixel by (1 - p)^gamma, with weights as the
   // Gamma 0 is the cross entropy.
   const plain = await lossOf(two, logits, label);
   const zero = await lossOf({ ...focal, focalGamma: 0 }, logits, label);
-  assertClose([zero.loss, ...zero.slope], [plain.loss, ...plain.slope]);
+  assertClose([zero.loss, ...zero.gradient], [plain.loss, ...plain.gradient]);
 });
 
 test('of hard examples, pixels of a probability from the threshold on cost nothing', async () => {
@@ -29,14 +29,14 @@ test('of hard examples, pixels of a probability from the threshold on cost nothi
   const hard = await lossOf({ ...two, loss: 'ohem' }, logits, label);
   assertClose([hard.loss], [(Math.log(4) + Math.log(2)) / 2]);
   // (softmax - one hot) / 2 where hard.
-  assertClose(hard.slope, [0.375, -0.25, 0, 0, -0.375, 0.25, 0, 0]);
+  assertClose(hard.gradient, [0.375, -0.25, 0, 0, -0.375, 0.25, 0, 0]);
   const hardest = await lossOf({ ...two, loss: 'ohem', ohemThreshold: 0.3 }, logits, label);
   assertClose([hardest.loss], [Math.log(4)]);
   // One of three is hard, which is less than two thirds: divided by 2.
   const few = await lossOf({ ...two, loss: 'ohem', ohemThreshold: 0.3, ohemShare: 2 / 3 }, logits, label);
   assertClose([few.loss], [Math.log(4) / 2]);
   const none = await lossOf({ ...two, loss: 'ohem', ohemThreshold: 0.1 }, logits, label);
-  assertClose([none.loss, ...none.slope], new Array(9).fill(0));
+  assertClose([none.loss, ...none.gradient], new Array(9).fill(0));
   // With weights 1 and 3: 3 ln 4 + ln 2 over 4.
   const weighted = await lossOf({ ...two, loss: 'ohem', classWeights: [1, 3] }, logits, label);
   assertClose([weighted.loss], [(3 * Math.log(4) + Math.log(2)) / 4]);

@@ -1,4 +1,4 @@
-/** Losses of class maps: cross entropy, and two that look at hard pixels more. */
+/** Losses of class maps: cross entropy, and two that emphasise hard pixels. */
 import { z } from 'zod';
 import {
   cast,
@@ -56,15 +56,19 @@ export interface ClassLoss {
 }
 
 /**
- * The loss of a class map, w(l) the weight of class l (1 where none are given), p the softmax's share of the label l.
- * focal: -sum w(l) (1 - p)^gamma log p / sum w(l), over labelled pixels (Lin et al., ICCV 2017).
- * ohem: -sum_{p < threshold} w(l) log p / max(sum_{p < threshold} w(l), share sum w(l)): hard pixels by the threshold
- * alone. (Programs with a least number of pixels take the hardest of the others to fill it up, which are left out here.)
+ * The loss of a class map. With p the predicted probability of the true class, w its weight (1 by default), and sums
+ * over the labelled pixels:
+ *   cross entropy: -sum w log p / sum w
+ *   focal: -sum w (1 - p)^gamma log p / sum w (Lin et al., ICCV 2017)
+ *   ohem: -sum_{p < threshold} w log p / max(sum_{p < threshold} w, share sum w). Pixels are hard by the threshold
+ *   alone.
+ *   (Other programs have a least number of hard pixels and fill it up with the hardest of the rest.)
  * @param logits [N, K, h, w]
- * @param truth [N, 1, h, w]; from K up is unlabelled
+ * @param truth [N, 1, h, w]; values from K up are unlabelled
+ * @param settings which loss, and its parameters
  */
-export function classLoss(logits: Tensor, truth: Tensor, how: ClassLoss, weights?: readonly number[]): LossSum {
-  if (how.loss === 'cross-entropy') return crossEntropy(logits, truth, weights);
+export function classLoss(logits: Tensor, truth: Tensor, settings: ClassLoss, weights?: readonly number[]): LossSum {
+  if (settings.loss === 'cross-entropy') return crossEntropy(logits, truth, weights);
   const count = logits.shape[1];
   const isTruth = isTrueClass(truth, count);
   const ofTruth = (values: Tensor) => sum(where(isTruth, values, 0), [1], true); // [N, 1, h, w], 0 where unlabelled
@@ -72,14 +76,14 @@ export function classLoss(logits: Tensor, truth: Tensor, how: ClassLoss, weights
   const labelled = less(truth, count);
   const weight = weights ? ofTruth(perClass(weights)) : cast(labelled, 'float32');
   const cost = mul(weight, logP);
-  if (how.loss === 'focal') {
-    // The power's slope is infinite at p = 1 where gamma is below 1.
-    const easy = log(maximum(sub(1, exp(logP)), 1e-6));
-    return { sum: sub(0, sum(mul(exp(mul(easy, how.focalGamma)), cost))), count: sum(weight) };
+  if (settings.loss === 'focal') {
+    // (1 - p)^gamma = exp(gamma log(1 - p)). The bound keeps its derivative finite at p = 1, where gamma < 1.
+    const logRest = log(maximum(sub(1, exp(logP)), 1e-6));
+    return { sum: sub(0, sum(mul(exp(mul(logRest, settings.focalGamma)), cost))), count: sum(weight) };
   }
-  const hard = logicalAnd(labelled, less(logP, Math.log(how.ohemThreshold)));
+  const hard = logicalAnd(labelled, less(logP, Math.log(settings.ohemThreshold)));
   return {
     sum: sub(0, sum(where(hard, cost, 0))),
-    count: maximum(sum(where(hard, weight, 0)), mul(sum(weight), how.ohemShare)),
+    count: maximum(sum(where(hard, weight, 0)), mul(sum(weight), settings.ohemShare)),
   };
 }

@@ -1,8 +1,8 @@
 import { z } from 'zod';
+import { BLACK, paint, palette } from '../drawing/colours.js';
 import { softmax } from '../engine/index.js';
 import { classLoss, classLossSettings } from './class-losses.js';
-import { asMany, classNames, classWeights, resolvedWeights } from './classes.js';
-import { BLACK, paint, palette } from './colours.js';
+import { classNames, classWeights, resolvedWeights, sameLength } from './classes.js';
 import { argmax, ConfusionMatrix } from './confusion.js';
 import type { Raster } from './raster.js';
 import { defineTask, type TaskDefinition } from './settings.js';
@@ -23,14 +23,19 @@ const settingsOf = (kind: string) =>
       classWeights,
       ...classLossSettings,
     })
-    .refine(...asMany('colours', 'classes', 'expected as many colours as classes'))
-    .refine(...asMany('classWeights', 'classes', 'expected as many weights as classes'));
+    .refine(...sameLength('colours', 'classes', 'expected as many colours as classes'))
+    .refine(...sameLength('classWeights', 'classes', 'expected as many weights as classes'));
 
-/** A kind of task that asks which of some classes each pixel shows. Labels from the number of classes up are unlabelled. */
+/**
+ * Defines a kind of task that asks which of some classes each pixel shows. Labels from the number of classes up are
+ * unlabelled.
+ * @param of name of the kind
+ * @param taughtBy kinds of labels that can train it; its own by default
+ */
 export const classMap = (of: string, taughtBy?: readonly string[]): TaskDefinition =>
   defineTask(
     settingsOf(of),
-    (name, { kind, classes, classWeights: weights, colours = palette(classes.length), ...how }) => ({
+    (name, { kind, classes, classWeights: weights, colours = palette(classes.length), ...loss }) => ({
       name,
       kind,
       level: 'pixel',
@@ -42,7 +47,7 @@ export const classMap = (of: string, taughtBy?: readonly string[]): TaskDefiniti
       ],
       legend: classes.map((label, i) => ({ label, colour: colours[i] })),
       describe: { classes, colours, answer: 'probability of each class' },
-      loss: (logits, label) => classLoss(logits, label, how, resolvedWeights(name, weights)),
+      loss: (logits, label) => classLoss(logits, label, loss, resolvedWeights(name, weights)),
       answer: (logits) => softmax(logits, 1),
       meter: () => new ClassMapMeter(classes),
       raw: ({ data, channels }) => ({ unit: 'classes', data: Uint8Array.from(argmax(data, channels)) }),

@@ -1,25 +1,27 @@
 import { z } from 'zod';
+import { drawCard } from '../drawing/card.js';
 import { softmax } from '../engine/index.js';
-import { drawCard } from './card.js';
-import { asMany, classNames, classWeights, crossEntropy, resolvedWeights } from './classes.js';
+import { descending, percentText, UNLABELLED_WORDS } from './answer-words.js';
+import { classNames, classWeights, crossEntropy, resolvedWeights, sameLength } from './classes.js';
 import type { Raster } from './raster.js';
 import { defineTask } from './settings.js';
-import type { Meter, Telling } from './task.js';
-import { descending, percentText, UNLABELLED_LINE } from './telling.js';
+import type { AnswerWords, Meter } from './task.js';
 
-/** More than any class, and exact in float32. */
+/** Greater than the number of any class, and exact in float32. */
 const UNLABELLED = 65535;
 
 const settings = z
   .strictObject({ kind: z.literal('classification'), classes: classNames(UNLABELLED), classWeights })
-  .refine(...asMany('classWeights', 'classes', 'expected as many weights as classes'));
+  .refine(...sameLength('classWeights', 'classes', 'expected as many weights as classes'));
 
-/** Image classification: which one of some classes an image shows. Labels from the number of classes up are unlabelled. */
+/**
+ * Image classification: which one of some classes an image shows. Labels from the number of classes up are unlabelled.
+ */
 export const classification = defineTask(settings, (name, { kind, classes, classWeights: weights }) => {
-  const tell = ({ channels, data }: Raster): Telling => {
+  const inWords = ({ channels, data }: Raster): AnswerWords => {
     if (channels === 1) {
       const truth = classes[data[0]];
-      return truth === undefined ? UNLABELLED_LINE : { value: { class: truth }, lines: [{ text: truth }] };
+      return truth === undefined ? UNLABELLED_WORDS : { value: { class: truth }, lines: [{ text: truth }] };
     }
     const order = descending(data);
     return {
@@ -27,7 +29,7 @@ export const classification = defineTask(settings, (name, { kind, classes, class
         class: classes[order[0]],
         probabilities: Object.fromEntries(classes.map((label, c) => [label, data[c]])),
       },
-      lines: order.map((c) => ({ text: classes[c], note: percentText(data[c]), share: data[c] })),
+      lines: order.map((c) => ({ text: classes[c], note: percentText(data[c]), bar: data[c] })),
     };
   };
   return {
@@ -43,18 +45,20 @@ export const classification = defineTask(settings, (name, { kind, classes, class
     ],
     legend: [],
     describe: { classes, answer: 'probability of each class' },
-    // Over the labelled images of the batch.
+    // The mean over the labelled images of the batch.
     loss: (logits, label) => crossEntropy(logits, label, resolvedWeights(name, weights)),
     answer: (logits) => softmax(logits, 1),
     meter: () => new ClassificationMeter(classes),
-    picture: (map, size) => drawCard(tell(map).lines, size),
-    tell,
+    picture: (map, size) => drawCard(inWords(map).lines, size),
+    inWords,
   };
 });
 
 class ClassificationMeter implements Meter {
+  /** Labelled images by class, and how many of them were answered right. */
   private readonly images: Float64Array;
   private readonly first: Float64Array;
+  /** Images whose class was among the five most probable. */
   private amongFive = 0;
 
   constructor(private readonly classes: readonly string[]) {
@@ -64,7 +68,7 @@ class ClassificationMeter implements Meter {
 
   add({ data: scores }: Raster, { data: [truth] }: Raster): void {
     if (!(truth >= 0 && truth < this.classes.length)) return;
-    // Of equal scores the lower class counts as the greater. Scores that are not finite rank no class.
+    // Of equal scores the lower class comes first. Where a score is not finite, the answer counts as wrong.
     let rank = scores.every(Number.isFinite) ? 0 : Number.POSITIVE_INFINITY;
     for (let c = 0; c < scores.length; c++) {
       if (scores[c] > scores[truth] || (scores[c] === scores[truth] && c < truth)) rank++;

@@ -1,18 +1,18 @@
-/** What `argmax` answers where a score is NaN or infinite: no class, and wrong whatever the truth. */
+/** The answer of `argmax` where a score is NaN or infinite: no class, which is wrong whatever the truth. */
 export const NO_CLASS = 255;
 
 /** Counts of pixels by true and predicted class, over any number of images. */
 export class ConfusionMatrix {
   /** `counts[truth * classes + predicted]` */
   readonly counts: Float64Array;
-  /** Labelled pixels that were answered with no class: as wrong as every other class at once. */
+  /** Labelled pixels without an answer. They count as a false prediction of every class. */
   private unanswered = 0;
 
   constructor(readonly classes: number) {
     this.counts = new Float64Array(classes * classes);
   }
 
-  /** Counts one image. Labels that are no class, such as 255, are unlabelled and left out. */
+  /** Adds one image, [pixels] each. Labels that are no class, such as 255, are unlabelled and left out. */
   add(predicted: Uint8Array, truth: ArrayLike<number>): void {
     const { classes, counts } = this;
     for (let i = 0; i < predicted.length; i++) {
@@ -33,7 +33,9 @@ export class ConfusionMatrix {
     return correct / all;
   }
 
-  /** IoU = hits / (truth + predicted - hits) of each class; NaN for a class that neither truth nor answers hold. */
+  /**
+   * IoU = hits / (truth + predicted - hits) of each class; NaN for a class that occurs in neither truth nor answers.
+   */
   iou(): Float64Array {
     const { classes, counts, unanswered } = this;
     return Float64Array.from({ length: classes }, (_, c) => {
@@ -43,7 +45,7 @@ export class ConfusionMatrix {
     });
   }
 
-  /** Mean IoU over the classes that truth or answers hold. */
+  /** Mean IoU over the classes that occur in truth or answers. */
   meanIou(): number {
     const present = this.iou().filter((v) => !Number.isNaN(v));
     return present.reduce((sum, v) => sum + v, 0) / present.length;
@@ -51,7 +53,7 @@ export class ConfusionMatrix {
 }
 
 /**
- * The class of the greatest score at each pixel, the lower one of equals; NO_CLASS where a score is not finite.
+ * The class of the greatest score at each pixel, the lowest of equal ones; NO_CLASS where a score is not finite.
  * @param scores [classes, pixels]
  */
 export function argmax(scores: ArrayLike<number>, classes: number): Uint8Array {

@@ -1,4 +1,7 @@
-/** Errors of depth over labelled pixels, pooled over any number of images (Eigen et al., NeurIPS 2014). */
+/**
+ * Errors of depth over labelled pixels, pooled over any number of images (Eigen et al., NeurIPS 2014). All are NaN
+ * where no pixel was labelled.
+ */
 export class DepthErrors {
   private count = 0;
   private squares = 0;
@@ -7,9 +10,11 @@ export class DepthErrors {
   private readonly within = [0, 0, 0];
 
   /**
-   * Counts one image; both in metres, truth 0 where unlabelled, as is what is not finite. An answer that is no depth is
-   * within no bound: one that is not finite makes all means NaN, since no number is its error, one of 0 or less that of
-   * logarithms.
+   * Adds one image. Truths that are 0, negative or not finite are unlabelled. An answer that is 0, negative or not
+   * finite is no depth: it lies within none of the bounds of `deltas`, and it makes `logRmse` NaN; one that is not
+   * finite makes the other means NaN as well.
+   * @param answer metres, [pixels]
+   * @param truth metres, [pixels]
    */
   add(answer: ArrayLike<number>, truth: ArrayLike<number>): void {
     for (let i = 0; i < truth.length; i++) {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import { BLACK, type Colour, paint, viridis } from '../drawing/colours.js';
 import { abs, clip, exp, greater, log, maximum, mul, softplus, sub, type Tensor, where } from '../engine/index.js';
-import { BLACK, type Colour, paint, viridis } from './colours.js';
 import { DepthErrors } from './depth-errors.js';
 import { berhu, scaleInvariant } from './depth-losses.js';
 import { maskedSum } from './masked.js';
@@ -34,20 +34,22 @@ const settings = z.strictObject({
     ),
 });
 
-/** How logits become metres and what is learnt. A logit of 0 is `middle`, which is about where a head starts. */
+/** The meaning of a logit. A logit of 0 stands for `middle` metres: heads start near 0. */
 interface Reading {
+  /** The answer in metres. */
   metres(logits: Tensor, middle: number): Tensor;
+  /** The signed error whose size the loss measures. @param truth metres */
   error(logits: Tensor, truth: Tensor, middle: number): Tensor;
 }
 
 const READINGS: Readonly<Record<'log' | 'metres', Reading>> = {
-  // metres = middle * exp(logit): the logit is a logarithm, so the loss is linear in it at any size.
-  // (The answer is kept within e^±10, so that it is positive and finite whatever the logit.)
+  // metres = middle * exp(logit): the logit is a logarithm, so the error is linear in it.
+  // (The answer is clipped to middle * e^±10, so that it is positive and finite for any logit.)
   log: {
     metres: (logits, middle) => mul(exp(clip(logits, -10, 10)), middle),
     error: (logits, truth, middle) => sub(logits, log(mul(truth, 1 / middle))),
   },
-  // metres = middle * softplus(logit) / log 2: linear for large logits, where exp would make gradients explode.
+  // metres = middle * softplus(logit) / log 2: linear for large logits, where the gradient of exp would explode.
   metres: {
     metres: (logits, middle) => maximum(mul(softplus(logits), middle / Math.LN2), 1e-3),
     error: (logits, truth, middle) => sub(mul(softplus(logits), middle / Math.LN2), truth),
@@ -81,7 +83,7 @@ export const depth = defineTask(settings, (name, { kind, loss, rangeMetres: [nea
     label: { dtype: 'float32', channels: 1, unlabelled: 0, scaled: zoom === 'divide' ? divide : undefined },
     regression: true,
     metrics: [
-      // Relative to the middle of the usual depths, so that rooms and streets are on one scale.
+      // The scale is relative to the middle of the usual depths, so that rooms and streets can be compared.
       {
         ...{ name: 'rmseMetres', unit: 'metres', better: 'lower', main: true },
         scaled: (metres) => 1 / (1 + metres / middle),
@@ -95,17 +97,17 @@ export const depth = defineTask(settings, (name, { kind, loss, rangeMetres: [nea
     legend: roundSteps(near, far).map((metres) => ({ label: `${metres} m`, colour: colourOf(metres) })),
     describe: { answer: 'depth', unit: 'metres', rangeMetres: [near, far] },
 
-    // loss = 1/|V| sum_{p in V} |error(p)|, V the labelled pixels, unless depth-losses.ts says otherwise
+    // loss = 1/|V| sum_{p in V} |error(p)| with V the labelled pixels, or one of depth-losses.ts
     loss(logits, metres) {
       const labelled = greater(metres, 0);
-      // Without a label the logarithm of 0 would be infinite, and stay so behind the mask.
+      // A truth of 0 would have an infinite logarithm, and infinity times 0 in the gradient is NaN.
       const truth = where(labelled, metres, middle);
       return of(reading.error(logits, truth, middle), labelled);
     },
 
     answer: (logits) => reading.metres(logits, middle),
     meter: () => new DepthMeter(),
-    // 16 bits reach 65.5 m; what is further stays there instead of wrapping round.
+    // 16 bits reach 65.5 m; larger depths are clamped to that.
     raw: ({ data }) => ({
       unit: 'millimetres',
       data: Uint16Array.from(data, (metres) => Math.min(Math.round(metres * 1000), 65535)),

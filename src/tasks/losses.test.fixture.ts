@@ -27,12 +27,12 @@ export async function lossOf(
   config: TaskConfig,
   logits: Values,
   label: Values,
-): Promise<{ loss: number; slope: number[] }> {
+): Promise<{ loss: number; gradient: number[] }> {
   const x = source('logits', logits.shape);
   const loss = meanOf(createTask('t', config).loss(x, source('label', label.shape)));
   assert.deepEqual(loss.shape, []);
-  const results = await run({ loss, slope: gradients(loss, [x])[0] }, { logits, label });
-  return { loss: results.loss[0], slope: results.slope };
+  const results = await run({ loss, gradient: gradients(loss, [x])[0] }, { logits, label });
+  return { loss: results.loss[0], gradient: results.gradient };
 }
 
 export async function answerOf(config: TaskConfig, logits: Values): Promise<number[]> {

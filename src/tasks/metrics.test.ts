@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { drawCard } from '../drawing/card.js';
 import { Random } from '../random.js';
 import { averagePrecision } from './average-precision.js';
 import { example, taskCases } from './cases.test.fixture.js';
 import { createTask, type TaskConfig, taskKinds } from './index.js';
-import type { Raster } from './raster.js';
+import type { Image, Raster } from './raster.js';
 import { UNKNOWN_NUMBER } from './regression.js';
 import type { Meter } from './task.js';
 
@@ -220,25 +221,23 @@ test('average precision is the area of steps under the curve, and unknown labels
   assert.ok(Number.isNaN(never));
 });
 
-test('average precision agrees with going through all thresholds', () => {
-  const random = new Random('ap');
-  for (let draw = 0; draw < 20; draw++) {
-    const scores = Array.from({ length: 30 }, () => random.integer(12) / 12);
-    const truths = scores.map((score) => random.next() < 0.2 + 0.5 * score);
-    const positives = truths.filter(Boolean).length;
-    // Every threshold from above the greatest score down; precision is weighed by what recall gains.
-    let [area, recallBefore] = [0, 0];
-    for (let k = 12; k >= 0; k--) {
-      const chosen = scores.flatMap((score, i) => (score >= k / 12 ? [truths[i]] : []));
-      if (chosen.length === 0) continue;
-      const hits = chosen.filter(Boolean).length;
-      area += (hits / positives - recallBefore) * (hits / chosen.length);
-      recallBefore = hits / positives;
-    }
-    assert.ok(Math.abs(averagePrecision(scores, truths) - area) < 1e-9);
-  }
+test('average precision is that of scikit-learn in the examples of its documentation', () => {
+  // average_precision_score([0, 0, 1, 1], [0.1, 0.4, 0.35, 0.8]) is printed as 0.83:
+  // 0.8 yes (recall 1/2, precision 1), 0.4 no, 0.35 yes (recall 1, precision 2/3): 1/2 + 1/3 = 5/6.
+  const truths = (...list: number[]) => list.map((truth) => truth === 1);
+  near(averagePrecision([0.1, 0.4, 0.35, 0.8], truths(0, 0, 1, 1)), 5 / 6);
+  // The second example has three classes, two samples each, and their mean is printed as 0.77:
+  // 0.7 yes, then 0.4 yes and no at once: 1/2 + 1/2 * 2/3.
+  near(averagePrecision([0.7, 0.4, 0.1, 0.2, 0.4, 0.1], truths(1, 1, 0, 0, 0, 0)), 5 / 6);
+  // 0.8 yes, 0.4 no, then 0.3 yes and no at once: 1/2 + 1/2 * 2/4.
+  near(averagePrecision([0.2, 0.3, 0.8, 0.3, 0.4, 0.2], truths(0, 0, 1, 1, 0, 0)), 3 / 4);
+  // 0.7 yes, 0.5 no, 0.3 no, 0.2 yes: 1/2 + 1/2 * 2/4. The mean of the three is 7/9.
+  near(averagePrecision([0.1, 0.3, 0.1, 0.5, 0.2, 0.7], truths(0, 0, 0, 0, 1, 1)), 3 / 4);
   assert.ok(Number.isNaN(averagePrecision([0.5], [false])));
 });
+
+const near = (found: number, expected: number) =>
+  assert.ok(Math.abs(found - expected) < 1e-9, `${found}, expected ${expected}`);
 
 test('errors of numbers are pooled over the known ones', () => {
   const meter = meterOf({ kind: 'regression', names: ['age', 'size'], unit: 'units' });
@@ -280,20 +279,77 @@ for (const [kind, cases] of Object.entries(taskCases)) {
     }
   });
 
-  test(`answers, labels and their absence are drawn; those of whole images are told as well: ${kind}`, () => {
+  test(`answers and labels are drawn, and a missing label looks like no label: ${kind}`, () => {
     for (const { task, answer, label, nothing } of cases.map(example)) {
       const size = { width: 120, height: 80 };
-      for (const map of [answer, label, nothing]) {
-        const { width, height, data } = task.picture(map, size);
-        const expected = task.level === 'image' ? size : { width: map.width, height: 1 };
+      const pictures = [answer, label, nothing].map((map) => task.picture(map, size));
+      const expected = task.level === 'image' ? size : { width: label.width, height: 1 };
+      for (const { width, height, data } of pictures) {
         assert.deepEqual({ width, height }, expected);
         assert.equal(data.length, 3 * width * height);
-        assert.equal(task.tell !== undefined, task.level === 'image');
-        if (!task.tell) continue;
-        const { value, lines } = task.tell(map);
-        assert.ok(lines.length > 0);
-        assert.deepEqual(JSON.parse(JSON.stringify(value)), value);
+      }
+      const [, shown, missing] = pictures.map(pixelsOf);
+      if (task.level === 'image') {
+        assert.deepEqual(pictures[2], drawCard([{ text: 'unlabelled' }], size));
+        assert.notDeepEqual(shown, missing);
+      } else {
+        assert.equal(new Set(missing).size, 1, 'one colour stands for no label');
+        for (const colour of shown) assert.notEqual(colour, missing[0]);
+      }
+    }
+  });
+
+  test(`answers about whole images have words, and their picture shows them: ${kind}`, () => {
+    for (const { task, answer, label, nothing } of cases.map(example)) {
+      assert.equal(task.inWords !== undefined, task.level === 'image');
+      for (const map of [answer, label, nothing]) {
+        const words = task.inWords?.(map);
+        if (!words) continue;
+        assert.deepEqual(JSON.parse(JSON.stringify(words.value)), words.value);
+        assert.deepEqual(task.picture(map), drawCard(words.lines));
       }
     }
   });
 }
+
+/** The pixels of an image as text. */
+const pixelsOf = ({ data }: Image): string[] =>
+  Array.from({ length: data.length / 3 }, (_, i) => data.subarray(3 * i, 3 * i + 3).join());
+
+test('a classification in words names the most probable class, and lists all of them', () => {
+  const task = createTask('t', { kind: 'classification', classes: ['cat', 'dog'] });
+  const probabilities = { cat: 0.25, dog: 0.75 };
+  assert.deepEqual(task.inWords?.(one([0.25, 0.75])), {
+    value: { class: 'dog', probabilities },
+    lines: [
+      { text: 'dog', note: '75 %', bar: 0.75 },
+      { text: 'cat', note: '25 %', bar: 0.25 },
+    ],
+  });
+  assert.deepEqual(task.inWords?.(one([0])), { value: { class: 'cat' }, lines: [{ text: 'cat' }] });
+});
+
+test('several labels in words are those of 50 % and more, and a truth names what is unknown', () => {
+  const task = createTask('t', { kind: 'multilabel', classes: ['cat', 'dog', 'cow'] });
+  assert.deepEqual(task.inWords?.(one([0.5, 0.25, 1])), {
+    value: { classes: ['cat', 'cow'], probabilities: { cat: 0.5, dog: 0.25, cow: 1 } },
+    lines: [
+      { text: 'cow', note: '100 %', bar: 1 },
+      { text: 'cat', note: '50 %', bar: 0.5 },
+      { text: 'dog', note: '25 %', bar: 0.25 },
+    ],
+  });
+  assert.deepEqual(task.inWords?.(one([1, 0, 255], true)), {
+    value: { classes: ['cat'], unknown: ['cow'] },
+    lines: [{ text: 'cat' }, { text: 'cow', note: '?' }],
+  });
+  assert.deepEqual(task.inWords?.(one([0, 0, 0], true))?.lines, [{ text: 'none' }]);
+});
+
+test('numbers in words have four digits and their unit, and unknown ones are left out', () => {
+  const task = createTask('t', { kind: 'regression', names: ['age', 'size'], unit: 'years' });
+  assert.deepEqual(task.inWords?.(one([12.3125, UNKNOWN_NUMBER])), {
+    value: { age: 12.3125, unit: 'years' },
+    lines: [{ text: 'age', note: '12.31 years' }],
+  });
+});

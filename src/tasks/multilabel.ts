@@ -1,30 +1,30 @@
 import { z } from 'zod';
+import { drawCard } from '../drawing/card.js';
 import { less, sigmoid } from '../engine/index.js';
+import { descending, percentText, UNLABELLED_WORDS } from './answer-words.js';
 import { averagePrecision } from './average-precision.js';
 import { binaryCrossEntropy, UNLABELLED } from './binary.js';
-import { drawCard } from './card.js';
 import { classNames } from './classes.js';
 import { maskedSum } from './masked.js';
 import type { Raster } from './raster.js';
 import { defineTask } from './settings.js';
-import type { Meter, Telling } from './task.js';
-import { descending, percentText, UNLABELLED_LINE } from './telling.js';
+import type { AnswerWords, Meter } from './task.js';
 
 const settings = z.strictObject({
   kind: z.literal('multilabel'),
   classes: classNames(65535).describe('Names of what an image may show, one channel of the label for each'),
 });
 
-/** Which of several things an image shows. Labels are 0 or 1 for each, and 255 where that one is unknown. */
+/** Multi-label classification: which of several things an image shows. Labels are 0 or 1 each, 255 where unknown. */
 export const multilabel = defineTask(settings, (name, { kind, classes }) => {
-  const tell = ({ data }: Raster): Telling => {
-    if (data instanceof Uint8Array) return tellTruth(data, classes);
+  const inWords = ({ data }: Raster): AnswerWords => {
+    if (data instanceof Uint8Array) return truthInWords(data, classes);
     return {
       value: {
         classes: classes.filter((_, c) => data[c] >= 0.5),
         probabilities: Object.fromEntries(classes.map((label, c) => [label, data[c]])),
       },
-      lines: descending(data).map((c) => ({ text: classes[c], note: percentText(data[c]), share: data[c] })),
+      lines: descending(data).map((c) => ({ text: classes[c], note: percentText(data[c]), bar: data[c] })),
     };
   };
   return {
@@ -36,20 +36,20 @@ export const multilabel = defineTask(settings, (name, { kind, classes }) => {
     metrics: [{ name: 'mAP', unit: '%', better: 'higher', main: true }],
     legend: [],
     describe: { classes, answer: 'probability of each, on its own' },
-    // loss = 1/|V| sum_{(i, c) in V} softplus((1 - 2 y) x), x the logit and y the label of image i and class c,
-    // V the known ones
+    // loss = 1/|V| sum_{(i, c) in V} softplus((1 - 2 y) x), with x the logit and y the label of class c in image i, and
+    // V the known labels
     loss: (logits, label) => maskedSum(binaryCrossEntropy(logits, label), less(label, UNLABELLED)),
     answer: (logits) => sigmoid(logits),
     meter: () => new MultilabelMeter(classes),
-    picture: (map, size) => drawCard(tell(map).lines, size),
-    tell,
+    picture: (map, size) => drawCard(inWords(map).lines, size),
+    inWords,
   };
 });
 
-function tellTruth(data: Uint8Array, classes: readonly string[]): Telling {
+function truthInWords(data: Uint8Array, classes: readonly string[]): AnswerWords {
   const ofValue = (value: number) => classes.filter((_, c) => data[c] === value);
   const [shown, unknown] = [ofValue(1), ofValue(UNLABELLED)];
-  if (unknown.length === classes.length) return UNLABELLED_LINE;
+  if (unknown.length === classes.length) return UNLABELLED_WORDS;
   const lines = [...shown.map((text) => ({ text })), ...unknown.map((text) => ({ text, note: '?' }))];
   return { value: { classes: shown, unknown }, lines: lines.length > 0 ? lines : [{ text: 'none' }] };
 }

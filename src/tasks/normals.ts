@@ -1,13 +1,13 @@
 import { z } from 'zod';
+import { BLACK, type Colour, paint } from '../drawing/colours.js';
 import { add, div, greater, maximum, mul, relu, sqrt, square, sub, sum, type Tensor, where } from '../engine/index.js';
 import { AngleStatistics, THRESHOLDS_DEGREES } from './angles.js';
-import { BLACK, type Colour, paint } from './colours.js';
 import { maskedSum } from './masked.js';
 import type { Raster } from './raster.js';
 import { defineTask } from './settings.js';
 import type { LegendEntry, Meter } from './task.js';
 
-/** A vector shorter than this has no direction: its cosine is 0 and has no gradient, which would be unbounded. */
+/** A shorter vector has no direction: its cosine is taken as 0, without a gradient, which would be unbounded. */
 const SHORTEST = 1e-6;
 
 const settings = z.strictObject({
@@ -41,9 +41,9 @@ const unit = (x: Tensor): Tensor => div(x, lengthOf(squaredLength(x)));
 
 /**
  * The unit normal n whose colour (n + 1) / 2 has the direction of u.
- * Of n = 2 s u - 1, |n| = 1 follows 2 s^2 - 2 s c + 1 = 0 with c = u_x + u_y + u_z. The greater root,
- * s = (c + sqrt(c^2 - 2)) / 2, belongs to all normals with n_x + n_y + n_z >= -1, so to nearly all that face the
- * viewer. Where c < sqrt(2) no normal has that colour: n is then not quite of length 1, but n + 1 keeps u's direction.
+ * Of n = 2 s u - 1, |n| = 1 follows 2 s^2 - 2 s c + 1 = 0 with c = u_x + u_y + u_z. The larger root,
+ * s = (c + sqrt(c^2 - 2)) / 2, is right for all normals with n_x + n_y + n_z >= -1, which are nearly all that face the
+ * viewer. Where c < sqrt(2) no normal has that colour; c is then taken as sqrt(2), and n is not exactly of length 1.
  */
 function decodeColour(u: Tensor): Tensor {
   const c = maximum(sum(u, [1], true), Math.SQRT2);
@@ -62,7 +62,7 @@ export const normals = defineTask(settings, (name, { kind, encoding, mirror, zoo
     channels: 3,
     unlabelled: 0,
     mirrored: mirror === 'negate-x' ? negateX : undefined,
-    scaled: zoom === 'divide' ? steepen : undefined,
+    scaled: zoom === 'divide' ? scaleNormals : undefined,
     rotated: rotate,
   },
   regression: true,
@@ -75,7 +75,7 @@ export const normals = defineTask(settings, (name, { kind, encoding, mirror, zoo
   legend: LEGEND,
   describe: { answer: 'unit normal', axes: 'x right, y up, z towards the viewer', encoding },
 
-  // loss = 1/|V| sum_{p in V} 1 - cos(logits(p), truth(p)), V the labelled pixels
+  // loss = 1/|V| sum_{p in V} 1 - cos(logits(p), truth(p)), with V the labelled pixels
   loss(logits, normal) {
     const labelled = greater(squaredLength(normal), SHORTEST ** 2);
     const truth = unit(encoding === 'rgb' ? add(normal, 1) : normal);
@@ -85,7 +85,7 @@ export const normals = defineTask(settings, (name, { kind, encoding, mirror, zoo
   },
 
   answer: (logits) => (encoding === 'rgb' ? decodeColour(unit(logits)) : unit(logits)),
-  averaged: makeUnit,
+  averaged: normalise,
   meter: () => new NormalsMeter(encoding === 'rgb'),
 
   picture({ height, width, data }) {
@@ -94,7 +94,7 @@ export const normals = defineTask(settings, (name, { kind, encoding, mirror, zoo
   },
 }));
 
-/** (n + 1) / 2 as a colour, the field's usual picture of a normal; black where there is none. */
+/** The usual colour of a normal, (n + 1) / 2; black where there is none. */
 function colourOf(x: number, y: number, z: number): Colour {
   if (x === 0 && y === 0 && z === 0) return BLACK;
   const channel = (v: number) => Math.min(Math.max(Math.round((v + 1) * 127.5), 0), 255);
@@ -114,17 +114,18 @@ function negateX({ data, height, width }: Raster): void {
 }
 
 /**
- * With the lens left as it is, a point (X, Y, Z) seen at (f X / Z, f Y / Z) goes to (X, Y, Z / s) where the image is
- * enlarged by s and depth divided by s. Normals go by the inverse transpose: (x, y, s z), at length 1.
+ * Normals of an image that was enlarged by s, with depth divided by s. With the same focal length f, a point (X, Y, Z),
+ * which is seen at (f X / Z, f Y / Z), moves to (X, Y, Z / s). Normals transform by the inverse transpose of that map:
+ * (x, y, z) becomes (x, y, s z), scaled to length 1.
  */
-function steepen(map: Raster, factor: number): void {
+function scaleNormals(map: Raster, factor: number): void {
   const { data, height, width } = map;
   for (let i = 2 * height * width; i < data.length; i++) data[i] *= factor;
-  makeUnit(map);
+  normalise(map);
 }
 
-/** Makes vectors as long as 1; those of length 0 stay. */
-function makeUnit({ data, height, width }: Raster): void {
+/** Scales vectors to length 1, in place; those of length 0 stay. */
+function normalise({ data, height, width }: Raster): void {
   const pixels = height * width;
   for (let i = 0; i < pixels; i++) {
     const length = Math.hypot(data[i], data[i + pixels], data[i + 2 * pixels]);
@@ -133,7 +134,7 @@ function makeUnit({ data, height, width }: Raster): void {
   }
 }
 
-/** A camera that rolls turns x and y alone. */
+/** Rotates x and y, in place: a rotation about the optical axis leaves z as it is. */
 function rotate({ data, height, width }: Raster, radians: number): void {
   const pixels = height * width;
   const [cos, sin] = [Math.cos(radians), Math.sin(radians)];
@@ -144,7 +145,7 @@ function rotate({ data, height, width }: Raster, radians: number): void {
   }
 }
 
-/** n -> n + 1, the direction of its colour; unlabelled pixels stay zero. */
+/** n + 1, which has the direction of the colour of n; unlabelled pixels stay zero. */
 function toColour({ data }: Raster): Float32Array {
   const pixels = data.length / 3;
   return Float32Array.from(data, (v, i) => {

@@ -76,11 +76,11 @@ for (const [kind, cases] of Object.entries(taskCases)) {
       for (const poison of NOT_FINITE) {
         const nothing = judge(task, [[answer, filled(label, () => poison)]]);
         for (const [name, value] of Object.entries(nothing)) assert.ok(Number.isNaN(value), `${name}: ${value}`);
-        const both = judge(task, [
+        const pooled = judge(task, [
           [answer, filled(label, () => poison)],
           [answer, label],
         ]);
-        assert.deepEqual(both, judge(task, [[answer, label]]));
+        assert.deepEqual(pooled, judge(task, [[answer, label]]));
       }
   });
 
@@ -101,9 +101,10 @@ for (const [kind, cases] of Object.entries(taskCases)) {
     for (const { task, answer } of cases.map(example))
       for (const poison of NOT_FINITE) {
         const map = filled(answer, () => poison);
-        assert.equal(task.picture(map, { width: 60, height: 40 }).data.length % 3, 0);
-        task.raw?.(map);
-        task.tell?.(map);
+        const { width, height, data } = task.picture(map, { width: 60, height: 40 });
+        assert.equal(data.length, 3 * width * height);
+        assert.equal(task.raw?.(map).data.length ?? map.width, map.width);
+        for (const { text } of task.inWords?.(map).lines ?? []) assert.ok(text.length > 0);
       }
   });
 }

@@ -1,7 +1,7 @@
 import { classMap } from './class-map.js';
 
 /**
- * Parts of things, such as head, torso and limbs of people; the background is a part as well, by convention the first.
- * Any class map can teach them.
+ * Part segmentation, such as head, torso and limbs of people. The background is a part too, by convention the first.
+ * Labels of any class map can train it.
  */
 export const parts = classMap('parts', ['parts', 'segmentation']);

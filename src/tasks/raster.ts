@@ -1,23 +1,17 @@
-/** Pixels on the host. Planes lie one after another (`[C, H, W]`), rows from top to bottom. */
+/** Maps of labels and answers on the host. */
+import type { Image } from '../drawing/image.js';
 
-/** An 8-bit RGB image, pixels interleaved: `data.length = 3 * width * height`. */
-export interface Image {
-  readonly width: number;
-  readonly height: number;
-  readonly data: Uint8Array;
-}
+export type { Image, Size } from '../drawing/image.js';
 
-/** A map of labels or answers, planar: `data.length = channels * height * width`. */
+/**
+ * A map of labels or answers, one plane a channel, rows from top to bottom:
+ * `data.length = channels * height * width`.
+ */
 export interface Raster {
   readonly channels: number;
   readonly height: number;
   readonly width: number;
   readonly data: Float32Array | Uint8Array;
-}
-
-export interface Size {
-  readonly height: number;
-  readonly width: number;
 }
 
 /** The pixels of an image plane by plane, as networks take them: float32 [3, height, width], RGB, 0..255. */

@@ -1,14 +1,14 @@
 import { z } from 'zod';
+import { drawCard } from '../drawing/card.js';
 import { abs, add, constant, greater, mul, square, sub, type Tensor, where } from '../engine/index.js';
-import { drawCard } from './card.js';
-import { asMany } from './classes.js';
+import { UNLABELLED_WORDS } from './answer-words.js';
+import { sameLength } from './classes.js';
 import { maskedSum } from './masked.js';
 import type { Raster } from './raster.js';
 import { defineTask } from './settings.js';
-import type { Meter, Telling } from './task.js';
-import { UNLABELLED_LINE } from './telling.js';
+import type { AnswerWords, Meter } from './task.js';
 
-/** Stands for a number that is unknown: less than any label, and exact in float32. */
+/** The label of an unknown number: less than any other label, and exact in float32. */
 export const UNKNOWN_NUMBER = -(2 ** 60);
 
 const isKnown = (value: number): boolean => value > UNKNOWN_NUMBER && value < Number.POSITIVE_INFINITY;
@@ -33,17 +33,17 @@ const settings = z
       .optional()
       .describe('Standard deviation of each number. The network learns (number - mean) / deviation. By default 1'),
   })
-  .refine(...asMany('mean', 'names', 'expected one for each number'))
-  .refine(...asMany('deviation', 'names', 'expected one for each number'));
+  .refine(...sameLength('mean', 'names', 'expected one for each number'))
+  .refine(...sameLength('deviation', 'names', 'expected one for each number'));
 
-/** Numbers about an image, such as an age. Labels are these numbers, each by itself UNKNOWN_NUMBER where it is unknown. */
+/** Image regression: numbers about an image, such as an age. A number that is unknown has the label UNKNOWN_NUMBER. */
 export const regression = defineTask(settings, (name, { kind, names = [name], unit, loss, ...standard }) => {
   const { mean = names.map(() => 0), deviation = names.map(() => 1) } = standard;
   const perNumber = (values: readonly number[]) => constant(Float32Array.from(values), [1, names.length, 1, 1]);
   const cost: (difference: Tensor) => Tensor = loss === 'l1' ? abs : square;
-  const tell = ({ data }: Raster): Telling => {
+  const inWords = ({ data }: Raster): AnswerWords => {
     const known = names.flatMap((text, k) => (isKnown(data[k]) ? [{ text, number: data[k] }] : []));
-    if (known.length === 0) return UNLABELLED_LINE;
+    if (known.length === 0) return UNLABELLED_WORDS;
     return {
       value: { ...Object.fromEntries(known.map(({ text, number }) => [text, number])), ...(unit && { unit }) },
       lines: known.map(({ text, number }) => ({ text, note: `${showNumber(number)} ${unit}`.trimEnd() })),
@@ -55,16 +55,17 @@ export const regression = defineTask(settings, (name, { kind, names = [name], un
     level: 'image',
     channels: names.length,
     label: { dtype: 'float32', channels: names.length, unlabelled: UNKNOWN_NUMBER },
+    regression: true,
     metrics: [
-      // Always answering the mean has an error of about the deviation, and so about 0.5.
+      // A network that always answers the mean has an error of about the deviation, and so about 0.5 on this scale.
       { name: 'mae', unit, better: 'lower', main: true, scaled: (error) => 1 / (1 + error / meanOf(deviation)) },
       { name: 'medianError', unit, better: 'lower' },
     ],
     legend: [],
     describe: { names, unit, answer: 'numbers' },
 
-    // loss = 1/|V| sum_{(i, k) in V} |x - (t - mean_k) / deviation_k|, or its square; x the logit and t the label of
-    // number k of image i, V the known ones
+    // loss = 1/|V| sum_{(i, k) in V} |x - (t - mean_k) / deviation_k|, or its square, with x the logit and t the label
+    // of number k of image i, and V the known labels
     loss(logits, label) {
       const known = greater(label, UNKNOWN_NUMBER);
       const truth = where(known, label, perNumber(mean));
@@ -74,8 +75,8 @@ export const regression = defineTask(settings, (name, { kind, names = [name], un
 
     answer: (logits) => add(mul(logits, perNumber(deviation)), perNumber(mean)),
     meter: () => new RegressionMeter(names),
-    picture: (map, size) => drawCard(tell(map).lines, size),
-    tell,
+    picture: (map, size) => drawCard(inWords(map).lines, size),
+    inWords,
   };
 });
 
@@ -83,7 +84,7 @@ const showNumber = (value: number): string => String(Number(value.toPrecision(4)
 
 const meanOf = (values: readonly number[]): number => values.reduce((sum, v) => sum + v, 0) / values.length;
 
-/** NaN counts as greater than any number. */
+/** The middle value, or the mean of the two in the middle. NaN counts as greater than any number. */
 function medianOf(values: readonly number[]): number {
   const sorted = Float64Array.from(values).sort();
   const middle = sorted.length >> 1;

@@ -2,12 +2,14 @@ import { thin } from './thinning.js';
 
 /** The orientation is taken from the map smoothed by two boxes of this radius: a triangle of radius 4, as in BSDS. */
 const BOX_RADIUS = 2;
-/** Weight of squared slopes against squared curvatures: 1 / radius^2 of the smoothing, so that both count alike. */
-const SLOPE_WEIGHT = 1 / (4 * BOX_RADIUS * BOX_RADIUS);
-/** Rounding must not make a plateau suppress itself. */
+/**
+ * Weight of squared gradients against squared curvatures: 1 / radius^2 of the smoothing, so that both have one scale.
+ */
+const GRADIENT_WEIGHT = 1 / (4 * BOX_RADIUS * BOX_RADIUS);
+/** Keeps rounding errors from suppressing a pixel of a plateau. */
 const SLACK = 1 + 1e-6;
 
-/** Means over 2 * BOX_RADIUS + 1 values along one axis, over the real ones only at the ends. */
+/** Means over 2 * BOX_RADIUS + 1 values along one axis; at the ends over the values that exist. */
 function boxAlong(
   source: Float32Array,
   lines: number,
@@ -45,10 +47,11 @@ function smooth(map: Float32Array, width: number, height: number): Float32Array 
 }
 
 /**
- * Reduces a map of boundary probabilities to its ridges, one pixel wide: a pixel stays if no neighbour at distance 1
- * across the ridge is higher (non-maximum suppression; across is where the smoothed map changes most), and what stays
- * is thinned. All else becomes 0.
- * @param lowest probabilities below it become 0 from the start
+ * Reduces a map of boundary probabilities to its ridges, one pixel wide, and sets all other pixels to 0. A pixel
+ * remains if the values at distance 1 to both sides across the ridge are not higher (non-maximum suppression); the
+ * direction across is that in which the smoothed map changes most. The remaining pixels are thinned.
+ * @param map [height, width]
+ * @param lowest smaller probabilities become 0 at once
  */
 export function ridges(map: ArrayLike<number>, width: number, height: number, lowest: number): Float32Array {
   const source = Float32Array.from(map);
@@ -73,11 +76,11 @@ export function ridges(map: ArrayLike<number>, width: number, height: number, lo
       const yy = s[down + x] - 2 * s[i] + s[up + x];
       const xy = (s[down + right] - s[down + left] - s[up + right] + s[up + left]) / 4;
       const [gx, gy] = [(s[row + right] - s[row + left]) / 2, (s[down + x] - s[up + x]) / 2];
-      // M = H H + w g g^T, H the curvatures and g the slope: its first axis is where the map changes most. On a crest
-      // the slope is nothing, halfway down the curvature; together they tell the direction everywhere.
-      const mxx = xx * xx + xy * xy + SLOPE_WEIGHT * gx * gx;
-      const myy = yy * yy + xy * xy + SLOPE_WEIGHT * gy * gy;
-      const mxy = xy * (xx + yy) + SLOPE_WEIGHT * gx * gy;
+      // The direction across is the first eigenvector of M = H H + w g g^T, with H the second derivatives and g the
+      // gradient. On a crest the gradient vanishes, on the flank the curvature: the sum has a direction everywhere.
+      const mxx = xx * xx + xy * xy + GRADIENT_WEIGHT * gx * gx;
+      const myy = yy * yy + xy * xy + GRADIENT_WEIGHT * gy * gy;
+      const mxy = xy * (xx + yy) + GRADIENT_WEIGHT * gx * gy;
       const across = 0.5 * Math.atan2(2 * mxy, mxx - myy);
       const [dx, dy] = [Math.cos(across), Math.sin(across)];
       const limit = source[i] * SLACK;

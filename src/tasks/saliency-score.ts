@@ -1,18 +1,18 @@
 import type { Raster } from './raster.js';
 import type { Meter } from './task.js';
 
-/** 0.20, 0.25, ... 0.90: the thresholds of multi-task work on PASCAL. A pixel above one counts as salient. */
+/** 0.20, 0.25, ... 0.90, as in multi-task work on PASCAL. A pixel is predicted as salient above the threshold. */
 export const THRESHOLDS: readonly number[] = Array.from({ length: 15 }, (_, k) => (20 + 5 * k) / 100);
 
 /** Weight of recall against precision, squared (Achanta et al., CVPR 2009). */
 const BETA_SQUARED = 0.3;
 
 /**
- * maxF and the greatest mean Jaccard index over thresholds t. Precision P_i, recall R_i and Jaccard index J_i are those
- * of image i and are averaged over images for each t:
- * maxF = max_t (1 + b) P R / (b P + R), b = 0.3, P = mean_i P_i(t), R = mean_i R_i(t); maxJaccard = max_t mean_i J_i(t).
- * An answer that is not finite is wrong at every threshold. An image without a predicted pixel has precision 0, one
- * without a true pixel has recall 0; without both J is 1.
+ * maxF and maxJaccard. With precision P_i(t), recall R_i(t) and Jaccard index J_i(t) of image i at threshold t:
+ *   P = mean_i P_i, R = mean_i R_i, maxF = max_t (1 + b) P R / (b P + R) with b = 0.3
+ *   maxJaccard = max_t mean_i J_i
+ * An image without a predicted pixel has precision 0, one without a true pixel has recall 0, and one without either has
+ * J = 1. An answer that is not finite is wrong at every threshold. Both are NaN where no pixel was labelled.
  */
 export class SaliencyScore implements Meter {
   private readonly precision = new Float64Array(THRESHOLDS.length);
@@ -21,7 +21,7 @@ export class SaliencyScore implements Meter {
   private images = 0;
 
   add({ data: answer }: Raster, { data: label }: Raster): void {
-    // How many pixels lie above as many thresholds as the index says.
+    // True and false positives by the number of thresholds that they exceed.
     const hits = new Float64Array(THRESHOLDS.length + 1);
     const alarms = new Float64Array(THRESHOLDS.length + 1);
     let [truth, labelled] = [0, 0];
@@ -38,6 +38,7 @@ export class SaliencyScore implements Meter {
     }
     if (labelled === 0) return;
     this.images++;
+    // The same, summed over all numbers from t + 1 up.
     let [right, wrong] = [0, 0];
     for (let t = THRESHOLDS.length - 1; t >= 0; t--) {
       right += hits[t + 1];

@@ -1,14 +1,14 @@
 import { z } from 'zod';
+import { BLACK, GREY, WHITE } from '../drawing/colours.js';
 import { add, cast, div, equal, less, maximum, mul, sigmoid, sub, sum, type Tensor } from '../engine/index.js';
-import { binaryCrossEntropy, percent, shades, UNLABELLED } from './binary.js';
-import { BLACK, GREY, WHITE } from './colours.js';
+import { binaryCrossEntropy, greyPicture, percent, UNLABELLED } from './binary.js';
 import { maskedSum } from './masked.js';
 import { SaliencyScore } from './saliency-score.js';
 import { defineTask } from './settings.js';
 
 const settings = z.strictObject({ kind: z.literal('saliency') });
 
-/** Saliency: whether a pixel belongs to what strikes the eye. Labels are 0 or 1, and 255 where unlabelled. */
+/** Saliency: whether a pixel belongs to an object that draws attention. Labels are 0 or 1, and 255 where unlabelled. */
 export const saliency = defineTask(settings, (name, { kind }) => ({
   name,
   kind,
@@ -26,19 +26,19 @@ export const saliency = defineTask(settings, (name, { kind }) => ({
   ],
   describe: { answer: 'probability of being salient' },
 
-  // loss = 1/|V| sum_{p in V} w(y) softplus((1 - 2 y) x), x the logit and y the label at p, V the labelled pixels, with
-  // w(1) = |y = 0| / |V| over the batch and w(0) = 1 - w(1): both sides weigh alike (Xie and Tu, ICCV 2015; over a batch
-  // as in Vandenhende et al., TPAMI 2021). A batch of one side only costs nothing.
+  // loss = 1/|V| sum_{p in V} w(y) softplus((1 - 2 y) x), with x the logit and y the label at p, V the labelled pixels,
+  // w(1) the part of V with y = 0, and w(0) = 1 - w(1). So both classes have the same total weight (Xie and Tu, ICCV
+  // 2015; over a batch as in Vandenhende et al., TPAMI 2021). The loss is 0 where a batch has labels of one class only.
   loss(logits, truth) {
     const count = (value: number): Tensor => sum(cast(equal(truth, value), 'float32'));
     const [negative, positive] = [count(0), count(1)];
-    const ofPositive = div(negative, maximum(add(negative, positive), 1)); // []
-    const weight = add(mul(truth, sub(mul(ofPositive, 2), 1)), sub(1, ofPositive));
+    const positiveWeight = div(negative, maximum(add(negative, positive), 1)); // []
+    const weight = add(mul(truth, sub(mul(positiveWeight, 2), 1)), sub(1, positiveWeight));
     return maskedSum(mul(weight, binaryCrossEntropy(logits, truth)), less(truth, UNLABELLED));
   },
 
   answer: (logits) => sigmoid(logits),
   meter: () => new SaliencyScore(),
   raw: percent,
-  picture: shades,
+  picture: greyPicture,
 }));

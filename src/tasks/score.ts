@@ -4,7 +4,7 @@ import type { MetricSpec } from './task.js';
 /** Values by task name, then by metric name. */
 export type TaskValues = Readonly<Record<string, Readonly<Record<string, number>>>>;
 
-/** What the score needs to know of a task. */
+/** The part of a task that its score depends on; every `Task` has it. */
 export interface Scored {
   readonly name: string;
   readonly metrics: readonly MetricSpec[];
@@ -37,21 +37,21 @@ export function deltaM(tasks: readonly Scored[], values: TaskValues, singleTask:
   return (100 * changes.reduce((sum, change) => sum + change, 0)) / changes.length;
 }
 
-/** What a score is: the mean of the main metrics on scales from 0 to 1, or delta_m in per cent. */
+/** `scaled`: the mean of the main metrics on scales from 0 to 1. `delta_m`: in per cent. */
 export type ScoreKind = 'scaled' | 'delta_m';
 
 export interface Score {
   readonly kind: ScoreKind;
   /** Higher is better; NaN where no task could be judged. */
   readonly value: number;
-  /** Tasks that have no value of their main metric, and so no part in the score. */
+  /** Names of tasks whose main metric has no value; the score leaves them out. */
   readonly without: readonly string[];
 }
 
 /**
- * Of the tasks that could be judged: the mean of their main metrics, each on its scale from 0 to 1; or, where the main
- * metrics of single-task networks are given, delta_m against these.
- * @param single by task name
+ * The score of an evaluation: the mean of the main metrics, each on its scale from 0 to 1, or delta_m where the main
+ * metrics of single-task networks are given. Tasks without a value of their main metric are left out.
+ * @param single main metric of each task's single-task network, by task name
  */
 export function scoreOf(
   tasks: readonly Scored[],
@@ -65,7 +65,7 @@ export function scoreOf(
     const references = judged.map((task) => [task.name, { [mainMetric(task).name]: single[task.name] }]);
     return { kind: 'delta_m', value: deltaM(judged, values, Object.fromEntries(references)), without };
   }
-  // score = 1 / |J| sum_{t in J} scaled_t(M_t), J the tasks that could be judged
+  // score = 1 / |J| sum_{t in J} scaled_t(M_t), with J the tasks that have a value
   const sum = judged.reduce((all, task) => all + onScale(mainMetric(task), mainOf(task)), 0);
   return { kind: 'scaled', value: sum / judged.length, without };
 }

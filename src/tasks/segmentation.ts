@@ -1,4 +1,4 @@
 import { classMap } from './class-map.js';
 
-/** Semantic segmentation: which class each pixel shows. */
+/** Semantic segmentation: the class of each pixel. */
 export const segmentation = classMap('segmentation');

@@ -2,19 +2,20 @@ import type { z } from 'zod';
 import { parseStrict } from '../schema.js';
 import type { Task } from './task.js';
 
-/** A kind of task: the settings it takes (for a published schema) and how it is made from them. */
+/** A kind of task: the schema of its settings, and a function that creates a task from them. */
 export interface TaskDefinition {
   readonly settings: z.ZodObject;
-  /** Kinds of labels that can teach it, those that fit best first. */
+  /** Kinds of labels that can train it, the best fitting first. */
   readonly taughtBy: readonly string[];
   /** @throws NddrError naming the task and the key, and for an unknown key the nearest known one */
   create(name: string, config: object): Task;
 }
 
 /**
- * Puts a checked and completed configuration before the function that makes a task. Keys whose value is undefined
- * count as absent, so that a caller may pass on what it does not know.
- * @param taughtBy kinds of labels that can teach it; labels of its own kind where left out
+ * Defines a kind of task. Settings are checked and completed with their defaults before `make` gets them; keys whose
+ * value is undefined count as absent.
+ * @param make creates a task from its name and complete settings
+ * @param taughtBy kinds of labels that can train it; labels of its own kind by default
  */
 export function defineTask<S extends z.ZodObject<{ kind: z.ZodLiteral<string> }>>(
   settings: S,

@@ -1,24 +1,25 @@
-/** Classes that name a side, such as "left arm" and "right arm": mirrored, each is the other. */
+/** Classes that name a side, such as "left arm" and "right arm": they must change places where an image is mirrored. */
 import { NddrError } from '../errors.js';
 import { suggest } from '../schema.js';
 import type { Task } from './task.js';
 
-/** "auto": pairs are found by their names; "off": none; or pairs of names. */
+/** "auto": pairs are found by their names. "off": no class changes places. Or a list of pairs of names. */
 export type SwapSetting = 'auto' | 'off' | readonly (readonly [string, string])[];
 
-/** What changes places: the numbers of a class map or a classification, or the channels of several labels. */
+/** An exchange of classes in the labels of one task. */
 export interface Swap {
+  /** Whether classes are the values of a label (class maps, classification) or its channels (multilabel). */
   readonly of: 'values' | 'channels';
-  /** New index by old one. */
+  /** The new class of each class, by number. */
   readonly to: readonly number[];
-  /** By name. */
+  /** The pairs that change places, by name. */
   readonly pairs: readonly (readonly [string, string])[];
 }
 
 const classesOf = ({ describe: { classes } }: Task): readonly string[] =>
   Array.isArray(classes) ? (classes as string[]) : [];
 
-/** What changes places in the labels of a task when an image is mirrored; undefined where nothing does. */
+/** The exchange that mirroring needs in the labels of a task; undefined where no class changes places. */
 export function swapOf(task: Task, setting: SwapSetting = 'auto'): Swap | undefined {
   const classes = classesOf(task);
   const pairs =
@@ -33,13 +34,13 @@ export function swapOf(task: Task, setting: SwapSetting = 'auto'): Swap | undefi
   return { of: task.label.channels === classes.length ? 'channels' : 'values', to, pairs };
 }
 
-/** Mends a label in place. @param label [channels, pixels] */
+/** Exchanges the classes of a label, in place. @param label [channels, pixels] */
 export function swapSides(label: Float32Array, { of, to }: Swap): void {
   if (of === 'channels') swapChannels(label, to);
   else for (let i = 0; i < label.length; i++) if (label[i] < to.length) label[i] = to[label[i]];
 }
 
-/** Exchanges channels in place. @param map [channels, pixels] @param to new channel by old one */
+/** Exchanges channels, in place. @param map [channels, pixels] @param to the new number of each channel */
 export function swapChannels(map: Float32Array | Uint8Array, to: readonly number[]): void {
   const pixels = map.length / to.length;
   const before = map.slice();
@@ -47,8 +48,8 @@ export function swapChannels(map: Float32Array | Uint8Array, to: readonly number
 }
 
 /**
- * @throws NddrError where a name that is to be swapped is none of a task's classes, or the two are not of one task, or
- *   one is named twice
+ * Checks the setting against the classes of the tasks.
+ * @throws NddrError where a name is no class of any task, is named twice, or is paired with a class of another task
  */
 export function checkSwaps(tasks: readonly Task[], setting: SwapSetting): void {
   if (typeof setting === 'string') return;
@@ -63,7 +64,7 @@ export function checkSwaps(tasks: readonly Task[], setting: SwapSetting): void {
       throw new NddrError(`train.augment.swap: "${pair.join('" and "')}" are not classes of one task.`);
 }
 
-/** Pairs of names that differ in their side alone. */
+/** The pairs of names that differ only in the side they name. */
 export function pairsAmong(names: readonly string[]): [string, string][] {
   const found = new Map<string, { left?: string; right?: string }>();
   for (const name of names) {
@@ -77,7 +78,10 @@ export function pairsAmong(names: readonly string[]): [string, string][] {
 
 const SIDES: Readonly<Record<string, 'left' | 'right'>> = { left: 'left', l: 'left', right: 'right', r: 'right' };
 
-/** The side that a name tells, and the name without it: by a word (left, right, l, r), or by its beginning or end. */
+/**
+ * The side that a name contains, and the rest of the name: as a word of its own (left, right, l, r), or as the
+ * beginning or end of a word.
+ */
 function sideOf(name: string): { side: 'left' | 'right'; rest: string } | undefined {
   const words = name
     .replace(/(?<=[a-z0-9])(?=[A-Z])/g, ' ')

@@ -1,41 +1,43 @@
+import type { CardLine } from '../drawing/card.js';
 import type { Tensor } from '../engine/tensor.js';
 import type { Image, Raster, Size } from './raster.js';
 
 export interface MetricSpec {
   /** Short name, a key in tables and events, such as `mIoU` or `rmseMetres`. */
   readonly name: string;
-  /** As printed, such as `degrees` or `years`; `%` shares are kept as 0..1 and only printed as per cent. */
+  /** As printed, such as `degrees` or `years`. Values with the unit `%` are kept as 0..1 and printed as per cent. */
   readonly unit: string;
   readonly better: 'higher' | 'lower';
-  /** Counts in the relative multi-task score delta_m: the main number of the task, exactly one a task. */
+  /** The main metric, which enters the multi-task score delta_m: exactly one a task. */
   readonly main?: true;
   /**
-   * The main metric on a scale from 0 to 1 where higher is better: what the score is the mean of. Left out, a value
-   * that is better higher counts as it is, an error e as 1 / (1 + e).
+   * Maps a value of the main metric to a scale from 0 to 1 on which higher is better; the score is the mean over tasks.
+   * By default a metric that is better higher is used as it is, and an error e as 1 / (1 + e).
    */
   readonly scaled?: (value: number) => number;
 }
 
-/** A loss as the mean that it is: what is added up over labelled pixels, and what that is divided by. Scalars, [] each. */
+/** The two parts of a mean loss, scalars of shape [] each: the loss is sum / count. */
 export interface LossSum {
+  /** The sum over labelled pixels. */
   readonly sum: Tensor;
-  /** How many pixels are labelled, or what they weigh together; 0 where none is. */
+  /** The number of labelled pixels, or the sum of their weights; 0 where none is labelled. */
   readonly count: Tensor;
 }
 
-/** Gathers answers over a whole data set and gives each metric at the end. */
+/** Accumulates answers over a data set and computes the metrics at the end. */
 export interface Meter {
-  /** One image: answer and label at the same height and width. */
+  /** Adds one image; answer and label have the same height and width. */
   add(answer: Raster, label: Raster): void;
-  /** Metric name to value; NaN where no pixel was labelled. */
+  /** Values by metric name; NaN where no pixel was labelled. */
   values(): Record<string, number>;
-  /** The main metric by class, where the task has classes; NaN for a class that never occurs. */
+  /** The main metric by class; NaN for a class that never occurs. Missing where the task has no classes. */
   perClass?(): Record<string, number>;
 }
 
-/** One number a pixel, row by row: 8 or 16 bits, by the type of `data`. */
+/** An answer with one whole number a pixel, row by row, of 8 or 16 bits. */
 export interface RawMap {
-  /** What the numbers are: a part of the file's name. */
+  /** What the numbers mean; it becomes a part of the file's name. */
   readonly unit: 'classes' | 'millimetres' | 'percent';
   readonly data: Uint8Array | Uint16Array;
 }
@@ -54,89 +56,90 @@ export interface Part {
   readonly width: number;
 }
 
-/** What an image-level answer or label says. */
-export interface Telling {
-  /** As plain JSON, every number of it. */
+/** An answer or label about an image as a whole, in words. */
+export interface AnswerWords {
+  /** The whole answer, as plain JSON. */
   readonly value: Readonly<Record<string, unknown>>;
-  /** To be drawn, what matters most first. */
-  readonly lines: readonly TellingLine[];
+  /** Lines of text for a picture, the most important first. */
+  readonly lines: readonly CardLine[];
 }
 
-export interface TellingLine {
-  readonly text: string;
-  /** Set apart from the text, such as `83 %`. */
-  readonly note?: string;
-  /** 0..1, drawn as a bar. */
-  readonly share?: number;
-}
-
-/** Where a point of one map lies in another, both by column and row, centres of pixels at whole numbers. */
+/** Maps a point of one map to another map. Points are column and row; centres of pixels have whole numbers. */
 export type Placement = (x: number, y: number) => readonly [x: number, y: number];
 
-/** How the labels of a task look on the host and follow the image through augmentation. */
+/** The format of a task's labels on the host, and how they follow the augmentation of their image. */
 export interface LabelSpec {
   readonly dtype: 'uint8' | 'float32';
   readonly channels: number;
-  /** The value of every channel where there is no label; padding is filled with it. */
+  /** The value of every channel where there is no label. Padding is filled with it. */
   readonly unlabelled: number;
-  /** Pixels are mirrored by the caller; this mends the values in place (normals negate x). */
+  /** Corrects the values of a label whose pixels were mirrored left to right, in place: normals negate x. */
   mirrored?(label: Raster): void;
-  /** The image was enlarged by `factor` (0.5 .. 1.5); mends the values in place (depth, if it is to shrink). */
+  /** Corrects the values after the image was enlarged by `factor`, in place: depth is divided by it, where set so. */
   scaled?(label: Raster, factor: number): void;
-  /** The image was turned counter-clockwise about the optical axis; mends the values in place (normals turn with it). */
+  /** Corrects the values after the image was rotated counter-clockwise, in place: normals rotate with it. */
   rotated?(label: Raster, radians: number): void;
   /**
-   * Draws anew what turning by nearest pixels breaks or thickens (thin boundaries).
-   * @param out the turned map, by nearest pixels; mended in place
-   * @param place where the centre of a pixel of `label` goes, in pixels of `out`
+   * Redraws, in a rotated label, what nearest-neighbour sampling breaks or thickens (thin boundaries).
+   * @param label before the rotation
+   * @param out the label rotated by nearest neighbour; changed in place
+   * @param place maps a pixel of `label` to `out`
    */
   redraw?(label: Raster, out: Raster, place: Placement): void;
-  /** Resizing of labels: nearest unless a task needs better (thin boundaries). Yields the part of it that is asked for. */
+  /**
+   * Resizes a label, where nearest neighbour is not good enough (thin boundaries).
+   * @param part of the result; all of it by default
+   */
   resize?(label: Raster, height: number, width: number, part?: Part): Raster;
 }
 
 /**
- * One question about an image. What "no label here" means lives in the task and nowhere else:
- * a sample without any label of this task is a raster full of `unlabelled`, and adds neither loss nor gradient.
+ * A task: one question that a network answers about an image. A sample without a label of the task has a raster full of
+ * `label.unlabelled`, which adds neither loss nor gradient.
  */
 export interface Task {
   readonly name: string;
   readonly kind: string;
   /**
-   * What is asked about: every pixel, or the image as a whole. Labels and answers of a whole image are rasters of one
-   * pixel, its logits are [N, channels, 1, 1], and they do not follow crops, flips and scalings.
+   * Whether the question is about every pixel or about the image as a whole. For the image as a whole, labels and
+   * answers are rasters of one pixel, the logits are [N, channels, 1, 1], and augmentation does not change the labels.
    */
   readonly level: 'pixel' | 'image';
-  /** Channels of the logits that the head yields. */
+  /** Channels of the head's logits. */
   readonly channels: number;
   readonly label: LabelSpec;
-  /** Whether the loss is a distance to the truth, where others have a likelihood: uncertainty weighting asks. */
+  /**
+   * Set where the answer is continuous: uncertainty weighting weighs such losses by 1 / (2 sigma^2), others by 1 /
+   * sigma^2.
+   */
   readonly regression?: true;
   readonly metrics: readonly MetricSpec[];
   readonly legend: readonly LegendEntry[];
-  /** Facts that a client needs to draw the answer: class names, units. Stored in the exported model. */
+  /** What a program needs to interpret the answer, such as class names and units. Stored in the exported model. */
   readonly describe: Readonly<Record<string, unknown>>;
-  /** Where the loss is taken whatever the setting says: lines of one pixel are lost at the head's resolution. */
+  /** Set where the loss is always taken at the image's resolution: lines of one pixel are lost at that of the head. */
   readonly lossAt?: 'image';
   /**
-   * Loss over the labelled pixels of a batch. Label and logits have one resolution: the head's, where labels were
-   * sampled at the pixels of its cells, or the image's, to which logits were enlarged; 1 x 1 for a whole image.
+   * The loss over the labelled pixels of a batch. Logits and label have the same resolution: that of the head, for
+   * which the label was sampled, or that of the image, to which the logits were enlarged; 1 x 1 for a whole image.
    * @param logits [N, channels, h, w]
    * @param label float32 [N, label.channels, h, w]
    */
   loss(logits: Tensor, label: Tensor): LossSum;
-  /** Turns logits, already at image resolution, into the answer: classes' probabilities, unit vectors, metres. */
+  /** The answer, from logits at the resolution of the image: probabilities of classes, unit vectors, metres. */
   answer(logits: Tensor): Tensor;
-  /** Mends the mean of several answers in place (unit vectors, whose mean is shorter). */
+  /** Corrects the mean of several answers, in place: a mean of unit vectors is scaled to length 1. */
   averaged?(answer: Raster): void;
+  /** A new meter, without any image. */
   meter(): Meter;
-  /** The answer as whole numbers, to be kept exactly in a PNG; left out where the picture says it all (normals). */
+  /** The answer as whole numbers, for a PNG. Missing where the picture holds the same information (normals). */
   raw?(answer: Raster): RawMap;
   /**
-   * An RGB picture of an answer or of a label (told apart by their channels or dtype, where they differ).
-   * @param size of the picture of a whole image's answer, whose map has none
+   * An RGB picture of an answer or of a label.
+   * @param map of pixels; where answers and labels need different pictures they differ in channels or type
+   * @param size of the picture, where the map is about the image as a whole
    */
   picture(map: Raster, size?: Size): Image;
-  /** The answer or label in words: every task of level `image` has it, no other. */
-  tell?(map: Raster): Telling;
+  /** The answer or label in words; tasks of level `image` have it, others do not. */
+  inWords?(map: Raster): AnswerWords;
 }

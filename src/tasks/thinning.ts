@@ -10,7 +10,7 @@ const NEIGHBOURS = [
   [-1, -1],
 ] as const;
 
-/** Whether a set pixel goes, by neighbourhood (8 bits), in the first and the second half of a pass. */
+/** Whether a set pixel is removed, by its neighbourhood (8 bits), in the first and the second half of a pass. */
 const REMOVABLE = [0, 1].map((half) =>
   Uint8Array.from({ length: 256 }, (_, bits) => {
     const [n, ne, e, se, s, sw, w, nw] = NEIGHBOURS.map((_, i) => (bits >> i) & 1);
@@ -27,7 +27,7 @@ const REMOVABLE = [0, 1].map((half) =>
  * @param mask 0 or 1, `width * height`
  */
 export function thin(mask: Uint8Array, width: number, height: number): void {
-  // A border of zeros spares every neighbour a check.
+  // With a border of zeros every pixel has eight neighbours.
   const stride = width + 2;
   const set = new Uint8Array(stride * (height + 2));
   const all: number[] = [];
@@ -45,7 +45,7 @@ export function thin(mask: Uint8Array, width: number, height: number): void {
 
   let [before, gone]: number[][] = [[], all];
   for (let halfPass = 1; halfPass <= 2 || before.length + gone.length > 0; halfPass++) {
-    // A pixel that stayed in the last pass can only go where a neighbour has gone since.
+    // A pixel that remained in the last pass can only be removed where a neighbour has been removed since.
     const candidates = halfPass <= 2 ? all : [];
     if (halfPass > 2) {
       for (const pixels of [before, gone]) {

@@ -9,7 +9,7 @@ import { conv } from '../nn/layers.js';
 import { initialValues } from '../nn/scope.js';
 import { Random } from '../random.js';
 import { createTask } from '../tasks/index.js';
-import { accumulated } from './accumulate.js';
+import { accumulate } from './accumulate.js';
 import { buildStep, CompiledStep, type StepFeeds, type StepResult } from './step.js';
 import { createWeighting, weightingSchema } from './weighting/index.js';
 
@@ -69,7 +69,7 @@ async function update(kind: Fusion, weighting: string, batches: number, unlabell
     weights: { seg: 0.5, normals: 1.5 },
   });
   try {
-    return await accumulated(step, batches, feedsOf, async () => {});
+    return await accumulate(step, batches, feedsOf, async () => {});
   } finally {
     await step.close();
   }
@@ -78,10 +78,12 @@ async function update(kind: Fusion, weighting: string, batches: number, unlabell
 const near = (a: number, b: number, what: string) =>
   assert.ok(Math.abs(a - b) <= 1e-5 * Math.max(1, Math.abs(b)), `${what}: ${a}, expected ${b}`);
 
-const arraysOf = ({ gradients, apart }: StepResult): Map<string, Float32Array> =>
+const arraysOf = ({ gradients, taskGradients }: StepResult): Map<string, Float32Array> =>
   new Map([
     ...gradients,
-    ...[...apart].flatMap(([task, some]) => [...some].map(([path, array]) => [`${task}: ${path}`, array] as const)),
+    ...[...taskGradients].flatMap(([task, some]) =>
+      [...some].map(([path, array]) => [`${task}: ${path}`, array] as const),
+    ),
   ]);
 
 for (const [kind, weighting] of [

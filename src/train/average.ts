@@ -3,30 +3,33 @@ import type { Values } from '../nn/scope.js';
 import { kernel } from './kernel/kernel.js';
 
 /**
- * a <- k a + (1 - k) w after every update, running statistics included, with k = min(keep, (1 + n) / (10 + n)) at the
- * nth: the first weights, which are random, are soon forgotten.
+ * The exponential moving average a <- d a + (1 - d) w, taken after every update, of weights and running statistics.
+ * The decay of update n is d = min(decay, (1 + n) / (10 + n)): smaller at first, so that the random weights of the
+ * beginning soon fade.
  */
 export class WeightAverage {
+  /** The averages, by path. */
   readonly values: Values;
 
-  /** @param values the live ones; @param keep share of the average that an update keeps */
+  /** @param source the weights that training changes in place */
   constructor(
     private readonly source: Values,
-    private readonly keep: number,
+    private readonly decay: number,
   ) {
     this.values = new Map([...source].map(([path, array]) => [path, array.slice()]));
   }
 
   /** @param update number of the update, from 1 */
   add(update: number): void {
-    const share = 1 - Math.min(this.keep, (1 + update) / (10 + update));
+    const rate = 1 - Math.min(this.decay, (1 + update) / (10 + update));
     for (const [path, weight] of this.source) {
-      const average = this.values.get(path) as Float32Array;
-      follow({ average, weight }, { share });
+      const average = this.values.get(path) as Float32Array; // made from the same paths
+      moveTowards({ average, weight }, { rate });
     }
   }
 }
 
-const follow = kernel(['average', 'weight'], ['share'], ({ average, weight, share }) => ({
-  average: average.plus(share.times(weight.minus(average))),
+// a <- a + (1 - d) (w - a)
+const moveTowards = kernel(['average', 'weight'], ['rate'], ({ average, weight, rate }) => ({
+  average: average.plus(rate.times(weight.minus(average))),
 }));

@@ -1,11 +1,11 @@
 /**
- * A start of the fusion layers that leaves trained networks as they are.
+ * An initialisation of the fusion layers under which trained networks keep their features.
  *
- * An NDDR layer that starts as a mixture of features (0.9 own, 0.1 others) still normalises the mixture to mean 0, and
- * its ReLU then cuts away about half of what the trained network behind it was used to. Here batch norm starts as the
- * identity on one batch instead: gamma = sqrt(variance + epsilon), beta = mean, the running statistics those of the
- * batch. The mixture of rectified features is not negative, so the ReLU passes it on. (Data-dependent starts:
- * Mishkin and Matas, ICLR 2016.)
+ * An NDDR layer is initialised as a mixture of features (0.9 own, 0.1 others), but its batch norm normalises the
+ * mixture to mean 0, and its ReLU then removes about half of the features that the trained layers after it expect.
+ * Here the batch norm is initialised as the identity on one batch instead: gamma = sqrt(variance + epsilon), beta =
+ * mean, and the running statistics are those of the batch. A mixture of rectified features is not negative, so the
+ * ReLU changes nothing. (Data-dependent initialisation: Mishkin and Matas, ICLR 2016.)
  */
 import { type HostTensor, type Runtime, toModel } from '../engine/index.js';
 import { buildNetwork, type NetworkOptions } from '../network.js';
@@ -16,9 +16,10 @@ import { DropoutMasks } from './dropout.js';
 import { named } from './step.js';
 
 /**
- * Sets the batch norms of the fusion layers in place, stage after stage.
+ * Initialises the batch norms of the fusion layers in place, stage after stage; does nothing where there are none.
  * @param images a batch, [N, 3, H, W], RGB, 0..255
- * @param random what dropout between the stages draws from: the statistics are those that training sees
+ * @param shape of the batch: images, height and width in pixels
+ * @param random the stream of dropout between the stages, which is active as in training
  */
 export async function calibrateFusion(
   network: NetworkOptions,
@@ -32,13 +33,15 @@ export async function calibrateFusion(
   const layers = [...variables.values()]
     .filter(({ group, role }) => group === 'fusion' && role === 'gamma')
     .map(({ path }) => path.slice(0, path.lastIndexOf('.')));
-  const wanted = [...observations].filter(([path]) => layers.includes(path.slice(0, path.lastIndexOf('.'))));
-  if (wanted.length === 0) return;
-  const model = toModel(Object.fromEntries(wanted.map(([path, { observed }]) => [named.observed(path), observed])));
+  const observed = [...observations].filter(([path]) => layers.includes(path.slice(0, path.lastIndexOf('.'))));
+  if (observed.length === 0) return;
+  const model = toModel(
+    Object.fromEntries(observed.map(([path, statistic]) => [named.observed(path), statistic.observed])),
+  );
   const bytes = new DropoutMasks(masks).fill(random);
   const session = await runtime.open(model.bytes);
   try {
-    // A later stage's statistics depend on how the stages before it start.
+    // The statistics of a stage depend on the initialisation of the stages before it.
     for (const stage of new Set(layers.map((layer) => layer.split('.')[0]))) {
       const feeds = [...model.inputs].map(([name, type]): [string, HostTensor] => {
         if (name === named.image) return [name, { ...type, data: images }];

@@ -1,7 +1,7 @@
 import { NddrError } from '../errors.js';
 import { decodeSafetensors, encodeSafetensors, type StoredTensor } from '../weights/safetensors.js';
 
-/** What a run needs besides arrays to go on bit for bit. Kept as JSON, so every number must be finite. */
+/** What a run needs besides its arrays to continue with the same bits. Kept as JSON, so every number must be finite. */
 export interface CheckpointState {
   /** Steps done. */
   readonly step: number;
@@ -10,7 +10,7 @@ export interface CheckpointState {
   readonly config: unknown;
   /** The best evaluation so far; null before the first. */
   readonly best: { readonly step: number; readonly score: number } | null;
-  /** Whatever else the trainer wants back: state of generators, position in the data. */
+  /** Further state of the trainer, as plain JSON. */
   readonly more?: Readonly<Record<string, unknown>>;
 }
 
@@ -18,11 +18,11 @@ export interface Checkpoint {
   readonly state: CheckpointState;
   /** Parameters and running statistics by path, such as `seg.conv3_1.weight`. */
   readonly weights: ReadonlyMap<string, StoredTensor>;
-  /** State of the optimizer by slot and path, such as `momentum.seg.conv3_1.weight`; empty where it is not kept. */
+  /** State of the optimizer by slot and path, such as `momentum.seg.conv3_1.weight`; empty in the best weights. */
   readonly optimizer: ReadonlyMap<string, StoredTensor>;
 }
 
-/** What the names of the optimizer's tensors begin with, and those of weights do not. */
+/** The names of the optimizer's tensors begin with this; those of weights do not. */
 export const OPTIMIZER = 'optimizer.';
 const FORMAT = 'nddr checkpoint 1';
 
@@ -38,8 +38,8 @@ export function encodeCheckpoint({ state, weights, optimizer }: Checkpoint): Uin
       throw new NddrError(`Parameter ${path}: a path cannot begin with "${OPTIMIZER}". Rename the task or the layer.`);
     }
   }
-  const wrong = faultOf(state);
-  if (wrong !== undefined) throw new NddrError(`The state of the run cannot be saved: ${wrong}.`);
+  const fault = faultOf(state);
+  if (fault !== undefined) throw new NddrError(`The state of the run cannot be saved: ${fault}.`);
   const tensors = new Map(weights);
   for (const [path, tensor] of optimizer) tensors.set(OPTIMIZER + path, tensor);
   return encodeSafetensors(tensors, { format: FORMAT, state: JSON.stringify(state) });
@@ -74,14 +74,14 @@ function readState(text: string | undefined, where: string): CheckpointState {
   } catch {
     throw new NddrError(`${where} is damaged: its state is not JSON. Use an earlier checkpoint.`);
   }
-  const wrong = faultOf(state);
-  if (wrong !== undefined) throw new NddrError(`${where} is damaged: ${wrong}. Use an earlier checkpoint.`);
+  const fault = faultOf(state);
+  if (fault !== undefined) throw new NddrError(`${where} is damaged: ${fault}. Use an earlier checkpoint.`);
   return state as CheckpointState;
 }
 
 const isStep = (value: unknown) => Number.isSafeInteger(value) && (value as number) >= 0;
 
-/** What is wrong with a state, in words; undefined when it is sound. */
+/** What is wrong with a state, in words; undefined when it is valid. */
 function faultOf(value: unknown): string | undefined {
   if (typeof value !== 'object' || value === null) return 'its state is not an object';
   const { step, seed, config, best } = value as Partial<Record<keyof CheckpointState, unknown>>;

@@ -1,10 +1,11 @@
-/** What dropout draws, made on the host: any step's bytes can be made again from seed and step number. */
+/** The random bytes of dropout, drawn on the host: those of any step follow from the seed and its number. */
 import { sizeOf } from '../engine/index.js';
 import type { Mask } from '../nn/scope.js';
 import type { Random } from '../random.js';
 
 /** Buffers of random bytes for the dropout layers of one step graph, filled anew for each step. */
 export class DropoutMasks {
+  /** The buffers by the mask's name, each of the mask's size. */
   readonly values: Record<string, Uint8Array> = {};
   private readonly words: ReadonlyMap<string, Int32Array>;
 
@@ -14,14 +15,14 @@ export class DropoutMasks {
       this.values[name] = new Uint8Array((this.words.get(name) as Int32Array).buffer, 0, sizeOf(shape));
   }
 
-  /** @param random the stream of this step */
+  /** Fills the buffers. @param random the stream of this step @returns `values`, by the mask's name */
   fill(random: Random): Record<string, Uint8Array> {
     for (const [name, words] of this.words) fillWords(words, random.fork(name));
     return this.values;
   }
 }
 
-/** xorshift128 (Marsaglia, 2003), written out: a call for each of a million words would show in the step. */
+/** xorshift128 (Marsaglia, 2003), inlined: a function call for each of a million words would slow the step down. */
 function fillWords(words: Int32Array, random: Random): void {
   const word = () => (random.next() * 4294967296) | 0;
   let [a, b, c, d] = [word() | 1, word(), word(), word()];

@@ -1,4 +1,4 @@
-/** Judges a network over a whole set of images. */
+/** Computes the metrics of a network over a set of images. */
 import { NddrError } from '../errors.js';
 import type { Raster } from '../tasks/raster.js';
 import type { TaskValues } from '../tasks/score.js';
@@ -12,25 +12,28 @@ export interface EvaluationImage {
   readonly width: number;
   /** float32 [3, H, W], RGB, 0..255. */
   readonly image: Float32Array;
+  /** By task name; a raster full of the label's `unlabelled` where there is none. */
   readonly labels: Readonly<Record<string, Raster>>;
 }
 
-/** One image that was judged. */
-export interface Judged {
+/** An image with the network's answers to it, by task name. */
+export interface EvaluatedImage {
   readonly image: EvaluationImage;
   readonly answers: Readonly<Record<string, Raster>>;
 }
 
 /**
- * Judges images one by one, at their full size; returns every metric of every task over all of them.
- * @param onPerClass hears the main metric by class of each task that has classes, at the end
+ * Answers images one by one, at their full size. Yields each with its answers, and returns every metric of every task
+ * over all of them.
+ * @param onPerClass called at the end, for each task that has classes, with its main metric by class
+ * @throws NddrError that begins with the image's id when the network cannot take an image
  */
 export async function* evaluate(
   predictor: { readonly answer: Answerer },
   tasks: readonly Task[],
   images: AsyncIterable<EvaluationImage> | Iterable<EvaluationImage>,
   onPerClass: (task: string, values: Readonly<Record<string, number>>) => unknown = () => {},
-): AsyncGenerator<Judged, TaskValues> {
+): AsyncGenerator<EvaluatedImage, TaskValues> {
   const meters = tasks.map((task) => ({ task, meter: task.meter() }));
   for await (const image of images) {
     const answers = await predictor.answer(image.image, image.height, image.width).catch((error: unknown) => {

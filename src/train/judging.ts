@@ -1,4 +1,4 @@
-/** Judges a training under way, and finds its best weights. */
+/** Evaluates weights during a training, and scores them. */
 import type { Runtime } from '../engine/index.js';
 import { NddrError } from '../errors.js';
 import type { NetworkOptions } from '../network.js';
@@ -8,24 +8,27 @@ import { type ScoreKind, scoreOf, type TaskValues } from '../tasks/score.js';
 import { type EvaluationImage, evaluate } from './evaluate.js';
 import { Predictor } from './predictor.js';
 
-/** How the best weights are found. */
+/** Settings of the search for the best weights. */
 export interface Choice {
-  /** `score` or TASK.METRIC. */
+  /** What picks the best weights: `score`, or a metric as TASK.METRIC. */
   readonly best: string;
-  /** Main metrics of single-task networks by task: the score is then relative to them. */
+  /** Main metrics of single-task networks by task: where given, the score is delta_m against them. */
   readonly single?: Readonly<Record<string, number>> | null;
 }
 
-/** What an evaluation is worth. */
+/** The score of an evaluation. */
 export type Worth = {
-  /** Higher is better, whatever the metric; NaN where nothing can be said. */
+  /** Higher is better: a metric that is better lower is negated. NaN where no task could be judged. */
   readonly score: number;
   readonly kind: ScoreKind | 'metric';
   /** Tasks without a value of their main metric. */
   readonly without: readonly string[];
 };
 
-/** @throws NddrError when there is no such metric */
+/**
+ * The function that scores an evaluation.
+ * @throws NddrError when `best` names no metric of the tasks
+ */
 export function judgeOf(
   { best, single }: Choice,
   { tasks }: Pick<NetworkOptions, 'tasks'>,
@@ -45,13 +48,13 @@ export function judgeOf(
   return (values) => ({ ...score(values), score: sign * values[task][metric.name], kind: 'metric' });
 }
 
-/** How the best weights are found, as text: scores of evaluations that differ in it cannot be compared. */
-export const judgedBy = ({ best, single }: Choice, split: string | undefined): string =>
+/** How scores are computed, as text. Scores can be compared only where it is the same. */
+export const scoreIdentity = ({ best, single }: Choice, split: string | undefined): string =>
   JSON.stringify([best, single ?? null, split ?? null]);
 
 /**
- * Judges weights on all images; yields how many are done, and returns every metric.
- * @param stopping asked after each image: once it is so, nothing is returned
+ * Evaluates weights on all images. Yields the number of images done, and returns every metric.
+ * @param stopping asked after each image: once it returns true, the evaluation ends and returns undefined
  */
 export async function* judge(
   {
@@ -73,7 +76,6 @@ export async function* judge(
     }
     return next.value;
   } finally {
-    await judging.return({});
-    await predictor.close();
+    await judging.return({}).finally(() => predictor.close());
   }
 }

@@ -1,13 +1,14 @@
-/** The arithmetic of a network, counted from the shapes of its graph. */
+/** The multiply-adds of a network, counted from the shapes of its graph. */
 import { type ConvAttributes, nodesOf, type Shape, sizeOf, tapRange, windowOutput } from '../engine/index.js';
 import { buildNetwork, type NetworkOptions } from '../network.js';
 
 type ImageShape = readonly [n: number, h: number, w: number];
 
 /**
- * Multiply-adds of all convolutions of a step, forward and backward, by definition: those by tiles take fewer. Products
- * with padding do not count. A convolution takes as many for the gradient of its weights as forward, and again for that
- * of its input; the image needs none.
+ * Multiply-adds of all convolutions of a training step, forward and backward, by the definition of a convolution: a
+ * faster algorithm (Winograd) does fewer. Products with padding do not count. The gradient of the weights takes as
+ * many as the forward pass, and so does the gradient of the input, which the convolution that reads the image does not
+ * need.
  */
 export function stepMultiplyAdds(network: NetworkOptions, shape: ImageShape): number {
   const { logits, image } = buildNetwork(network, 'evaluate', shape);
@@ -18,8 +19,8 @@ export function stepMultiplyAdds(network: NetworkOptions, shape: ImageShape): nu
 }
 
 /**
- * Multiply-adds of the answer to images: of all convolutions and matrix products up to the logits. What works value by
- * value (normalising, ReLU, pooling, resizing) is left out, as is usual.
+ * Multiply-adds of the forward pass: of all convolutions and matrix products up to the logits. Normalisation, ReLU,
+ * pooling and resizing are left out, as is usual.
  */
 export function inferenceMultiplyAdds(network: NetworkOptions, shape: ImageShape): number {
   const nodes = nodesOf(buildNetwork(network, 'evaluate', shape).logits.values());
@@ -40,11 +41,12 @@ const sumOver = (nodes: readonly GraphNode[], op: string, of: (node: GraphNode) 
 
 function convMultiplyAdds(input: Shape, weight: Shape, window: ConvAttributes): number {
   const output = windowOutput(input, window);
-  const meetings = [0, 1].map((axis) =>
+  // Of each axis, the pairs of an output cell and a tap of the kernel that lies inside the input.
+  const pairs = [0, 1].map((axis) =>
     Array.from({ length: window.kernel[axis] }, (_, tap) => {
       const [from, to] = tapRange(input[2 + axis], output[axis], tap, axis, window);
       return Math.max(0, to - from);
     }).reduce((a, b) => a + b, 0),
   );
-  return input[0] * sizeOf(weight.slice(0, 2)) * meetings[0] * meetings[1];
+  return input[0] * sizeOf(weight.slice(0, 2)) * pairs[0] * pairs[1];
 }

@@ -33,7 +33,8 @@ async function runStep(
   return result;
 }
 
-const adding: Weighting = { form: 'joined', join: (gram) => gram.map(() => 1) };
+/** Combines the tasks' gradients by adding them up. */
+const adding: Weighting = { form: 'gradients', combine: (gram) => gram.map(() => 1) };
 const weigher = (weighting: Weighting, network: NetworkOptions) =>
   new Weigher(weighting, network.tasks, {}, new Random(3));
 
@@ -46,24 +47,24 @@ function assertClose(found: Float32Array, expected: Float32Array, what: string):
 }
 
 for (const kind of kinds) {
-  test(`gradients taken apart add up to those of the sum: ${kind}`, async () => {
+  test(`the gradients of single tasks add up to those of the sum: ${kind}`, async () => {
     const network = tinyNetwork(undefined, { kind });
     const whole = await runStep(network, { form: 'fixed' });
-    const apart = await runStep(network, adding);
-    assert.deepEqual(apart.losses, whole.losses);
+    const perTask = await runStep(network, adding);
+    assert.deepEqual(perTask.losses, whole.losses);
     const alone = await runStep(network, { form: 'fixed' }, { lossWeights: { normals: 0 } });
-    for (const [path, array] of apart.apart.get('seg') ?? [])
+    for (const [path, array] of perTask.taskGradients.get('seg') ?? [])
       assertClose(array, alone.gradients.get(path) as Float32Array, `${path} of seg alone`);
-    const { gradients } = weigher(adding, network).settle(0, apart, {}, new Map());
+    const { gradients } = weigher(adding, network).weigh(0, perTask, {}, new Map());
     assert.deepEqual([...gradients.keys()].sort(), [...whole.gradients.keys()].sort());
     for (const [path, array] of gradients) assertClose(array, whole.gradients.get(path) as Float32Array, path);
   });
 }
 
-test('only what several tasks share is taken apart', async () => {
+test('gradients of single tasks are taken of the variables that several tasks share, and of no others', async () => {
   const shared = async (kind: string) => {
-    const { gradients, apart } = await runStep(tinyNetwork(undefined, { kind }), adding);
-    const [seg = new Map(), normals = new Map()] = [apart.get('seg'), apart.get('normals')];
+    const { gradients, taskGradients } = await runStep(tinyNetwork(undefined, { kind }), adding);
+    const [seg = new Map(), normals = new Map()] = [taskGradients.get('seg'), taskGradients.get('normals')];
     assert.deepEqual([...seg.keys()], [...normals.keys()]);
     assert.ok([...seg.keys()].every((path) => !gradients.has(path)));
     return [...seg.keys()].sort();
@@ -81,19 +82,19 @@ test('only what several tasks share is taken apart', async () => {
   assert.ok(!nddr.includes('nddr2.seg.weight') && !nddr.includes('seg.fc.weight'));
 });
 
-test('the norms that GradNorm sees are those of the last layers that tasks share', async () => {
+test('GradNorm gets the gradients of the weights of the last layers that tasks share', async () => {
   const weighting = createWeighting(weightingSchema.parse({ kind: 'gradnorm' }), tinyNetwork().tasks);
   const weights = { seg: 0.5, normals: 2 };
   const watched = async (kind: string) => {
-    const { apart } = await runStep(tinyNetwork(undefined, { kind }), weighting, { weights });
-    return [...(apart.get('seg')?.keys() ?? [])].sort();
+    const { taskGradients } = await runStep(tinyNetwork(undefined, { kind }), weighting, { weights });
+    return [...(taskGradients.get('seg')?.keys() ?? [])].sort();
   };
   assert.deepEqual(await watched('single'), []);
   assert.deepEqual(await watched('shared'), ['shared.conv2.weight']);
   assert.deepEqual(await watched('nddr'), ['normals.conv2.weight', 'seg.conv2.weight']);
 });
 
-test('a convolution by tiles, which takes its weights twice, stands before no layer but those that follow it', () => {
+test('the last shared layer is found also where convolutions take their weights in two forms (Winograd)', () => {
   const network = tinyNetwork(undefined, { kind: 'shared' });
   const [first] = network.backbone.stages;
   const wide: Stage = {
@@ -108,34 +109,34 @@ test('a convolution by tiles, which takes its weights twice, stands before no la
     network: { ...network, backbone: { ...network.backbone, stages: [first, wide] } },
     ...{ batch, weighting, height: 24, width: 24 },
   });
-  assert.ok(Buffer.from(model.bytes).includes('winogradproducts'), 'tiles are used');
-  const watched = [...model.outputs.keys()].filter((name) => name.startsWith('apart.seg.'));
-  assert.deepEqual(watched, ['apart.seg.shared.conv3.weight']);
+  assert.ok(Buffer.from(model.bytes).includes('winogradproducts'), 'Winograd is used');
+  const watched = [...model.outputs.keys()].filter((name) => name.startsWith('taskGradient.seg.'));
+  assert.deepEqual(watched, ['taskGradient.seg.shared.conv3.weight']);
 });
 
-test('weights that are fed weigh the losses, and stand before none that is watched', async () => {
+test('weights that are fed act on the losses, and not on the gradients of single tasks', async () => {
   const network = tinyNetwork();
   const weighting = createWeighting(weightingSchema.parse({ kind: 'gradnorm' }), network.tasks);
   const fed = await runStep(network, weighting, { weights: { seg: 0.5, normals: 2 } });
   const fixed = await runStep(network, { form: 'fixed' }, { lossWeights: { seg: 0.5, normals: 2 } });
   for (const [path, array] of fed.gradients) assertClose(array, fixed.gradients.get(path) as Float32Array, path);
   const alone = await runStep(network, { form: 'fixed' }, { lossWeights: { normals: 0 } });
-  for (const [path, array] of fed.apart.get('seg') ?? [])
+  for (const [path, array] of fed.taskGradients.get('seg') ?? [])
     assertClose(array, alone.gradients.get(path) as Float32Array, path);
 });
 
-test('a task without labels has no say in how gradients are joined', async () => {
+test('a task without labels does not change how gradients are combined', async () => {
   const network = tinyNetwork();
   const result = await runStep(network, adding);
   for (const kind of ['pcgrad', 'cagrad', 'mgda'] as const) {
     const weighting = createWeighting(weightingSchema.parse({ kind }) as WeightingConfig, network.tasks);
-    const seg = new Map([...(result.apart.get('seg') ?? [])].map(([path, array]) => [path, array.slice()]));
+    const seg = new Map([...(result.taskGradients.get('seg') ?? [])].map(([path, array]) => [path, array.slice()]));
     const none = new Map([...seg].map(([path, array]) => [path, array.slice().fill(0)]));
-    const apart = new Map([
+    const taskGradients = new Map([
       ['seg', new Map([...seg].map(([path, array]) => [path, array.slice()]))],
       ['normals', none],
     ]);
-    const { gradients } = weigher(weighting, network).settle(0, { ...result, apart }, {}, new Map());
+    const { gradients } = weigher(weighting, network).weigh(0, { ...result, taskGradients }, {}, new Map());
     for (const [path, array] of seg) assert.deepEqual(gradients.get(path), array, `${kind}: ${path}`);
   }
 });

@@ -1,108 +1,128 @@
-/** What a step descends: the gradients of its losses, of all tasks together or of each apart. */
+/** What a step minimises, and its gradients: of all tasks together, or of single tasks. */
 import { addAll, gradients, labelled, mul, type Node, nodesOf, source, type Tensor } from '../engine/index.js';
 import { type Build, Scope, type Variable } from '../nn/scope.js';
 import type { TaskLoss, Weighting } from './weighting/weighting.js';
 
-/** Gradients by the path of their variable. */
-export type Slopes = ReadonlyMap<string, Tensor>;
+/** Gradients by the path of their variable, each of its variable's shape. */
+export type GradientTensors = ReadonlyMap<string, Tensor>;
 
 export interface Objective {
-  /** Of what is descended. A variable that several tasks share is missing where their gradients are to be joined. */
-  readonly slopes: Slopes;
-  /** By task: of its loss alone. */
-  readonly apart: ReadonlyMap<string, Slopes>;
+  /**
+   * Gradients of the whole objective. Where a weighting combines the tasks' gradients, the variables that several tasks
+   * share are missing here.
+   */
+  readonly gradients: GradientTensors;
+  /** By task: gradients of its loss alone, with respect to the variables that the weighting looks at or combines. */
+  readonly taskGradients: ReadonlyMap<string, GradientTensors>;
 }
 
-/** The name under which the weight of a task's loss is fed, where it is chosen anew for each step. */
+/** The name under which the weight of a task's loss is fed, where the host computes it before each update. */
 export const weightName = (task: string): string => `weight.${task}`;
 
 /**
- * Variables that a weighting trains, beside those of the network, are added to the build. What layers ask to be lowered
- * besides (`Scope.penalty`) is no task's loss and keeps its weight; where tasks' gradients are joined each task bears an
- * equal share of it.
- * @param batches of an update, each of which bears an equal share of it as well
+ * Builds the gradients that a weighting needs. Variables that the weighting itself trains are added to the build.
+ *
+ * Penalties of layers (`Scope.penalty`) belong to no task and are not weighted. Where tasks' gradients are combined,
+ * each task's loss carries an equal part of them.
+ * @param batches of an update, each of which carries an equal part of the penalties
  */
 export function objectiveOf(weighting: Weighting, losses: readonly TaskLoss[], build: Build, batches = 1): Objective {
   const { variables } = build;
   const penalties = build.penalties.map((penalty) => (batches === 1 ? penalty : mul(penalty, 1 / batches)));
-  const whole = (loss: Tensor) => addAll([loss, ...penalties]);
+  const withPenalties = (loss: Tensor) => addAll([loss, ...penalties]);
+  // A function, since a learned weighting adds variables below.
   const trained = () => [...variables.values()].filter(({ role }) => role !== 'statistic');
-  const slopesOf = (loss: Tensor, of: readonly Variable[]): Slopes => {
-    const found = gradients(
-      loss,
-      of.map(({ tensor }) => tensor),
-    );
-    return new Map(of.map(({ path }, i) => [path, found[i]]));
-  };
-  /** For each task its gradients by those of the variables that its loss depends on. */
-  const apartOf = (of: readonly Variable[]) =>
-    new Map(losses.map(({ task, loss }) => [task.name, slopesOf(loss, reached(loss, of))]));
 
   switch (weighting.form) {
-    case 'fixed':
-      return { slopes: slopesOf(whole(addAll(losses.map(({ loss }) => loss))), trained()), apart: new Map() };
+    case 'fixed': {
+      const sum = addAll(losses.map(({ loss }) => loss));
+      return { gradients: gradientsOf(withPenalties(sum), trained()), taskGradients: new Map() };
+    }
     case 'learned': {
       const { scope, build: own } = Scope.root('train');
-      const total = labelled('weighting', () => weighting.total(losses, scope.child('weighting')));
+      const objective = labelled('weighting', () => weighting.objective(losses, scope.child('weighting')));
       for (const [path, variable] of own.variables) variables.set(path, variable);
-      return { slopes: slopesOf(whole(total), trained()), apart: new Map() };
+      return { gradients: gradientsOf(withPenalties(objective), trained()), taskGradients: new Map() };
     }
-    case 'chosen': {
+    case 'adaptive': {
       const weighted = losses.map(({ task, loss }) =>
         labelled('weighting', () => mul(loss, source(weightName(task.name), []))),
       );
-      const watched = weighting.wantsNorms ? lastOf(sharedBy(losses, trained()), losses) : [];
-      return { slopes: slopesOf(whole(addAll(weighted)), trained()), apart: apartOf(watched) };
-    }
-    case 'joined': {
-      const borne = losses.map(({ task, loss }) => ({
-        task,
-        loss: addAll([loss, ...penalties.map((penalty) => mul(penalty, 1 / losses.length))]),
-      }));
-      const shared = sharedBy(borne, trained());
-      const own = trained().filter((variable) => !shared.includes(variable));
-      const slopes = borne.map(({ task, loss }) => [task.name, slopesOf(loss, reached(loss, trained()))] as const);
-      const part = (all: Slopes, of: readonly Variable[]): [string, Tensor][] =>
-        of.flatMap(({ path }) => {
-          const slope = all.get(path);
-          return slope ? [[path, slope]] : [];
-        });
+      const watched = weighting.needsNorms ? lastShared(sharedBy(losses, trained()), losses) : [];
       return {
-        slopes: new Map(slopes.flatMap(([, all]) => part(all, own))),
-        apart: new Map(slopes.map(([task, all]) => [task, new Map(part(all, shared))])),
+        gradients: gradientsOf(withPenalties(addAll(weighted)), trained()),
+        taskGradients: new Map(
+          losses.map(({ task, loss }) => [task.name, gradientsOf(loss, variablesOf(loss, watched))]),
+        ),
       };
     }
+    case 'gradients':
+      return perTaskObjective(losses, penalties, trained());
   }
 }
 
-/** The variables that a loss depends on. */
-function reached(loss: Tensor, variables: readonly Variable[]): Variable[] {
+/** Of each task the gradients of the shared variables; those of its own variables go straight to the optimizer. */
+function perTaskObjective(
+  losses: readonly TaskLoss[],
+  penalties: readonly Tensor[],
+  trained: readonly Variable[],
+): Objective {
+  const parts = losses.map(({ task, loss }) => ({
+    task,
+    loss: addAll([loss, ...penalties.map((penalty) => mul(penalty, 1 / losses.length))]),
+  }));
+  const shared = new Set(sharedBy(parts, trained).map(({ path }) => path));
+  const perTask = parts.map(({ task, loss }) => [task.name, gradientsOf(loss, variablesOf(loss, trained))] as const);
+  const select = (all: GradientTensors, isShared: boolean) =>
+    [...all].filter(([path]) => shared.has(path) === isShared);
+  return {
+    gradients: new Map(perTask.flatMap(([, all]) => select(all, false))),
+    taskGradients: new Map(perTask.map(([task, all]) => [task, new Map(select(all, true))])),
+  };
+}
+
+function gradientsOf(loss: Tensor, variables: readonly Variable[]): GradientTensors {
+  const found = gradients(
+    loss,
+    variables.map(({ tensor }) => tensor),
+  );
+  return new Map(variables.map(({ path }, i) => [path, found[i]]));
+}
+
+/** The variables among the given ones that a loss depends on. */
+function variablesOf(loss: Tensor, variables: readonly Variable[]): Variable[] {
   const nodes = new Set(nodesOf([loss]));
   return variables.filter(({ tensor }) => nodes.has(tensor.node));
 }
 
 /** The variables that more than one task's loss depends on. */
-function sharedBy(losses: readonly TaskLoss[], variables: readonly Variable[]): Variable[] {
-  const reach = losses.map(({ loss }) => new Set(reached(loss, variables)));
-  return variables.filter((variable) => reach.filter((one) => one.has(variable)).length > 1);
+function sharedBy(losses: readonly Pick<TaskLoss, 'loss'>[], variables: readonly Variable[]): Variable[] {
+  const reached = losses.map(({ loss }) => new Set(variablesOf(loss, variables)));
+  return variables.filter((variable) => reached.filter((one) => one.has(variable)).length > 1);
 }
 
-/** Of shared variables the weights of the last layers: no other one of them sees what they yield. */
-function lastOf(shared: readonly Variable[], losses: readonly TaskLoss[]): Variable[] {
+/**
+ * The weights of the last layers among shared variables: those whose output reaches the losses without passing another
+ * layer with shared weights.
+ *
+ * A node is taken for such a layer where one of its inputs follows from a single shared weight and from no other
+ * source: that input is the weight, perhaps transposed or transformed. Every source of the node's other inputs then
+ * lies before that layer, so a weight among them is not of a last layer.
+ */
+function lastShared(shared: readonly Variable[], losses: readonly TaskLoss[]): Variable[] {
   const weights = new Map(
     shared.filter(({ role }) => role === 'weight').map((variable) => [variable.tensor.node, variable]),
   );
-  const passed = new Set<Node>();
-  /** All sources that a node follows from. */
+  const followedByLayer = new Set<Node>();
+  /** All sources that a node depends on. */
   const sources = new Map<Node, ReadonlySet<Node>>();
   for (const node of nodesOf(losses.map(({ loss }) => loss))) {
     const inputs = node.inputs.map((input) => sources.get(input.node) as ReadonlySet<Node>);
-    // An input that follows from one weight alone is that weight, in whatever form a layer wants it.
     const isWeight = (from: ReadonlySet<Node>) => from.size === 1 && [...from].every((one) => weights.has(one));
+    // A layer may take its weight in two forms, as a Winograd convolution does: neither of them is its input.
     const own = new Set(inputs.filter(isWeight).flatMap((from) => [...from]));
-    // A convolution by tiles takes what it made of its weights besides these.
-    if (own.size > 0) for (const from of inputs) for (const one of from) if (!own.has(one)) passed.add(one);
+    if (own.size > 0) for (const from of inputs) for (const one of from) if (!own.has(one)) followedByLayer.add(one);
     sources.set(node, node.inputs.length === 0 ? new Set([node]) : new Set(inputs.flatMap((from) => [...from])));
   }
-  return [...weights].flatMap(([node, variable]) => (passed.has(node) ? [] : [variable]));
+  return [...weights].flatMap(([node, variable]) => (followedByLayer.has(node) ? [] : [variable]));
 }

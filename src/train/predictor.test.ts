@@ -60,7 +60,7 @@ test('the model is the network in training form, with no batch norm left and its
   const largest = (found: number[]) => found.reduce((most, v, i) => Math.max(most, Math.abs(v - wanted[i])), 0);
 
   assert.ok(largest(await answersOf(await Predictor.open(network, trained, runtime))) < 1e-5);
-  const { bytes } = inferenceModel(network, trained, { weights: 'float16' });
+  const { bytes } = inferenceModel(network, trained, { storage: 'float16' });
   const difference = largest(await answersOf(new Predictor(await runtime.open(bytes), network)));
   assert.ok(difference > 1e-6 && difference < 2e-2, `${difference}`);
   assert.doesNotMatch(Buffer.from(inferenceModel(network, trained).bytes).toString('latin1'), /BatchNorm|Softmax/);

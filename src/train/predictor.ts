@@ -1,4 +1,4 @@
-/** A trained network that answers questions about images of any size. */
+/** Prediction: a trained network as a model for images of any size. */
 import {
   type HostTensor,
   type Model,
@@ -15,14 +15,14 @@ import type { Values } from '../nn/scope.js';
 import { type Image, planesOf, type Raster } from '../tasks/raster.js';
 import type { Task } from '../tasks/task.js';
 
-/** Size at which the graph of free size is built; what it computes does not depend on it. */
+/** The size for which the graph is built; its sizes are then made free, so it takes images of any size. */
 const NOMINAL = [1, 64, 64] as const;
 
 const FREE = ['batch', 'height', 'width'] as const;
 
 const METADATA_KEY = 'nddr';
 
-/** What a client needs to draw the answers: stored under the key `nddr` of the model's metadata. */
+/** What a program needs to interpret the answers of an exported model; stored as JSON in its metadata, under `nddr`. */
 export interface ModelFacts {
   readonly tasks: readonly {
     readonly name: string;
@@ -38,33 +38,35 @@ export const factsOf = ({ tasks }: NetworkOptions): ModelFacts => ({
 });
 
 export interface InferenceOptions {
-  /** How weights are stored; float16 takes half the space. */
-  readonly weights?: ModelOptions['weights'];
-  /** How logits are enlarged: see `answers`. */
+  /** How weights are stored; float32 by default, float16 takes half the space. */
+  readonly storage?: ModelOptions['weights'];
+  /** How logits are enlarged to the image: see `answers`. */
   readonly resize?: ResizeRule;
 }
 
 /**
- * The model for inference, weights inside: `image` float32 [N, 3, H, W], RGB, 0..255, of any size, to one output a
- * task, under the task's name, at the size of the image, or [N, channels, 1, 1] about the image as a whole.
+ * The model for inference, which contains the weights. Its input is `image`, float32 [N, 3, H, W], RGB, 0..255, of any
+ * size. Each task has one output under its name: [N, channels, H, W], or [N, channels, 1, 1] about the image as a
+ * whole.
  * @throws NddrError when a weight is too large for float16
  */
 export function inferenceModel(
   network: NetworkOptions,
   values: Values,
-  { weights = 'float32', resize }: InferenceOptions = {},
+  { storage = 'float32', resize }: InferenceOptions = {},
 ): Model {
   return toModel(answers(buildNetwork(network, 'evaluate', NOMINAL), resize), {
     constants: values,
-    weights,
+    weights: storage,
     dynamic: FREE,
     metadata: { [METADATA_KEY]: JSON.stringify(factsOf(network)) },
   });
 }
 
 /**
- * The same network in the form of training: free size as well, but every layer by itself and the weights fed at each
- * run. Slower; for checks.
+ * The same network as it is trained: batch norms are not folded into convolutions, and the weights are fed at each run.
+ * It is slower, and serves to check the model for inference.
+ * @throws NddrError when a weight is missing
  */
 export async function openTrainingForm(network: NetworkOptions, values: Values, runtime: Runtime): Promise<Predictor> {
   const built = buildNetwork(network, 'evaluate', NOMINAL);
@@ -81,9 +83,9 @@ export async function openTrainingForm(network: NetworkOptions, values: Values, 
 }
 
 /**
- * What an exported model says of its tasks.
+ * The description of the tasks in an exported model.
  * @param model the bytes of the ONNX file
- * @throws NddrError when they are no ONNX model, or one that was not exported by nddr
+ * @throws NddrError when they are not an ONNX model, or one that nddr did not export
  */
 export function modelFacts(model: Uint8Array): ModelFacts {
   let text: string | undefined;
@@ -99,10 +101,11 @@ export function modelFacts(model: Uint8Array): ModelFacts {
 
 type Feeds = Parameters<Session['run']>[0];
 
+/** Answers questions about images; close it when it is no longer needed. */
 export class Predictor {
   readonly tasks: readonly Task[];
-  /** Sizes that the network is known to take. */
-  private readonly taken = new Set<number>();
+  /** Lengths of the shorter side that the network was found to take. */
+  private readonly knownSides = new Set<number>();
 
   /** @param session of a model as `inferenceModel` makes it, of this network */
   constructor(
@@ -112,6 +115,7 @@ export class Predictor {
     this.tasks = network.tasks;
   }
 
+  /** Builds the model for inference and opens it. */
   static async open(
     network: NetworkOptions,
     values: Values,
@@ -124,14 +128,14 @@ export class Predictor {
   /**
    * Answers every task's question about one image.
    * @param image float32 [3, height, width], RGB, 0..255
-   * @returns by task name, at the size of the image, or 1 x 1 about the image as a whole
-   * @throws NddrError when the image is smaller than the network takes
+   * @returns answers by task name: [channels, height, width], or [channels, 1, 1] about the image as a whole
+   * @throws NddrError when the image is too small for the network
    */
   async answer(image: Float32Array, height: number, width: number): Promise<Record<string, Raster>> {
-    // The runtime does not refuse a window that does not fit: it ends the process.
+    // The runtime would end the process where a window does not fit into its map.
     const side = Math.min(height, width);
-    if (!this.taken.has(side)) requireSize(this.network, height, width);
-    this.taken.add(side);
+    if (!this.knownSides.has(side)) requireSize(this.network, height, width);
+    this.knownSides.add(side);
     const shape = [1, 3, height, width];
     const outputs = await this.session.run({ image: { dtype: 'float32', shape, data: image } });
     return Object.fromEntries(
@@ -142,7 +146,7 @@ export class Predictor {
     );
   }
 
-  /** The same of a decoded image file. */
+  /** The same for an 8-bit image. */
   answerImage(image: Image): Promise<Record<string, Raster>> {
     return this.answer(planesOf(image), image.height, image.width);
   }

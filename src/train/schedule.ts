@@ -1,4 +1,4 @@
-/** How the learning rate moves over a training. */
+/** Schedules of the learning rate. */
 import { z } from 'zod';
 
 const warmup = z
@@ -29,13 +29,13 @@ export const scheduleSchema = z.discriminatedUnion('kind', [
 
 export type ScheduleConfig = z.output<typeof scheduleSchema>;
 
-/** The share of the base rate at a step of so many, counted from 0. */
+/** The rate at a step of a training, counted from 0, as a multiple of the base rate. */
 type Schedule = (step: number, steps: number) => number;
 
 const schedules: {
   readonly [K in ScheduleConfig['kind']]: (config: Extract<ScheduleConfig, { kind: K }>) => Schedule;
 } = {
-  // The last step still moves: `steps` itself is never reached.
+  // The rate of the last step is not 0: `step` is at most `steps` - 1.
   poly:
     ({ power }) =>
     (step, steps) =>
@@ -49,12 +49,12 @@ const schedules: {
 };
 
 /**
- * The learning rate of every step, counted from 0. Warming up, step t of W has (t + 1) / (W + 1) of the base rate;
- * the schedule has the steps that are left.
+ * The learning rate of each step, counted from 0. During a warm-up of W steps, step t has base (t + 1) / (W + 1); the
+ * schedule covers the remaining steps.
  */
 export function scheduleOf(config: ScheduleConfig, base: number, steps: number): (step: number) => number {
   const { warmup } = config;
   // The index type forgets that key and argument belong together.
-  const share = (schedules[config.kind] as (config: ScheduleConfig) => Schedule)(config);
-  return (step) => base * (step < warmup ? (step + 1) / (warmup + 1) : share(step - warmup, steps - warmup));
+  const schedule = (schedules[config.kind] as (config: ScheduleConfig) => Schedule)(config);
+  return (step) => base * (step < warmup ? (step + 1) / (warmup + 1) : schedule(step - warmup, steps - warmup));
 }

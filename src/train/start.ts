@@ -1,35 +1,38 @@
-/** Taking over weights: those that a training begins with, and those of a checkpoint. */
+/** Copies weights into a network: those that a training starts from, and those of a checkpoint. */
 import { NddrError } from '../errors.js';
 import type { Values, Variable } from '../nn/scope.js';
 import type { StoredTensor } from '../weights/safetensors.js';
 import { someOf } from '../words.js';
 
-/** Weights to begin with. */
+/** Weights that a training starts from. */
 export interface StartingWeights {
-  /** Where they are from, for messages. */
+  /** Where they come from, for messages. */
   readonly from: string;
   readonly tensors: ReadonlyMap<string, StoredTensor>;
 }
 
-/** What became of starting weights, by path. */
-export type TakenOver = {
+/** What became of starting weights; lists of paths. */
+export type WarmStart = {
   readonly from: string;
+  /** Copied into the network. */
   readonly taken: readonly string[];
-  /** In the network and not in the file: they keep their first values. */
+  /** In the network and not in the file: they keep their random first values. */
   readonly fresh: readonly string[];
   /** In the file and not in the network. */
   readonly unused: readonly string[];
 };
 
 /**
- * Copies weights of the same name and shape.
- * @throws NddrError naming all that have the same name and another shape, or when no name is the same
+ * Copies the weights whose names the network has. Names of the file that the network lacks are left out and reported:
+ * a network may start from one with other tasks, heads or fusion layers.
+ * @throws NddrError when weights of the same name have another shape or type, naming all of them, or when the network
+ *   has none of the names; nothing is copied then
  */
-export function takeOver(
+export function warmStart(
   values: Values,
   variables: ReadonlyMap<string, Variable>,
   { from, tensors }: StartingWeights,
-): TakenOver {
+): WarmStart {
   const [taken, fresh, mismatched]: string[][] = [[], [], []];
   for (const [path, { shape }] of variables) {
     const found = tensors.get(path);
@@ -54,7 +57,10 @@ export function takeOver(
   return { from, taken, fresh, unused };
 }
 
-/** Copies everything that a checkpoint must hold. @throws NddrError naming what it lacks, or holds in another size */
+/**
+ * Copies the arrays of a checkpoint.
+ * @throws NddrError naming the arrays that it lacks, or holds in another size; nothing is copied then
+ */
 export function restore(values: Values, given: ReadonlyMap<string, Float32Array>, from: string): void {
   const wrong = [...values].flatMap(([path, own]) => {
     const array = given.get(path);

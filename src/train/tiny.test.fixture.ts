@@ -10,9 +10,10 @@ import { Random } from '../random.js';
 import { createTask } from '../tasks/index.js';
 import type { Meter, MetricSpec, Task } from '../tasks/task.js';
 import type { EvaluationImage } from './evaluate.js';
+import type { TrainingEvent } from './events.js';
+import type { Progress, Store, TrainingBatch, TrainingData, TrainingOptions } from './options.js';
 import type { StartingWeights } from './start.js';
 import { buildStep } from './step.js';
-import type { Progress, Store, TrainingBatch, TrainingData, TrainingEvent, TrainingOptions } from './trainer.js';
 import { train } from './trainer.js';
 
 /** Weights to begin with; shapes are those of the tiny network where none are given. */

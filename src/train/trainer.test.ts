@@ -1,19 +1,19 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { MetricSpec } from '../tasks/task.js';
+import type { TrainingEvent } from './events.js';
 import { memoryStore, scripted, startOf, tinyData, tinyNetwork, tinySettings, trainTiny } from './tiny.test.fixture.js';
-import type { TrainingEvent } from './trainer.js';
 
-const told = (events: readonly TrainingEvent[]) => events.map(({ type, step }) => `${type} ${step}`).join(', ');
+const summaryOf = (events: readonly TrainingEvent[]) => events.map(({ type, step }) => `${type} ${step}`).join(', ');
 
 test('events come in order, and the last step is evaluated and saved whatever its number', async () => {
   assert.equal(
-    told(await trainTiny({})),
+    summaryOf(await trainTiny({})),
     'start 0, step 1, step 2, checkpoint 2, evaluating 2, evaluating 2, evaluation 2, checkpoint 2, ' +
       'step 3, step 4, checkpoint 4, evaluating 4, evaluating 4, evaluation 4, checkpoint 4, done 4',
   );
   assert.equal(
-    told(await trainTiny({ settings: { steps: 3, evaluateEvery: 5, checkpointEvery: 1 } })),
+    summaryOf(await trainTiny({ settings: { steps: 3, evaluateEvery: 5, checkpointEvery: 1 } })),
     'start 0, step 1, checkpoint 1, step 2, checkpoint 2, ' +
       'step 3, checkpoint 3, evaluating 3, evaluating 3, evaluation 3, checkpoint 3, done 3',
   );
@@ -57,7 +57,7 @@ test('a run that is stopped at any step and resumed ends with the same bits and 
         if (type === 'step' && step === stop) controller.abort();
       },
     );
-    assert.equal(told(before.slice(-2)), `checkpoint ${stop}, stopped ${stop}`);
+    assert.equal(summaryOf(before.slice(-2)), `checkpoint ${stop}, stopped ${stop}`);
     const second = memoryStore();
     const after = await trainTiny({ store: second, resume: first.saved.at(-1), settings: { steps: 5 } });
     assert.deepEqual(second.saved.at(-1), store.saved.at(-1), `stopped after step ${stop}`);
@@ -79,9 +79,9 @@ test('a stop during an evaluation puts it off, and the resumed run makes up for 
   const before = await trainTiny({ store, signal: controller.signal }, ({ type }) => {
     if (type === 'evaluating') controller.abort();
   });
-  assert.equal(told(before), 'start 0, step 1, step 2, checkpoint 2, evaluating 2, stopped 2');
+  assert.equal(summaryOf(before), 'start 0, step 1, step 2, checkpoint 2, evaluating 2, stopped 2');
   const after = await trainTiny({ resume: store.saved[0] });
-  assert.match(told(after), /^start 2, evaluating 2, evaluating 2, evaluation 2, checkpoint 2, step 3, /);
+  assert.match(summaryOf(after), /^start 2, evaluating 2, evaluating 2, evaluation 2, checkpoint 2, step 3, /);
   assert.deepEqual(numbersOf([...before, ...after]), numbersOf(await trainTiny({})));
 });
 
@@ -90,7 +90,7 @@ test('a stop during the last evaluation lets it end', async () => {
   const events = await trainTiny({ signal: controller.signal }, ({ type, step }) => {
     if (type === 'evaluating' && step === 4) controller.abort();
   });
-  assert.match(told(events), /evaluation 4, checkpoint 4, done 4$/);
+  assert.match(summaryOf(events), /evaluation 4, checkpoint 4, done 4$/);
 });
 
 const degrees: MetricSpec[] = [
@@ -171,22 +171,29 @@ test('an unknown metric is refused before the first step', async () => {
   for (const wrong of ['', 'seg', 'seg.', 'mIoU', 'Score']) await assert.rejects(run(wrong), /evaluate\.best: unknown/);
 });
 
-test('starting weights are taken over by name, and what is not is told', async () => {
+test('starting weights are copied by name; every other name is reported, and changes nothing', async () => {
+  const settings = { rate: 0, steps: 1 };
+  const plain = memoryStore();
+  await trainTiny({ store: plain, settings });
   const start = startOf(
     new Map([
       ['seg.fc.bias', new Float32Array([1, 2, 3])],
-      ['elsewhere.weight', new Float32Array(9)],
+      ['elsewhere.weight', new Float32Array(9).fill(5)],
+      ['seg.fc.bais', new Float32Array(3).fill(5)],
     ]),
   );
   const store = memoryStore();
-  // At this rate nothing moves.
-  const events = await trainTiny({ store, start, settings: { rate: 1e-30, steps: 1 } });
-  assert.deepEqual([...(store.saved[0].values.get('seg.fc.bias') ?? [])], [1, 2, 3]);
-  const told = events.find((event) => event.type === 'warm-start');
-  assert.ok(told?.type === 'warm-start');
-  const { taken, fresh, unused } = told;
-  assert.deepEqual([taken, unused], [['seg.fc.bias'], ['elsewhere.weight']]);
+  const events = await trainTiny({ store, start, settings });
+  const reported = events.find((event) => event.type === 'warm-start');
+  assert.ok(reported?.type === 'warm-start');
+  const { from, taken, fresh, unused } = reported;
+  assert.deepEqual([from, taken, unused], ['the file', ['seg.fc.bias'], ['elsewhere.weight', 'seg.fc.bais']]);
   assert.deepEqual([...taken, ...fresh].sort(), [...store.saved[0].values.keys()].sort());
+  assert.deepEqual([...(store.saved[0].values.get('seg.fc.bias') ?? [])], [1, 2, 3]);
+  // All others have the first values of a training without starting weights. (Running statistics depend on them.)
+  const trained = fresh.filter((path) => !/\.(mean|var)$/.test(path));
+  assert.ok(trained.length > 10);
+  for (const path of trained) assert.deepEqual(store.saved[0].values.get(path), plain.saved[0].values.get(path), path);
 });
 
 test('starting weights of other shapes are refused all at once, also where they have as many numbers', async () => {
@@ -252,13 +259,13 @@ test('an evaluation that fails loses no step', async () => {
     [[2, true]],
   );
   const after = await trainTiny({ resume: store.saved[0] });
-  assert.match(told(after), /^start 2, evaluating 2, evaluating 2, evaluation 2, checkpoint 2, step 3, /);
+  assert.match(summaryOf(after), /^start 2, evaluating 2, evaluating 2, evaluation 2, checkpoint 2, step 3, /);
 });
 
 test('without evaluations the last weights are kept as the best', async () => {
   const store = memoryStore();
   const events = await trainTiny({ store, settings: { evaluateEvery: 0 } });
-  assert.equal(told(events), 'start 0, step 1, step 2, checkpoint 2, step 3, step 4, checkpoint 4, done 4');
+  assert.equal(summaryOf(events), 'start 0, step 1, step 2, checkpoint 2, step 3, step 4, checkpoint 4, done 4');
   assert.deepEqual(
     store.bests.map(({ step }) => step),
     [4],

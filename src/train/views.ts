@@ -1,13 +1,13 @@
-/** One answer from several views of an image: other sizes, and its mirror image. */
+/** Test-time augmentation: the mean of the answers to several views of an image, scaled and mirrored. */
 import { resizedMap } from '../tasks/bilinear.js';
 import type { Raster } from '../tasks/raster.js';
 import { type SwapSetting, swapChannels, swapOf } from '../tasks/swap.js';
 import type { Task } from '../tasks/task.js';
 
 export interface Views {
-  /** The image is enlarged by each of these. */
+  /** The factors by which the image is enlarged. */
   readonly scales: readonly number[];
-  /** Whether each size is looked at mirrored as well. */
+  /** Whether each size is also answered mirrored. */
   readonly flip: boolean;
   /** Classes that change places in a mirrored image, as in `train.augment.swap`. */
   readonly swap?: SwapSetting;
@@ -20,14 +20,16 @@ export type Answerer = (image: Float32Array, height: number, width: number) => P
 export const viewsOf = (scales: readonly number[] = [1], flip = false): Views | undefined =>
   flip || scales.length > 1 || scales[0] !== 1 ? { scales, flip } : undefined;
 
-/** Words that go after what was judged; '' for the image itself. */
+/** The views in words, to follow a sentence on what was judged; '' for the image itself. */
 export const showViews = (views: Views | undefined): string =>
   views ? `, means over scales ${views.scales.join(', ')}${views.flip ? ', each also mirrored' : ''}` : '';
 
 /**
- * The mean of the answers to all views, each brought back to the image: resized bilinearly, mirrored, sides exchanged,
- * x of normals negated, depth and normals mended by the zoom as the task's labels are (an answer at zoom s is the
- * image's at 1 / s). Vectors are made unit again.
+ * The mean of the answers to all views. Each answer is first transformed back to the image: it is resized bilinearly
+ * and mirrored, and its values are corrected as the labels of the task are in augmentation (sides of classes
+ * exchanged, x of normals negated, depth and normals changed for a zoom by 1 / s). Mean vectors are scaled to length
+ * 1.
+ * @param image float32 [3, height, width], RGB, 0..255
  * @returns by task name, as `answer` does
  */
 export async function answerViews(
@@ -68,7 +70,7 @@ export async function answerViews(
   );
 }
 
-/** An answer to a mirrored image, as one to the image. */
+/** Turns an answer to the mirrored image into one to the image, in place. */
 function unmirror(map: Raster, task: Task, swap: SwapSetting | undefined): void {
   if (task.level === 'pixel') mirrorRows(map);
   if (task.level === 'pixel' && map.channels === task.label.channels) task.label.mirrored?.(map);
@@ -76,6 +78,7 @@ function unmirror(map: Raster, task: Task, swap: SwapSetting | undefined): void 
   if (sides) swapChannels(map.data, sides.to);
 }
 
+/** Mirrors a map left to right, in place. */
 function mirrorRows({ data, width }: Raster): void {
   for (let at = 0; at < data.length; at += width) data.subarray(at, at + width).reverse();
 }

@@ -1,24 +1,27 @@
-/** Weighs the losses of a run's updates. */
+/** Applies a loss weighting to the updates of a run: the weights before an update, the gradients after it. */
 import type { Floats } from '../engine/index.js';
 import type { Values } from '../nn/scope.js';
 import type { Random } from '../random.js';
 import type { Task } from '../tasks/task.js';
 import { addTimes, scale } from './kernel/sums.js';
 import type { StepResult } from './step.js';
-import type { Matrix, Weighting } from './weighting/weighting.js';
+import type { GradientWeighting, Matrix, Weighting } from './weighting/weighting.js';
 
 /** One number a task, by its name. */
 export type ByTask = Readonly<Record<string, number>>;
 
 export interface Weighed {
-  /** By path, for every variable that is trained. */
+  /** Gradients for the optimizer, by path: one for every variable that is trained. */
   readonly gradients: StepResult['gradients'];
-  /** What each task's loss counted, its fixed factor included. */
+  /** The factor of each task's loss in this update, its fixed factor included. */
   readonly weights: ByTask;
 }
 
 export class Weigher {
-  /** @param random every update draws from its own fork */
+  /**
+   * @param lossWeights fixed factor of each task's loss; 1 where none is given
+   * @param random every update draws from its own fork
+   */
   constructor(
     private readonly weighting: Weighting,
     private readonly tasks: readonly Task[],
@@ -26,50 +29,55 @@ export class Weigher {
     private readonly random: Random,
   ) {}
 
-  /** What is to be remembered between updates, by slot. */
+  /** What the weighting remembers between updates, by slot. */
   get state(): Values {
-    return this.weighting.form === 'chosen' ? this.weighting.state : new Map();
+    return this.weighting.form === 'adaptive' ? this.weighting.state : new Map();
   }
 
-  /** Weights that the graph is fed for an update, counted from 0; none where it does not ask. */
-  choose(update: number): ByTask {
-    return this.weighting.form === 'chosen' ? this.byTask(this.weighting.choose(this.random.fork(update))) : {};
+  /** The weights that the graph is fed for an update, counted from 0; empty where the graph takes none. */
+  weightsFor(update: number): ByTask {
+    const { weighting, random } = this;
+    return weighting.form === 'adaptive' ? this.byTask(weighting.nextWeights(random.fork(update))) : {};
   }
 
   /**
-   * Weighs what a backward pass brought: joins what was taken apart, and learns from it.
-   * @param chosen what `choose` gave for this update
+   * Combines the gradients of the single tasks where the weighting does so, and lets the weighting observe the update.
+   * The arrays of the result may be those of `result`, changed in place.
+   * @param update its number, from 0
+   * @param fed what `weightsFor` gave for this update
    * @param values the variables as they were in this step
    */
-  settle(update: number, { losses, gradients, apart }: StepResult, chosen: ByTask, values: Values): Weighed {
+  weigh(update: number, result: StepResult, fed: ByTask, values: Values): Weighed {
     const { weighting, tasks } = this;
-    const each = tasks.map(({ name }) => apart.get(name) ?? new Map<string, Float32Array>());
+    const { losses, gradients, taskGradients } = result;
+    const perTask = tasks.map(({ name }) => taskGradients.get(name) ?? new Map<string, Float32Array>());
     switch (weighting.form) {
       case 'fixed':
-        return { gradients, weights: this.effective(tasks.map(() => 1)) };
+        return { gradients, weights: this.withFixedFactors(tasks.map(() => 1)) };
       case 'learned':
-        return { gradients, weights: this.effective(weighting.weights(values)) };
-      case 'chosen': {
-        const norms = each.some(({ size }) => size > 0) ? gramOf(each).map((row, i) => Math.sqrt(row[i])) : undefined;
-        weighting.learn?.({ step: update, losses: tasks.map(({ name }) => losses[name]), norms });
-        return { gradients, weights: this.effective(tasks.map(({ name }) => chosen[name])) };
+        return { gradients, weights: this.withFixedFactors(weighting.weights(values)) };
+      case 'adaptive': {
+        const nothingShared = perTask.every(({ size }) => size === 0);
+        const norms = nothingShared ? undefined : gramOf(perTask).map((row, i) => Math.sqrt(row[i]));
+        weighting.observe?.({ update, losses: tasks.map(({ name }) => losses[name]), norms });
+        return { gradients, weights: this.withFixedFactors(tasks.map(({ name }) => fed[name])) };
       }
-      case 'joined': {
-        const factors = this.join(weighting, gramOf(each), update);
+      case 'gradients': {
+        const factors = this.factorsOf(weighting, gramOf(perTask), update);
         return {
-          gradients: new Map([...gradients, ...joined(each, factors)]),
-          weights: this.effective(factors),
+          gradients: new Map([...gradients, ...weightedSum(perTask, factors)]),
+          weights: this.withFixedFactors(factors),
         };
       }
     }
   }
 
-  /** A task without labels has no gradient and no say: the others are joined as if it were not there. */
-  private join(weighting: Extract<Weighting, { form: 'joined' }>, gram: Matrix, update: number): number[] {
+  /** The factors of the tasks' gradients. A task without labels has no gradient: the others are combined without it. */
+  private factorsOf(weighting: GradientWeighting, gram: Matrix, update: number): number[] {
     const active = [...gram.keys()].filter((t) => gram[t][t] !== 0);
     const factors = gram.map(() => 1);
     if (active.length < 2) return factors;
-    const found = weighting.join(
+    const found = weighting.combine(
       active.map((i) => active.map((j) => gram[i][j])),
       this.random.fork(update),
     );
@@ -81,46 +89,46 @@ export class Weigher {
     return Object.fromEntries(this.tasks.map(({ name }, t) => [name, numbers[t]]));
   }
 
-  private effective(numbers: readonly number[]): Record<string, number> {
+  private withFixedFactors(numbers: readonly number[]): Record<string, number> {
     return this.byTask(numbers.map((number, t) => number * (this.lossWeights[this.tasks[t].name] ?? 1)));
   }
 }
 
 type Arrays = ReadonlyMap<string, Float32Array>;
 
-/** Scalar products of all pairs of gradients, summed in float64; where one has no array, it is 0 there. */
-function gramOf(each: readonly Arrays[]): Matrix {
-  const gram = each.map(() => each.map(() => 0));
-  for (let i = 0; i < each.length; i++)
-    for (let j = i; j < each.length; j++) {
+/** Scalar products of all pairs of gradients, summed in float64. A variable that only one of a pair has counts as 0. */
+function gramOf(gradients: readonly Arrays[]): Matrix {
+  const gram = gradients.map(() => gradients.map(() => 0));
+  for (let i = 0; i < gradients.length; i++)
+    for (let j = i; j < gradients.length; j++) {
       let sum = 0;
-      for (const [path, array] of each[i]) {
-        const other = each[j].get(path);
-        if (other) sum += product(array, other);
+      for (const [path, array] of gradients[i]) {
+        const other = gradients[j].get(path);
+        if (other) sum += scalarProduct(array, other);
       }
       gram[i][j] = gram[j][i] = sum;
     }
   return gram;
 }
 
-function product(a: Floats, b: Floats): number {
+function scalarProduct(a: Floats, b: Floats): number {
   let sum = 0;
   for (let i = 0; i < a.length; i++) sum += a[i] * b[i];
   return sum;
 }
 
-/** sum_t factor_t g_t, in the arrays of the first gradient that has them: nobody wants those any more. */
-function joined(each: readonly Arrays[], factors: readonly number[]): Arrays {
-  const total = new Map<string, Float32Array>();
-  for (const [t, arrays] of each.entries())
+/** sum_t factor_t g_t. For each variable it is written into the array of the first task that has one. */
+function weightedSum(gradients: readonly Arrays[], factors: readonly number[]): Arrays {
+  const sums = new Map<string, Float32Array>();
+  for (const [t, arrays] of gradients.entries())
     for (const [path, array] of arrays) {
-      const sum = total.get(path);
+      const sum = sums.get(path);
       const factor = factors[t];
       if (sum) addTimes({ sum, array }, { factor });
       else {
         scale({ array }, { factor });
-        total.set(path, array);
+        sums.set(path, array);
       }
     }
-  return total;
+  return sums;
 }

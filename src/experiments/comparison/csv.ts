@@ -1,12 +1,12 @@
-/** Tables for other programs: comma-separated, full precision, empty where there is no value. */
+/** Results as comma-separated values in full precision, for other programs; a missing value is an empty cell. */
 import type { TaskValues } from '../../tasks/score.js';
 import type { Results } from './results.js';
-import { medianOf } from './spread.js';
+import { upperMedianOf } from './spread.js';
 import { aheadOf, deltaSpread, gigaFlopsOf, metricSpread, stepMillisOf } from './tables.js';
 
 type Cell = string | number | undefined;
 
-/** One line a row: mean and deviation over seeds. */
+/** A line for each row of the experiment: means and deviations over seeds. */
 export function rowsCsv({ tasks, rows }: Results): string {
   const metrics = tasks.flatMap((task) => task.metrics.map((metric) => [task.name, metric.name] as const));
   const pair = (name: string) => [`${name} mean`, `${name} deviation`];
@@ -35,7 +35,7 @@ export function rowsCsv({ tasks, rows }: Results): string {
   ]);
 }
 
-/** One line a run. */
+/** A line for each run. */
 export function runsCsv({ tasks, rows }: Results): string {
   const metrics = tasks.flatMap((task) => task.metrics.map((metric) => [task.name, metric.name] as const));
   const head = ['row', 'seed', 'run', ...metrics.map((path) => path.join('.')), 'delta_m %', 'step ms'];
@@ -43,13 +43,13 @@ export function runsCsv({ tasks, rows }: Results): string {
     runs.map(({ seed, path, values, deltaPercent, stepMillis }): Cell[] => [
       ...[row.name, seed, path],
       ...metrics.map(([task, metric]) => (values as Partial<TaskValues>)[task]?.[metric]),
-      ...[deltaPercent, medianOf(stepMillis)],
+      ...[deltaPercent, upperMedianOf(stepMillis)],
     ]),
   );
   return csv([head, ...lines]);
 }
 
-/** RFC 4180, but for line ends, which are plain. */
+/** As RFC 4180, but with line feeds alone as line ends. */
 function csv(lines: readonly (readonly Cell[])[]): string {
   const shown = (cell: Cell) => (cell === undefined || Number.isNaN(cell) ? '' : String(cell));
   const quoted = (text: string) => (/[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);

@@ -1,4 +1,4 @@
-/** What an experiment is run on: the data set, and the tasks it can teach. */
+/** The data set of an experiment (`--data`), and the tasks that it has labels for. */
 import { existsSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { openDataset } from '../../data/index.js';
@@ -12,19 +12,19 @@ import { readJson, resolvePaths, setAt } from '../config-file.js';
 import type { Experiment } from './experiment.js';
 
 export interface DataChoice {
-  /** Part of the name of the folder of results. */
+  /** Becomes part of the name of the folder of results. */
   readonly name: string;
-  /** Key of `on` in the experiment; none of a folder or a file, which are not the experiment's to know. */
+  /** The key of this data set in `on` of the experiment; missing for a folder or a file. */
   readonly known?: string;
-  /** Writes its settings over those that all rows share. */
+  /** Writes its settings into the configuration that all rows share. */
   apply(config: JsonObject): void;
 }
 
 const ROOMS = 'rooms';
 
 /**
- * What `--data` names: `rooms`, a data set that the experiment has settings for, the folder of one, or a configuration
- * file, which gives the data set, its tasks and how to train on it.
+ * The data set that `--data` names: `rooms`, a data set that the experiment has settings for, a folder with a
+ * dataset.json, or a configuration file, which gives the data set, its tasks and how to train on it.
  * @throws NddrError when it is none of these
  */
 export function chooseData(choice: string, experiment: Experiment): DataChoice {
@@ -50,12 +50,15 @@ export function chooseData(choice: string, experiment: Experiment): DataChoice {
   return { name: basename(choice, '.json'), apply: (config) => applyFile(config, structuredClone(file), choice) };
 }
 
-/** Settings of rooms that the experiment has stay. */
+/** Chooses rooms, and keeps the experiment's own settings for them. */
 function useRooms(config: JsonObject): void {
   if (!isObject(config.data) || config.data.kind !== ROOMS) config.data = { kind: ROOMS };
 }
 
-/** A file says what is trained on and how; which networks are compared stays the experiment's. */
+/**
+ * Takes data, tasks and training from a configuration file; the networks that are compared stay those of the
+ * experiment.
+ */
 function applyFile(config: JsonObject, { data, tasks, network, train, evaluate }: JsonObject, where: string): void {
   setAt(config, ['data'], data, where);
   if (tasks !== undefined) setAt(config, ['tasks'], tasks, where);
@@ -67,20 +70,21 @@ function applyFile(config: JsonObject, { data, tasks, network, train, evaluate }
   merge(['evaluate'], evaluate);
   const backbone = isObject(network) ? network.backbone : undefined;
   const own = isObject(config.network) ? config.network.backbone : undefined;
-  // How wide and with how much dropout belongs to the data; settings of another backbone mean nothing here.
+  // Width and dropout of the backbone suit the data set. Those of another backbone would have no meaning.
   if (isObject(backbone) && (!isObject(own) || own.kind === backbone.kind)) merge(['network', 'backbone'], backbone);
 }
 
 /**
- * The tasks that the data set of a configuration can teach, without those of `optional` that it cannot.
- * @throws NddrError when it cannot teach another one, or none at all
+ * Names of the tasks of a configuration that its data set has labels for.
+ * @param optional tasks that may be left out
+ * @throws NddrError when labels of another task are missing, or no task has any
  */
-export async function teachableTasks(
+export async function labelledTasks(
   { data, tasks, train }: Pick<Config, 'data' | 'tasks' | 'train'>,
   optional: readonly string[],
 ): Promise<string[]> {
   const dataset = await openDataset(data, train.split);
-  const taught = Object.entries(tasks).filter(([name, task]) => {
+  const labelled = Object.entries(tasks).filter(([name, task]) => {
     try {
       labelFor(name, task as TaskConfig, dataset);
       return true;
@@ -91,7 +95,7 @@ export async function teachableTasks(
       throw new NddrError(`${error.message}. ${way}`, { cause: error });
     }
   });
-  if (taught.length === 0)
+  if (labelled.length === 0)
     throw new NddrError(`Data set "${dataset.name}" teaches none of ${Object.keys(tasks).join(', ')}.`);
-  return taught.map(([name]) => name);
+  return labelled.map(([name]) => name);
 }

@@ -1,4 +1,4 @@
-/** delta_m of every row at a glance: its seeds as dots, mean and deviation as a bar across them, zero as a line. */
+/** A chart of delta_m by row: a dot for each seed, the mean as a line, the deviation as a band, and a line at zero. */
 import { linearTicks, showTick } from '../curves.js';
 import { type Html, html } from '../html.js';
 import { NOTHING } from '../metrics.js';
@@ -13,7 +13,7 @@ const ROW = 30;
 const HEAD = 8;
 const FOOT = 40;
 
-/** @returns a figure; nothing where no row is compared */
+/** The chart as a figure; empty where no row has a delta_m. */
 export function deltaChart({ rows, baseline }: Results): Html {
   const lines = rows.map((row) => ({
     name: row.row.name,
@@ -55,7 +55,7 @@ export function deltaChart({ rows, baseline }: Results): Html {
 </svg></figure>`;
 }
 
-/** Styles that the report's own do not have. */
+/** Styles of the chart, beside those of the report. */
 export const DELTA_STYLE = `
 .deltas { margin-top: 1rem; max-width: 58rem; }
 .deltas .names text { fill: var(--ink); font-size: 14px; }

@@ -1,4 +1,4 @@
-/** An experiment: what is compared, as a file says it. */
+/** Experiment files: what is compared with what. */
 import { existsSync, readdirSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -13,26 +13,35 @@ const bySetting = settings.default({});
 const byData = z.record(z.string(), settings).default({});
 
 const rowSchema = z.strictObject({
-  name: z.string().min(1).describe('Stands in the tables; the runs are named after it.'),
+  name: z.string().min(1).describe('Name in the tables; the runs are named after it.'),
   set: bySetting.describe('Settings of this row by path, as `--set` takes them: {"network.fusion.alpha": 0.5}.'),
   on: byData.describe('Further settings of this row, by the data set that `--data` names.'),
   start: z
     .string()
     .optional()
-    .describe('Another row: this one starts from its weights, trained with the same seed, and draws other batches.'),
+    .describe('Another row. This one starts from its weights of the same seed, and draws other batches.'),
   times: z.number().positive().default(1).describe('Steps of this row, as a multiple of `train.steps`.'),
-  shown: z.boolean().default(true).describe('false: trained for other rows to start from, and left out of the tables.'),
+  shown: z
+    .boolean()
+    .default(true)
+    .describe('false: left out of the tables; the row is trained only for others to start from.'),
 });
 
 const experimentSchema = z.strictObject({
-  extends: z.string().optional().describe('An experiment file beside this one: keys that are left out here are its.'),
-  title: z.string().describe('Heads the page.'),
-  about: z.string().default('').describe('What is asked, and what is to be known when reading the answer.'),
-  base: settings.describe('A configuration without name: what all rows share.'),
+  extends: z.string().optional().describe('An experiment file in the same folder, from which missing keys are taken.'),
+  title: z.string().describe('Title of the page.'),
+  about: z
+    .string()
+    .default('')
+    .describe('The question of the experiment, and what a reader should know about the answer.'),
+  base: settings.describe('The configuration that all rows share, without a name.'),
   on: byData.describe('Settings of all rows, by the data set that `--data` names: {"rooms": {"train.steps": 300}}.'),
-  optional: z.array(z.string()).default([]).describe('Tasks that are left out where the data set cannot teach them.'),
-  baseline: z.string().describe('Row that the delta_m of the others is relative to: the single-task networks.'),
-  rows: z.array(rowSchema).min(1).describe('What is compared, in the order of the tables.'),
+  optional: z
+    .array(z.string())
+    .default([])
+    .describe('Tasks that are left out where the data set has no labels for them.'),
+  baseline: z.string().describe('The row that delta_m of the others is relative to, usually the single-task networks.'),
+  rows: z.array(rowSchema).min(1).describe('The rows that are compared, in the order of the tables.'),
 });
 
 export type Row = z.output<typeof rowSchema>;
@@ -50,6 +59,8 @@ export const experimentJsonSchema = (): object => z.toJSONSchema(experimentSchem
 
 /**
  * Checks an experiment and fills in its defaults.
+ * @param name of the experiment, for messages and folders
+ * @param folder to which its paths are relative
  * @throws NddrError naming each wrong key, or the row that does not fit the others
  */
 export function parseExperiment(value: unknown, name: string, folder = '.'): Experiment {
@@ -71,14 +82,17 @@ export function parseExperiment(value: unknown, name: string, folder = '.'): Exp
   return experiment;
 }
 
-/** A row's name as a part of file names: `NDDR, 0.5/0.5` as `nddr-0.5-0.5`. */
+/** A row's name in a form for file names: `nddr-0.5-0.5` for `NDDR, 0.5/0.5`. */
 export const slugOf = (name: string): string =>
   name
     .toLowerCase()
     .replace(/[^\w.]+/g, '-')
     .replace(/^[-.]+|[-.]+$/g, '') || 'row';
 
-/** The rows with each one after the one it starts from, else as they stand. @throws NddrError when they go in a circle */
+/**
+ * The rows in the order of training: each one after the row that it starts from, otherwise as in the file.
+ * @throws NddrError when rows start from each other in a circle
+ */
 export function trainingOrder({ name, rows }: Experiment): Row[] {
   const ordered: Row[] = [];
   const isDone = (row: string) => ordered.some((done) => done.name === row);
@@ -104,7 +118,7 @@ export const presetNames = (): string[] =>
     .map((file) => `${PRESETS}/${basename(file, '.json')}`)
     .sort();
 
-/** What a file says, over what the one that it extends says: whole keys, from the first file on. */
+/** The content of a file. Keys that it lacks are taken from the file that it extends. */
 function readFile(path: string, seen: readonly string[] = []): JsonObject {
   if (seen.includes(path)) throw new NddrError(`${path} extends itself: ${[...seen, path].join(' extends ')}.`);
   const { extends: other, ...value } = readJson(path);
@@ -114,7 +128,11 @@ function readFile(path: string, seen: readonly string[] = []): JsonObject {
   return { ...readFile(join(dirname(path), other), [...seen, path]), ...value };
 }
 
-/** An experiment by the name of a preset, or by the path of its file. @throws NddrError naming the nearest preset */
+/**
+ * Reads an experiment.
+ * @param nameOrPath the name of a preset, such as `paper/ablation-init`, or the path of a file
+ * @throws NddrError when there is neither, naming the nearest preset, or when the file is not valid
+ */
 export function readExperiment(nameOrPath: string): Experiment {
   const presets = presetNames();
   const path = presets.includes(nameOrPath) ? join(EXAMPLES, `${nameOrPath}.json`) : nameOrPath;

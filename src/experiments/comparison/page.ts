@@ -1,5 +1,6 @@
-/** The page of an experiment: verdict, tables, curves with deviations over seeds, settings. */
+/** The HTML page of an experiment: verdict, tables, curves with deviations over seeds, settings. */
 import { mainMetric, type TaskValues } from '../../tasks/score.js';
+import { averagePoints } from '../curve-points.js';
 import { Html, html } from '../html.js';
 import { metricChart } from '../metrics.js';
 import { renderCurves, renderHtmlTable, renderPage, renderSettings } from '../report.js';
@@ -9,7 +10,7 @@ import type { Results, RowResult, RunResult } from './results.js';
 import { spreadOf } from './spread.js';
 import { columnNotes, experimentTable, metricsTable, verdict } from './tables.js';
 
-/** Points a curve of losses has at most; each is the mean of its share of the steps. */
+/** The most points of a curve of losses: longer ones are averaged. */
 const CURVE_POINTS = 60;
 
 export function experimentPage(results: Results): string {
@@ -57,7 +58,10 @@ const settingsOf = ({ plan: { experiment, runs } }: Results) => ({
   runs: Object.fromEntries(runs.map(({ path, config }) => [path, config])),
 });
 
-/** The loss and the main metric of every task over the steps, from the start of the row that a row starts from. */
+/**
+ * Charts of the loss and the main metric of every task. Steps are counted from the start of the run that a run started
+ * from.
+ */
 export function chartsOf({ tasks, rows }: Results): CurveChart[] {
   const linesOf = (points: (run: RunResult) => (readonly [number, number])[]): CurveLine[] =>
     rows.flatMap((row) => curveOf(row, points));
@@ -65,7 +69,12 @@ export function chartsOf({ tasks, rows }: Results): CurveChart[] {
     ({ name }): CurveChart => ({
       title: `${name}: loss`,
       scale: 'log',
-      lines: linesOf((run) => averaged(run.losses.map(({ step, losses }) => [step, losses[name]] as const))),
+      lines: linesOf((run) =>
+        averagePoints(
+          run.losses.map(({ step, losses }) => [step, losses[name]] as const),
+          CURVE_POINTS,
+        ),
+      ),
     }),
   );
   const metrics = tasks.map((task) => {
@@ -79,7 +88,7 @@ export function chartsOf({ tasks, rows }: Results): CurveChart[] {
   return [...losses, ...metrics];
 }
 
-/** A row's mean over seeds, step by step, where all its seeds have a value. */
+/** The curve of a row: mean and deviation over seeds at each step. */
 function curveOf({ row, runs }: RowResult, points: (run: RunResult) => (readonly [number, number])[]): CurveLine[] {
   if (runs.length === 0) return [];
   const [first, ...others] = runs.map(points);
@@ -94,12 +103,4 @@ function curveOf({ row, runs }: RowResult, points: (run: RunResult) => (readonly
       deviations: spreads.map(({ deviation }) => deviation || 0),
     },
   ];
-}
-
-function averaged(points: readonly (readonly [number, number])[]): (readonly [number, number])[] {
-  const share = Math.ceil(points.length / CURVE_POINTS);
-  return Array.from({ length: Math.ceil(points.length / share) }, (_, n) => {
-    const part = points.slice(n * share, (n + 1) * share);
-    return [spreadOf(part.map(([step]) => step)).mean, spreadOf(part.map(([, value]) => value)).mean] as const;
-  });
 }

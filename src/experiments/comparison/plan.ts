@@ -1,11 +1,11 @@
-/** An experiment on a data set as a list of runs: rows x seeds. */
+/** Plans an experiment: the list of its runs, one for each row and seed. */
 import { join, resolve } from 'node:path';
 import { isObject, type JsonObject } from '../../json.js';
 import { checkpointAt } from '../../train/node/run-folder.js';
 import { type Config, parseConfig } from '../config.js';
 import { assign, resolvePaths, setAt } from '../config-file.js';
 import { completeConfig } from '../setup.js';
-import { chooseData, type DataChoice, teachableTasks } from './data-choice.js';
+import { chooseData, type DataChoice, labelledTasks } from './data-choice.js';
 import { type Experiment, type Row, slugOf, trainingOrder } from './experiment.js';
 
 export interface PlannedRun {
@@ -13,9 +13,9 @@ export interface PlannedRun {
   readonly seed: number;
   /** Folder of the run. */
   readonly path: string;
-  /** Complete: what a new run is to be. */
+  /** The complete configuration of the run. */
   readonly config: Config;
-  /** Whose weights it starts from. */
+  /** The run whose weights it starts from. */
   readonly start?: PlannedRun;
 }
 
@@ -31,10 +31,10 @@ export interface Plan {
 
 export interface PlanOptions {
   readonly experiment: Experiment;
-  /** What `chooseData` takes; rooms by default. */
+  /** The data set, as `chooseData` takes it; rooms by default. */
   readonly data?: string;
   readonly seeds: readonly number[];
-  /** Settings that all rows share, `path.to.key=value`; what a row sets itself stays. */
+  /** Settings for all rows, `path.to.key=value`; a row's own settings override them. */
   readonly set?: readonly string[];
   /** Folder of the results and of all runs; runs/EXPERIMENT-DATA by default. */
   readonly out?: string;
@@ -42,7 +42,7 @@ export interface PlanOptions {
   readonly nameOf?: (row: Row, seed: number) => string;
 }
 
-/** Rows that start from others draw other batches than those: the seeds lie this far apart. */
+/** Difference between the seed of a run and that of the run it starts from, so that it draws other batches. */
 const SEED_STRIDE = 1000;
 
 /**
@@ -72,19 +72,19 @@ export async function planRuns(options: PlanOptions): Promise<Plan> {
   return { experiment, data: choice.name, seeds, out, runs };
 }
 
-/** A run and those it starts from, the first one first. */
+/** The chain of runs that lead to a run, itself included, in the order of training. */
 export const lineage = (run: PlannedRun | undefined): PlannedRun[] =>
   run === undefined ? [] : [...lineage(run.start), run];
 
-/** Steps of a run and of those it starts from, the first ones first. */
+/** The steps of each run of that chain. */
 export const budgetOf = (run: PlannedRun): number[] => lineage(run).map(({ config }) => config.train.steps);
 
-/** The complete configuration of a row, with the tasks that the data set teaches. */
+/** The complete configuration of a row, with the tasks that the data set has labels for. */
 async function rowConfig(experiment: Experiment, row: Row, choice: DataChoice, set: readonly string[]) {
   const wanted = parseRow(experiment, row, choice, set);
-  const taught = await teachableTasks(wanted, experiment.optional);
+  const labelled = await labelledTasks(wanted, experiment.optional);
   const only = <T>(values: Readonly<Record<string, T>>): Record<string, T> =>
-    Object.fromEntries(Object.entries(values).filter(([task]) => taught.includes(task)));
+    Object.fromEntries(Object.entries(values).filter(([task]) => labelled.includes(task)));
   const steps = Math.max(1, Math.round(wanted.train.steps * row.times));
   const train = { ...wanted.train, steps, lossWeights: only(wanted.train.lossWeights) };
   return completeConfig({ ...wanted, tasks: only(wanted.tasks), train });
@@ -102,7 +102,7 @@ export function parseRow(
 ): Config {
   const where = `${name}, row "${row.name}"`;
   const config = structuredClone(base);
-  // Rows are compared at an equal budget, unless the experiment asks for what was chosen.
+  // Rows are compared after equally many steps, so with their last weights, unless the experiment says otherwise.
   setAt(config, ['evaluate'], { weights: 'last', ...(isObject(config.evaluate) ? config.evaluate : {}) }, where);
   const write = (settings: Readonly<JsonObject> = {}) => {
     for (const [path, value] of Object.entries(settings)) setAt(config, path.split('.'), structuredClone(value), where);
@@ -117,12 +117,12 @@ export function parseRow(
   write(row.set);
   onData(row.on);
   config.name = slugOf(row.name);
-  forgetLosses(config, base);
+  removeStaleLossWeights(config, base);
   return parseConfig(config, where);
 }
 
-/** Weights for losses of the experiment's own tasks mean nothing where the data set or a row has put others in place. */
-function forgetLosses({ tasks, train }: JsonObject, { tasks: own }: JsonObject): void {
+/** Removes weights for losses of tasks of the experiment that the data set or the row has replaced. */
+function removeStaleLossWeights({ tasks, train }: JsonObject, { tasks: own }: JsonObject): void {
   if (!isObject(tasks) || !isObject(own) || !isObject(train) || !isObject(train.lossWeights)) return;
   for (const task of Object.keys(own)) if (!Object.hasOwn(tasks, task)) delete train.lossWeights[task];
 }

@@ -1,12 +1,12 @@
-/** What the runs of a plan came to, read from their folders. */
+/** The results of a plan, read from the folders of its runs. */
 import { deltaM, type TaskValues } from '../../tasks/score.js';
 import type { Task } from '../../tasks/task.js';
 import { inferenceMultiplyAdds } from '../../train/multiply-adds.js';
-import { type RunEvent, RunFolder } from '../../train/node/run-folder.js';
+import { RunFolder, type StoredEvent } from '../../train/node/run-folder.js';
 import type { ReportTask } from '../report-data.js';
 import { reportedOf } from '../run-report.js';
 import { networkOf, tasksOf } from '../setup.js';
-import type { Which } from '../weights.js';
+import type { WeightsChoice } from '../weights.js';
 import type { Row } from './experiment.js';
 import { budgetOf, lineage, type Plan, type PlannedRun } from './plan.js';
 import type { RunState } from './state.js';
@@ -15,11 +15,13 @@ import type { RunState } from './state.js';
 export interface RunResult {
   readonly seed: number;
   readonly path: string;
-  /** What it reports. */
+  /** The metrics that it reports. */
   readonly values: TaskValues;
   readonly split?: string;
-  readonly weights?: Which;
-  /** Against the baseline of the same seed, in per cent; absent of the baseline itself and where nothing can be said. */
+  readonly weights?: WeightsChoice;
+  /**
+   * delta_m against the baseline of the same seed, in per cent; missing for the baseline and where a value is missing.
+   */
   readonly deltaPercent?: number;
   readonly stepMillis: readonly number[];
   readonly losses: readonly { readonly step: number; readonly losses: Readonly<Record<string, number>> }[];
@@ -30,12 +32,12 @@ export interface RunResult {
 export interface RowResult {
   readonly row: Row;
   readonly runs: readonly RunResult[];
-  /** Seeds whose numbers were not finite any more. */
+  /** Seeds that failed because numbers were not finite. */
   readonly failedSeeds: readonly number[];
-  /** Steps of what it starts from, and its own. */
+  /** Steps of the runs that it starts from, and its own. */
   readonly budget: readonly number[];
   readonly parameters?: number;
-  /** Of the answer to one image of the size that is trained on. */
+  /** Multiply-adds of the answer to one image of the size that is trained on. */
   readonly multiplyAdds: number;
 }
 
@@ -50,7 +52,7 @@ export interface Results {
   readonly imageSize: readonly [height: number, width: number];
 }
 
-/** Reads what is done so far. @param states as `statesOf` has found them last */
+/** Reads the results of all runs that are done. @param states from `statesOf` */
 export async function readResults(plan: Plan, states: ReadonlyMap<PlannedRun, RunState>): Promise<Results> {
   const { experiment, runs } = plan;
   const read = new Map<PlannedRun, RunResult & { readonly parameters?: number }>();
@@ -83,16 +85,16 @@ export async function readResults(plan: Plan, states: ReadonlyMap<PlannedRun, Ru
   return { plan, tasks, rows, baseline, imageSize: [height, width] };
 }
 
-/** delta_m where both have the main metric of every task. */
+/** delta_m; undefined where a task has no values. */
 const compare = (tasks: readonly Task[], values: TaskValues, single: TaskValues): number | undefined =>
   tasks.every(({ name }) => name in values && name in single) ? deltaM(tasks, values, single) : undefined;
 
 async function readRun(run: PlannedRun): Promise<RunResult & { readonly parameters?: number }> {
   const events = await RunFolder.open(run.path).readEvents();
-  // Rows that start from others are drawn where those ended.
+  // A run that starts from another one continues its steps.
   const before = lineage(run.start).reduce((sum, { config }) => sum + config.train.steps, 0);
   const ofType = (type: string) => events.filter((event) => event.type === type);
-  const at = (event: RunEvent) => before + (event.step ?? 0);
+  const at = (event: StoredEvent) => before + (event.step ?? 0);
   const evaluations = ofType('evaluation').map((event) => ({ step: at(event), values: event.values as TaskValues }));
   const steps = ofType('step');
   return {

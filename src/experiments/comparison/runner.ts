@@ -1,4 +1,4 @@
-/** Trains what a plan has left to do, one run after the other. */
+/** Trains the runs of a plan that are not done, one after the other. */
 import { NotFiniteError } from '../../errors.js';
 import { RunFolder } from '../../train/node/run-folder.js';
 import type { RunEvent, RunOptions } from '../run.js';
@@ -7,10 +7,10 @@ import type { Plan, PlannedRun } from './plan.js';
 import { FAILED, type RunState, stateOf } from './state.js';
 
 export type ExperimentEvent =
-  /** Its turn has come: it is trained, resumed, or was done before. */
+  /** The next run: it will be trained or resumed, or was done before. */
   | { readonly type: 'run'; readonly run: PlannedRun; readonly index: number; readonly state: RunState }
   | { readonly type: 'training'; readonly run: PlannedRun; readonly event: RunEvent }
-  /** It cannot be trained with these settings; the others go on. */
+  /** A run whose numbers were not finite; the others continue. */
   | { readonly type: 'failed'; readonly run: PlannedRun; readonly message: string }
   /** All rows of a seed are done. */
   | { readonly type: 'seed'; readonly seed: number };
@@ -22,7 +22,7 @@ export interface RunnerOptions {
   readonly train?: (options: RunOptions) => AsyncIterable<RunEvent>;
 }
 
-/** Where all runs of a plan stand. @throws NddrError when a folder holds a run with other settings */
+/** The state of each run of a plan. @throws NddrError when a folder holds a run with other settings */
 export async function statesOf({ runs, out }: Plan): Promise<Map<PlannedRun, RunState>> {
   const way = `Name another folder (--out), restore the settings, or delete ${out} to begin anew.`;
   const states = new Map<PlannedRun, RunState>();
@@ -31,9 +31,9 @@ export async function statesOf({ runs, out }: Plan): Promise<Map<PlannedRun, Run
 }
 
 /**
- * Trains every run of the plan that is not done, in order. What was done stays: started again, it goes on where it was.
- * @param states as `statesOf` has found them
- * @throws NddrError for what a user can mend; numbers that are not finite only fail their own run
+ * Trains every run of the plan that is not done, in order. Called again after an interruption, it continues.
+ * @param states from `statesOf`
+ * @throws NddrError for faults that a user can correct; numbers that are not finite end only their own run
  */
 export async function* runExperiment(
   { runs }: Plan,

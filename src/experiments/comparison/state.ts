@@ -1,4 +1,4 @@
-/** What was done of a planned run before. */
+/** How far a planned run is. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { NddrError } from '../../errors.js';
@@ -11,16 +11,17 @@ export type RunState =
   | { readonly kind: 'new' | 'begun' | 'done' /** Steps that need not be done again. */; readonly step: number }
   | { readonly kind: 'failed'; readonly step: number; readonly message: string };
 
-/** Changes no number of a result. */
+/** Settings that change no number of a result. */
 const IMMATERIAL = /^(name|train\.(workers|threads|cacheMegabytes|checkpointEvery))$/;
 const SHOWN_DIFFERENCES = 4;
 
-/** The type of the event that tells of numbers that were not finite any more. */
+/** The type of the event that is stored where a run failed because numbers were not finite. */
 export const FAILED = 'failed';
 
 /**
- * @param way how to go on when the folder holds other settings
- * @throws NddrError then, naming the settings that differ
+ * The state of a run, from its folder.
+ * @param way what the user can do where the folder holds a run with other settings
+ * @throws NddrError where it does, naming the settings that differ
  */
 export async function stateOf({ path, config }: Pick<PlannedRun, 'path' | 'config'>, way: string): Promise<RunState> {
   if (!existsSync(join(path, 'config.json'))) return { kind: 'new', step: 0 };
@@ -35,7 +36,7 @@ export async function stateOf({ path, config }: Pick<PlannedRun, 'path' | 'confi
   const { steps } = config.train;
   if (last?.type === FAILED) return { kind: 'failed', step: steps, message: String(last.message) };
   if (last?.type === 'done') return { kind: 'done', step: steps };
-  // At its last step what is reported may be to be judged still.
+  // A run at its last step without `done` has yet to judge what it reports.
   return { kind: 'begun', step: (await folder.latestCheckpoint())?.checkpoint.state.step ?? 0 };
 }
 

@@ -8,7 +8,7 @@ import { planRuns } from './plan.js';
 import { type Results, readResults } from './results.js';
 import { runExperiment, statesOf } from './runner.js';
 import { pretend, single, small, temporaryFolder } from './small.test.fixture.js';
-import { medianOf, spreadOf } from './spread.js';
+import { spreadOf, upperMedianOf } from './spread.js';
 import { aheadOf, columnNotes, deltaSpread, experimentTable, metricSpread, metricsTable, verdict } from './tables.js';
 import { writeResults } from './write.js';
 
@@ -51,7 +51,7 @@ test('mean, sample deviation and median are those of the textbook', () => {
   near(deviation, Math.sqrt((9 + 1 + 16) / 2));
   assert.ok(Number.isNaN(spreadOf([3]).deviation));
   assert.ok(Number.isNaN(spreadOf([]).mean));
-  assert.deepEqual([medianOf([3, 1, 2]), medianOf([])], [2, undefined]);
+  assert.deepEqual([upperMedianOf([3, 1, 2]), upperMedianOf([])], [2, undefined]);
 });
 
 test('a metric is averaged over seeds; delta_m is taken seed by seed, and then averaged', async (t) => {

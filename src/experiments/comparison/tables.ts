@@ -1,4 +1,4 @@
-/** The tables of an experiment: mean and deviation over seeds, a row of the experiment a line. */
+/** The tables of an experiment: a line for each of its rows, with mean and deviation over seeds. */
 import { mainMetric, type TaskValues } from '../../tasks/score.js';
 import type { MetricSpec } from '../../tasks/task.js';
 import { NOTHING, showMetric } from '../metrics.js';
@@ -15,7 +15,7 @@ import {
   tableOf,
 } from '../table.js';
 import type { Results, RowResult } from './results.js';
-import { medianOf, type Spread, spreadOf } from './spread.js';
+import { type Spread, spreadOf, upperMedianOf } from './spread.js';
 
 /** A row's metric over its seeds. */
 export const metricSpread = ({ runs }: RowResult, task: string, metric: string): Spread =>
@@ -25,7 +25,7 @@ export const metricSpread = ({ runs }: RowResult, task: string, metric: string):
 export const deltaSpread = ({ runs }: RowResult): Spread =>
   spreadOf(runs.map(({ deltaPercent }) => deltaPercent ?? Number.NaN));
 
-/** Seeds with which a row is ahead of the baseline, of those that both have. */
+/** The number of seeds with which a row is better than the baseline, and of seeds that both have. */
 export function aheadOf({ runs }: RowResult): { readonly ahead: number; readonly of: number } {
   const deltas = runs.flatMap(({ deltaPercent }) => (Number.isFinite(deltaPercent) ? [deltaPercent as number] : []));
   return { ahead: deltas.filter((delta) => delta > 0).length, of: deltas.length };
@@ -33,12 +33,12 @@ export function aheadOf({ runs }: RowResult): { readonly ahead: number; readonly
 
 /** Median milliseconds of a step, over all steps of all seeds; undefined before the first. */
 export const stepMillisOf = ({ runs }: RowResult): number | undefined =>
-  medianOf(runs.flatMap(({ stepMillis }) => stepMillis));
+  upperMedianOf(runs.flatMap(({ stepMillis }) => stepMillis));
 
 /** Floating point operations of the answer to one image, two for a multiply-add, in thousands of millions. */
 export const gigaFlopsOf = ({ multiplyAdds }: RowResult): number => (2 * multiplyAdds) / 1e9;
 
-/** The main metrics, delta_m, and what each row costs. */
+/** The table of main metrics, delta_m, and the cost of each row. */
 export function experimentTable({ tasks, rows }: Results): Table {
   const ahead = rows.map(aheadOf);
   return tableOf('row', named(rows), [
@@ -64,7 +64,7 @@ export function experimentTable({ tasks, rows }: Results): Table {
   ]);
 }
 
-/** Every metric of a task. */
+/** The table of all metrics of a task. */
 export const metricsTable = ({ rows }: Results, task: ReportTask): Table =>
   tableOf(
     'row',
@@ -106,20 +106,20 @@ const plain = (title: string, unit: string, texts: readonly string[]): Column =>
 const cost = (title: string, unit: string, values: readonly (number | undefined)[]): Column =>
   compared({ group: '', title, unit, better: 'lower' }, values, showCost);
 
-/** Three digits, more of large numbers. */
+/** A number with about three digits. */
 const showCost = (value: number | undefined): string =>
   value === undefined || !Number.isFinite(value)
     ? NOTHING
     : value.toFixed(value < 1 ? 3 : value < 10 ? 2 : value < 100 ? 1 : 0);
 
-/** Who is ahead of the baseline, and whether by more than the deviation: a sentence for each answer. */
+/** Sentences on which rows are ahead of the baseline or behind it, by more or less than the deviation. */
 export function verdict({ rows, baseline }: Results): string[] {
   const compares = rows
     .filter(({ row }) => row.name !== baseline.name)
     .map((row) => ({ row, delta: deltaSpread(row), ...aheadOf(row) }))
     .filter(({ of }) => of > 0)
     .sort((a, b) => b.delta.mean - a.delta.mean);
-  const tell = (list: typeof compares) =>
+  const textOf = (list: typeof compares) =>
     list.map(({ row, delta, ahead, of }) => {
       const deviation = Number.isFinite(delta.deviation) ? ` ± ${delta.deviation.toFixed(1)}` : '';
       return `${row.row.name} ${showDelta(delta.mean)}${deviation} % (ahead with ${ahead} of ${of})`;
@@ -133,10 +133,10 @@ export function verdict({ rows, baseline }: Results): string[] {
     { title: 'Within one deviation, or one seed only', list: compares.filter((one) => !clear(one)) },
     { title: 'Behind by more than one deviation', list: compares.filter((one) => clear(one) && one.delta.mean <= 0) },
   ];
-  return parts.filter(({ list }) => list.length > 0).map(({ title, list }) => `${title}: ${tell(list).join('; ')}.`);
+  return parts.filter(({ list }) => list.length > 0).map(({ title, list }) => `${title}: ${textOf(list).join('; ')}.`);
 }
 
-/** What the columns mean. */
+/** Sentences that explain the columns. */
 export function columnNotes({ tasks, rows, baseline, imageSize: [height, width], plan }: Results): string[] {
   const metrics = tasks.map((task) => `${task.name} ${mainMetric(task).name}`).join(', ');
   const { evaluate, train } = plan.runs[0].config;

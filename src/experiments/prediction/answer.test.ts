@@ -4,8 +4,8 @@ import { Random } from '../../random.js';
 import { createTask, type TaskConfig } from '../../tasks/index.js';
 import type { Image, Raster } from '../../tasks/raster.js';
 import type { Task } from '../../tasks/task.js';
-import { type Answering, answerLarge, type ImageAnswers } from './answer.js';
-import { blendWeights, stretches } from './tiles.js';
+import { type Answering, answerAnySize, type ImageAnswers } from './answer.js';
+import { blendWeights, spansOf } from './tiles.js';
 
 const classes = ['dark', 'light'];
 const segmentation = createTask('seg', { kind: 'segmentation', classes } as TaskConfig);
@@ -62,7 +62,7 @@ async function whole(seen: ImageAnswers, task: string, { width, height }: Image,
 test('tiles cover the image, overlap by a quarter, begin on the grid, and their weights add up to 1', () => {
   for (const tile of [64, 100, 128, 321, 1280]) {
     for (let length = 1; length < 5 * tile; length += Math.max(1, tile >> 4) + 1) {
-      const all = stretches(length, tile);
+      const all = spansOf(length, tile);
       assert.equal(all[0].start, 0);
       assert.equal(Math.max(...all.map((one) => one.start + one.length)), length);
       for (const [i, { start, length: long }] of all.entries()) {
@@ -78,7 +78,7 @@ test('tiles cover the image, overlap by a quarter, begin on the grid, and their 
 });
 
 test('two tiles of 64 over 96 pixels blend as worked out by hand', () => {
-  const all = stretches(96, 64);
+  const all = spansOf(96, 64);
   assert.deepEqual(all, [
     { start: 0, length: 64 },
     { start: 32, length: 64 },
@@ -102,7 +102,7 @@ test('tiles give the answers of the whole image, where a pixel sees no farther t
   const image = noise(230, 150);
   // Least overlap 16, of which nothing counts within 4 pixels of a border.
   const network = answering([depth], (shown) => ({ depth: convolved(shown, 4) }));
-  const seen = await answerLarge(network, image, { longest: 64, large: 'tiles' });
+  const seen = await answerAnySize(network, image, { longest: 64, large: 'tiles' });
   const found = await whole(seen, 'depth', image);
   const expected = convolved(image, 4).data;
   assert.deepEqual(seen.shown, { kind: 'tiles', count: 4 * 7 });
@@ -132,7 +132,7 @@ test('a reduced image shows things farther away: depth is corrected, and enlarge
     };
   });
   const options = { longest: 64, large: 'reduce' } as const;
-  const seen = await answerLarge(network, image, options);
+  const seen = await answerAnySize(network, image, options);
   assert.deepEqual(seen.shown, { kind: 'reduced', width: 64, height: 32 });
   assert.deepEqual([network.seen[0].width, network.seen[0].height], [64, 32]);
   // At a quarter of the size what looks 8 metres away is 2 away. Pixel x lies at (x + 1/2) / 4 - 1/2 between pixels:
@@ -143,9 +143,9 @@ test('a reduced image shows things farther away: depth is corrected, and enlarge
     [0, 125, 126, 127, 128, 129, 130, 255].map((x) => metres[row + x]),
     [2, 2, 1.875, 1.625, 1.375, 1.125, 1, 1],
   );
-  const shares = await whole(await answerLarge(network, image, options), 'seg', image, 2);
+  const shares = await whole(await answerAnySize(network, image, options), 'seg', image, 2);
   assert.deepEqual([shares[row], shares[256 * 128 + row]], [0.25, 0.75]);
-  const vectors = await whole(await answerLarge(network, image, options), 'normals', image, 3);
+  const vectors = await whole(await answerAnySize(network, image, options), 'normals', image, 3);
   for (let x = 0; x < 256; x++) {
     const [nx, ny, nz] = [0, 1, 2].map((c) => vectors[c * 256 * 128 + row + x]);
     assert.ok(Math.abs(Math.hypot(nx, ny, nz) - 1) < 1e-6, `${x}: ${nx} ${ny} ${nz}`);
@@ -160,7 +160,7 @@ test('depth that was taught to keep its value under zoom is not corrected', asyn
   const network = answering([keep], ({ width, height }) => ({
     depth: { channels: 1, width, height, data: new Float32Array(width * height).fill(8) },
   }));
-  const metres = await whole(await answerLarge(network, image, { longest: 64, large: 'reduce' }), 'depth', image);
+  const metres = await whole(await answerAnySize(network, image, { longest: 64, large: 'reduce' }), 'depth', image);
   assert.ok(metres.every((value) => value === 8));
 });
 
@@ -170,10 +170,10 @@ test('questions about the image as a whole see all of it, reduced; what fits is 
     scene: { channels: 2, width: 1, height: 1, data: Float32Array.of(shown.width, shown.height) },
     depth: convolved(shown, 0),
   }));
-  const tiles = await answerLarge(network, image, { longest: 80, large: 'tiles' });
+  const tiles = await answerAnySize(network, image, { longest: 80, large: 'tiles' });
   assert.deepEqual([...tiles.whole.scene.data], [80, 40]);
   assert.equal(tiles.shown.kind, 'tiles');
-  const fits = await answerLarge(network, image, { longest: 160, large: 'tiles' });
+  const fits = await answerAnySize(network, image, { longest: 160, large: 'tiles' });
   assert.deepEqual(fits.shown, { kind: 'whole' });
   assert.deepEqual([...fits.whole.scene.data], [160, 80]);
   assert.deepEqual(await whole(fits, 'depth', image), convolved(image, 0).data);

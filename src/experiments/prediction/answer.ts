@@ -1,24 +1,24 @@
-/** The answers about one image of any size. */
+/** Answers about one image of any size. */
 import sharp from 'sharp';
 import { resizedMap } from '../../tasks/bilinear.js';
 import type { Image, Raster } from '../../tasks/raster.js';
 import type { Task } from '../../tasks/task.js';
 import { addWeighted, type Band, emptyRaster, partOf, rowsOf } from './rasters.js';
-import { blendWeights, stretches } from './tiles.js';
+import { blendWeights, spansOf } from './tiles.js';
 
-/** What answers: `Predictor` does. */
+/** The part of `Predictor` that answers images. */
 export interface Answering {
   readonly tasks: readonly Task[];
   answerImage(image: Image): Promise<Record<string, Raster>>;
 }
 
-/** How the network saw an image. */
+/** How an image was given to the network. */
 export type Shown =
   | { readonly kind: 'whole' }
   | { readonly kind: 'tiles'; readonly count: number }
   | { readonly kind: 'reduced'; readonly width: number; readonly height: number };
 
-/** What becomes of an image whose longer side is too long. */
+/** How an image is answered whose longer side is too long. */
 export type Large = 'tiles' | 'reduce';
 
 type Bands = Readonly<Record<string, Band>>;
@@ -26,21 +26,21 @@ type Bands = Readonly<Record<string, Band>>;
 /** The answers to one image. */
 export interface ImageAnswers {
   readonly shown: Shown;
-  /** Of tasks about the image as a whole, by their names. */
+  /** Answers about the image as a whole, by task name. */
   readonly whole: Readonly<Record<string, Raster>>;
-  /** Of tasks about its pixels: bands of rows from top to bottom, at the image's own size. */
+  /** Answers about pixels, at the size of the image: bands of rows from top to bottom, by task name. */
   readonly bands: Iterable<Bands> | AsyncIterable<Bands>;
 }
 
-/** Rows that are enlarged at once. */
+/** Rows of a band, where answers are enlarged. */
 const BAND_ROWS = 256;
 
 /**
- * Answers about an image whose longer side is at most `longest` at once. A larger one is answered in tiles of that size,
- * which overlap and are blended, or reduced to it and the answers enlarged; questions about the image as a whole are
- * always answered of the reduced one.
+ * Answers an image. One whose longer side is at most `longest` is answered at once. A larger one is answered in tiles
+ * of that size, which overlap and are blended, or it is reduced to that size and the answers are enlarged. Questions
+ * about the image as a whole are always answered on the reduced image.
  */
-export async function answerLarge(
+export async function answerAnySize(
   network: Answering,
   image: Image,
   { longest, large }: { readonly longest: number; readonly large: Large },
@@ -61,11 +61,11 @@ export async function answerLarge(
   if (large === 'reduce' || pixelTasks.length === 0) {
     const answers = await network.answerImage(await resized(image, small));
     for (const task of pixelTasks)
-      asSeenFull(task, answers[task.name], Math.sqrt((small.width * small.height) / (width * height)));
+      undoScale(task, answers[task.name], Math.sqrt((small.width * small.height) / (width * height)));
     const bands = enlarged(pixelTasks, ofLevel(answers, 'pixel'), image);
     return { shown: { kind: 'reduced', ...small }, whole: ofLevel(answers, 'image'), bands };
   }
-  const grid = { rows: stretches(height, longest), columns: stretches(width, longest) };
+  const grid = { rows: spansOf(height, longest), columns: spansOf(width, longest) };
   const whole =
     pixelTasks.length < network.tasks.length
       ? ofLevel(await network.answerImage(await resized(image, small)), 'image')
@@ -78,13 +78,14 @@ export async function answerLarge(
 }
 
 /**
- * An image shown at `scale` is one enlarged by it: what training did to the labels of such images (depth divided by the
- * scale) is undone, in place.
+ * Turns an answer to an image that was resized by `scale` into one to the image itself, in place: it undoes what
+ * training does to the labels of resized images (depth is divided by the scale).
  */
-function asSeenFull(task: Task, answer: Raster, scale: number): void {
+function undoScale(task: Task, answer: Raster, scale: number): void {
   if (answer.channels === task.label.channels) task.label.scaled?.(answer, 1 / scale);
 }
 
+/** Enlarges answers band by band. */
 function* enlarged(tasks: readonly Task[], answers: Readonly<Record<string, Raster>>, size: Image) {
   for (let top = 0; top < size.height; top += BAND_ROWS) {
     const rows = Math.min(BAND_ROWS, size.height - top);
@@ -92,16 +93,16 @@ function* enlarged(tasks: readonly Task[], answers: Readonly<Record<string, Rast
   }
 }
 
-/** A row of tiles after the other; rows that no later one touches are given out. */
+/** Answers a row of tiles after the other, and yields the rows of pixels that no later tile overlaps. */
 async function* tiled(network: Answering, tasks: readonly Task[], image: Image, tile: number) {
-  const [rows, columns] = [stretches(image.height, tile), stretches(image.width, tile)];
+  const [rows, columns] = [spansOf(image.height, tile), spansOf(image.width, tile)];
   const [rowWeights, columnWeights] = [blendWeights(rows, tile), blendWeights(columns, tile)];
   let sums: Record<string, Raster> = {};
   let top = 0;
   for (const [i, row] of rows.entries()) {
     const end = row.start + row.length;
-    // What the row before has begun goes on here.
-    sums = mapped(sums, (sum) => grown(sum, row.start - top, end - row.start, image.width));
+    // Rows that the tiles above overlap have their sums already.
+    sums = mapped(sums, (sum) => shifted(sum, row.start - top, end - row.start, image.width));
     top = row.start;
     for (const [j, column] of columns.entries()) {
       const answers = await network.answerImage(partOf(image, row.start, column.start, row.length, column.length));
@@ -115,8 +116,8 @@ async function* tiled(network: Answering, tasks: readonly Task[], image: Image, 
   }
 }
 
-/** Rows from `from` on, and empty ones after them up to `height`. */
-function grown(sum: Raster, from: number, height: number, width: number): Raster {
+/** The rows of a raster from `from` on, extended with zeros to `height` rows. */
+function shifted(sum: Raster, from: number, height: number, width: number): Raster {
   const result = emptyRaster(sum.channels, height, width);
   for (let c = 0; c < sum.channels; c++) {
     const plane = sum.data.subarray(c * sum.height * width + from * width, (c + 1) * sum.height * width);
@@ -125,6 +126,7 @@ function grown(sum: Raster, from: number, height: number, width: number): Raster
   return result;
 }
 
+/** The same rows of each task's answer. */
 function bandsOf(tasks: readonly Task[], top: number, of: (task: string) => Raster): Record<string, Band> {
   return Object.fromEntries(
     tasks.map((task) => {

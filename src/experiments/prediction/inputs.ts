@@ -1,4 +1,4 @@
-/** Which files are answered, and what their answers are called. */
+/** Finds the image files to answer, and the names of their answers. */
 import { realpathSync, statSync } from 'node:fs';
 import { basename, dirname, extname, join, relative, resolve, sep } from 'node:path';
 import { glob } from 'tinyglobby';
@@ -6,7 +6,7 @@ import { isImageFile, isUnreadableImage } from '../../data/image.js';
 import { NddrError } from '../../errors.js';
 import { someOf } from '../../words.js';
 
-/** An image file, and the path of its answers below the folder that they go to, without an ending. */
+/** An image file, and the path of its answers in the output folder, without an ending. */
 export interface Input {
   readonly file: string;
   readonly stem: string;
@@ -14,20 +14,21 @@ export interface Input {
 
 export interface Inputs {
   readonly inputs: readonly Input[];
-  /** What was passed over, in words. */
+  /** Sentences on files that are left out. */
   readonly notes: readonly string[];
 }
 
 interface Named {
   readonly file: string;
-  /** As the answers are called where no other has the same name. */
+  /** The name of its answers, where no other image has the same one. */
   readonly name: string;
 }
 
 /**
  * Finds the images that files, folders and patterns name, each once.
- * @param out where answers go: what lies there is none of the images
- * @throws NddrError when one of them names no image, or is the folder of the answers
+ * @param named paths and patterns
+ * @param out the folder of the answers; images in it are left out
+ * @throws NddrError when one of `named` matches no image, or is the folder of the answers
  */
 export async function findInputs(named: readonly string[], out: string): Promise<Inputs> {
   const found: Named[] = [];
@@ -45,7 +46,7 @@ export async function findInputs(named: readonly string[], out: string): Promise
           `Choose another folder, such as --out ${join(name, 'predictions')}.`,
       );
     const base = stats ? name : '.';
-    // Answers lie below a folder that is named where theirs does.
+    // Whether the folder of the answers lies inside this one.
     const holdsAnswers = stats && isBelow(out, name);
     const files = stats
       ? await glob('**', { cwd: name, dot: true })
@@ -85,16 +86,16 @@ function listed(files: readonly string[], one: string, several: string): string 
 const isBelow = (path: string, folder: string): boolean => resolve(path).startsWith(resolve(folder) + sep);
 
 /**
- * By its ending in any case. Images that cannot be decoded are tried, fail, and are told of; a hidden file, such as
- * macOS's `._a.jpg`, is none.
+ * Whether a file is an image, by its ending in upper or lower case. Formats without a decoder count too: they are tried
+ * and reported as failed. Hidden files, such as macOS's `._a.jpg`, do not count.
  */
 const isImage = (file: string): boolean =>
   !basename(file).startsWith('.') && (isImageFile(file) || isUnreadableImage(file));
 
 /**
- * Names of the answers, no two alike (nor on a disk that does not tell A from a): the image's own without its ending;
- * where several share it, with the ending; where they share that too, with their folders, from the one that holds them
- * all.
+ * Names of the answers, all different, also on disks that ignore case. A name is the image's own without its ending;
+ * where several images share that, with the ending; where they share that too, with their folders below the deepest
+ * common one.
  */
 function stemsOf(found: readonly Named[]): Input[] {
   const stems = new Map<Named, string>();
@@ -106,7 +107,7 @@ function stemsOf(found: readonly Named[]): Input[] {
       for (const group of grouped(alike, (one) => bare(belowAll(one, alike))))
         for (const one of group) stems.set(one, group.length === 1 ? bare(belowAll(one, alike)) : belowAll(one, alike));
   }
-  // A longer name may be another's short one: then all are told apart by their whole paths.
+  // A name with an ending may be another image's name without one: then all get their whole paths.
   const unique = grouped(found, (one) => stems.get(one) ?? '').length === found.length;
   return found.map((one) => {
     const stem = (unique && stems.get(one)) || belowAll(one, found);
@@ -114,6 +115,7 @@ function stemsOf(found: readonly Named[]): Input[] {
   });
 }
 
+/** A name without its ending. */
 const bare = (name: string): string => name.slice(0, name.length - extname(name).length);
 
 /** The path of a file below the deepest folder that holds all of them. */

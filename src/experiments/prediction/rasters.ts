@@ -1,12 +1,13 @@
-/** Answers, planar float32 [C, H, W], put together a band of rows at a time: of a large image all is too much. */
+/** Answers, float32 [C, H, W], in bands of rows: the whole answer to a large image would need too much memory. */
 import type { Image, Raster } from '../../tasks/raster.js';
 
-/** Rows `top` to `top + raster.height` of an answer. */
+/** Rows `top` to `top + raster.height - 1` of an answer. */
 export interface Band {
   readonly top: number;
   readonly raster: Raster;
 }
 
+/** A raster of zeros. */
 export const emptyRaster = (channels: number, height: number, width: number): Raster => ({
   channels,
   height,
@@ -14,7 +15,7 @@ export const emptyRaster = (channels: number, height: number, width: number): Ra
   data: new Float32Array(channels * height * width),
 });
 
-/** A rectangle of an image. */
+/** Copies a rectangle of an image. */
 export function partOf(image: Image, top: number, left: number, height: number, width: number): Image {
   const data = new Uint8Array(3 * height * width);
   for (let y = 0; y < height; y++) {
@@ -24,7 +25,7 @@ export function partOf(image: Image, top: number, left: number, height: number, 
   return { width, height, data };
 }
 
-/** into(top + y, left + x) += rows[y] columns[x] tile(y, x), of every channel. */
+/** into(top + y, left + x) += rows[y] columns[x] tile(y, x), for every channel. */
 export function addWeighted(
   into: Raster,
   tile: Raster,
@@ -41,7 +42,7 @@ export function addWeighted(
   }
 }
 
-/** Rows of a raster as a raster of their own. */
+/** Copies rows `from` to `to - 1` of a raster. */
 export function rowsOf({ channels, height, width, data }: Raster, from: number, to: number): Raster {
   const rows = emptyRaster(channels, to - from, width);
   for (let c = 0; c < channels; c++) {

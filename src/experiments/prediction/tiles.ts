@@ -1,21 +1,21 @@
-/** An image that is too large to be seen at once, in tiles that overlap. */
+/** Divides an image that is too large for the network into overlapping tiles. */
 
-/** A stretch of pixels, from `start` on. */
-export interface Stretch {
+/** The pixels of a tile along one axis. */
+export interface Span {
   readonly start: number;
   readonly length: number;
 }
 
-/** Tiles begin where cells of every stride do, so that their cells are those of the whole image. */
+/** Tiles start at multiples of this, which every stride divides: so their cells lie as those of the whole image do. */
 const GRID = 32;
-/** The least length of a tile: below, no overlap is left between two steps of the grid. */
+/** The least size of a tile: with smaller ones, tiles on the grid would not overlap. */
 export const LEAST_TILE = 2 * GRID;
 
-/** What two neighbours have in common at least: a quarter of a tile. */
+/** The least overlap of two neighbours: a quarter of a tile. */
 const overlapOf = (tile: number): number => Math.floor(tile / 4);
 
-/** Stretches of at most `tile` pixels that cover 0 .. length evenly, neighbours overlapping by a quarter or more. */
-export function stretches(length: number, tile: number): Stretch[] {
+/** Tiles of at most `tile` pixels that cover 0 .. length - 1 evenly; neighbours overlap by a quarter or more. */
+export function spansOf(length: number, tile: number): Span[] {
   if (length <= tile) return [{ start: 0, length }];
   const farthest = Math.ceil((length - tile) / GRID); // in units of the grid
   const step = Math.floor((tile - overlapOf(tile)) / GRID);
@@ -27,13 +27,16 @@ export function stretches(length: number, tile: number): Stretch[] {
 }
 
 /**
- * How much each stretch has to say about each pixel: of every pixel the weights add up to 1.
- * At distance d from a border inside the image a stretch weighs w(d) = (1 - cos(pi t)) / 2 with
- * t = (d + 1/2 - m) / (o - 2 m) clipped to 0 .. 1, o the least overlap, m = o / 4: nothing within m pixels of the border,
- * where it does not see all around; w(d) + w(o - 1 - d) = 1. Where more overlap, they are divided by their sum.
- * @param tile the longest a stretch may be
+ * The weight of each tile at each of its pixels. At every pixel the weights of all tiles add up to 1.
+ *
+ * With o the least overlap and m = o / 4, a tile has the weight w(d) = (1 - cos(pi t)) / 2 at distance d from its
+ * border, where t = (d + 1/2 - m) / (o - 2 m), clipped to 0 .. 1. So pixels within m of the border, where the tile
+ * lacks their surroundings, get no weight, and w(d) + w(o - 1 - d) = 1. The borders of the image do not count. Where
+ * tiles overlap by more than o, the weights are divided by their sum.
+ * @param all the tiles along one axis
+ * @param tile the longest length of a tile
  */
-export function blendWeights(all: readonly Stretch[], tile: number): Float64Array[] {
+export function blendWeights(all: readonly Span[], tile: number): Float64Array[] {
   const overlap = overlapOf(tile);
   const margin = Math.floor(overlap / 4);
   const ramp = (distance: number): number => {

@@ -1,16 +1,16 @@
-/** Compiles formulas to a loop over windows of memory, one window an array. */
+/** Compiles formulas to a WebAssembly loop over windows of its memory, one window for each array. */
 import type { Floats } from '../../engine/index.js';
 import type { Term } from './term.js';
 import { type Code, instantiate, op, type, vectors } from './wasm.js';
 
 export interface Loop {
-  /** Works on the first so many bytes of every window. */
+  /** Applies the formulas to the first `bytes` bytes of every window. */
   readonly run: (bytes: number, ...scalars: number[]) => void;
   readonly windows: readonly Floats[];
 }
 
 /**
- * @param results of each array, undefined where it stays as it is
+ * @param results the new element of each array; undefined where the array does not change
  * @param length elements of a window, a multiple of 4
  */
 export function compile(
@@ -29,7 +29,7 @@ export function compile(
   const elements = results.map(() => local(type.v128));
 
   const known = new Map<Term, number>();
-  /** Code that leaves a term's value, and keeps it for who else reads it. */
+  /** Code that leaves a term's value on the stack. A term that occurs twice is computed once and kept in a local. */
   const compute = (term: Term): Code => {
     if (term.operation === 'scalar') return op.get(scalars[term.index]);
     if (term.operation === 'array') return op.get(elements[term.index]);

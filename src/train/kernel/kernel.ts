@@ -1,21 +1,24 @@
 /**
- * Formulas over arrays on the host, element by element, in the arrays' precision: compiled to WebAssembly, which takes a
- * third of the time of the same loop in JavaScript (docs/decisions/008-host-kernels.md).
+ * Element-wise formulas over arrays on the host, computed in the arrays' precision. They are compiled to WebAssembly,
+ * which takes a third of the time of the same loop in JavaScript (docs/decisions/008-host-kernels.md).
  */
 import type { Floats } from '../../engine/index.js';
 import { compile, type Loop } from './compile.js';
 import { Term } from './term.js';
 
-/** Changes arrays of one length and precision in place. @throws RangeError where they differ in either */
+/** Changes arrays in place. @throws RangeError where the arrays differ in length or precision */
 export type Kernel<Arrays extends string, Scalars extends string> = (
   arrays: Readonly<Record<Arrays, Floats>>,
   scalars: Readonly<Record<Scalars, number>>,
 ) => void;
 
-/** Elements of an array in the loop's memory at once: so few that they stay in the processor's cache. */
+/** Elements of an array that are processed at once: few enough to stay in the processor's cache. */
 const WINDOW = 4096;
 
-/** @param formulas the new elements of those arrays that change, of old elements and scalars */
+/**
+ * Compiles a kernel.
+ * @param formulas for each array that changes, its new element as a formula of the old elements and the scalars
+ */
 export function kernel<const Arrays extends string, const Scalars extends string>(
   arrayNames: readonly Arrays[],
   scalarNames: readonly Scalars[],
@@ -33,7 +36,7 @@ export function kernel<const Arrays extends string, const Scalars extends string
     const { length, BYTES_PER_ELEMENT: bytes } = given[0];
     if (given.some((array) => array.length !== length || array.BYTES_PER_ELEMENT !== bytes))
       throw new RangeError(
-        `a kernel of arrays of ${given.map((array) => `${array.length} ${array.constructor.name}`)}`,
+        `a kernel takes arrays of one length and precision, found ${given.map((array) => `${array.length} ${array.constructor.name}`)}`,
       );
     const { run, windows } =
       loops.get(bytes) ?? compile(results, scalarNames.length, bytes === 4 ? 'f32' : 'f64', WINDOW);

@@ -1,4 +1,4 @@
-/** Sums of arrays, in place. */
+/** Sums of arrays, computed in place. */
 import { kernel } from './kernel.js';
 
 /** sum <- sum + factor array */

@@ -1,4 +1,4 @@
-/** Formulas for one element of an array. */
+/** Formulas for one element of an array, written as `a.times(b).plus(c)`. */
 
 export type Operation = 'plus' | 'minus' | 'times' | 'over' | 'root';
 
@@ -7,7 +7,7 @@ export class Term {
   private constructor(
     readonly operation: Operation | 'array' | 'scalar',
     readonly operands: readonly Term[],
-    /** Which array or scalar it is. */
+    /** Number of the array or scalar, where the term is one. */
     readonly index = 0,
   ) {}
 

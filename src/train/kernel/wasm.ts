@@ -1,6 +1,8 @@
-/** The part of WebAssembly's binary format that a loop over arrays of numbers takes (WebAssembly Core 2.0, section 5). */
+/**
+ * The part of WebAssembly's binary format that a loop over arrays of numbers needs (WebAssembly Core 2.0, section 5).
+ */
 
-/** ES2023's types do not have it, every host does. */
+/** Declared here, since the types of ES2023 lack it; browsers and Node have it. */
 declare const WebAssembly: {
   Memory: new (size: { initial: number }) => { readonly buffer: ArrayBuffer };
   Module: new (bytes: Uint8Array) => object;
@@ -25,10 +27,10 @@ export const op = {
   get: (local: number): Code => [0x20, ...natural(local)],
   set: (local: number): Code => [0x21, ...natural(local)],
   tee: (local: number): Code => [0x22, ...natural(local)],
-  /** Repeats the body, which leaves an i32 behind, for as long as that is not 0. */
+  /** Repeats the body as long as the i32 that it leaves on the stack is not 0. */
   repeat: (body: Code): Code => [0x03, 0x40, ...body, 0x0d, 0, 0x0b],
   i32: { small: (n: number): Code => [0x41, n], add: [0x6a], below: [0x49] },
-  /** 16 bytes from or to an address on the stack plus an offset. */
+  /** Loads or stores 16 bytes at the address on the stack plus an offset. */
   load: (offset: number): Code => [...simd(0x00), 0, ...natural(offset)],
   store: (offset: number): Code => [...simd(0x0b), 0, ...natural(offset)],
 } as const;
@@ -57,11 +59,11 @@ export interface LoopFunction {
   readonly parameters: readonly number[];
   readonly locals: readonly number[];
   readonly body: Code;
-  /** Bytes of memory that it works on. */
+  /** Size of its memory. */
   readonly memoryBytes: number;
 }
 
-/** Compiles one function without a result and gives it a memory of its own. */
+/** Compiles one function without a result, with a memory of its own. */
 export function instantiate({ parameters, locals, body, memoryBytes }: LoopFunction): {
   readonly run: (...parameters: number[]) => void;
   readonly memory: ArrayBuffer;

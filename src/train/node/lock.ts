@@ -1,4 +1,4 @@
-/** One process at a time works in a run's folder. */
+/** The lock of a run's folder: only one process at a time may write in it. */
 import { randomBytes } from 'node:crypto';
 import { constants, readFileSync, readlinkSync } from 'node:fs';
 import { copyFile, link, readFile, rename, rm, rmdir, stat, utimes, writeFile } from 'node:fs/promises';
@@ -10,35 +10,41 @@ import { codeOf, makeFolder, PART_SUFFIX, writeError } from '../../files.js';
 /** Relative to the folder of the run. */
 export const LOCK = 'lock.json';
 
-/** A process on this machine is looked up; one on another is taken for dead when its lock was not touched for so long. */
+/**
+ * Whether a process on this machine is alive can be looked up. One on another machine counts as dead when its lock was
+ * not touched for this long; a living one touches it every `TOUCH_MILLIS`.
+ */
 const SILENT_MILLIS = 120_000;
 const TOUCH_MILLIS = 20_000;
-/** A lock that says nothing is being written, or was torn by a power cut when it is older than this. */
+/** An empty or broken lock file is being written, or, when it is older than this, was cut off by a power failure. */
 const TORN_MILLIS = 5000;
-/** Stale locks that are removed before others are taken to be faster. */
+/** After removing this many stale locks without getting the folder, other processes are assumed to be faster. */
 const TRIES = 5;
 
-/** Who holds a lock, as its file says. */
+/** The process that holds a lock: the content of the lock file. */
 export interface Holder {
   readonly id: string;
   readonly pid: number;
   /** When the process started, as an ISO date. */
   readonly started: string;
   readonly host: string;
-  /** Linux: the boot and the process namespace in which the pid is meant, and the clock ticks from boot to its start. */
+  /**
+   * Linux only: the boot and the process namespace that the pid belongs to, and the clock ticks from boot to its
+   * start.
+   */
   readonly boot?: string;
   readonly ticks?: string;
 }
 
 export interface Lock {
-  /** Says whose stale lock was taken over, if there was one. */
+  /** Where a stale lock was taken over: a sentence that names its process. */
   readonly note?: string;
-  /** Lets others in; folders that the lock made and that nothing was put into are removed. May be called twice. */
+  /** Unlocks the folder, and removes folders that the lock created and that are still empty. May be called twice. */
   release(): Promise<void>;
 }
 
 /**
- * Locks the folder of a run, which is made if need be. A lock whose process has ended, however it ended, is taken over.
+ * Locks the folder of a run, and creates it where it does not exist. A lock whose process has ended is taken over.
  * @throws NddrError when another process, or another run in this one, holds it, or it cannot be written
  */
 export async function lockRun(folder: string): Promise<Lock> {
@@ -54,7 +60,7 @@ export async function lockRun(folder: string): Promise<Lock> {
       const holder = await readHolder(path);
       if (holder === 'gone') continue;
       if (tries >= TRIES || (await isAlive(holder, path, aside))) throw busy(folder, path, holder);
-      // Whoever removes it: of several processes that found it another one may be the one that gets the folder.
+      // Noted before the removal: of several processes that found the stale lock, one may remove it and another lock.
       note = takenOver(folder, holder);
       await removeStale(path, holder);
     }
@@ -82,7 +88,7 @@ export async function lockRun(folder: string): Promise<Lock> {
   };
 }
 
-/** Gives a file its name, whole and at once. @returns false where the name is taken */
+/** Gives a complete file its name in one step. @returns false where the name is taken */
 async function appear(aside: string, path: string): Promise<boolean> {
   try {
     await link(aside, path);
@@ -90,7 +96,7 @@ async function appear(aside: string, path: string): Promise<boolean> {
   } catch (error) {
     if (codeOf(error) === 'EEXIST') return false;
   }
-  // A disk without hard links: a reader may for an instant see half of it.
+  // On a disk without hard links a reader may for an instant see half of the file.
   try {
     await copyFile(aside, path, constants.COPYFILE_EXCL);
     return true;
@@ -100,7 +106,9 @@ async function appear(aside: string, path: string): Promise<boolean> {
   }
 }
 
-/** Undefined where the file says nothing, as after a power cut. */
+/**
+ * The holder of a lock; undefined where the file is not valid, as after a power failure; 'gone' where there is none.
+ */
 async function readHolder(path: string): Promise<Holder | undefined | 'gone'> {
   try {
     return JSON.parse(await readFile(path, 'utf8')) as Holder;
@@ -111,14 +119,14 @@ async function readHolder(path: string): Promise<Holder | undefined | 'gone'> {
   }
 }
 
-/** @param aside a file that was written just now */
+/** Whether the process that holds a lock still runs. @param aside a file that was written just now, to compare times */
 async function isAlive(holder: Holder | undefined, path: string, aside: string): Promise<boolean> {
   const { host, boot } = thisProcess();
   if (holder?.host === host) {
     if (holder.boot === boot) return runs(holder);
-    if (bootOf(holder) !== bootOf({ boot })) return false; // this machine was started anew since
+    if (bootOf(holder) !== bootOf({ boot })) return false; // the machine has been restarted since
   }
-  // Both times are of the disk's own clock.
+  // Both times come from the clock of the disk, which may be another machine's.
   const [touched, now] = await Promise.all([stat(path).catch(() => undefined), stat(aside)]);
   const silentMillis = touched ? now.mtimeMs - touched.mtimeMs : Number.POSITIVE_INFINITY;
   return silentMillis < (holder ? SILENT_MILLIS : TORN_MILLIS);
@@ -126,7 +134,7 @@ async function isAlive(holder: Holder | undefined, path: string, aside: string):
 
 const bootOf = ({ boot = '' }: { readonly boot?: string }): string => boot.split(' ')[0];
 
-/** Whether the process is there, and is not another one that was given the same number later. */
+/** Whether the process exists, and is not a later one with the same number. */
 function runs({ pid, ticks }: Holder): boolean {
   if (ticks !== undefined) return ticksOf(pid) === ticks;
   try {
@@ -137,22 +145,22 @@ function runs({ pid, ticks }: Holder): boolean {
   }
 }
 
-/** Moves a stale lock away before it is deleted, so that of several processes that found it one does. */
+/** Removes a stale lock. It is renamed first, so that only one of several processes that found it removes it. */
 async function removeStale(path: string, stale: Holder | undefined): Promise<void> {
   const moved = `${path}.${randomBytes(4).toString('hex')}${PART_SUFFIX}`;
   try {
     await rename(path, moved);
   } catch (error) {
-    if (codeOf(error) === 'ENOENT') return; // somebody was faster
+    if (codeOf(error) === 'ENOENT') return; // another process was faster
     throw error;
   }
   const found = await readHolder(moved);
-  // Somebody was faster, and this is the new lock: it goes back.
+  // Another process was faster, and this is its new lock: put it back.
   if (found === 'gone' || found?.id !== stale?.id) await link(moved, path).catch(() => {});
   await rm(moved, { force: true });
 }
 
-/** From the folder upwards, to the first one that was made. */
+/** Removes empty folders, from `folder` upwards to the first one that was created. */
 async function removeEmpty(folder: string, made: string | undefined): Promise<void> {
   if (made === undefined) return;
   const top = resolve(made);
@@ -160,7 +168,7 @@ async function removeEmpty(folder: string, made: string | undefined): Promise<vo
     try {
       await rmdir(at);
     } catch {
-      return; // something is in it
+      return; // not empty
     }
   }
 }
@@ -171,7 +179,9 @@ function thisProcess(): Omit<Holder, 'id'> {
   return { pid: process.pid, started, host: hostname(), ...(boot && { boot }), ...(ticks && { ticks }) };
 }
 
-/** This start of the system, and the namespace that its process numbers are of (a container has its own); Linux only. */
+/**
+ * Identifies this boot of the system and the namespace of its process numbers (a container has its own); Linux only.
+ */
 function bootId(): string | undefined {
   try {
     return `${readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()} ${readlinkSync('/proc/self/ns/pid')}`;
@@ -180,11 +190,11 @@ function bootId(): string | undefined {
   }
 }
 
-/** When a process started, in clock ticks since the system did; undefined where it is not there, or not on Linux. */
+/** When a process started, in clock ticks since boot; undefined where it does not exist, or not on Linux. */
 function ticksOf(pid: number): string | undefined {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // The name, in brackets, may hold anything; the start time is field 22, the 20th after it.
+    // The name, in brackets, may contain anything. The start time is field 22, the 20th after it.
     const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
     return fields[0] === 'Z' ? undefined : fields[19];
   } catch {

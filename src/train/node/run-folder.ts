@@ -16,18 +16,18 @@ const DEFAULT_KEPT = 3;
 export const checkpointAt = (step: number): string =>
   join(CHECKPOINTS, `step-${String(step).padStart(6, '0')}.safetensors`);
 
-/** One line of `events.jsonl`; `step` orders it in the run. */
-export interface RunEvent {
+/** One line of `events.jsonl`. `step`: steps done when it happened. */
+export interface StoredEvent {
   readonly type: string;
   readonly step?: number;
   readonly [key: string]: unknown;
 }
 
-/** What holds numbers alone, at any depth. */
+/** Keys of events whose values are numbers, or objects of numbers at any depth. */
 const NUMBERS = ['losses', 'values', 'weights', 'score', 'total'] as const;
 
-/** The event with NaN where such a number is null. */
-function revived(event: RunEvent): RunEvent {
+/** The event with NaN for numbers that JSON holds as null. */
+function withNumbers(event: StoredEvent): StoredEvent {
   const numbers = NUMBERS.filter((key) => key in event).map((key) => [key, withNaN(event[key])]);
   return { ...event, ...Object.fromEntries(numbers) };
 }
@@ -47,13 +47,12 @@ export interface LatestCheckpoint {
 
 /**
  * The folder of one run: `config.json`, `events.jsonl`, `checkpoints/step-000500.safetensors`, `best.safetensors`,
- * `model.onnx`, `report.html`. Every file appears whole or not at all. Who may write in it is said by its lock
- * (`lock.ts`).
+ * `model.onnx`, `report.html`. Every file appears whole or not at all. A lock (`lock.ts`) says which process may write.
  */
 export class RunFolder {
   private constructor(readonly path: string) {}
 
-  /** The folder of a run that is yet to begin. @throws NddrError when it holds a run already */
+  /** A folder for a new run. @throws NddrError when it holds a run already */
   static vacant(path: string): RunFolder {
     if (existsSync(join(path, CONFIG))) {
       throw new NddrError(`${path} already holds a run. Resume it, choose another name, or delete the folder.`);
@@ -61,12 +60,12 @@ export class RunFolder {
     return new RunFolder(path);
   }
 
-  /** Makes it the folder of a run, or gives it other settings. @throws NddrError when it cannot be written */
+  /** Writes the configuration, which makes it the folder of a run. @throws NddrError when it cannot be written */
   async begin(config: unknown): Promise<void> {
     await writeJson(join(this.path, CONFIG), config);
   }
 
-  /** @throws NddrError when there is no run */
+  /** The folder of an existing run. @throws NddrError when it holds none */
   static open(path: string): RunFolder {
     if (!existsSync(join(path, CONFIG))) {
       throw new NddrError(`${path} holds no run: it has no ${CONFIG}. Name the folder of a run, such as runs/demo.`);
@@ -82,7 +81,7 @@ export class RunFolder {
     return join(this.path, 'report.html');
   }
 
-  /** The configuration as it was written; whoever knows the schema checks it. @throws NddrError when it is no JSON */
+  /** The configuration as it was written, unchecked. @throws NddrError when it is not JSON */
   async readConfig(): Promise<unknown> {
     const path = join(this.path, CONFIG);
     const text = await readText(path);
@@ -95,24 +94,24 @@ export class RunFolder {
     }
   }
 
-  /** Adds an event at once. @throws NddrError when the disk is full */
-  appendEvent(event: RunEvent): void {
+  /** Appends an event, synchronously. @throws NddrError when the disk is full */
+  appendEvent(event: StoredEvent): void {
     appendLine(join(this.path, EVENTS), event);
   }
 
   /**
-   * All events so far; none where the file is not there yet. Numbers of theirs that are not finite, which JSON writes as
-   * null, are NaN again.
+   * All events so far; none where there is no file yet. Numbers that were not finite, which JSON holds as null, are
+   * NaN.
    * @throws NddrError when a line is damaged
    */
-  async readEvents(): Promise<RunEvent[]> {
+  async readEvents(): Promise<StoredEvent[]> {
     const path = join(this.path, EVENTS);
-    return existsSync(path) ? ((await readLines(path)) as RunEvent[]).map(revived) : [];
+    return existsSync(path) ? ((await readLines(path)) as StoredEvent[]).map(withNumbers) : [];
   }
 
   /**
-   * Drops what happened after `step`, so that a run resumed from there tells nothing twice.
-   * @param pending whether the evaluation of this step is still to come, so that one that was told before is dropped
+   * Removes the events after `step`, so that a run resumed from there reports nothing twice.
+   * @param pending whether the resumed run repeats the evaluation of this step: then it is removed too
    */
   async rewindEvents(step: number, pending = false): Promise<void> {
     const kept = (await this.readEvents()).filter(
@@ -122,10 +121,10 @@ export class RunFolder {
   }
 
   /**
-   * Saves a checkpoint under its step, then deletes all but the newest `kept` up to that step, and those of later steps
-   * (left over from before a resumption, they no longer belong to the run).
+   * Saves a checkpoint under its step. Then it deletes all but the newest `kept` up to that step, and those of later
+   * steps, which remain where a run was resumed from an earlier step.
    * @returns its path
-   * @throws NddrError when it cannot be written; the earlier ones are then untouched
+   * @throws NddrError when it cannot be written; the earlier ones then stay
    */
   async saveCheckpoint(checkpoint: Checkpoint, kept = DEFAULT_KEPT): Promise<string> {
     const folder = join(this.path, CHECKPOINTS);
@@ -140,7 +139,7 @@ export class RunFolder {
     return path;
   }
 
-  /** Newest first. */
+  /** The saved checkpoints, the newest first. */
   private async savedSteps(): Promise<{ name: string; step: number }[]> {
     const folder = join(this.path, CHECKPOINTS);
     if (!existsSync(folder)) return [];

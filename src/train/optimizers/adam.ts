@@ -42,41 +42,61 @@ export const adamwSchema = z.strictObject({
 type Settings = Omit<z.output<typeof adamSchema>, 'kind'>;
 
 /**
- * As PyTorch has it, with g <- g + decay w, t the number of the update:
- * m <- beta1 m + (1 - beta1) g;  v <- beta2 v + (1 - beta2) g^2;
- * w <- w - rate m / (1 - beta1^t) / (sqrt(v / (1 - beta2^t)) + epsilon).
+ * As in PyTorch. With g the clipped gradient, t the number of the update from 1, and the decay as L2 regularisation:
+ *   g <- g + decay w
+ *   m <- beta1 m + (1 - beta1) g
+ *   v <- beta2 v + (1 - beta2) g^2
+ *   w <- w - rate m / (1 - beta1^t) / (sqrt(v / (1 - beta2^t)) + epsilon)
  */
-export const adam = (settings: Settings): Rule => ruleOf(settings, ({ decay }) => ({ pull: decay, keep: 1 }));
+export const adam = (settings: Settings): Rule =>
+  ruleOf(settings, ({ decay }) => ({ gradientDecay: decay, weightFactor: 1 }));
 
-/** The same but for the decay, which is no part of the gradient: first w <- w - rate decay w. */
+/** Adam with decoupled decay: the gradient stays as it is, and w <- (1 - rate decay) w comes first. */
 export const adamw = (settings: Settings): Rule =>
-  ruleOf(settings, ({ decay, rate }) => ({ pull: 0, keep: 1 - rate * decay }));
+  ruleOf(settings, ({ decay, rate }) => ({ gradientDecay: 0, weightFactor: 1 - rate * decay }));
 
-/** @param decaying how a weight decays: what of it is added to its gradient, and what of it is kept */
+/** How a weight decays. */
+interface Decay {
+  /** This multiple of the weight is added to its gradient. */
+  readonly gradientDecay: number;
+  /** The weight is multiplied by this before the step. */
+  readonly weightFactor: number;
+}
+
 function ruleOf(
   { beta1, beta2, epsilon, decay }: Settings,
-  decaying: (use: { readonly decay: number; readonly rate: number }) => { pull: number; keep: number },
+  decayOf: (settings: { readonly decay: number; readonly rate: number }) => Decay,
 ): Rule {
   return {
     slots: ['mean', 'square'],
-    apply: (weight, gradient, [mean, square], { rate, shrink, decays, update }) => {
-      const [gain1, gain2] = [1 - beta1, 1 - beta2];
-      const [step, scale] = [rate / (1 - beta1 ** update), 1 / Math.sqrt(1 - beta2 ** update)];
-      const moments = { beta1, gain1, beta2, gain2, epsilon };
-      const { pull, keep } = decaying({ decay: decays ? decay : 0, rate });
-      move({ weight, gradient, mean, square }, { ...moments, step, scale, shrink, pull, keep });
+    apply: (weight, gradient, [mean, square], { rate, clipFactor, decays, update }) => {
+      const moments = { beta1, oneMinusBeta1: 1 - beta1, beta2, oneMinusBeta2: 1 - beta2, epsilon };
+      // The corrections of the bias that m and v have, since they start at 0.
+      const stepSize = rate / (1 - beta1 ** update);
+      const rootCorrection = 1 / Math.sqrt(1 - beta2 ** update);
+      const decayed = decayOf({ decay: decays ? decay : 0, rate });
+      step({ weight, gradient, mean, square }, { ...moments, stepSize, rootCorrection, clipFactor, ...decayed });
     },
   };
 }
 
-const move = kernel(
-  ['weight', 'gradient', 'mean', 'square'],
-  ['beta1', 'gain1', 'beta2', 'gain2', 'epsilon', 'step', 'scale', 'shrink', 'pull', 'keep'],
-  ({ weight, gradient, mean, square, ...by }) => {
-    const g = by.shrink.times(gradient).plus(by.pull.times(weight));
-    const m = by.beta1.times(mean).plus(by.gain1.times(g));
-    const v = by.beta2.times(square).plus(by.gain2.times(g).times(g));
-    const moved = by.step.times(m).over(by.scale.times(v.root()).plus(by.epsilon));
-    return { mean: m, square: v, weight: by.keep.times(weight).minus(moved) };
-  },
-);
+const SCALARS = [
+  'beta1',
+  'oneMinusBeta1',
+  'beta2',
+  'oneMinusBeta2',
+  'epsilon',
+  'stepSize',
+  'rootCorrection',
+  'clipFactor',
+  'gradientDecay',
+  'weightFactor',
+] as const;
+
+const step = kernel(['weight', 'gradient', 'mean', 'square'], SCALARS, ({ weight, gradient, mean, square, ...by }) => {
+  const g = by.clipFactor.times(gradient).plus(by.gradientDecay.times(weight));
+  const m = by.beta1.times(mean).plus(by.oneMinusBeta1.times(g));
+  const v = by.beta2.times(square).plus(by.oneMinusBeta2.times(g).times(g));
+  const moved = by.stepSize.times(m).over(by.rootCorrection.times(v.root()).plus(by.epsilon));
+  return { mean: m, square: v, weight: by.weightFactor.times(weight).minus(moved) };
+});

@@ -1,8 +1,8 @@
-/** The update of the variables after a step: what all optimizers share. */
+/** The update of the variables after a step: what all optimizers have in common. */
 import type { Floats } from '../../engine/index.js';
 import type { Group, Role, Values, Variable } from '../../nn/scope.js';
 
-/** Learning rates of kinds of variables, times the base rate. */
+/** Learning rates of kinds of variables, as multiples of the base rate. */
 export interface Rates {
   readonly fusion: number;
   readonly headWeight: number;
@@ -11,45 +11,50 @@ export interface Rates {
 
 export interface UpdateOptions {
   readonly rates: Rates;
-  /** Largest norm of all gradients together; longer ones are shortened to it. */
+  /** Gradients are scaled down so that the norm of all of them together is at most this; null: they are not. */
   readonly clip?: number | null;
 }
 
-/** What an update knows of one variable. */
-export interface Use {
-  /** Its learning rate. */
+/** What a rule is told of the update of one variable. */
+export interface VariableUpdate {
+  /** The variable's learning rate. */
   readonly rate: number;
-  /** Times the gradient, so that all of them together are no longer than the clip. */
-  readonly shrink: number;
-  /** Whether the variable is one that decays. */
+  /** Factor of the gradient, at most 1: see `UpdateOptions.clip`. */
+  readonly clipFactor: number;
+  /** Whether the variable is subject to weight decay. */
   readonly decays: boolean;
   /** Number of the update, from 1. */
   readonly update: number;
 }
 
-/** How one array follows its gradient: the inner loop of an optimizer, one pass over arrays on the host. */
+/** How one array is updated by its gradient: the inner loop of an optimizer, one pass over arrays on the host. */
 export interface Rule {
-  /** Names of the arrays that are remembered for every variable; they begin at 0. */
+  /** Names of the arrays that are remembered for every variable, of its size; they start at 0. */
   readonly slots: readonly string[];
-  /** Changes the weight and what is remembered of it in place. */
-  apply(weight: Floats, gradient: Floats, slots: readonly Floats[], use: Use): void;
+  /** Changes the weight and the slots in place. */
+  apply(weight: Floats, gradient: Floats, slots: readonly Floats[], update: VariableUpdate): void;
 }
 
-/** Changes values in place by their gradients; what it remembers between steps is its state. */
+/** Updates values in place by their gradients. */
 export interface Optimizer<A extends Floats = Float32Array> {
-  /** State by slot and path, such as `momentum.seg.conv1_1.weight`: kept in checkpoints. */
+  /**
+   * What is remembered between updates, by slot and path, such as `momentum.seg.conv1_1.weight`; kept in checkpoints.
+   */
   readonly state: Values<A>;
-  /** @param update number of the update, from 1 */
+  /** @param rate the base rate; @param update number of the update, from 1 */
   apply(gradients: ReadonlyMap<string, A>, rate: number, update: number): void;
 }
 
+/** The learning rate of a variable as a multiple of the base rate. */
 export function rateOf({ group, role }: { group: Group; role: Role }, rates: Rates): number {
   if (group === 'fusion') return rates.fusion;
   if (group === 'head') return role === 'bias' ? rates.headBias : rates.headWeight;
   return 1;
 }
 
-/** Applies a rule to every variable that is trained; only convolution weights decay. */
+/**
+ * An optimizer that applies a rule to every variable that is trained; weight decay acts on convolution weights only.
+ */
 export function optimizerOf<A extends Floats>(
   rule: Rule,
   variables: Iterable<Variable>,
@@ -72,17 +77,18 @@ export function optimizerOf<A extends Floats>(
   return {
     state,
     apply(gradients, rate, update) {
-      const shrink = clip ? Math.min(1, clip / globalNorm(gradients.values())) : 1;
+      const clipFactor = clip ? Math.min(1, clip / globalNorm(gradients.values())) : 1;
       for (const { path, group, role, weight, slots } of trained) {
         const gradient = gradients.get(path);
         if (!gradient) continue;
-        const use = { rate: rate * rateOf({ group, role }, rates), shrink, decays: role === 'weight', update };
-        rule.apply(weight, gradient, slots, use);
+        const own = rate * rateOf({ group, role }, rates);
+        rule.apply(weight, gradient, slots, { rate: own, clipFactor, decays: role === 'weight', update });
       }
     },
   };
 }
 
+/** The Euclidean norm of all arrays together. */
 function globalNorm(arrays: Iterable<Floats>): number {
   let sum = 0;
   for (const array of arrays) for (let i = 0; i < array.length; i++) sum += array[i] * array[i];

@@ -14,28 +14,30 @@ export const sgdSchema = z.strictObject({
 });
 
 /**
- * Stochastic gradient descent with momentum, as PyTorch has it, with g <- g + decay w:
- * v <- momentum v + g;  w <- w - rate v, or with Nesterov's momentum w <- w - rate (g + momentum v).
+ * Stochastic gradient descent with momentum, as in PyTorch. With g the clipped gradient:
+ *   g <- g + decay w
+ *   v <- momentum v + g
+ *   w <- w - rate v, or with Nesterov's momentum w <- w - rate (g + momentum v)
  */
 export function sgd({ momentum, nesterov, decay }: Omit<z.output<typeof sgdSchema>, 'kind'>): Rule {
   const step = nesterov ? nesterovStep : momentumStep;
   return {
     slots: ['momentum'],
-    apply: (weight, gradient, [velocity], { rate, shrink, decays }) =>
-      step({ weight, gradient, velocity }, { momentum, rate, shrink, decay: decays ? decay : 0 }),
+    apply: (weight, gradient, [velocity], { rate, clipFactor, decays }) =>
+      step({ weight, gradient, velocity }, { momentum, rate, clipFactor, decay: decays ? decay : 0 }),
   };
 }
 
 const ARRAYS = ['weight', 'gradient', 'velocity'] as const;
-const SCALARS = ['momentum', 'rate', 'shrink', 'decay'] as const;
+const SCALARS = ['momentum', 'rate', 'clipFactor', 'decay'] as const;
 
-const momentumStep = kernel(ARRAYS, SCALARS, ({ weight, gradient, velocity, momentum, rate, shrink, decay }) => {
-  const v = momentum.times(velocity).plus(shrink.times(gradient)).plus(decay.times(weight));
+const momentumStep = kernel(ARRAYS, SCALARS, ({ weight, gradient, velocity, momentum, rate, clipFactor, decay }) => {
+  const v = momentum.times(velocity).plus(clipFactor.times(gradient)).plus(decay.times(weight));
   return { velocity: v, weight: weight.minus(rate.times(v)) };
 });
 
-const nesterovStep = kernel(ARRAYS, SCALARS, ({ weight, gradient, velocity, momentum, rate, shrink, decay }) => {
-  const g = shrink.times(gradient).plus(decay.times(weight));
+const nesterovStep = kernel(ARRAYS, SCALARS, ({ weight, gradient, velocity, momentum, rate, clipFactor, decay }) => {
+  const g = clipFactor.times(gradient).plus(decay.times(weight));
   const v = momentum.times(velocity).plus(g);
   return { velocity: v, weight: weight.minus(rate.times(g.plus(momentum.times(v)))) };
 });

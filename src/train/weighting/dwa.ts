@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { Task } from '../../tasks/task.js';
 import { softmax } from './softmax.js';
-import type { Chosen } from './weighting.js';
+import type { AdaptiveWeighting } from './weighting.js';
 
 export const dwaSchema = z.strictObject({
   kind: z.literal('dwa'),
@@ -23,26 +23,28 @@ export const dwaSchema = z.strictObject({
 type Settings = Omit<z.output<typeof dwaSchema>, 'kind'>;
 
 /**
- * weight_t = T softmax(r / temperature)_t with r_t the mean loss of the last window over that of the window before:
- * a task whose loss falls slowly weighs more. All weights are 1 for two windows. Batches without labels do not count.
+ * w_t = T softmax(r / temperature)_t for T tasks, where r_t is the mean loss of task t in the last window of updates
+ * over its mean loss in the window before. A task whose loss falls slowly thus gets a larger weight. During the first
+ * two windows all weights are 1. Updates without a label of a task do not count in its means.
  */
-export function dwa({ temperature, window }: Settings, tasks: readonly Task[]): Chosen {
-  const numbers = () => new Float32Array(tasks.length);
-  const slots = { sum: numbers(), count: numbers(), last: numbers(), before: numbers() };
+export function dwa({ temperature, window }: Settings, tasks: readonly Task[]): AdaptiveWeighting {
+  const perTask = () => new Float32Array(tasks.length);
+  // Sum and number of the losses of the current window, and the means of the last two windows.
+  const slots = { sum: perTask(), count: perTask(), last: perTask(), before: perTask() };
   const { sum, count, last, before } = slots;
   return {
-    form: 'chosen',
+    form: 'adaptive',
     state: new Map(Object.entries(slots)),
-    choose() {
+    nextWeights() {
       const ratios = tasks.map((_, t) => (before[t] > 0 ? last[t] / before[t] : 1));
-      return softmax(ratios.map((ratio) => ratio / temperature)).map((share) => tasks.length * share);
+      return softmax(ratios.map((ratio) => ratio / temperature)).map((p) => tasks.length * p);
     },
-    learn({ step, losses }) {
+    observe({ update, losses }) {
       for (const [t, loss] of losses.entries()) {
         sum[t] += loss;
         if (loss > 0) count[t]++;
       }
-      if ((step + 1) % window !== 0) return;
+      if ((update + 1) % window !== 0) return;
       before.set(last);
       for (let t = 0; t < count.length; t++) if (count[t] > 0) last[t] = sum[t] / count[t];
       sum.fill(0);

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import type { Fixed } from './weighting.js';
+import type { FixedWeighting } from './weighting.js';
 
 export const fixedSchema = z.strictObject({ kind: z.literal('fixed') });
 
-/** The sum of the losses, each times its factor in `train.lossWeights`. */
-export const fixed = (): Fixed => ({ form: 'fixed' });
+/** The sum of the losses, each multiplied by its factor in `train.lossWeights`. */
+export const fixed = (): FixedWeighting => ({ form: 'fixed' });

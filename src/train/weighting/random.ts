@@ -2,13 +2,13 @@
 import { z } from 'zod';
 import type { Task } from '../../tasks/task.js';
 import { softmax } from './softmax.js';
-import type { Chosen } from './weighting.js';
+import type { AdaptiveWeighting } from './weighting.js';
 
 export const randomSchema = z.strictObject({ kind: z.literal('random') });
 
-/** weight_t = T softmax(z)_t with z_t drawn anew at each update from the standard normal distribution. */
-export const random = (_: object, tasks: readonly Task[]): Chosen => ({
-  form: 'chosen',
+/** w_t = T softmax(z)_t for T tasks, with z_t drawn from the standard normal distribution before each update. */
+export const random = (_: object, tasks: readonly Task[]): AdaptiveWeighting => ({
+  form: 'adaptive',
   state: new Map(),
-  choose: (stream) => softmax(tasks.map(() => stream.normal())).map((share) => tasks.length * share),
+  nextWeights: (stream) => softmax(tasks.map(() => stream.normal())).map((p) => tasks.length * p),
 });

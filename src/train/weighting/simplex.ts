@@ -1,13 +1,18 @@
-/** Points of the convex hull of a few vectors that are known by their scalar products. */
+/**
+ * Minima over the convex hull of a few vectors g_1 .. g_T, which are known by their scalar products only (the Gram
+ * matrix). A point of the hull is given by its weights w, with w_t >= 0 and sum_t w_t = 1.
+ */
 import type { Matrix } from './weighting.js';
 
-/** Every set of vectors among so many, as their numbers: the corners of every face of the hull. */
+/** Every non-empty subset of 0 .. count - 1: the corners of every face of the hull. */
 export function faces(count: number): number[][] {
   const all = Array.from({ length: count }, (_, i) => i);
   return Array.from({ length: 2 ** count - 1 }, (_, bits) => all.filter((i) => ((bits + 1) >> i) & 1));
 }
 
-/** The scalar products divided by the largest: what follows is the same for gradients of any size. */
+/**
+ * The Gram matrix divided by its largest diagonal entry, so that results do not depend on the size of the gradients.
+ */
 export function normalised(gram: Matrix): Matrix {
   const largest = Math.max(...gram.map((row, i) => row[i]));
   return gram.map((row) => row.map((product) => product / largest));
@@ -18,9 +23,10 @@ export const dot = (a: readonly number[], b: readonly number[]): number => a.red
 /** Matrix times vector. */
 export const times = (matrix: Matrix, x: readonly number[]): number[] => matrix.map((row) => dot(row, x));
 
+/** A pivot that is not larger makes a matrix singular. */
 const SINGULAR = 1e-12;
 
-/** Solves A x = b for several b by elimination with pivoting; undefined where A is singular, or nearly so. */
+/** Solves A x = b for several b by Gauss-Jordan elimination with pivoting; undefined where A is (nearly) singular. */
 export function solve(a: Matrix, ...rights: readonly (readonly number[])[]): number[][] | undefined {
   const rows = a.map((row, i) => [...row, ...rights.map((b) => b[i])]);
   const size = rows.length;
@@ -38,28 +44,31 @@ export function solve(a: Matrix, ...rights: readonly (readonly number[])[]): num
   return rights.map((_, r) => rows.map((row, i) => row[size + r] / row[i]));
 }
 
-/** A vector of zeros but for the given numbers at the corners of a face. */
-export const spread = (count: number, face: readonly number[], values: readonly number[]): number[] =>
+/** The weights of a point on a face: `values` at the corners of the face and 0 elsewhere. */
+export const onFace = (count: number, face: readonly number[], values: readonly number[]): number[] =>
   Array.from({ length: count }, (_, i) => (face.includes(i) ? values[face.indexOf(i)] : 0));
 
-/** The point with the lowest value; `candidates` is not empty. */
+/** The candidate with the lowest value. @param candidates one or more */
 export function lowest(candidates: readonly number[][], value: (point: readonly number[]) => number): number[] {
   return candidates.reduce((best, point) => (value(point) < value(best) ? point : best));
 }
 
 /**
- * The factors w, w_t >= 0 and sum_t w_t = 1, with the least |sum_t w_t g_t|. The nearest point of the hull to 0 is the
- * nearest of the plane through some face, and lies within that face: of all such points it is the lowest.
+ * The weights w of the point of the hull that is nearest to the origin: those with the least |sum_t w_t g_t|.
+ *
+ * That point lies inside some face and is then the nearest point of the whole plane through that face. So for every
+ * face the nearest point of its plane is computed, those with a negative weight are dropped, and the best one remains.
+ * In the plane, w minimises w' G w under sum_t w_t = 1. With the Lagrange multiplier m:
+ *   [G 1; 1' 0] [w; m] = [0; 1].
  */
-export function nearestToZero(gram: Matrix): number[] {
+export function minimumNormWeights(gram: Matrix): number[] {
   const count = gram.length;
   const candidates = faces(count).flatMap((face): number[][] => {
-    if (face.length === 1) return [spread(count, face, [1])];
-    // At the nearest point G w is the same for all corners.
+    if (face.length === 1) return [onFace(count, face, [1])];
     const bordered = [...face.map((i) => [...face.map((j) => gram[i][j]), 1]), [...face.map(() => 1), 0]];
     const [found] = solve(bordered, [...face.map(() => 0), 1]) ?? [];
     const weights = found?.slice(0, -1);
-    return weights?.every((w) => w >= 0) ? [spread(count, face, weights)] : [];
+    return weights?.every((w) => w >= 0) ? [onFace(count, face, weights)] : [];
   });
   return lowest(candidates, (w) => dot(w, times(gram, w)));
 }

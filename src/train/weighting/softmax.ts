@@ -1,7 +1,7 @@
-/** exp(x_i) / sum_j exp(x_j) */
+/** exp(x_i) / sum_j exp(x_j) of each x_i, without overflow. */
 export function softmax(xs: readonly number[]): number[] {
   const largest = Math.max(...xs);
   const powers = xs.map((x) => Math.exp(x - largest));
-  const total = powers.reduce((sum, power) => sum + power, 0);
-  return powers.map((power) => power / total);
+  const sum = powers.reduce((all, power) => all + power, 0);
+  return powers.map((power) => power / sum);
 }

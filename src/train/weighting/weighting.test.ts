@@ -7,7 +7,7 @@ import { Scope } from '../../nn/scope.js';
 import { Random } from '../../random.js';
 import { createTask } from '../../tasks/index.js';
 import { createWeighting, weightingSchema } from './index.js';
-import type { Chosen, Joined, Learned } from './weighting.js';
+import type { AdaptiveWeighting, GradientWeighting, LearnedWeighting } from './weighting.js';
 
 type Point = readonly [number, number];
 
@@ -31,11 +31,11 @@ const combine = (factors: readonly number[], points: readonly Point[]): Point =>
   factors.reduce((sum, f, i) => sum + f * points[i][1], 0),
 ];
 
-/** The joined gradient of two variables. */
-function join(settings: object, points: readonly Point[], random = new Random(1)): Point {
-  const { join } = make(settings, points.length) as Joined;
+/** The combined gradient of two variables. */
+function combined(settings: object, points: readonly Point[], random = new Random(1)): Point {
+  const { combine: factorsOf } = make(settings, points.length) as GradientWeighting;
   return combine(
-    join(
+    factorsOf(
       points.map((a) => points.map((b) => dot(a, b))),
       random,
     ),
@@ -46,14 +46,14 @@ function join(settings: object, points: readonly Point[], random = new Random(1)
 test('PCGrad projects conflicting gradients onto the planes of each other, and leaves others alone', () => {
   // g1 . g2 = -1: g1 + g2 / 2 = (1/2, 1/2), g2 + g1 = (0, 1).
   nearAll(
-    join({ kind: 'pcgrad' }, [
+    combined({ kind: 'pcgrad' }, [
       [1, 0],
       [-1, 1],
     ]),
     [0.5, 1.5],
   );
   nearAll(
-    join({ kind: 'pcgrad' }, [
+    combined({ kind: 'pcgrad' }, [
       [1, 0],
       [1, 1],
     ]),
@@ -72,16 +72,16 @@ test('PCGrad goes through the other tasks in random order', () => {
     const share = Math.min(0, dot(g, h)) / dot(h, h);
     return [g[0] - share * h[0], g[1] - share * h[1]];
   };
-  const both = (i: number, j: number, k: number) => [
+  const projections = (i: number, j: number, k: number) => [
     project(project(points[i], points[j]), points[k]),
     project(project(points[i], points[k]), points[j]),
   ];
-  const possible = both(0, 1, 2).flatMap((a) =>
-    both(1, 0, 2).flatMap((b) => both(2, 0, 1).map((c) => combine([1, 1, 1], [a, b, c]))),
+  const possible = projections(0, 1, 2).flatMap((a) =>
+    projections(1, 0, 2).flatMap((b) => projections(2, 0, 1).map((c) => combine([1, 1, 1], [a, b, c]))),
   );
   const seen = new Set<number>();
   for (let i = 0; i < 40; i++) {
-    const found = join({ kind: 'pcgrad' }, points, new Random('order').fork(i));
+    const found = combined({ kind: 'pcgrad' }, points, new Random('order').fork(i));
     const at = possible.findIndex((one) => Math.hypot(one[0] - found[0], one[1] - found[1]) < 1e-12);
     assert.ok(at >= 0, `${found} is none of the possible ones`);
     seen.add(Number(possible[at][0].toFixed(9)));
@@ -92,7 +92,7 @@ test('PCGrad goes through the other tasks in random order', () => {
 test('MGDA yields T times the point of the hull that is nearest to 0', () => {
   // On the line from (2, 0) to (0, 1): (0.4, 0.8), as (g1 - g2) . (0.4, 0.8) = 0.
   nearAll(
-    join({ kind: 'mgda' }, [
+    combined({ kind: 'mgda' }, [
       [2, 0],
       [0, 1],
     ]),
@@ -100,14 +100,14 @@ test('MGDA yields T times the point of the hull that is nearest to 0', () => {
   );
   // The nearest is a corner; 0 lies within.
   nearAll(
-    join({ kind: 'mgda' }, [
+    combined({ kind: 'mgda' }, [
       [1, 0],
       [3, 1],
     ]),
     [2, 0],
   );
   nearAll(
-    join({ kind: 'mgda' }, [
+    combined({ kind: 'mgda' }, [
       [1, 1],
       [-1, 1],
       [0, -2],
@@ -133,7 +133,7 @@ function* drawn(count: number): Generator<Point[]> {
 test('MGDA finds what a fine grid finds', () => {
   for (const points of drawn(20)) {
     const least = Math.min(...[...grid(200)].map((w) => length(combine(w, points))));
-    const found = length(join({ kind: 'mgda' }, points)) / 3;
+    const found = length(combined({ kind: 'mgda' }, points)) / 3;
     assert.ok(found <= least + 1e-9 && found > least - 0.05, `${found}, on the grid ${least}`);
   }
 });
@@ -142,7 +142,7 @@ test('CAGrad solves the objective of its paper: what gains least gains most with
   for (const c of [0.2, 0.4, 0.8]) {
     for (const points of drawn(10)) {
       const mean = combine([1 / 3, 1 / 3, 1 / 3], points);
-      const [x, y] = join({ kind: 'cagrad', c }, points);
+      const [x, y] = combined({ kind: 'cagrad', c }, points);
       const found: Point = [x / 3, y / 3];
       const worst = (d: Point) => Math.min(...points.map((g) => dot(g, d)));
       const distance = length([found[0] - mean[0], found[1] - mean[1]]);
@@ -169,10 +169,10 @@ test('CAGrad with c = 0 is the sum of the gradients, and equal tasks do not dist
     [1, 2],
     [-3, 1],
   ];
-  nearAll(join({ kind: 'cagrad', c: 0 }, points), [-2, 3]);
+  nearAll(combined({ kind: 'cagrad', c: 0 }, points), [-2, 3]);
   // All gradients are one: its length grows by c.
   nearAll(
-    join({ kind: 'cagrad', c: 0.4 }, [
+    combined({ kind: 'cagrad', c: 0.4 }, [
       [1, 2],
       [1, 2],
     ]),
@@ -180,15 +180,15 @@ test('CAGrad with c = 0 is the sum of the gradients, and equal tasks do not dist
   );
 });
 
-test('gradients of any size are joined alike', () => {
+test('gradients of any size are combined alike', () => {
   for (const kind of ['pcgrad', 'mgda', 'cagrad']) {
     const points: Point[] = [
       [1, 0.3],
       [-0.4, 1],
     ];
-    const [x, y] = join({ kind }, points);
+    const [x, y] = combined({ kind }, points);
     for (const size of [1e-12, 1e12]) {
-      const scaled = join(
+      const scaled = combined(
         { kind },
         points.map(([a, b]): Point => [a * size, b * size]),
       );
@@ -198,20 +198,20 @@ test('gradients of any size are joined alike', () => {
 });
 
 test('random weights are T times the softmax of normal draws, the same for the same step', () => {
-  const weighting = make({ kind: 'random' }, 3) as Chosen;
+  const weighting = make({ kind: 'random' }, 3) as AdaptiveWeighting;
   const stream = () => new Random('weights').fork(5);
   const draws = stream();
   const powers = Array.from({ length: 3 }, () => Math.exp(draws.normal()));
   const total = powers[0] + powers[1] + powers[2];
   nearAll(
-    weighting.choose(stream()),
+    weighting.nextWeights(stream()),
     powers.map((power) => (3 * power) / total),
   );
-  assert.notDeepEqual(weighting.choose(new Random('weights').fork(6)), weighting.choose(stream()));
+  assert.notDeepEqual(weighting.nextWeights(new Random('weights').fork(6)), weighting.nextWeights(stream()));
 });
 
 test('dynamic weight average weighs by the ratio of the last two windows of losses', () => {
-  const weighting = make({ kind: 'dwa', temperature: 2, window: 2 }) as Chosen;
+  const weighting = make({ kind: 'dwa', temperature: 2, window: 2 }) as AdaptiveWeighting;
   const seen: number[][] = [];
   // Mean losses by window: (3, 4), (1.5, 4), then (1.5, 2); the 0 is a batch without labels.
   const losses = [
@@ -222,11 +222,11 @@ test('dynamic weight average weighs by the ratio of the last two windows of loss
     [1, 1],
     [2, 3],
   ];
-  for (const [step, now] of losses.entries()) {
-    seen.push(weighting.choose(new Random(1)));
-    weighting.learn?.({ step, losses: now });
+  for (const [update, now] of losses.entries()) {
+    seen.push(weighting.nextWeights(new Random(1)));
+    weighting.observe?.({ update, losses: now });
   }
-  seen.push(weighting.choose(new Random(1)));
+  seen.push(weighting.nextWeights(new Random(1)));
   const expected = (first: number, second: number) => {
     const [a, b] = [Math.exp(first / 2), Math.exp(second / 2)];
     return [(2 * a) / (a + b), (2 * b) / (a + b)];
@@ -238,34 +238,34 @@ test('dynamic weight average weighs by the ratio of the last two windows of loss
 });
 
 test('GradNorm moves its weights as worked out by hand', () => {
-  const weighting = make({ kind: 'gradnorm', alpha: 1, rate: 0.1 }) as Chosen;
+  const weighting = make({ kind: 'gradnorm', alpha: 1, rate: 0.1 }) as AdaptiveWeighting;
   // The first losses are their own beginning: r = 1, mean length 2. The first is too long, the second too short:
   // (1 - 0.1 x 3, 1 + 0.1 x 1) = (0.7, 1.1), times 2 / 1.8.
-  weighting.learn?.({ step: 0, losses: [10, 5], norms: [3, 1] });
-  nearAll(weighting.choose(new Random(1)), [1.4 / 1.8, 2.2 / 1.8], 1e-6);
+  weighting.observe?.({ update: 0, losses: [10, 5], norms: [3, 1] });
+  nearAll(weighting.nextWeights(new Random(1)), [1.4 / 1.8, 2.2 / 1.8], 1e-6);
   // L / L(0) = (1/2, 1), r = (2/3, 4/3); lengths (1.4 / 1.8 x 1.8, 2.2 / 1.8 x 1.8) = (1.4, 2.2), mean 1.8,
   // targets (1.2, 2.4): the first falls by 0.18, the second rises by 0.18, and the sum stays 2.
-  weighting.learn?.({ step: 1, losses: [5, 5], norms: [1.8, 1.8] });
-  nearAll(weighting.choose(new Random(1)), [1.4 / 1.8 - 0.18, 2.2 / 1.8 + 0.18], 1e-6);
+  weighting.observe?.({ update: 1, losses: [5, 5], norms: [1.8, 1.8] });
+  nearAll(weighting.nextWeights(new Random(1)), [1.4 / 1.8 - 0.18, 2.2 / 1.8 + 0.18], 1e-6);
   // Nothing shared, nothing learned; a task without labels stays where it is, but for the common scale.
-  weighting.learn?.({ step: 2, losses: [5, 5] });
-  nearAll(weighting.choose(new Random(1)), [1.4 / 1.8 - 0.18, 2.2 / 1.8 + 0.18], 1e-6);
-  weighting.learn?.({ step: 3, losses: [5, 0], norms: [1.8, 0] });
-  nearAll(weighting.choose(new Random(1)), [1.4 / 1.8 - 0.18, 2.2 / 1.8 + 0.18], 1e-6);
+  weighting.observe?.({ update: 2, losses: [5, 5] });
+  nearAll(weighting.nextWeights(new Random(1)), [1.4 / 1.8 - 0.18, 2.2 / 1.8 + 0.18], 1e-6);
+  weighting.observe?.({ update: 3, losses: [5, 0], norms: [1.8, 0] });
+  nearAll(weighting.nextWeights(new Random(1)), [1.4 / 1.8 - 0.18, 2.2 / 1.8 + 0.18], 1e-6);
 });
 
 test('uncertainty weighs a classification by 1 / sigma^2, a regression by half of it, and both by log sigma', async () => {
   const tasks = [seg, depth];
-  const weighting = createWeighting({ kind: 'uncertainty' }, tasks) as Learned;
+  const weighting = createWeighting({ kind: 'uncertainty' }, tasks) as LearnedWeighting;
   const { scope, build } = Scope.root('train');
   const losses = tasks.map((task) => ({ task, loss: source(`loss.${task.name}`, []) }));
-  const total = weighting.total(losses, scope.child('weighting'));
+  const objective = weighting.objective(losses, scope.child('weighting'));
   const paths = ['weighting.seg.logVariance', 'weighting.depth.logVariance'];
   assert.deepEqual([...build.variables.keys()], paths);
   const of = [...losses.map(({ loss }) => loss), ...[...build.variables.values()].map(({ tensor }) => tensor)];
-  const slopes = gradients(total, of);
-  const outputs: Record<string, Tensor> = { total };
-  for (const [i, slope] of slopes.entries()) outputs[`slope${i}`] = slope;
+  const found = gradients(objective, of);
+  const outputs: Record<string, Tensor> = { objective };
+  for (const [i, gradient] of found.entries()) outputs[`gradient${i}`] = gradient;
   const session = await nodeRuntime({ threads: 1 }).open(toModel(outputs).bytes);
   const [s, d] = [0.4, -0.6];
   const run = async (segLoss: number, depthLoss: number) => {
@@ -274,13 +274,15 @@ test('uncertainty weighs a classification by 1 / sigma^2, a regression by half o
       shape,
       data: Float32Array.of(value),
     });
-    const found = await session.run({
+    const outputs = await session.run({
       'loss.seg': scalar(segLoss, []),
       'loss.depth': scalar(depthLoss, []),
       [paths[0]]: scalar(s, [1]),
       [paths[1]]: scalar(d, [1]),
     });
-    return ['total', 'slope0', 'slope1', 'slope2', 'slope3'].map((name) => Number(found[name].data[0]));
+    return ['objective', 'gradient0', 'gradient1', 'gradient2', 'gradient3'].map((name) =>
+      Number(outputs[name].data[0]),
+    );
   };
   const [a, b] = [Math.exp(-s), Math.exp(-d) / 2];
   nearAll(await run(2, 3), [a * 2 + s / 2 + b * 3 + d / 2, a, b, 0.5 - a * 2, 0.5 - b * 3], 1e-5);

@@ -1,20 +1,26 @@
-/** How the losses of several tasks become one update. Losses come times their fixed factors, `train.lossWeights`. */
+/**
+ * Loss weightings: how the losses of several tasks become one update. The losses that a weighting sees are multiplied
+ * by their fixed factors (`train.lossWeights`) already.
+ */
 import type { Tensor } from '../../engine/index.js';
 import type { Scope, Values } from '../../nn/scope.js';
 import type { Random } from '../../random.js';
 import type { Task } from '../../tasks/task.js';
 
-/** The losses are added up. */
-export interface Fixed {
+/** Minimises the sum of the losses. */
+export interface FixedWeighting {
   readonly form: 'fixed';
 }
 
-/** Weights that follow from variables of the step's graph, which are trained with the network. */
-export interface Learned {
+/** Weights that follow from variables of the step's graph, which are trained together with the network. */
+export interface LearnedWeighting {
   readonly form: 'learned';
-  /** The scalar that is descended. @param scope where variables are declared */
-  total(losses: readonly TaskLoss[], scope: Scope): Tensor;
-  /** The weights that the values of these variables mean, one a task. */
+  /**
+   * The scalar that training minimises in place of the sum of the losses, shape [].
+   * @param scope where the weighting declares its variables
+   */
+  objective(losses: readonly TaskLoss[], scope: Scope): Tensor;
+  /** The weight of each task's loss at the given values of the variables, in the order of the tasks. */
   weights(values: Values): number[];
 }
 
@@ -23,49 +29,54 @@ export interface TaskLoss {
   /** Shape []; 0 where the batch has no label of the task. */
   readonly loss: Tensor;
   /**
-   * Of an update of several batches: this batch's share of what is no sum over samples, or 0 where the whole update has
-   * no label of the task. Shape [].
+   * Only in an update of several batches: the factor for terms of the objective that are no sum over samples, so that
+   * the batches together count them once. 1 / batches, or 0 where no batch of the update has a label of the task.
+   * Shape [].
    */
   readonly present?: Tensor;
 }
 
-/** Weights that are chosen ahead of each update and fed to the graph, which descends the weighted sum. */
-export interface Chosen {
-  readonly form: 'chosen';
-  /** What is remembered between updates: by slot, one number a task. */
+/** Weights that the host computes before each update and feeds to the graph, which minimises the weighted sum. */
+export interface AdaptiveWeighting {
+  readonly form: 'adaptive';
+  /** What is remembered between updates and kept in checkpoints: one number a task, by slot. */
   readonly state: Values;
-  /** Whether `learn` wants to know the norms of the tasks' gradients. */
-  readonly wantsNorms?: true;
+  /** Set where `observe` needs the norms of the tasks' gradients. */
+  readonly needsNorms?: true;
   /**
-   * Weights of an update, one a task.
-   * @param random the stream of this update alone, so that a resumed run draws the same
+   * The weights of the next update, in the order of the tasks.
+   * @param random a stream that belongs to this update, so that a resumed run draws the same numbers
    */
-  choose(random: Random): number[];
-  learn?(outcome: Outcome): void;
+  nextWeights(random: Random): number[];
+  /** Called after each update with what it found. */
+  observe?(outcome: Outcome): void;
 }
 
-/** What an update brought, one number a task. */
+/** What an update found; lists are in the order of the tasks. */
 export interface Outcome {
-  /** Updates done before this one. */
-  readonly step: number;
-  /** 0 where no label of the task was seen. */
+  /** Number of the update, from 0. */
+  readonly update: number;
+  /** Losses before weighting; 0 where no label of the task was seen. */
   readonly losses: readonly number[];
-  /** Of the unweighted gradients by the weights of the last shared layers; left out where nothing is shared. */
+  /**
+   * Euclidean norms of the gradients of the unweighted losses with respect to the weights of the last shared layers.
+   * Missing where the tasks share no layer.
+   */
   readonly norms?: readonly number[];
 }
 
-/** The tasks' gradients by the shared variables are taken apart and joined after the backward pass. */
-export interface Joined {
-  readonly form: 'joined';
+/** Combines the gradients of the single tasks with respect to the variables that tasks share. */
+export interface GradientWeighting {
+  readonly form: 'gradients';
   /**
-   * The factor of each task's gradient in the joined one; equal gradients, and those that do not conflict, have 1.
-   * @param gram scalar products of the tasks' gradients, none of them 0
-   * @param random the stream of this update alone
+   * The factors f of the combined gradient sum_t f_t g_t. All are 1 where the gradients are simply to be added.
+   * @param gram scalar products g_i . g_j of the tasks' gradients; the diagonal is positive
+   * @param random a stream that belongs to this update
    */
-  join(gram: Matrix, random: Random): number[];
+  combine(gram: Matrix, random: Random): number[];
 }
 
 /** Rows of numbers. */
 export type Matrix = readonly (readonly number[])[];
 
-export type Weighting = Fixed | Learned | Chosen | Joined;
+export type Weighting = FixedWeighting | LearnedWeighting | AdaptiveWeighting | GradientWeighting;

@@ -1,4 +1,4 @@
-import type { Image } from './raster.js';
+import type { Image } from './image.js';
 
 /** Red, green, blue, 0..255. */
 export type Colour = readonly [number, number, number];
@@ -20,9 +20,9 @@ const VIRIDIS: readonly Colour[] = [
   [253, 231, 37],
 ];
 
-/** The perceptually even colour of a share: 0 is dark violet, 1 is bright yellow; beyond is clamped. */
-export function viridis(share: number): Colour {
-  const at = Math.min(Math.max(share, 0), 1) * (VIRIDIS.length - 1);
+/** The colour of a value from 0 (dark violet) to 1 (bright yellow) on a perceptually even scale; others are clamped. */
+export function viridis(value: number): Colour {
+  const at = Math.min(Math.max(value, 0), 1) * (VIRIDIS.length - 1);
   const i = Math.min(Math.floor(at), VIRIDIS.length - 2);
   const [a, b, f] = [VIRIDIS[i], VIRIDIS[i + 1], at - i];
   return [0, 1, 2].map((c) => Math.round(a[c] + (b[c] - a[c]) * f)) as unknown as Colour;
@@ -41,12 +41,12 @@ function oklab(colour: Colour): [number, number, number] {
   ];
 }
 
-/** Lightness of OKLab: what is darker would pass for black. */
+/** The least lightness in OKLab of a colour for a class: darker ones look like black. */
 const DARKEST = 0.4;
 
 /**
- * `count` colours (at most 255) for classes: each is the colour farthest from black, from white and from all before
- * it, so a shorter palette is the beginning of a longer one, and black is left to what has no label.
+ * `count` colours for classes, at most 255. Each is the colour farthest from black, from white and from all colours
+ * before it. So a shorter palette is the beginning of a longer one, and black remains for pixels without a label.
  */
 export function palette(count: number): Colour[] {
   const steps = [0, 36, 72, 108, 144, 180, 216, 252];
@@ -54,24 +54,25 @@ export function palette(count: number): Colour[] {
     .flatMap((r) => steps.flatMap((g) => steps.map((b): Colour => [r, g, b])))
     .filter((colour) => oklab(colour)[0] >= DARKEST);
   const places = candidates.map(oklab);
+  /** Squared distance of each candidate from the nearest colour that is used. */
   const gap = places.map(() => Number.POSITIVE_INFINITY);
-  const take = ([l, a, b]: readonly number[]) => {
+  const use = ([l, a, b]: readonly number[]) => {
     for (let i = 0; i < gap.length; i++) {
       // Differences of hue tell classes apart better than differences of lightness do.
       const [dl, da, db] = [0.6 * (places[i][0] - l), places[i][1] - a, places[i][2] - b];
       gap[i] = Math.min(gap[i], dl * dl + da * da + db * db);
     }
   };
-  take(oklab(BLACK));
-  take(oklab(WHITE));
+  use(oklab(BLACK));
+  use(oklab(WHITE));
   return Array.from({ length: count }, () => {
     const best = gap.indexOf(Math.max(...gap));
-    take(places[best]);
+    use(places[best]);
     return candidates[best];
   });
 }
 
-/** Paints an image pixel by pixel; `colourAt(pixel)` counts pixels row by row. */
+/** An image painted pixel by pixel. @param colourAt the colour of a pixel, numbered row by row */
 export function paint(width: number, height: number, colourAt: (pixel: number) => Colour): Image {
   const data = new Uint8Array(3 * width * height);
   for (let pixel = 0, i = 0; i < data.length; pixel++) {

@@ -21,14 +21,14 @@ export const GLYPH_HEIGHT = 8;
 const FIRST = 32;
 const glyphs = Uint8Array.from(COLUMNS.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
 
-/** Text as this font has it: accents fall away, what it lacks becomes a question mark. */
+/** Text in the characters of this font: accents are removed, characters that it lacks become question marks. */
 export const printable = (text: string): string =>
   text
     .normalize('NFKD')
     .replace(/\p{M}/gu, '')
     .replace(/[^ -~]/gu, '?');
 
-/** Calls `dot` for every pixel of a printable text, from the upper left corner on. */
+/** Calls `dot` with the place of every inked pixel of a printable text; (0, 0) is its upper left corner. */
 export function eachDot(text: string, dot: (x: number, y: number) => void): void {
   for (let i = 0; i < text.length; i++) {
     const from = (text.charCodeAt(i) - FIRST) * GLYPH_WIDTH;

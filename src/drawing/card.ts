@@ -1,19 +1,28 @@
 import type { Colour } from './colours.js';
 import { eachDot, GLYPH_HEIGHT, GLYPH_WIDTH, printable } from './font.js';
-import type { Image, Size } from './raster.js';
-import type { TellingLine } from './task.js';
+import type { Image, Size } from './image.js';
 
-const CARD: Size = { width: 240, height: 180 };
+/** A line of text on a card. */
+export interface CardLine {
+  readonly text: string;
+  /** Stands at the right end of the line, such as `83 %`. */
+  readonly note?: string;
+  /** Length of a bar behind the text, as a part of the width: 0..1. */
+  readonly bar?: number;
+}
+
+const DEFAULT_SIZE: Size = { width: 240, height: 180 };
 const PAPER = 242;
 const INK: Colour = [20, 20, 24];
 const BAR: Colour = [176, 208, 240];
-const LARGEST = 3;
-/** Letters are small enough for so many lines, where there are as many. */
+/** Pixels of the image to a pixel of a letter, at most. */
+const LARGEST_SCALE = 3;
+/** Letters are made so small that this many lines fit. */
 const LINES = 10;
 const MARGIN = 2;
 
-/** An image-level answer as a picture: lines of text over bars of their shares, as many as fit, as large as they fit. */
-export function drawCard(lines: readonly TellingLine[], size: Size = CARD): Image {
+/** A picture of lines of text over bars. The letters are as large as fits; lines that do not fit are left out. */
+export function drawCard(lines: readonly CardLine[], size: Size = DEFAULT_SIZE): Image {
   const { width, height } = size;
   const data = new Uint8Array(3 * width * height).fill(PAPER);
   const fill = (left: number, top: number, right: number, bottom: number, colour: Colour) => {
@@ -21,9 +30,9 @@ export function drawCard(lines: readonly TellingLine[], size: Size = CARD): Imag
       for (let x = Math.max(left, 0); x < Math.min(right, width); x++) data.set(colour, 3 * (y * width + x));
   };
   const { rows, scale, pitch } = layOut(lines, size);
-  for (const [row, { text, note = '', share = 0 }] of rows.entries()) {
+  for (const [row, { text, note = '', bar = 0 }] of rows.entries()) {
     const top = MARGIN + row * pitch;
-    fill(MARGIN, top, MARGIN + Math.round(share * (width - 2 * MARGIN)), top + pitch - scale, BAR);
+    fill(MARGIN, top, MARGIN + Math.round(bar * (width - 2 * MARGIN)), top + pitch - scale, BAR);
     const write = (words: string, left: number) =>
       eachDot(words, (x, y) => {
         const [dotLeft, dotTop] = [left + x * scale, top + (y + 1) * scale];
@@ -35,24 +44,28 @@ export function drawCard(lines: readonly TellingLine[], size: Size = CARD): Imag
   return { width, height, data };
 }
 
+/** Pixels from one line to the next. */
 const pitchOf = (scale: number): number => scale * (GLYPH_HEIGHT + 3);
 
-/** Notes stand at the right of their lines, or below them where that lets the letters be larger. */
-function layOut(lines: readonly TellingLine[], { width, height }: Size) {
-  const beside = lines.map(({ text, note, share }) => ({
+/**
+ * Chooses the scale of the letters. Notes stand at the right of their lines, or below them where that allows larger
+ * letters.
+ */
+function layOut(lines: readonly CardLine[], { width, height }: Size) {
+  const beside = lines.map(({ text, note, bar }) => ({
     text: printable(text),
     note: note === undefined ? undefined : printable(note),
-    share,
+    bar,
   }));
-  const below = beside.flatMap(({ text, note, share }): TellingLine[] => [
-    { text, share },
+  const below = beside.flatMap(({ text, note, bar }): CardLine[] => [
+    { text, bar },
     ...(note === undefined ? [] : [{ text: '', note }]),
   ]);
-  const scaleOf = (rows: readonly TellingLine[]): number => {
+  const scaleOf = (rows: readonly CardLine[]): number => {
     const longest = Math.max(1, ...rows.map(({ text, note = '' }) => `${text} ${note}`.trim().length));
     const across = Math.floor((width - 2 * MARGIN) / (longest * (GLYPH_WIDTH + 1)));
     const down = Math.floor((height - 2 * MARGIN) / (Math.min(rows.length, LINES) * pitchOf(1)));
-    return Math.min(Math.max(Math.min(across, down), 1), LARGEST);
+    return Math.min(Math.max(Math.min(across, down), 1), LARGEST_SCALE);
   };
   const rows = below.length <= LINES && scaleOf(below) > scaleOf(beside) ? below : beside;
   const scale = scaleOf(rows);

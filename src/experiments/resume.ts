@@ -1,12 +1,12 @@
-/** Whether and how a run that is there already goes on. */
+/** Checks for a run that is resumed: which settings may change, and what is left to do. */
 import { NddrError } from '../errors.js';
 import type { RunFolder } from '../train/node/run-folder.js';
-import type { TrainingOptions } from '../train/trainer.js';
+import type { Resumption } from '../train/options.js';
 import type { Config } from './config.js';
 import { type Change, changesOf, OVERRIDABLE, readRunConfig } from './run-config.js';
 import { completeSplits, requireSameHoldOut } from './splits.js';
 
-/** What a run was made with and cannot be given otherwise, and why. */
+/** Settings that cannot change in a resumed run, with the reason. */
 const FIXED: Readonly<Record<string, string>> = {
   'train.start': 'the run has its weights',
   'train.split': 'the run was trained on it',
@@ -14,13 +14,13 @@ const FIXED: Readonly<Record<string, string>> = {
 };
 
 /**
- * The settings with which a run goes on.
- * @param before those that it had so far
- * @param set `path.to.key=value` over them
+ * The configuration with which a run is resumed, and how it differs from the one before.
+ * @param before the configuration so far
+ * @param set settings that change, `path.to.key=value`
  * @param step steps done
- * @throws NddrError when one of them cannot change any more
+ * @throws NddrError when one of them cannot change
  */
-export async function further(
+export async function resumedConfig(
   folder: RunFolder,
   before: Config,
   set: readonly string[],
@@ -41,20 +41,20 @@ export async function further(
 }
 
 /**
- * @returns what is left to do of a run that was resumed: to train, or only to report
- * @throws NddrError when nothing is left, saying how it can be taken further
+ * What is left to do of a run that is resumed: `train`, or only the final `report`.
+ * @throws NddrError when nothing is left, with a way to train it further
  */
-export async function requireUnfinished(
+export async function workLeft(
   folder: RunFolder,
   { train }: Config,
-  { step, progress }: NonNullable<TrainingOptions['resume']>,
-): Promise<'train' | 'reported last'> {
+  { step, progress }: Resumption,
+): Promise<'train' | 'report'> {
   const { path } = folder;
   if (progress?.pending) return 'train';
   const waited = train.patience !== null && progress !== undefined && progress.since >= train.patience;
   if (step < train.steps && !waited) return 'train';
   const reported = (await folder.readEvents()).some((event) => event.type === 'final' && event.step === step);
-  if (!reported) return 'reported last';
+  if (!reported) return 'report';
   throw new NddrError(
     step >= train.steps
       ? `${path} has done all its ${step} steps. Take it further: npx nddr resume ${path} --steps ${2 * step}`

@@ -1,0 +1,19 @@
+/** Saves a training. */
+import { NotFiniteError } from '../errors.js';
+import { ADVICE, firstNonFinite } from './diagnose.js';
+import type { TrainingEvent } from './events.js';
+import { snapshotOf, type Training } from './training.js';
+
+/**
+ * Saves a checkpoint, unless the last one holds the same.
+ * @throws NotFiniteError when a weight is not finite: then nothing is saved
+ */
+export async function* saveCheckpoint(training: Training): AsyncGenerator<TrainingEvent> {
+  const { done, progress, saved, values, options } = training;
+  if (saved.step === done && saved.progress === progress) return;
+  const path = firstNonFinite(values);
+  if (path) throw new NotFiniteError(`Step ${done}: ${path} is not finite any more. ${ADVICE}`);
+  await options.store.save(snapshotOf(training));
+  training.saved = { step: done, progress };
+  yield { type: 'checkpoint', step: done };
+}

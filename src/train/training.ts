@@ -1,0 +1,110 @@
+/** A training in progress: everything that its phases share, and how it is opened. */
+import { initialValues, type Values } from '../nn/scope.js';
+import { Random } from '../random.js';
+import { WeightAverage } from './average.js';
+import { DropoutMasks } from './dropout.js';
+import { judgeOf, scoreIdentity } from './judging.js';
+import { createOptimizer, type Optimizer } from './optimizers/index.js';
+import type { Progress, Snapshot, TrainingOptions } from './options.js';
+import { scheduleOf } from './schedule.js';
+import { restore, type WarmStart, warmStart } from './start.js';
+import { buildStep, CompiledStep } from './step.js';
+import { Weigher } from './weigher.js';
+import { createWeighting } from './weighting/index.js';
+
+export interface Training {
+  readonly options: TrainingOptions;
+  readonly step: CompiledStep;
+  /** The variables by path; training changes them in place. */
+  readonly values: Values;
+  /** The moving average of the variables, where the settings want one. */
+  readonly average?: WeightAverage;
+  readonly optimizer: Optimizer;
+  readonly weigher: Weigher;
+  /** State of optimizer, weighting and average, as checkpoints keep it. */
+  readonly state: Values;
+  /** The base learning rate of a step, counted from 0. */
+  readonly rateAt: (step: number) => number;
+  readonly masks: DropoutMasks;
+  /** All randomness forks from here by name, so that steps do not depend on each other's draws. */
+  readonly random: Random;
+  readonly worthOf: ReturnType<typeof judgeOf>;
+  /** What became of the starting weights, where there were some. */
+  readonly warmStart?: WarmStart;
+  /** Steps done when this call started. */
+  readonly firstStep: number;
+  /** Steps done. */
+  done: number;
+  progress: Progress;
+  /** What was saved last: only a change of one of them is saved again. */
+  saved: { readonly step: number; readonly progress: Progress };
+  /** Tasks of which a label was seen since this call started. */
+  readonly seenTasks: Set<string>;
+  /** Tasks for which a warning about missing evaluation labels was given. */
+  readonly warnedTasks: Set<string>;
+}
+
+/**
+ * Builds the step and opens its session; close `training.step` in the end.
+ * @throws NddrError when settings are wrong, or starting weights or a checkpoint do not fit the network
+ */
+export async function openTraining(options: TrainingOptions): Promise<Training> {
+  const { network, settings, runtime, resume, start } = options;
+  const { lossWeights, average: decay = null } = settings;
+  const worthOf = judgeOf(settings, network);
+  const weighting = createWeighting(settings.weighting ?? { kind: 'fixed' }, network.tasks);
+  const { batch, height, width, lossAt, accumulate } = settings;
+  const block = await runtime.convolutionBlock?.();
+  const graph = buildStep({ network, batch, height, width, lossAt, lossWeights, weighting, accumulate, block });
+  const random = new Random(settings.seed);
+  const weigher = new Weigher(weighting, network.tasks, lossWeights, random.fork('weighting'));
+  const values = initialValues(graph.variables.values(), random.fork('weights'));
+  const started = start && warmStart(values, graph.variables, start);
+  const optimizer = createOptimizer(settings.optimizer, graph.variables.values(), values, settings);
+  const average = decay === null ? undefined : new WeightAverage(values, decay);
+  const state: Values = new Map([
+    ...optimizer.state,
+    ...prefixed('weighting.', weigher.state),
+    ...prefixed(AVERAGE, average?.values ?? new Map()),
+  ]);
+  if (resume) {
+    restore(values, resume.values, 'the checkpoint');
+    restore(state, resume.optimizer, "the checkpoint's optimizer");
+  }
+  const firstStep = resume?.step ?? 0;
+  const progress = firstProgress(options);
+  return {
+    ...{ options, values, average, optimizer, weigher, state, random, worthOf, warmStart: started },
+    rateAt: scheduleOf(settings.schedule, settings.rate, settings.steps),
+    masks: new DropoutMasks(graph.masks),
+    ...{ firstStep, done: firstStep, progress, saved: { step: firstStep, progress } },
+    ...{ seenTasks: new Set(), warnedTasks: new Set() },
+    // Opened last: nothing after it can fail and leave the session open.
+    step: await CompiledStep.open(graph, runtime, values),
+  };
+}
+
+/** State of a checkpoint whose name begins so is the moving average of the weights, by path. */
+export const AVERAGE = 'average.';
+
+const prefixed = (prefix: string, arrays: Values): Values =>
+  new Map([...arrays].map(([name, array]) => [prefix + name, array]));
+
+/** That of the checkpoint, unless its scores were computed in another way: then the search for the best starts anew. */
+function firstProgress({ settings, data, resume }: TrainingOptions): Progress {
+  const judgedBy = scoreIdentity(settings, data.split);
+  if (resume?.progress?.judgedBy === judgedBy) return resume.progress;
+  return { best: null, judgedBy, since: 0, pending: resume?.progress?.pending ?? false };
+}
+
+/** The training as it is saved. */
+export const snapshotOf = ({ done, values, state, step, progress }: Training): Snapshot => ({
+  ...{ step: done, values, optimizer: state, progress },
+  variables: step.graph.variables,
+});
+
+/** The weights that are evaluated and kept as the best: the moving average where there is one. */
+export const evaluatedSnapshot = (training: Training): Snapshot => ({
+  ...snapshotOf(training),
+  values: training.average?.values ?? training.values,
+});
