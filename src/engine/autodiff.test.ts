@@ -1,7 +1,20 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { evaluate } from './gradients.test.support.js';
-import { add, div, gradients, greater, labelled, mul, source, square, stopGradient, sum, where } from './index.js';
+import {
+  add,
+  div,
+  float64,
+  gradients,
+  greater,
+  labelled,
+  mul,
+  source,
+  square,
+  stopGradient,
+  sum,
+  where,
+} from './index.js';
 import { nodesOf } from './tensor.js';
 
 test('what reaches a tensor by several ways is added', async () => {
@@ -40,7 +53,7 @@ test('a diamond of many levels takes a walk, not a tree of all its paths', async
   for (let i = 0; i < 40; i++) y = add(y, y);
   const [dx] = gradients(y, [x]);
   assert.ok(nodesOf([dx]).length < 100);
-  assert.deepEqual((await evaluate({ dx }, { x: [1] }, 'float64')).dx, [2 ** 40]);
+  assert.deepEqual((await evaluate({ dx }, { x: [1] }, float64)).dx, [2 ** 40]);
 });
 
 test('the loss itself and a gradient of a gradient', async () => {

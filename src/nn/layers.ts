@@ -31,7 +31,7 @@ export function conv(scope: Scope, x: Tensor, options: ConvOptions): Tensor {
   return scope.layer(() => {
     const weight = scope.variable('weight', [channels, x.shape[1] / groups, kernel, kernel], 'weight', initializer);
     const shift = bias ? scope.variable('bias', [channels], 'bias', filled(0)) : null;
-    return conv2d(x, weight, shift, { ...options, padding, form: scope.mode === 'train' ? 'fastest' : 'plain' });
+    return conv2d(x, weight, shift, { ...options, padding });
   });
 }
 

@@ -1,8 +1,9 @@
 /** One training step as one graph: forward pass, losses, gradients and running statistics. */
-import type { Floats, HostTensor, Precision } from '../engine/index.js';
+import type { Floats, HostTensor, Target } from '../engine/index.js';
 import {
   concat,
   labelled,
+  MOST_OPTIMISED_NODES,
   type Model,
   mul,
   type Runtime,
@@ -39,10 +40,11 @@ export interface StepOptions {
   readonly accumulate?: number;
   /** Also return every task's logits, as `logits.TASK`. */
   readonly keepLogits?: boolean;
-  /** Precision of the whole step, of its feeds and values: float64 is for checks, training uses float32. */
-  readonly precision?: Precision;
-  /** What the runtime's `convolutionBlock` said, where the step is to run on it. */
-  readonly block?: number;
+  /**
+   * What the graph is lowered for: by default `cpu`, whose graphs are the same on every machine; a run of training asks
+   * its runtime. Feeds and values have the target's precision.
+   */
+  readonly target?: Target;
 }
 
 export interface StepGraph {
@@ -121,10 +123,15 @@ export function buildStep(options: StepOptions): StepGraph {
     vectors.push([named.observed(path), observed]);
     keeps.set(path, keep);
   }
+  /** Gradients that the host reads as arrays, whatever their shape. */
+  const matrices = new Set<string>();
   const put = (some: Slopes, name: (path: string) => string) => {
     for (const [path, slope] of some) {
       if (slope.shape.length === 1) vectors.push([name(path), slope]);
-      else outputs[name(path)] = asComputed(slope);
+      else {
+        outputs[name(path)] = slope;
+        matrices.add(name(path));
+      }
     }
   };
   put(slopes, named.gradient);
@@ -141,10 +148,10 @@ export function buildStep(options: StepOptions): StepGraph {
       vectors.map(([, vector]) => vector),
       0,
     );
-  const { precision, block } = options;
+  const { target } = options;
   return {
-    model: toModel(outputs, { precision, block }),
-    ...(accumulate > 1 && { counts: toModel(counts, { precision, block }) }),
+    model: toModel(outputs, { target, elementsOnly: matrices }),
+    ...(accumulate > 1 && { counts: toModel(counts, { target }) }),
     accumulate,
     variables,
     masks,
@@ -168,9 +175,6 @@ function lossOf(
   if ((task.lossAt ?? lossAt) === 'image') return task.loss(resizeLike(logits, image), label);
   return task.loss(logits, samplePixels(label, logits));
 }
-
-/** A value in the shape that it had at first: the host does not care, and reshaping into an output is a copy. */
-const asComputed = (x: Tensor): Tensor => (x.node.rules.name === 'reshape' ? asComputed(x.node.inputs[0]) : x);
 
 /** What a step asks for at each run, beside the variables. */
 export interface StepFeeds<A extends Floats = Float32Array> {
@@ -200,11 +204,6 @@ export interface StepResult<A extends Floats = Float32Array> {
 }
 
 /**
- * Above this the runtime's rewrites of the graph take longer than they are worth: docs/decisions/002-formulations.md.
- */
-const MOST_REWRITTEN_NODES = 7000;
-
-/**
  * A step that is ready to run. Values are read at each run and, for running statistics, written; they are arrays of
  * the graph's precision.
  */
@@ -225,7 +224,7 @@ export class CompiledStep<A extends Floats = Float32Array> {
       const type = graph.model.inputs.get(path);
       if (type) feeds[path] = { ...type, data };
     }
-    const session = await runtime.open(graph.model.bytes, { asIs: graph.model.nodeCount > MOST_REWRITTEN_NODES });
+    const session = await runtime.open(graph.model.bytes, { optimise: graph.model.nodeCount <= MOST_OPTIMISED_NODES });
     try {
       const counting = graph.counts && (await runtime.open(graph.counts.bytes));
       return new CompiledStep(graph, session, counting, feeds, values);

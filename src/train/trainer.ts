@@ -165,9 +165,9 @@ export async function* train(options: TrainingOptions): AsyncGenerator<TrainingE
   const opened = performance.now();
   const worthOf = judgeOf(settings, network);
   const weighting = createWeighting(settings.weighting ?? { kind: 'fixed' }, network.tasks);
-  const block = await runtime.convolutionBlock?.();
+  const target = await runtime.target?.();
   const { lossAt } = settings;
-  const graph = buildStep({ network, batch, height, width, lossAt, lossWeights, weighting, accumulate, block });
+  const graph = buildStep({ network, batch, height, width, lossAt, lossWeights, weighting, accumulate, target });
   const { variables } = graph;
   const random = new Random(settings.seed);
   const weigher = new Weigher(weighting, network.tasks, lossWeights, random.fork('weighting'));

@@ -2,7 +2,8 @@
 import { create } from '@bufbuild/protobuf';
 import { NddrError } from '../../errors.js';
 import { FLOAT16_MAX, toFloat16 } from '../float16.js';
-import type { DType, Floats, Precision, Shape, StoredDType } from '../tensor.js';
+import type { Target } from '../lower/target.js';
+import type { DType, ElementType, Floats, Shape } from '../tensor.js';
 import { sizeOf } from '../tensor.js';
 import {
   type AttributeProto,
@@ -15,7 +16,7 @@ import {
   TensorProtoSchema,
 } from './onnx_pb.js';
 
-export const onnxType: Record<StoredDType, TensorProto_DataType> = {
+export const onnxType: Record<ElementType, TensorProto_DataType> = {
   float32: TensorProto_DataType.FLOAT,
   float64: TensorProto_DataType.DOUBLE,
   int32: TensorProto_DataType.INT32,
@@ -27,7 +28,7 @@ export const onnxType: Record<StoredDType, TensorProto_DataType> = {
 export type Attribute = number | { readonly float: number } | string | readonly number[];
 export type Numbers = readonly number[] | Float32Array | Float64Array | Int32Array | BigInt64Array | Uint8Array;
 
-const arrayOf: Record<StoredDType, (values: Iterable<number>) => ArrayBufferView> = {
+const arrayOf: Record<ElementType, (values: Iterable<number>) => ArrayBufferView> = {
   float32: (values) => (values instanceof Float32Array ? values : Float32Array.from(values)),
   float64: (values) => (values instanceof Float64Array ? values : Float64Array.from(values)),
   int32: (values) => (values instanceof Int32Array ? values : Int32Array.from(values)),
@@ -36,7 +37,7 @@ const arrayOf: Record<StoredDType, (values: Iterable<number>) => ArrayBufferView
   uint8: (values) => (values instanceof Uint8Array ? values : Uint8Array.from(values)),
 };
 
-function bytesOf(values: Numbers, dtype: StoredDType): Uint8Array {
+function bytesOf(values: Numbers, dtype: ElementType): Uint8Array {
   const { buffer, byteOffset, byteLength } = arrayOf[dtype](values as Iterable<number>);
   return new Uint8Array(buffer, byteOffset, byteLength);
 }
@@ -53,21 +54,18 @@ export class GraphWriter {
   private label = '';
 
   /**
+   * @param target what the graph is lowered for
    * @param dynamic the graph must hold for any batch size, height and width: an emission may not write sizes of
    *   these axes down, it reads them from the values
-   * @param precision how float32 tensors are stored and computed; the runtime has no double kernel for some operators,
-   *   and their ops emit others instead
-   * @param block channels of a block in the runtime's own layout of maps, 0 where it is not to be used
    */
   constructor(
+    readonly target: Target,
     readonly dynamic: boolean,
-    readonly precision: Precision = 'float32',
-    readonly block = 0,
   ) {}
 
   /** How this graph stores a type of tensor. */
-  stored(dtype: DType): StoredDType {
-    return dtype === 'float32' ? this.precision : dtype;
+  stored(dtype: DType): ElementType {
+    return dtype === 'float32' ? this.target.precision : dtype;
   }
 
   /** The same as ONNX's number, which Cast takes. */

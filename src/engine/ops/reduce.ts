@@ -60,7 +60,7 @@ const argMaxOp = defineOp<{ axis: number }>({
   name: 'argMax',
   keepsCells: true,
   infer: ([x], { axis }) => ({ shape: x.shape.map((n, i) => (i === axis ? 1 : n)), dtype: 'int64' }),
-  gradient: null,
+  gradient: 'zero',
   emit: ({ writer, inputs, outputs, attributes: { axis } }) =>
     writer.node('ArgMax', inputs, outputs, { axis, keepdims: 1 }),
 });

@@ -3,8 +3,8 @@ import { atCellsOf, type Grid, gridOf, knownGrid, nearestPixels, sameGrid, windo
 import type { GraphWriter } from '../onnx/writer.js';
 import { defineOp } from '../op.js';
 import { type Shape, sameShape, showShape, type Tensor } from '../tensor.js';
-import { emitResample64 } from './float64.js';
-import { type Coordinates, interpolation, type Resampling, resample, resizeBySize } from './resize.js';
+import { emitResampling, interpolation, type Resampling, resample } from './resampling.js';
+import { type Coordinates, resizeBySize } from './resize.js';
 import type { Window } from './window.js';
 
 /**
@@ -71,7 +71,7 @@ const resampleCells = defineOp<CellsAttributes>({
     ...others.map(() => null),
   ],
   emit: ({ writer, inputs: [x, like, ...windows], outputs: [y], inputTypes, attributes }) => {
-    if (!writer.dynamic) return emitResample64(writer, [x, y], ...matrices(inputTypes[0].shape, attributes));
+    if (!writer.dynamic) return emitResampling(writer, [x, y], ...matrices(inputTypes[0].shape, attributes));
     // Maps of the same sizes, as those of several tasks, have their matrices in common.
     const along = (axis: 0 | 1) => {
       const make = () => emitWeights(writer, [x, like, ...windows], axis, attributes);
@@ -147,7 +147,7 @@ const pickOp = defineOp<{ readonly rows: readonly number[]; readonly columns: re
     if (x.shape.length !== 4) throw new Error(`expected [N, C, H, W], got ${showShape(x.shape)}`);
     return { shape: [x.shape[0], x.shape[1], rows.length, columns.length], dtype: x.dtype };
   },
-  gradient: null,
+  gradient: 'unsupported',
   emit: ({ writer, inputs: [x], outputs, attributes: { rows, columns } }) => {
     const picked = writer.value('Gather', [x, writer.int64s(rows)], { axis: 2 });
     writer.node('Gather', [picked, writer.int64s(columns)], outputs, { axis: 3 });

@@ -12,7 +12,7 @@ export interface SourceAttributes {
 const sourceOp = defineOp<SourceAttributes>({
   name: 'source',
   infer: (_, { shape, dtype }) => ({ shape, dtype }),
-  gradient: null,
+  gradient: 'zero',
   emit: ({ attributes }) => {
     throw new Error(`${attributes.name} is an input of the graph, not a node`);
   },
@@ -38,7 +38,7 @@ export const constantOp = defineOp<ConstantAttributes>({
       throw new Error(`${values.length} values for a constant of shape ${showShape(shape)}`);
     return { shape, dtype: 'float32' };
   },
-  gradient: null,
+  gradient: 'zero',
   emit: () => {
     throw new Error('a constant is stored in the graph, not computed');
   },
@@ -70,7 +70,7 @@ const stopOp = defineOp<object>({
   name: 'stopGradient',
   keepsCells: true,
   infer: ([x]) => ({ shape: x.shape, dtype: x.dtype }),
-  gradient: null,
+  gradient: 'zero',
   emit: ({ writer, inputs, outputs }) => writer.node('Identity', inputs, outputs),
 });
 

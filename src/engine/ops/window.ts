@@ -68,3 +68,12 @@ export function windowOutput(shape: Shape, { kernel, stride, dilation, padding }
   });
   return [size[0], size[1]];
 }
+
+/** Output positions [from, to) at which a tap meets a real pixel: 0 <= i stride + tap dilation - padding < size. */
+export function tapRange(size: number, output: number, tap: number, axis: number, window: Window): Pair {
+  const { stride, dilation, padding } = window;
+  const offset = tap * dilation[axis] - padding[axis];
+  const from = Math.max(0, Math.ceil(-offset / stride[axis]));
+  const to = Math.min(output, Math.floor((size - 1 - offset) / stride[axis]) + 1);
+  return [Math.min(from, output), Math.max(to, 0)];
+}

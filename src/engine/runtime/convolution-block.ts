@@ -1,5 +1,5 @@
 /** How many channels the runtime's blocked convolution takes at once: 16, 8, or none, by processor. */
-import { conv2d, source, toModel } from '../index.js';
+import { conv2d, cpuTarget, source, toModel } from '../index.js';
 import type { Runtime } from './runtime.js';
 
 const CANDIDATES = [16, 8];
@@ -21,7 +21,7 @@ export async function findBlock(runtime: Runtime): Promise<number> {
 /** The same convolution of the same numbers, in blocks or, with 0, plain. */
 export async function convolved(runtime: Runtime, block: number): Promise<ArrayLike<number | bigint>> {
   const y = conv2d(source('x', IMAGE), source('weight', WEIGHT), null, { padding: 1 });
-  const session = await runtime.open(toModel({ y }, { block }).bytes);
+  const session = await runtime.open(toModel({ y }, { target: cpuTarget({ block }) }).bytes);
   try {
     const { y: found } = await session.run({
       x: { dtype: 'float32', shape: IMAGE, data: waves(CHANNELS * SIDE * SIDE, 1) },

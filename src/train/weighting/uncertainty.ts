@@ -1,6 +1,6 @@
 /** Kendall, Gal and Cipolla: Multi-Task Learning Using Uncertainty to Weigh Losses (CVPR 2018). */
 import { z } from 'zod';
-import { add, addAll, exp, mul, neg, positive, sum } from '../../engine/index.js';
+import { add, addAll, exp, mul, neg, reluMask, sum } from '../../engine/index.js';
 import { filled } from '../../nn/init.js';
 import type { Task } from '../../tasks/task.js';
 import type { Learned } from './weighting.js';
@@ -20,7 +20,7 @@ export const uncertainty = (_: object, tasks: readonly Task[]): Learned => ({
   form: 'learned',
   total: (losses, scope) =>
     addAll(
-      losses.map(({ task, loss, present = positive(loss) }) => {
+      losses.map(({ task, loss, present = reluMask(loss) }) => {
         // A bias among variables: no decay, the base rate.
         const s = scope.child(task.name).variable(NAME, [1], 'bias', filled(0));
         const half = mul(present, 0.5);

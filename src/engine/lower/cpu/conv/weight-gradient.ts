@@ -1,39 +1,28 @@
-/** Gradient of a convolution by its weights: always matrix products; the forms differ in what is copied for them. */
-import type { GraphWriter } from '../onnx/writer.js';
-import { defineOp, type EmitUse } from '../op.js';
-import type { Tensor } from '../tensor.js';
-import { type ConvAttributes, tapRange } from './conv.js';
-import { emitConvWeightGradient64 } from './conv-float64.js';
-import { selection } from './selection.js';
-import type { Pair, Window } from './window.js';
+/** The gradient of a convolution by its weights: always matrix products; the forms differ in what is copied for them. */
+import type { GraphWriter } from '../../../onnx/writer.js';
+import type { EmitContext } from '../../../op.js';
+import type { ConvAttributes } from '../../../ops/conv.js';
+import type { ConvGradientAttributes } from '../../../ops/conv-gradients.js';
+import { emitProduct } from '../../../ops/matmul.js';
+import { type Pair, tapRange, type Window } from '../../../ops/window.js';
+import type { CpuTuning } from '../constants.js';
+import { selection } from '../selection.js';
 
-/** dW of a convolution: x [N, C, H, W] and dY [N, O, H', W'] -> [O, C / groups, kh, kw]. */
-export const convWeightGradient = (x: Tensor, dy: Tensor, attributes: ConvAttributes): Tensor =>
-  weightGradientOp([x, dy], attributes)[0];
+/** That of the gradient, with the attributes of the convolution. */
+type Context = EmitContext<ConvAttributes>;
 
-const weightGradientOp = defineOp<ConvAttributes>({
-  name: 'convWeightGradient',
-  infer: ([x, dy], { kernel, groups }) => ({
-    shape: [dy.shape[1], x.shape[1] / groups, ...kernel],
-    dtype: 'float32',
-  }),
-  gradient: null,
-  emit: (use) => {
-    if (use.writer.precision === 'float64') return emitConvWeightGradient64(use);
-    const form = cheapest(use);
-    if (form === 'shifts') emitShifts(use);
-    else if (form === 'views') emitViews(use);
-    else emitTaps(use);
-  },
-});
+export const emitWeightGradient = (tuning: CpuTuning) => (gradient: EmitContext<ConvGradientAttributes>) => {
+  const context = { ...gradient, attributes: gradient.attributes.convolution };
+  forms[cheapestForm(tuning, context)](context);
+};
 
-/** Moves that take the time of transposing one number of a table of weights. */
-const MOVES_A_TRANSPOSITION = 8;
-/** Where taps meet a pixel at fewer of their places than this, leaving the others out is worth a product a tap. */
-const LEAST_MET = 0.7;
+const forms = { views: emitViews, shifts: emitShifts, taps: emitTaps };
 
 /** The form that takes least time, counted in numbers moved: see docs/decisions/002-formulations.md. */
-function cheapest({ attributes, inputTypes: [x, dy] }: EmitUse<ConvAttributes>) {
+export function cheapestForm(
+  { leastMet, movesATransposition }: CpuTuning,
+  { attributes, inputTypes: [x, dy] }: Pick<Context, 'attributes' | 'inputTypes'>,
+): keyof typeof forms {
   const { kernel, stride, groups } = attributes;
   const [n, c, h] = x.shape;
   const [, o, oh, ow] = dy.shape;
@@ -43,9 +32,9 @@ function cheapest({ attributes, inputTypes: [x, dy] }: EmitUse<ConvAttributes>) 
     const ranges = Array.from({ length: kernel[axis] }, (_, tap) => tapRange(size, places, tap, axis, attributes));
     return ranges.reduce((sum, [from, to]) => sum + Math.max(to - from, 0), 0) / (kernel[axis] * places);
   });
-  if (taps === 1 || met[0] * met[1] < LEAST_MET) return 'taps';
+  if (taps === 1 || met[0] * met[1] < leastMet) return 'taps';
   if (groups > 1 || stride.some((s) => s > 1)) return 'views';
-  const shifts = n * h * ow * (kernel[0] * o + kernel[1] * c) + MOVES_A_TRANSPOSITION * taps * o * c;
+  const shifts = n * h * ow * (kernel[0] * o + kernel[1] * c) + movesATransposition * taps * o * c;
   return shifts < n * oh * ow * taps * c ? 'shifts' : 'views';
 }
 
@@ -72,14 +61,14 @@ function seenBy(writer: GraphWriter, maps: string, channels: number, window: Win
 }
 
 /** Every tap's view of x, dW = dY X^T with X[c, tap, p] = x[c, p stride + tap dilation - padding]: one product. */
-function emitViews({ writer, inputs: [x, dy], outputs, attributes, inputTypes }: EmitUse<ConvAttributes>): void {
+function emitViews({ writer, inputs: [x, dy], outputs, attributes, inputTypes }: Context): void {
   const { kernel, groups } = attributes;
   const [n, c] = inputTypes[0].shape;
   const [, o, oh, ow] = inputTypes[1].shape;
   const weights = (o * c * kernel[0] * kernel[1]) / groups;
   const views = writer.reshape(seenBy(writer, x, c, attributes, 'first'), [n, groups, weights / o, oh * ow]);
   const gradient = writer.reshape(dy, [n, groups, o / groups, oh * ow]);
-  const product = writer.value('FusedMatMul', [gradient, views], { transB: 1 }, 'com.microsoft'); // [N, G, O/G, C/G taps]
+  const product = emitProduct(writer, { name: gradient, rank: 4 }, { name: views, rank: 4, transposed: true }); // [N, G, O/G, C/G taps]
   writer.reshape(overImages(writer, product, n, weights), [o, c / groups, ...kernel], outputs[0]);
 }
 
@@ -89,7 +78,7 @@ function emitViews({ writer, inputs: [x, dy], outputs, attributes, inputTypes }:
  *   dW[o, c, a, b] = sum_h,q dY[o, h - a dilation + padding, q] x[c, h, q + b dilation - padding].
  * Where both have as many channels, that is a copy for each row and column of the kernel in place of one for each tap.
  */
-function emitShifts({ writer, inputs: [x, dy], outputs, attributes, inputTypes }: EmitUse<ConvAttributes>): void {
+function emitShifts({ writer, inputs: [x, dy], outputs, attributes, inputTypes }: Context): void {
   const { kernel, dilation, padding } = attributes;
   const [n, c, h] = inputTypes[0].shape;
   const [, o, , ow] = inputTypes[1].shape;
@@ -103,7 +92,7 @@ function emitShifts({ writer, inputs: [x, dy], outputs, attributes, inputTypes }
   const across: Window = { ...attributes, kernel: [1, kw], padding: [0, padding[1], 0, padding[3]] };
   const rows = writer.reshape(seenBy(writer, dy, o, down, 'last'), [n, o * kh, h * ow]);
   const columns = writer.reshape(seenBy(writer, x, c, across, 'first'), [n, c * kw, h * ow]);
-  const product = writer.value('FusedMatMul', [rows, columns], { transB: 1 }, 'com.microsoft'); // [N, O kh, C kw]
+  const product = emitProduct(writer, { name: rows, rank: 3 }, { name: columns, rank: 3, transposed: true }); // [N, O kh, C kw]
   const split = writer.reshape(overImages(writer, product, n, o * c * kh * kw), [o, kh, c, kw]);
   writer.node('Transpose', [split], outputs, { perm: [0, 2, 1, 3] });
 }
@@ -122,11 +111,15 @@ function emitPlaced(
   const size = shape[2] * shape[3];
   const at = selection(places.length, size, (i) => places[i]);
   const order = writer.constant(at, 'float32', [places.length, size]);
-  writer.reshape(writer.value('FusedMatMul', [table, order], { transA: 1 }, 'com.microsoft'), shape, output);
+  writer.reshape(
+    emitProduct(writer, { name: table, rank: 2, transposed: true }, { name: order, rank: 2 }),
+    shape,
+    output,
+  );
 }
 
 /** One product a tap, of the parts of x and dY that really meet; any kernel, stride, dilation, padding and groups. */
-function emitTaps({ writer, inputs, outputs, attributes, inputTypes }: EmitUse<ConvAttributes>): void {
+function emitTaps({ writer, inputs, outputs, attributes, inputTypes }: Context): void {
   const { kernel, stride, dilation, padding, groups } = attributes;
   const [n, c, h, w] = inputTypes[0].shape;
   const [, o, oh, ow] = inputTypes[1].shape;
@@ -158,7 +151,7 @@ function emitTaps({ writer, inputs, outputs, attributes, inputTypes }: EmitUse<C
       const pixels = (rows[1] - rows[0]) * (columns[1] - columns[0]);
       const a = writer.reshape(gradient, [n, groups, co, pixels]);
       const b = writer.reshape(met, [n, groups, cc, pixels]);
-      const product = writer.value('FusedMatMul', [a, b], { transB: 1 }, 'com.microsoft'); // [N, G, O/G, C/G]
+      const product = emitProduct(writer, { name: a, rank: 4 }, { name: b, rank: 4, transposed: true }); // [N, G, O/G, C/G]
       taps.push(overImages(writer, product, n, o * cc));
       places.push(u * kernel[1] + v);
     }

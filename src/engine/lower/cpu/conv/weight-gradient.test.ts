@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Random } from '../../random.js';
-import { conv2d, gradients, mul, type Shape, sizeOf, source, sum, toModel } from '../index.js';
-import { nodeRuntime } from '../runtime/node.js';
+import { Random } from '../../../../random.js';
+import { conv2d, gradients, mul, type Shape, sizeOf, source, sum, toModel } from '../../../index.js';
+import { nodeRuntime } from '../../../runtime/node.js';
 
 interface Case {
   readonly name: string;
