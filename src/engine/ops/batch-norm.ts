@@ -54,9 +54,9 @@ export const batchNormTrainingOp = defineOp<BatchNormAttributes>({
     batchNormTrainingGradientOp([dy, x, gamma, mean, variance], attributes),
   emit: ({ writer, inputs: [x, gamma, beta], outputs, attributes, inputTypes }) => {
     const [mean, variance] = [1, 2].map((i) => outputs[i] || writer.fresh('statistic'));
-    emitChannelMean(writer, x, mean);
+    emitMean(writer, x, [0, 2, 3], mean);
     const centred = writer.value('Sub', [x, emitPerChannel(writer, mean, inputTypes[1].shape)]);
-    emitChannelMean(writer, writer.value('Mul', [centred, centred]), variance);
+    emitMean(writer, writer.value('Mul', [centred, centred]), [0, 2, 3], variance);
     emitNormalised(writer, { x, gamma, beta, mean, variance }, inputTypes[1].shape, attributes, outputs[0]);
   },
 });
@@ -77,8 +77,10 @@ export const batchNormTrainingGradientOp = defineOp<BatchNormAttributes>({
     const column = (name: string) => emitPerChannel(writer, name, shape);
     const sigma = writer.value('Sqrt', [writer.value('Add', [variance, writer.scalar(attributes.epsilon)])]);
     const xhat = writer.value('Div', [writer.value('Sub', [x, column(mean)]), column(sigma)]);
-    const meanGradient = emitChannelMean(writer, dy); // dbeta / M
-    const meanProduct = emitChannelMean(writer, product(dy, xhat)); // dgamma / M
+    // Of every image first: a sum of short sums rounds less than one long sum.
+    const channelMean = (name: string) => emitMean(writer, emitMean(writer, name, [2, 3]), [0]);
+    const meanGradient = channelMean(dy); // dbeta / M
+    const meanProduct = channelMean(product(dy, xhat)); // dgamma / M
     if (outputs[0]) {
       const rest = writer.value('Sub', [dy, column(meanGradient)]);
       const centred = writer.value('Sub', [rest, product(xhat, column(meanProduct))]);
@@ -139,8 +141,8 @@ export function emitNormalised(
 const emitPerChannel = (writer: GraphWriter, name: string, shape: Shape): string =>
   writer.reshape(name, [1, sizeOf(shape), 1, 1]);
 
-/** The mean over batch and pixels, [N, C, H, W] -> [C]. */
-function emitChannelMean(writer: GraphWriter, name: string, output = writer.fresh('mean')): string {
-  writer.node('ReduceMean', [name, writer.int64s([0, 2, 3])], [output], { keepdims: 0 });
+/** The mean over axes, which are left out of the result. */
+function emitMean(writer: GraphWriter, name: string, axes: readonly number[], output = writer.fresh('mean')): string {
+  writer.node('ReduceMean', [name, writer.int64s(axes)], [output], { keepdims: 0 });
   return output;
 }
