@@ -3,12 +3,14 @@ import { test } from 'node:test';
 import { evaluate } from './gradients.test.support.js';
 import {
   add,
+  conv2d,
   div,
   float64,
   gradients,
   greater,
   labelled,
   mul,
+  relu,
   source,
   square,
   stopGradient,
@@ -63,6 +65,20 @@ test('the loss itself and a gradient of a gradient', async () => {
   const [first] = gradients(cube, [x]);
   const [second] = gradients(first, [x]);
   assert.deepEqual(await evaluate({ self, first, second }, { x: [5] }), { self: [1], first: [75], second: [30] });
+});
+
+test('a second derivative that no rule knows is refused, and one that is zero is zero', async () => {
+  const [x, w] = [source('x', [1, 2, 5, 5]), source('w', [3, 2, 3, 3])];
+  const y = labelled('seg.conv1', () => conv2d(x, w));
+  const [dx] = gradients(sum(square(y)), [x]);
+  assert.throws(
+    () => gradients(sum(square(dx)), [w]),
+    /convInputGradient in seg\.conv1' cannot be differentiated: .* second derivative/,
+  );
+  const z = source('z', [3]);
+  const [dz] = gradients(sum(relu(z)), [z]); // 1 where z > 0: its derivative is 0
+  const [second] = gradients(sum(mul(dz, 2)), [z]);
+  assert.deepEqual((await evaluate({ second }, { z: [1, -1, 2] })).second, [0, 0, 0]);
 });
 
 test('nodes of a gradient carry the label of what they are the gradient of', () => {

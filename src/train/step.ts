@@ -55,8 +55,8 @@ export interface StepGraph {
   readonly accumulate: number;
   readonly variables: ReadonlyMap<string, Variable>;
   readonly masks: readonly Mask[];
-  /** How much of its value a running statistic keeps, by path. */
-  readonly keeps: ReadonlyMap<string, number>;
+  /** Share of its value that a running statistic keeps in a step, by path. */
+  readonly momenta: ReadonlyMap<string, number>;
   /** Where the output `vectors` holds what: an output costs the same however short it is, and most are short. */
   readonly packed: readonly Slot[];
 }
@@ -118,10 +118,10 @@ export function buildStep(options: StepOptions): StepGraph {
   if (accumulate === 1) Object.assign(outputs, counts);
   const { slopes, apart } = objectiveOf(weighting, losses, network.build, accumulate);
   const vectors: (readonly [string, Tensor])[] = [];
-  const keeps = new Map<string, number>();
-  for (const [path, { observed, keep }] of observations) {
+  const momenta = new Map<string, number>();
+  for (const [path, { observed, momentum }] of observations) {
     vectors.push([named.observed(path), observed]);
-    keeps.set(path, keep);
+    momenta.set(path, momentum);
   }
   /** Gradients that the host reads as arrays, whatever their shape. */
   const matrices = new Set<string>();
@@ -155,7 +155,7 @@ export function buildStep(options: StepOptions): StepGraph {
     accumulate,
     variables,
     masks,
-    keeps,
+    momenta,
     packed,
   };
 }
@@ -212,22 +212,23 @@ export class CompiledStep<A extends Floats = Float32Array> {
     readonly graph: StepGraph,
     private readonly session: Session,
     private readonly counting: Session | undefined,
-    private readonly feeds: Record<string, HostTensor>,
+    /** Feeds of the variables. */
+    private readonly variables: Readonly<Record<string, HostTensor>>,
     private readonly values: Values<A>,
   ) {}
 
   static async open<A extends Floats>(graph: StepGraph, runtime: Runtime, values: Values<A>): Promise<CompiledStep<A>> {
-    const feeds: Record<string, HostTensor> = {};
+    const variables: Record<string, HostTensor> = {};
     for (const path of graph.variables.keys()) {
       const data = values.get(path);
       if (!data) throw new Error(`no values for ${path}`);
       const type = graph.model.inputs.get(path);
-      if (type) feeds[path] = { ...type, data };
+      if (type) variables[path] = { ...type, data };
     }
     const session = await runtime.open(graph.model.bytes, { optimise: graph.model.nodeCount <= MOST_OPTIMISED_NODES });
     try {
       const counting = graph.counts && (await runtime.open(graph.counts.bytes));
-      return new CompiledStep(graph, session, counting, feeds, values);
+      return new CompiledStep(graph, session, counting, variables, values);
     } catch (error) {
       await session.close();
       throw error;
@@ -238,12 +239,7 @@ export class CompiledStep<A extends Floats = Float32Array> {
   async count(feeds: StepFeeds<A>): Promise<Record<string, number>> {
     const { counts } = this.graph;
     if (!counts || !this.counting) throw new Error('a step of one batch counts by itself');
-    const given = this.given(feeds);
-    const wanted = [...counts.inputs].map(([name, type]): [string, HostTensor] => [
-      name,
-      { ...type, data: given[name] ?? (this.values.get(name) as A) },
-    ]);
-    const found = await this.counting.run(Object.fromEntries(wanted));
+    const found = await this.counting.run(this.feedsOf(counts, feeds));
     return Object.fromEntries(Object.entries(found).map(([name, { data }]) => [splitOnce(name)[1], Number(data[0])]));
   }
 
@@ -266,13 +262,25 @@ export class CompiledStep<A extends Floats = Float32Array> {
     return given;
   }
 
-  /** Runs forward and backward and moves the running statistics on; the variables stay as they are. */
-  async run(batch: StepFeeds<A>): Promise<StepResult<A>> {
-    for (const [name, data] of Object.entries(this.given(batch))) {
-      const type = this.graph.model.inputs.get(name);
-      if (type) this.feeds[name] = { ...type, data };
+  /** All that a model asks for, of this batch alone. @throws Error naming what the batch lacks */
+  private feedsOf({ inputs }: Model, batch: StepFeeds<A>): Record<string, HostTensor> {
+    const given = this.given(batch);
+    const feeds: Record<string, HostTensor> = {};
+    for (const [name, type] of inputs) {
+      const data = given[name];
+      const feed = data ? { ...type, data } : this.variables[name];
+      if (!feed) throw new Error(`the step asks for ${name}, and the batch that it was given has none`);
+      feeds[name] = feed;
     }
-    const outputs = await this.session.run(this.feeds);
+    return feeds;
+  }
+
+  /**
+   * Runs forward and backward and moves the running statistics on; the variables stay as they are.
+   * @throws Error when the batch lacks an image, label, mask, weight or count that the graph asks for
+   */
+  async run(batch: StepFeeds<A>): Promise<StepResult<A>> {
+    const outputs = await this.session.run(this.feedsOf(this.graph.model, batch));
     const losses: Record<string, number> = {};
     const counts: Record<string, number> = {};
     const slopes = new Map<string, A>();
@@ -299,9 +307,9 @@ export class CompiledStep<A extends Floats = Float32Array> {
   /** Moves a running statistic towards what the batch showed of it. */
   private move(path: string, observed: A): void {
     const values = this.values.get(path);
-    const keep = this.graph.keeps.get(path);
-    if (!values || keep === undefined) throw new Error(`no running statistic ${path}`);
-    for (let i = 0; i < values.length; i++) values[i] = keep * values[i] + (1 - keep) * observed[i];
+    const momentum = this.graph.momenta.get(path);
+    if (!values || momentum === undefined) throw new Error(`no running statistic ${path}`);
+    for (let i = 0; i < values.length; i++) values[i] = momentum * values[i] + (1 - momentum) * observed[i];
   }
 
   async close(): Promise<void> {

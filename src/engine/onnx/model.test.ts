@@ -20,6 +20,7 @@ import {
   relu,
   resizeBilinear,
   resizeLike,
+  slice,
   source,
   type Target,
   type Tensor,
@@ -178,7 +179,14 @@ test('a model of free size gives any size what a model of that size gives', asyn
 test('what a model of free size cannot do is refused when it is written', () => {
   const x = source('x', [1, 3, 8, 8]);
   const dynamic = ['n', 'h', 'w'] as const;
-  assert.throws(() => toModel({ y: resizeBilinear(x, 4, 4) }, { dynamic }), /use resizeLike/);
+  assert.throws(() => toModel({ y: resizeBilinear(x, 4, 4) }, { dynamic }), /resize: .* use resizeLike/);
+  const rows = labelled('seg.crop', () => slice(x, { axis: 2, start: 1, end: 8 }));
+  assert.throws(
+    () => toModel({ y: rows }, { dynamic }),
+    /slice in seg\.crop takes elements 1 to 8 of axis 2, whose size is/,
+  );
+  assert.ok(toModel({ y: slice(x, { axis: 1, start: 1, end: 3 }) }, { dynamic }).bytes.length > 0);
+  assert.ok(toModel({ y: rows }).bytes.length > 0);
   assert.throws(() => toModel({ y: relu(x) }, { dynamic, target: float64 }), /fixed sizes/);
 });
 
