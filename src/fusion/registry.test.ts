@@ -82,8 +82,8 @@ for (const config of configs) {
       await session.close();
       for (const { name } of network.tasks) {
         assert.ok(new Set(fixed[name]).size > 20, 'answers vary');
-        const apart = Math.max(...fixed[name].map((value, i) => Math.abs(value - Number(found[name].data[i]))));
-        assert.ok(apart < 1e-4, `${name}: ${apart}`);
+        const difference = Math.max(...fixed[name].map((value, i) => Math.abs(value - Number(found[name].data[i]))));
+        assert.ok(difference < 1e-4, `${name}: ${difference}`);
       }
     });
   }

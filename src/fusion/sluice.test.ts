@@ -111,7 +111,7 @@ test('the penalty is part of what training lowers', async () => {
   const start = startOf(network(0));
   const image = imageOf([batch, 3, height, width]);
   const labels = { seg: new Float64Array(batch * 63), normal: new Float64Array(batch * 3 * 63).fill(1) };
-  const slopesOf = async (orthogonality: number) => {
+  const gradientsOf = async (orthogonality: number) => {
     const graph = buildStep({ network: network(orthogonality), batch, height, width, target: float64 });
     const values: Values<Floats> = new Map([...start].map(([path, array]) => [path, Float64Array.from(array)]));
     const step = await CompiledStep.open(graph, nodeRuntime({ threads: 1 }), values);
@@ -125,12 +125,12 @@ test('the penalty is part of what training lowers', async () => {
     return found.sum[0];
   };
   // Gradients with the penalty less those without are the penalty's own: along them it falls as fast as they are long.
-  const [without, withPenalty] = [await slopesOf(0), await slopesOf(1)];
+  const [without, withPenalty] = [await gradientsOf(0), await gradientsOf(1)];
   const rate = 1e-7;
   let squares = 0;
   const moved = new Map<string, ArrayLike<number>>(start);
-  for (const [path, slope] of withPenalty) {
-    const own = slope.map((g, i) => g - (without.get(path)?.[i] ?? Number.NaN));
+  for (const [path, gradient] of withPenalty) {
+    const own = gradient.map((g, i) => g - (without.get(path)?.[i] ?? Number.NaN));
     for (const g of own) squares += g * g;
     moved.set(
       path,

@@ -39,7 +39,7 @@ const settings = z.strictObject({
     .describe('Weight of the penalty that keeps the subspaces of a task apart; 0, the published default, is without.'),
 });
 
-/** A vector whose last element is `value`; the others share what is left to 1. */
+/** A vector of sum 1 whose last element is `value` and whose other elements are equal. */
 const mostlyLast =
   (value: number): Initializer =>
   (values) => {

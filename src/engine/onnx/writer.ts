@@ -63,17 +63,17 @@ export class GraphWriter {
     readonly dynamic: boolean,
   ) {}
 
-  /** How this graph stores a type of tensor. */
+  /** The type with which this graph stores tensors of a type. */
   stored(dtype: DType): ElementType {
     return dtype === 'float32' ? this.target.precision : dtype;
   }
 
-  /** The same as ONNX's number, which Cast takes. */
+  /** That type as a number of ONNX, for the attribute of Cast. */
   typeCode(dtype: DType): TensorProto_DataType {
     return onnxType[this.stored(dtype)];
   }
 
-  /** What the next nodes belong to; a part of their names. */
+  /** Sets the layer of the nodes that follow: the first part of their names. */
   within(label: string): void {
     this.label = label;
   }
@@ -111,8 +111,8 @@ export class GraphWriter {
   }
 
   /**
-   * Adds a reshaping and returns its output's name. In a graph of fixed sizes one size is left for the runtime to
-   * find, as in its inputs (`model.ts` says why).
+   * Adds a Reshape and returns its output's name. In a graph of fixed sizes the largest size is left for the runtime to
+   * find (-1): where it knows all sizes it holds memory longer, see `unstatedSizes` in model.ts.
    */
   reshape(input: string, shape: readonly number[], output = this.fresh('reshape_value')): string {
     const given = this.dynamic || shape.length === 0 || shape.some((n) => n < 1);
@@ -124,7 +124,7 @@ export class GraphWriter {
   /** The name of a constant; equal small constants are stored once. Numbers are rounded to how the graph stores them. */
   constant(values: Numbers, dtype: DType, shape: Shape): string {
     const rawData = bytesOf(values, this.stored(dtype));
-    // Latin-1 keeps each byte apart, so equal keys are equal bytes.
+    // Latin-1 makes one character of each byte, so equal keys are equal bytes.
     const key = rawData.length <= 65_536 ? `${dtype}|${shape.join()}|${latin1.decode(rawData)}` : undefined;
     const known = key && this.constants.get(key);
     if (known) return known;
@@ -134,7 +134,7 @@ export class GraphWriter {
     return name;
   }
 
-  /** One number for every element of a shape: stored as one, expanded when the graph runs. */
+  /** A constant of one number for every element of a shape: the number is stored once and expanded in the graph. */
   filled(value: number, shape: Shape): string {
     if (sizeOf(shape) <= 64) return this.constant(new Array(sizeOf(shape)).fill(value), 'float32', shape);
     const key = `filled|${value}|${shape.join()}`;
@@ -145,7 +145,7 @@ export class GraphWriter {
     return name;
   }
 
-  /** The name of a value that is made once: the first time, by `make`, and taken under its key from then on. */
+  /** The name of a value that is made at most once: `make` makes it when `key` is asked for first. */
   once(key: string, make: () => string): string {
     const known = this.made.get(key);
     if (known) return known;
@@ -168,7 +168,8 @@ export class GraphWriter {
   }
 
   /**
-   * The same, rounded to float16; the float32 values that the graph reads are made of it when the model is opened.
+   * Stores a value rounded to float16, under a name that the graph reads as float32: a Cast that the runtime does when
+   * it opens the model.
    * @throws NddrError when a value is too large
    */
   halfInitializer(name: string, values: Floats, shape: Shape): void {

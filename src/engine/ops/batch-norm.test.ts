@@ -45,13 +45,13 @@ test('training and given statistics give the numbers worked by hand', async () =
 /** Batch normalisation of one channel and its gradients, by the formulas of Ioffe and Szegedy (2015), in double. */
 function reference(x: ArrayLike<number>, dy: ArrayLike<number>, gamma: number) {
   const m = x.length;
-  const total = (of: (i: number) => number) => Array.from(x, (_, i) => of(i)).reduce((a, b) => a + b, 0);
-  const mean = total((i) => x[i]) / m;
-  const variance = total((i) => (x[i] - mean) ** 2) / m;
+  const sumOver = (of: (i: number) => number) => Array.from(x, (_, i) => of(i)).reduce((a, b) => a + b, 0);
+  const mean = sumOver((i) => x[i]) / m;
+  const variance = sumOver((i) => (x[i] - mean) ** 2) / m;
   const deviation = Math.sqrt(variance + EPSILON);
   const hat = Array.from(x, (value) => (value - mean) / deviation);
-  const dbeta = total((i) => dy[i]);
-  const dgamma = total((i) => dy[i] * hat[i]);
+  const dbeta = sumOver((i) => dy[i]);
+  const dgamma = sumOver((i) => dy[i] * hat[i]);
   const dx = hat.map((h, i) => (gamma / deviation) * (dy[i] - dbeta / m - (h * dgamma) / m));
   return { y: hat.map((h) => gamma * h), dx, dgamma: [dgamma], dbeta: [dbeta] };
 }

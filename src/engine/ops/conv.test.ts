@@ -88,10 +88,10 @@ for (const { title, image, weight, options = {} } of configs) {
     const [xs, ws, dys] = [source('x', image), source('w', weight), source('dy', shape)];
     const convolved = conv2d(xs, ws, null, options);
     assert.deepEqual(convolved.shape, shape);
-    const [slopeX, slopeW] = gradients(sum(mul(convolved, dys)), [xs, ws]);
+    const [gradientX, gradientW] = gradients(sum(mul(convolved, dys)), [xs, ws]);
     for (const target of allTargets) {
       const tolerance = target.precision === 'float32' ? 2e-6 : 1e-13;
-      const found = await evaluate({ y: convolved, dx: slopeX, dw: slopeW }, { x, w, dy }, target);
+      const found = await evaluate({ y: convolved, dx: gradientX, dw: gradientW }, { x, w, dy }, target);
       for (const [name, wanted] of Object.entries({ y, dx, dw })) {
         const error = distance(found[name as 'y'], wanted);
         assert.ok(error < tolerance, `${name} in ${target.name} is off by ${error}`);

@@ -28,9 +28,9 @@ test('where operands tie, the first has the whole gradient of maximum and minimu
     [ops.minimum, [1, 2, 2], [1, 1, 0], [0, 0, 1]],
   ] as const) {
     const value = op(a, b);
-    const [slopeA, slopeB] = gradients(sum(value), [a, b]);
+    const [gradientA, gradientB] = gradients(sum(value), [a, b]);
     for (const target of allTargets)
-      assert.deepEqual(await evaluate({ y: value, da: slopeA, db: slopeB }, feeds, target), { y, da, db });
+      assert.deepEqual(await evaluate({ y: value, da: gradientA, db: gradientB }, feeds, target), { y, da, db });
   }
 });
 
@@ -42,7 +42,7 @@ test('sigmoid and softplus neither overflow nor become NaN far from 0', async ()
 
 test('softmax and its logarithm stand logits of 1e4', async () => {
   const x = [1e4, 1e4 - 1, -1e4, 0];
-  const share = 1 / (1 + Math.exp(-1));
+  const probability = 1 / (1 + Math.exp(-1));
   const first = (y: Tensor) => ops.mul(y, onlyFirst);
   const onlyFirst = source('pick', [4]);
   const xs = source('x', [4]);
@@ -52,12 +52,17 @@ test('softmax and its logarithm stand logits of 1e4', async () => {
     const [dp] = gradients(sum(first(p)), [xs]);
     const [dl] = gradients(sum(first(l)), [xs]);
     const found = await evaluate({ p, l, dp, dl }, feeds, target);
-    assert.ok(distance(found.p, [share, 1 - share, 0, 0]) < 1e-6);
+    assert.ok(distance(found.p, [probability, 1 - probability, 0, 0]) < 1e-6);
     assert.ok(
-      distance(found.l, [Math.log(share), Math.log(1 - share), -2e4 + Math.log(share), -1e4 + Math.log(share)]) < 1e-6,
+      distance(found.l, [
+        Math.log(probability),
+        Math.log(1 - probability),
+        -2e4 + Math.log(probability),
+        -1e4 + Math.log(probability),
+      ]) < 1e-6,
     );
-    assert.ok(distance(found.dp, [share * (1 - share), -share * (1 - share), 0, 0]) < 1e-6);
-    assert.ok(distance(found.dl, [1 - share, -(1 - share), 0, 0]) < 1e-6);
+    assert.ok(distance(found.dp, [probability * (1 - probability), -probability * (1 - probability), 0, 0]) < 1e-6);
+    assert.ok(distance(found.dl, [1 - probability, -(1 - probability), 0, 0]) < 1e-6);
   }
 });
 

@@ -18,7 +18,7 @@ const oneHotOp = defineOp<{ depth: number; axis: number }>({
   },
   gradient: 'zero',
   emit: ({ writer, inputs, outputs, inputTypes, attributes: { depth, axis } }) => {
-    // A comparison with every class is faster than OneHot and runs on every device.
+    // A comparison with every class: the operator OneHot is slower, and not every device has it.
     const shape = inputTypes[0].shape.map((_, i) => (i === axis ? depth : 1));
     const classes = writer.constant(
       Array.from({ length: depth }, (_, i) => i),

@@ -39,13 +39,13 @@ for (const [shape, kernel, options] of configs) {
     const { values: x } = distinct(shape);
     const dy = Array.from(windows, (_, i) => Math.fround(0.1 + (i % 7)));
     const wanted = { max: [] as number[], average: [] as number[] };
-    const slopes = { max: new Array<number>(x.length).fill(0), average: new Array<number>(x.length).fill(0) };
+    const pixelGradients = { max: new Array<number>(x.length).fill(0), average: new Array<number>(x.length).fill(0) };
     for (const [i, pixels] of windows.entries()) {
       const top = pixels.reduce((best, pixel) => (x[pixel] > x[best] ? pixel : best));
       wanted.max.push(x[top]);
-      slopes.max[top] += dy[i];
-      wanted.average.push(pixels.reduce((total, pixel) => total + x[pixel], 0) / pixels.length);
-      for (const pixel of pixels) slopes.average[pixel] += dy[i] / pixels.length;
+      pixelGradients.max[top] += dy[i];
+      wanted.average.push(pixels.reduce((sum, pixel) => sum + x[pixel], 0) / pixels.length);
+      for (const pixel of pixels) pixelGradients.average[pixel] += dy[i] / pixels.length;
     }
     const [xs] = [source('x', shape)];
     for (const [kind, pool] of [
@@ -58,7 +58,7 @@ for (const [shape, kernel, options] of configs) {
       for (const target of allTargets) {
         const found = await evaluate({ y, dx }, { x, dy }, target);
         assert.ok(distance(found.y, wanted[kind]) < 1e-6, `${kind} in ${target.name}`);
-        assert.ok(distance(found.dx, slopes[kind]) < 1e-6, `gradient of ${kind} in ${target.name}`);
+        assert.ok(distance(found.dx, pixelGradients[kind]) < 1e-6, `gradient of ${kind} in ${target.name}`);
       }
     }
   });

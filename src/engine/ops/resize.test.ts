@@ -59,23 +59,23 @@ for (const [coordinates, place] of Object.entries(places)) {
           for (let j = 0; j < width; j++) {
             const row = Math.min(Math.max(place(i, height, h), 0), h - 1);
             const column = Math.min(Math.max(place(j, width, w), 0), w - 1);
-            let total = 0;
+            let pixel = 0;
             for (let a = 0; a < h; a++) {
               for (let b = 0; b < w; b++) {
-                const share = Math.max(1 - Math.abs(row - a), 0) * Math.max(1 - Math.abs(column - b), 0);
-                total += share * x[(plane * h + a) * w + b];
-                dx[(plane * h + a) * w + b] += share * dy[(plane * height + i) * width + j];
+                const weight = Math.max(1 - Math.abs(row - a), 0) * Math.max(1 - Math.abs(column - b), 0);
+                pixel += weight * x[(plane * h + a) * w + b];
+                dx[(plane * h + a) * w + b] += weight * dy[(plane * height + i) * width + j];
               }
             }
-            y.push(total);
+            y.push(pixel);
           }
         }
       }
       const xs = source('x', shape);
       const resized = resizeBilinear(xs, height, width, coordinates as Coordinates);
-      const [slope] = gradients(sum(mul(resized, source('dy', resized.shape))), [xs]);
+      const [gradient] = gradients(sum(mul(resized, source('dy', resized.shape))), [xs]);
       for (const target of allTargets) {
-        const found = await evaluate({ y: resized, dx: slope }, { x, dy }, target);
+        const found = await evaluate({ y: resized, dx: gradient }, { x, dy }, target);
         assert.ok(distance(found.y, y) < 2e-6, `${target.name}, ${h}x${w} to ${height}x${width}`);
         assert.ok(distance(found.dx, dx) < 2e-6, `gradient in ${target.name}, ${h}x${w} to ${height}x${width}`);
       }

@@ -109,14 +109,14 @@ test('matrix products with either operand transposed', async () => {
     plain: matmul(a, b),
     first: matmul(a, b, { a: true }),
     second: matmul(a, b, { b: true }),
-    both: matmul(a, b, { a: true, b: true }),
+    bothTransposed: matmul(a, b, { a: true, b: true }),
   };
   for (const target of allTargets)
     assert.deepEqual(await evaluate(outputs, { a: [1, 2, 3, 4], b: [5, 6, 7, 8] }, target), {
       plain: [19, 22, 43, 50],
       first: [26, 30, 38, 44],
       second: [17, 23, 39, 53],
-      both: [23, 31, 34, 46],
+      bothTransposed: [23, 31, 34, 46],
     });
 });
 

@@ -62,8 +62,8 @@ const concatOp = defineOp<{ axis: number }>({
       if (x.shape.length !== xs[0].shape.length || x.shape.some((n, i) => i !== axis && n !== xs[0].shape[i]))
         throw new Error(`shapes may differ along axis ${axis} only`);
     }
-    const total = xs.reduce((size, x) => size + x.shape[axis], 0);
-    return { shape: xs[0].shape.map((n, i) => (i === axis ? total : n)), dtype: xs[0].dtype };
+    const joined = xs.reduce((size, x) => size + x.shape[axis], 0);
+    return { shape: xs[0].shape.map((n, i) => (i === axis ? joined : n)), dtype: xs[0].dtype };
   },
   gradient: ({ inputs, attributes: { axis }, gradient }) => {
     let end = 0;

@@ -32,7 +32,7 @@ export function nodeRuntime({ threads = availableParallelism(), profile }: NodeO
         interOpNumThreads: 1,
         executionMode: 'sequential',
         graphOptimizationLevel: optimise ? 'all' : 'disabled',
-        // Planning memory patterns nearly doubles the peak and was never faster.
+        // Planning memory beforehand nearly doubles the peak and was never faster: docs/decisions/007-memory.md.
         enableMemPattern: false,
         logSeverityLevel: 3,
         ...(profile ? { enableProfiling: true, profileFilePrefix: profile } : {}),

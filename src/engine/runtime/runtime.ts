@@ -1,8 +1,8 @@
-/** What the library needs of an ONNX runtime; `node.ts` and `web.ts` provide it. */
+/** What the library needs of an ONNX runtime; `node.ts` provides it. */
 import type { Target } from '../lower/target.js';
 import type { ElementType, Floats, Shape } from '../tensor.js';
 
-/** Numbers on the host. bool is kept as 0 or 1 in a Uint8Array. */
+/** A tensor on the host. Elements of type bool are 0 or 1 in a Uint8Array. */
 export interface HostTensor {
   readonly dtype: ElementType;
   readonly shape: Shape;

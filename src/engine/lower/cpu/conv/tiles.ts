@@ -17,7 +17,7 @@ export interface Axis {
    * those of the first, then those of the second.
    */
   readonly dilation: number;
-  /** Pixels of a tile. */
+  /** How many pixels a tile has. */
   readonly tile: number;
 }
 
@@ -42,7 +42,7 @@ export function banded(matrix: Matrix, first: number, axis: Axis): Tensor {
   return constant(values, [matrix.length * all, size]);
 }
 
-/** Matrices of `banded` for both axes, and how many numbers they make of a tile along one. */
+/** The matrices of `banded` for height and width, and how many numbers they make of a tile along one axis. */
 export interface Bands {
   readonly down: Tensor;
   readonly across: Tensor;

@@ -1,4 +1,7 @@
-/** The gradient of a convolution by its weights: always matrix products; the forms differ in what is copied for them. */
+/**
+ * The gradient of a convolution by its weights, where it is not taken by tiles. All forms are matrix products; they differ
+ * in what is copied for them. README.md has a drawing.
+ */
 import type { GraphWriter } from '../../../onnx/writer.js';
 import type { EmitContext } from '../../../op.js';
 import type { ConvAttributes } from '../../../ops/conv.js';
@@ -8,7 +11,7 @@ import { type Pair, tapRange, type Window } from '../../../ops/window.js';
 import type { CpuTuning } from '../constants.js';
 import { selection } from '../selection.js';
 
-/** That of the gradient, with the attributes of the convolution. */
+/** The context of the gradient's emission, with the attributes of the convolution. */
 type Context = EmitContext<ConvAttributes>;
 
 export const emitWeightGradient = (tuning: CpuTuning) => (gradient: EmitContext<ConvGradientAttributes>) => {
@@ -18,7 +21,7 @@ export const emitWeightGradient = (tuning: CpuTuning) => (gradient: EmitContext<
 
 const forms = { views: emitViews, shifts: emitShifts, taps: emitTaps };
 
-/** The form that takes least time, counted in numbers moved: see docs/decisions/002-formulations.md. */
+/** The form that takes least time, estimated by how many numbers are moved: docs/decisions/002-formulations.md. */
 export function cheapestForm(
   { leastMet, movesATransposition }: CpuTuning,
   { attributes, inputTypes: [x, dy] }: Pick<Context, 'attributes' | 'inputTypes'>,
@@ -27,6 +30,7 @@ export function cheapestForm(
   const [n, c, h] = x.shape;
   const [, o, oh, ow] = dy.shape;
   const taps = kernel[0] * kernel[1];
+  /** Along each axis, at which share of their places taps meet a real pixel. */
   const met = ([0, 1] as const).map((axis) => {
     const [size, places] = [x.shape[2 + axis], dy.shape[2 + axis]];
     const ranges = Array.from({ length: kernel[axis] }, (_, tap) => tapRange(size, places, tap, axis, attributes));
@@ -38,20 +42,26 @@ export function cheapestForm(
   return shifts < n * oh * ow * taps * c ? 'shifts' : 'views';
 }
 
-/** The sum over images of so many numbers each, by a product: the runtime's sum over a first axis is 5 times slower. */
-function overImages(writer: GraphWriter, products: string, images: number, size: number): string {
+/** The sum over images of `size` numbers each, as a product: the runtime's sum over a first axis is 5 times slower. */
+function sumOverImages(writer: GraphWriter, products: string, images: number, size: number): string {
   if (images === 1) return products;
   const ones = writer.constant(new Float32Array(images).fill(1), 'float32', [1, images]);
   return writer.value('MatMul', [ones, writer.reshape(products, [images, size])]);
 }
 
 /**
- * What every tap of a window sees, as channels of its own: [N, C, H, W] -> [N, C taps, H', W']. A convolution of each
- * channel alone with zeros and ones pads and copies in one node and on both threads: a fourth of the time of Pad, Slices
- * and Concat.
- * @param order the tap whose view comes first
+ * The pixels that each tap of a window sees, a channel for each channel and tap: [N, C, H, W] -> [N, C taps, H', W'].
+ * They are copied by a convolution of each channel by itself with zeros and a one, which pads and copies in one node and
+ * on all threads, in a fourth of the time of Pad, Slices and Concat.
+ * @param order whether the views begin with the first tap or with the last
  */
-function seenBy(writer: GraphWriter, maps: string, channels: number, window: Window, order: 'first' | 'last'): string {
+function emitTapViews(
+  writer: GraphWriter,
+  maps: string,
+  channels: number,
+  window: Window,
+  order: 'first' | 'last',
+): string {
   const { kernel, stride, dilation, padding } = window;
   const taps = kernel[0] * kernel[1];
   const picks = selection(channels * taps, taps, (i) => (order === 'first' ? i % taps : taps - 1 - (i % taps)));
@@ -60,23 +70,23 @@ function seenBy(writer: GraphWriter, maps: string, channels: number, window: Win
   return writer.value('Conv', [maps, weight], attributes);
 }
 
-/** Every tap's view of x, dW = dY X^T with X[c, tap, p] = x[c, p stride + tap dilation - padding]: one product. */
+/** One product dW = dY X^T, with X[c, tap, p] = x[c, p stride + tap dilation - padding] the view of each tap. */
 function emitViews({ writer, inputs: [x, dy], outputs, attributes, inputTypes }: Context): void {
   const { kernel, groups } = attributes;
   const [n, c] = inputTypes[0].shape;
   const [, o, oh, ow] = inputTypes[1].shape;
   const weights = (o * c * kernel[0] * kernel[1]) / groups;
-  const views = writer.reshape(seenBy(writer, x, c, attributes, 'first'), [n, groups, weights / o, oh * ow]);
+  const views = writer.reshape(emitTapViews(writer, x, c, attributes, 'first'), [n, groups, weights / o, oh * ow]);
   const gradient = writer.reshape(dy, [n, groups, o / groups, oh * ow]);
   const product = emitProduct(writer, { name: gradient, rank: 4 }, { name: views, rank: 4, transposed: true }); // [N, G, O/G, C/G taps]
-  writer.reshape(overImages(writer, product, n, weights), [o, c / groups, ...kernel], outputs[0]);
+  writer.reshape(sumOverImages(writer, product, n, weights), [o, c / groups, ...kernel], outputs[0]);
 }
 
 /**
- * At stride 1, with h = p + a dilation - padding the row of x that tap row a sees from p, dY takes one half of the shifts
- * and x the other:
- *   dW[o, c, a, b] = sum_h,q dY[o, h - a dilation + padding, q] x[c, h, q + b dilation - padding].
- * Where both have as many channels, that is a copy for each row and column of the kernel in place of one for each tap.
+ * At stride 1. With h = p + a dilation - padding, the row of x that row a of the kernel sees from p, the definition is
+ *   dW[o, c, a, b] = sum over h, q of dY[o, h - a dilation + padding, q] x[c, h, q + b dilation - padding]:
+ * dY is shifted by rows only and x by columns only. So there are kh copies of dY and kw copies of x, where `views` has
+ * kh kw copies of x.
  */
 function emitShifts({ writer, inputs: [x, dy], outputs, attributes, inputTypes }: Context): void {
   const { kernel, dilation, padding } = attributes;
@@ -90,16 +100,16 @@ function emitShifts({ writer, inputs: [x, dy], outputs, attributes, inputTypes }
     padding: [reach - padding[0], 0, reach - padding[2], 0],
   };
   const across: Window = { ...attributes, kernel: [1, kw], padding: [0, padding[1], 0, padding[3]] };
-  const rows = writer.reshape(seenBy(writer, dy, o, down, 'last'), [n, o * kh, h * ow]);
-  const columns = writer.reshape(seenBy(writer, x, c, across, 'first'), [n, c * kw, h * ow]);
+  const rows = writer.reshape(emitTapViews(writer, dy, o, down, 'last'), [n, o * kh, h * ow]);
+  const columns = writer.reshape(emitTapViews(writer, x, c, across, 'first'), [n, c * kw, h * ow]);
   const product = emitProduct(writer, { name: rows, rank: 3 }, { name: columns, rank: 3, transposed: true }); // [N, O kh, C kw]
-  const split = writer.reshape(overImages(writer, product, n, o * c * kh * kw), [o, kh, c, kw]);
+  const split = writer.reshape(sumOverImages(writer, product, n, o * c * kh * kw), [o, kh, c, kw]);
   writer.node('Transpose', [split], outputs, { perm: [0, 2, 1, 3] });
 }
 
 /**
- * Tables [taps, O C] as weights [O, C, kh, kw], each tap at its place: by a product with zeros and ones, at which both
- * threads work, as they do not at a transposition.
+ * A table [taps, O C] as weights [O, C, kh, kw], each tap at its place in the kernel. It is a product with zeros and ones,
+ * which works on all threads; a transposition would not.
  */
 function emitPlaced(
   writer: GraphWriter,
@@ -118,7 +128,7 @@ function emitPlaced(
   );
 }
 
-/** One product a tap, of the parts of x and dY that really meet; any kernel, stride, dilation, padding and groups. */
+/** A product for each tap, of the parts of x and dY that meet; for any kernel, stride, dilation, padding and groups. */
 function emitTaps({ writer, inputs, outputs, attributes, inputTypes }: Context): void {
   const { kernel, stride, dilation, padding, groups } = attributes;
   const [n, c, h, w] = inputTypes[0].shape;
@@ -152,7 +162,7 @@ function emitTaps({ writer, inputs, outputs, attributes, inputTypes }: Context):
       const a = writer.reshape(gradient, [n, groups, co, pixels]);
       const b = writer.reshape(met, [n, groups, cc, pixels]);
       const product = emitProduct(writer, { name: a, rank: 4 }, { name: b, rank: 4, transposed: true }); // [N, G, O/G, C/G]
-      taps.push(overImages(writer, product, n, o * cc));
+      taps.push(sumOverImages(writer, product, n, o * cc));
       places.push(u * kernel[1] + v);
     }
   }

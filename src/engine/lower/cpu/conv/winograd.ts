@@ -126,7 +126,7 @@ export function winogradWeightGradient(x: Tensor, dy: Tensor, { numbers, kernel,
   return reshape(transpose(taps, [1, 0]), [o, c, 3, 3]);
 }
 
-/** A matrix for both axes of what is stored row by row: rows are points across before points down, [P^2, 9] for G. */
+/** The matrix that applies a matrix along both axes of a kernel stored row by row: [P, 3] -> [P^2, 9], points across first. */
 const alongBoth = (matrix: Matrix): Matrix =>
   matrix.flatMap((across) => matrix.map((down) => down.flatMap((d) => across.map((a) => d * a))));
 const transposed = (matrix: Matrix): Matrix => matrix[0].map((_, column) => matrix.map((row) => row[column]));
