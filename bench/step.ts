@@ -1,6 +1,6 @@
 /** Times whole training steps: fresh dropout masks, forward, backward, update; the batch is in memory already. */
 
-import { sizeOf } from '../src/engine/index.js';
+import { sizeOf, type Target } from '../src/engine/index.js';
 import { nodeRuntime } from '../src/engine/runtime/node.js';
 import { initialValues } from '../src/nn/scope.js';
 import { Random } from '../src/random.js';
@@ -45,8 +45,8 @@ const networkOf = ({ fusion, width, classes, tasks }: StepBench) =>
 const weightingOf = (options: StepBench) =>
   createWeighting(weightingSchema.parse({ kind: options.weighting ?? 'fixed' }), networkOf(options).tasks);
 
-/** @param block as the runtime has it, or 0 for a graph that is the same on every machine */
-export function stepGraph(options: StepBench, block = 0): StepGraph {
+/** @param target what the runtime prefers; by default `cpu`, whose graph is the same on every machine */
+export function stepGraph(options: StepBench, target?: Target): StepGraph {
   const { size, batch, labels = 'head' } = options;
   const side = Array.from({ length: 3 }).reduce((n: number) => Math.ceil(n / 2), size);
   return buildStep({
@@ -57,15 +57,15 @@ export function stepGraph(options: StepBench, block = 0): StepGraph {
     width: size,
     ...(labels === 'head' ? { labelSize: [side, side] as const } : {}),
     lossWeights: LOSS_WEIGHTS,
-    block,
+    target,
   });
 }
 
 /** Opens a step with weights, a batch and labels of random numbers. */
 export async function openStep(options: StepBench) {
-  const block = await nodeRuntime().convolutionBlock?.();
+  const target = await nodeRuntime().target?.();
   const began = performance.now();
-  const graph = stepGraph(options, block);
+  const graph = stepGraph(options, target);
   const buildMillis = performance.now() - began;
   const random = new Random('bench');
   const values = initialValues(graph.variables.values(), random);

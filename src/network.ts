@@ -1,4 +1,4 @@
-/** The hall where contracts meet: backbone x fusion x tasks -> network. */
+/** Joins a backbone, a fusion and tasks into one network. */
 import { type Backbone, type BranchedStage, buildStage, joinBranches, type Stage } from './backbones/index.js';
 import {
   asPixels,
@@ -86,7 +86,7 @@ export function buildNetwork(
   return { build, image, logits };
 }
 
-/** Every network takes images of this many pixels a side. */
+/** Every network takes images of so many pixels a side. */
 const ENOUGH = 64;
 
 /**
@@ -116,16 +116,16 @@ function fits(options: NetworkOptions, side: number): boolean {
   }
 }
 
-/** @throws NddrError where the cells of a stage do not lie as far apart as it says, or nobody knows where they lie */
+/** @throws NddrError where the cells of a stage are not as far from one another as it says, or where they lie is unknown */
 function checkStrides({ name, stride }: Stage | BranchedStage, branches: readonly Tensor[]): void {
   for (const [i, x] of branches.entries()) {
     const grid = gridOf(x);
-    const said = typeof stride === 'number' ? stride : stride[i];
-    if (grid?.stride.every((found) => found === said)) continue;
+    const stated = typeof stride === 'number' ? stride : stride[i];
+    if (grid?.stride.every((found) => found === stated)) continue;
     const found = grid
       ? `its cells are centred at pixels ${showGrid(grid)}`
       : `where its cells lie in the image is unknown after ${x.node.rules.name}: say it with engine.atCellsOf`;
-    throw new NddrError(`backbone stage ${name} says stride ${said}, but ${found}.`);
+    throw new NddrError(`backbone stage ${name} says stride ${stated}, but ${found}.`);
   }
 }
 

@@ -30,6 +30,6 @@ test('one new file and one row make an op, which fails the tests until it has a 
   assert.match(gradientTests(node), /^# pass 2$/m);
   assert.match(node(copy.folder, '--test', '--test-reporter=tap', 'dist/src/engine/ops/huber.test.js'), /^# pass 2$/m);
 
-  copy.change('dist/src/engine/ops/huber.js', (text) => text.replace('sumTo(neg(slope)', 'sumTo((slope)'));
+  copy.change('dist/src/engine/ops/huber.js', (text) => text.replace('sumTo(neg(da)', 'sumTo((da)'));
   assert.match(gradientTests(tryNode).stdout, /\[3,4\] with \[3,4\]: off by/);
 });

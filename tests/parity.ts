@@ -1,7 +1,7 @@
 /** Runs the steps that a fixture of another program recorded and says how far the numbers are apart. */
 
 import { peerNetwork } from '../bench/options.js';
-import type { Floats, Precision } from '../src/engine/index.js';
+import { cpu, type Floats, float64, type Precision } from '../src/engine/index.js';
 import { nodeRuntime } from '../src/engine/runtime/node.js';
 import { NddrError } from '../src/errors.js';
 import { readWhole } from '../src/files.js';
@@ -100,9 +100,8 @@ async function measure(fixture: Fixture, precision: Precision): Promise<Measures
     labelSize: [h, w],
     lossWeights: { normal: NORMAL_WEIGHT },
     keepLogits: true,
-    precision,
-    // As training has it, which knows float32 only.
-    block: precision === 'float32' ? await nodeRuntime().convolutionBlock?.() : 0,
+    // In float32 as training has it.
+    target: precision === 'float32' ? ((await nodeRuntime().target?.()) ?? cpu) : float64,
   });
   const values: Values<Floats> = new Map();
   for (const { path, shape } of graph.variables.values()) {

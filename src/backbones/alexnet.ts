@@ -23,7 +23,7 @@ const POOLED = 6;
 export interface AlexNetOptions {
   /** Multiplies every channel count; 1 is the published network. */
   readonly width?: number;
-  /** Share of features that dropout keeps in the heads. */
+  /** Probability with which dropout keeps a feature in the heads. */
   readonly keep?: number;
   /** Of questions about every pixel. */
   readonly head?: HeadKind;

@@ -21,7 +21,7 @@ const STAGES = [{ modules: 1 }, { modules: 4 }, { modules: 3 }];
 export interface HrnetOptions {
   /** Multiplies every channel count; 1 is the published network. */
   readonly width?: number;
-  /** Share of features that dropout keeps in the head. */
+  /** Probability with which dropout keeps a feature in the head. */
   readonly keep?: number;
   readonly head?: HeadKind;
   /** How branches are brought to one another's size. */

@@ -12,7 +12,7 @@ import {
 import type { Scope } from '../nn/scope.js';
 
 /** Batch normalisation as PyTorch has it by default. */
-export const TORCH_NORM: BatchNormOptions = { keep: 0.9, epsilon: 1e-5 };
+export const TORCH_NORM: BatchNormOptions = { momentum: 0.9, epsilon: 1e-5 };
 
 /**
  * Convolutions of a residual network: started by He et al., normalised as in PyTorch. Their padding is symmetric

@@ -26,7 +26,7 @@ export interface ResNetOptions {
   readonly outputStride?: 8 | 16 | 32;
   /** Multiplies every channel count; 1 is the published network. */
   readonly width?: number;
-  /** Share of features that dropout keeps in the head. */
+  /** Probability with which dropout keeps a feature in the head. */
   readonly keep?: number;
   readonly head?: HeadKind;
 }

@@ -14,7 +14,7 @@ const CONVOLUTIONS = [
 export interface TinyOptions {
   /** Multiplies every channel count. */
   readonly width?: number;
-  /** Share of features that dropout keeps in the head. */
+  /** Probability with which dropout keeps a feature in the head. */
   readonly keep?: number;
   readonly head?: HeadKind;
 }

@@ -19,7 +19,7 @@ const BLOCKS = [
 export interface Vgg16Options {
   /** Multiplies every channel count; 1 is the published network. */
   readonly width?: number;
-  /** Share of features that dropout keeps in the head. */
+  /** Probability with which dropout keeps a feature in the head. */
   readonly keep?: number;
   readonly head?: HeadKind;
   /** Whether batch normalisation follows the convolutions; a bias each otherwise. */

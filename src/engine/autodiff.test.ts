@@ -1,7 +1,22 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { evaluate } from './gradients.test.support.js';
-import { add, div, gradients, greater, labelled, mul, source, square, stopGradient, sum, where } from './index.js';
+import {
+  add,
+  conv2d,
+  div,
+  float64,
+  gradients,
+  greater,
+  labelled,
+  mul,
+  relu,
+  source,
+  square,
+  stopGradient,
+  sum,
+  where,
+} from './index.js';
 import { nodesOf } from './tensor.js';
 
 test('what reaches a tensor by several ways is added', async () => {
@@ -40,7 +55,7 @@ test('a diamond of many levels takes a walk, not a tree of all its paths', async
   for (let i = 0; i < 40; i++) y = add(y, y);
   const [dx] = gradients(y, [x]);
   assert.ok(nodesOf([dx]).length < 100);
-  assert.deepEqual((await evaluate({ dx }, { x: [1] }, 'float64')).dx, [2 ** 40]);
+  assert.deepEqual((await evaluate({ dx }, { x: [1] }, float64)).dx, [2 ** 40]);
 });
 
 test('the loss itself and a gradient of a gradient', async () => {
@@ -50,6 +65,20 @@ test('the loss itself and a gradient of a gradient', async () => {
   const [first] = gradients(cube, [x]);
   const [second] = gradients(first, [x]);
   assert.deepEqual(await evaluate({ self, first, second }, { x: [5] }), { self: [1], first: [75], second: [30] });
+});
+
+test('a second derivative that no rule knows is refused, and one that is zero is zero', async () => {
+  const [x, w] = [source('x', [1, 2, 5, 5]), source('w', [3, 2, 3, 3])];
+  const y = labelled('seg.conv1', () => conv2d(x, w));
+  const [dx] = gradients(sum(square(y)), [x]);
+  assert.throws(
+    () => gradients(sum(square(dx)), [w]),
+    /convInputGradient in seg\.conv1' cannot be differentiated: .* second derivative/,
+  );
+  const z = source('z', [3]);
+  const [dz] = gradients(sum(relu(z)), [z]); // 1 where z > 0: its derivative is 0
+  const [second] = gradients(sum(mul(dz, 2)), [z]);
+  assert.deepEqual((await evaluate({ second }, { z: [1, -1, 2] })).second, [0, 0, 0]);
 });
 
 test('nodes of a gradient carry the label of what they are the gradient of', () => {

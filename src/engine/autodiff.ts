@@ -1,47 +1,86 @@
-/** Reverse-mode differentiation: one walk from the loss back, the only place where gradients are added. */
-import { labelled } from './op.js';
+/** Reverse-mode differentiation: one walk from the loss back, the only place where gradients are added up. */
+import { type GradientRule, labelled, showNode } from './op.js';
 import { add } from './ops/elementwise.js';
 import { constant } from './ops/source.js';
-import { nodesOf, type Tensor } from './tensor.js';
+import { type Node, nodesOf, sameShape, showShape, type Tensor } from './tensor.js';
 
 /**
  * Gradients of a scalar.
  * @param loss shape []
  * @param of tensors to differentiate by
  * @returns one tensor for each of `of`, of its shape; zeros where the loss does not depend on it
+ * @throws Error where the loss depends on one of `of` through an op that cannot be differentiated (a second derivative
+ *   of most layers), and where a gradient rule breaks its contract
  */
 export function gradients(loss: Tensor, of: readonly Tensor[]): Tensor[] {
-  if (loss.shape.length !== 0) throw new Error(`a gradient is taken of a scalar, not of shape [${loss.shape}]`);
+  if (loss.shape.length !== 0)
+    throw new Error(`a gradient is taken of a scalar, not of shape ${showShape(loss.shape)}`);
   const nodes = nodesOf([loss]);
   const depends = new Set<Tensor>(of); // tensors through which the loss depends on one of `of`
   for (const node of nodes) {
-    if (node.rules.differentiable && node.inputs.some((input) => depends.has(input)))
+    if (node.rules.gradient !== 'zero' && node.inputs.some((input) => depends.has(input)))
       for (const output of node.outputs) depends.add(output);
   }
-  const total = new Map<Tensor, Tensor>([[loss, constant(1)]]);
+  /** Gradient of the loss by a tensor, of those of its readers that were walked through. */
+  const adjoints = new Map<Tensor, Tensor>([[loss, constant(1)]]);
   for (const node of nodes.reverse()) {
-    if (!node.outputs.some((output) => total.has(output) && depends.has(output))) continue;
+    if (!node.outputs.some((output) => adjoints.has(output) && depends.has(output))) continue;
     if (!node.inputs.some((input) => depends.has(input))) continue;
-    const flowing = node.outputs.map((output) => total.get(output) ?? null);
     labelled(`${node.label}'`, () => {
-      const parts = node.rules.gradient({
-        inputs: node.inputs,
-        outputs: node.outputs,
-        attributes: node.attributes,
-        get gradient() {
-          const first = flowing[0];
-          if (!first) throw new Error(`${node.rules.name} has no gradient from its other outputs`);
-          return first;
-        },
-        gradients: flowing,
-      });
+      const found = inputGradients(
+        node,
+        node.outputs.map((output) => adjoints.get(output) ?? null),
+      );
       for (const [i, input] of node.inputs.entries()) {
-        const part = parts[i];
-        if (!part || !depends.has(input)) continue;
-        const sum = total.get(input);
-        total.set(input, sum ? add(sum, part) : part);
+        const gradient = found[i];
+        if (!gradient || !depends.has(input)) continue;
+        const others = adjoints.get(input);
+        adjoints.set(input, others ? add(others, gradient) : gradient);
       }
     });
   }
-  return of.map((tensor) => total.get(tensor) ?? constant(0, tensor.shape));
+  return of.map((tensor) => adjoints.get(tensor) ?? constant(0, tensor.shape));
+}
+
+/** What the gradient rule of a node makes of the gradients of its outputs, held to the contract of `GradientRule`. */
+function inputGradients(node: Node, outputGradients: readonly (Tensor | null)[]): readonly (Tensor | null)[] {
+  const { inputs, outputs, attributes } = node;
+  const found = ruleOf(node)({
+    inputs,
+    outputs,
+    attributes,
+    get gradient() {
+      const others = outputGradients.findIndex((gradient, slot) => slot > 0 && gradient !== null);
+      const [first] = outputGradients;
+      if (others > 0 || !first)
+        throw new Error(
+          `${showNode(node)} has a gradient rule for its first output only: output ${others} has no way back`,
+        );
+      return first;
+    },
+    gradients: outputGradients,
+  });
+  if (found.length !== inputs.length)
+    throw new Error(
+      `the gradient rule of ${showNode(node)} returns ${found.length} gradients for ${inputs.length} inputs`,
+    );
+  for (const [i, gradient] of found.entries()) {
+    if (gradient && !sameShape(gradient.shape, inputs[i].shape))
+      throw new Error(
+        `the gradient rule of ${showNode(node)} returns ${showShape(gradient.shape)} for input ${i}, ` +
+          `which is ${showShape(inputs[i].shape)}`,
+      );
+  }
+  return found;
+}
+
+function ruleOf(node: Node): GradientRule<object> {
+  const { gradient } = node.rules;
+  if (gradient === 'unsupported')
+    throw new Error(
+      `${showNode(node)} cannot be differentiated: it has no gradient rule, and its derivative is not zero` +
+        `${node.label.endsWith("'") ? '. It is part of a gradient, so this is a second derivative' : ''}`,
+    );
+  // 'zero' ends the walk: what it yields depends on nothing.
+  return typeof gradient === 'function' ? gradient : () => node.inputs.map(() => null);
 }

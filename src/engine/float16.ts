@@ -23,10 +23,12 @@ export function toFloat16(values: Float32Array): Uint16Array {
     const size = bits[0] & 0x7fffffff;
     let half: number;
     if (size >= OVERFLOW) half = INFINITE;
-    // The exponent's offset goes from 127 to 15, the fraction from 23 bits to 10; a carry of the rounding is right.
+    // The exponent's offset changes from 127 to 15, and the fraction from 23 bits to 10. Where rounding carries into the
+    // exponent, the result is the next number, as it should be.
     else if (size >= SMALLEST_NORMAL) half = (size - 0x38000000 + 0xfff + ((size >>> 13) & 1)) >>> 13;
     else {
-      // Floats from 1/2 to 1 lie 2^-24 apart: the addition rounds, and the last bits count the steps.
+      // Floats from 1/2 to 1 are 2^-24 from one another, as these float16 numbers are. So the addition rounds to the
+      // nearest one, and the lowest bits count how many steps of 2^-24 it is from 0.
       number[0] = Math.abs(values[i]) + 0.5;
       half = bits[0] - 0x3f000000;
     }

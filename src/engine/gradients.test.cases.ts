@@ -14,10 +14,9 @@ const SIZES: readonly (readonly [Shape, number, number])[] = [
 const resizes = (name: string, resize: (x: Tensor, h: number, w: number) => Tensor) =>
   SIZES.map(([x, h, w]) => at(`${name}, [${x}] to ${h}x${w}`, [x], (a) => resize(a, h, w)));
 
-const batchNorms = (inOneNode: boolean): Case[] => {
-  const normalised = (x: Tensor, gamma: Tensor, beta: Tensor) =>
-    nn.batchNormTraining(x, gamma, beta, 1e-3, inOneNode).y;
-  return [
+const batchNorms = (tuning: Case['tuning']): Case[] => {
+  const normalised = (x: Tensor, gamma: Tensor, beta: Tensor) => nn.batchNormTraining(x, gamma, beta, 1e-3).y;
+  const list = [
     at('batch 3, odd size', [[3, 2, 3, 5], positive([2], 1), [2]], normalised),
     at('batch 1', [[1, 3, 5, 7], positive([3], 1), [3]], normalised),
     at('wide features', [spread([2, 2, 4, 3], 30), positive([2], 1), [2]], normalised),
@@ -25,6 +24,7 @@ const batchNorms = (inOneNode: boolean): Case[] => {
       normalised(nn.relu(normalised(x, g, b)), g, b),
     ),
   ];
+  return list.map((one) => ({ ...one, tuning }));
 };
 
 /** Graphs that use each op with a gradient, by the op's name. */
@@ -197,8 +197,7 @@ export const cases: Record<string, readonly Case[]> = {
       return nn.resizeLike(coarse, nn.avgPool(pixels, 3, { stride: 2, padding: 1 }));
     }),
   ],
-  batchNormTraining: batchNorms(true),
-  batchNormGiven: batchNorms(false),
+  batchNormTraining: [...batchNorms({}), ...batchNorms({ mostInOneNode: 0 }), ...batchNorms({ largeMap: 1 })],
   batchNorm: [
     at('batch 3', [[3, 2, 3, 4], positive([2], 1), [2], [2], positive([2], 2)], (x, gamma, beta, mean, variance) =>
       nn.batchNorm(x, gamma, beta, mean, variance, 1e-3),

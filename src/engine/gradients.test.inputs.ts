@@ -1,13 +1,16 @@
 /** For tests: cases to check gradients on, and the numbers that they are fed with. */
 import { distinct, type Input } from './gradients.test.support.js';
 import type { Shape, Tensor } from './index.js';
+import type { CpuTuning } from './lower/cpu/constants.js';
 
 export interface Case {
   readonly title: string;
   readonly inputs: readonly Input[];
   readonly build: (...xs: Tensor[]) => Tensor | readonly Tensor[];
-  /** Largest distance of the float32 graph from the float64 one; 1e-5 where none is given. */
+  /** Largest distance of the float32 graphs from the float64 one; 1e-5 where none is given. */
   readonly rounding?: number;
+  /** What the case changes of the tuned targets, so that a certain form is taken. */
+  readonly tuning?: Partial<CpuTuning>;
 }
 
 const isShape = (input: Shape | Input): input is Shape => Array.isArray(input);

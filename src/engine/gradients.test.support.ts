@@ -3,19 +3,25 @@ import assert from 'node:assert/strict';
 import { Random } from '../random.js';
 import {
   constant,
+  cpu,
   type Floats,
   gradients,
   type HostTensor,
   mul,
   nodesOf,
-  type Precision,
   type Shape,
   sizeOf,
   source,
   sum,
+  type Target,
   type Tensor,
+  targets,
   toModel,
 } from './index.js';
+import { CPU_TUNING, type CpuTuning } from './lower/cpu/constants.js';
+import { cpuTarget } from './lower/cpu/index.js';
+import { float64Target } from './lower/float64/index.js';
+import { lowered } from './lower/target.js';
 import { addAll } from './ops/index.js';
 import { nodeRuntime } from './runtime/node.js';
 
@@ -23,8 +29,17 @@ const runtime = nodeRuntime({ threads: 1 });
 
 export type Feeds = Readonly<Record<string, ArrayLike<number>>>;
 
-async function open(outputs: Readonly<Record<string, Tensor>>, precision: Precision) {
-  const model = toModel(outputs, { precision });
+/** All targets, for loops over them. */
+export const allTargets: readonly Target[] = Object.values(targets);
+
+/** The targets that are tuned, with other numbers. */
+export const tuned = (change: Partial<CpuTuning>): Readonly<Record<'cpu' | 'float64', Target>> => {
+  const tuning = { ...CPU_TUNING, ...change };
+  return { cpu: cpuTarget({ tuning }), float64: float64Target(tuning) };
+};
+
+async function open(outputs: Readonly<Record<string, Tensor>>, target: Target) {
+  const model = toModel(outputs, { target });
   const session = await runtime.open(model.bytes);
   const arrays = {
     float32: Float32Array,
@@ -53,9 +68,9 @@ async function open(outputs: Readonly<Record<string, Tensor>>, precision: Precis
 export async function evaluate<K extends string>(
   outputs: Readonly<Record<K, Tensor>>,
   feeds: Feeds = {},
-  precision: Precision = 'float32',
+  target: Target = cpu,
 ): Promise<Record<K, number[]>> {
-  const session = await open(outputs, precision);
+  const session = await open(outputs, target);
   const results = await session.run(feeds);
   await session.close();
   return Object.fromEntries(
@@ -82,11 +97,9 @@ export function distinct(shape: Shape, of: (x: number) => number = (x) => x, slo
 export interface GradientErrors {
   /** Distance of float64 gradients from central differences. */
   readonly numeric: number;
-  /** Distance of the float32 graph's outputs from the float64 graph's. */
-  readonly outputs: number;
-  /** The same for its gradients. */
-  readonly gradients: number;
-  /** Names of all ops of the forward and of the whole graph. */
+  /** By target: distances of the outputs and of the gradients in float32 from those in float64. */
+  readonly rounding: Readonly<Record<string, { readonly outputs: number; readonly gradients: number }>>;
+  /** Names of all ops of the forward graph, and of the whole one, also as it is lowered. */
   readonly forwardOps: ReadonlySet<string>;
   readonly ops: ReadonlySet<string>;
 }
@@ -96,31 +109,38 @@ const STEP = 1e-5;
 const MOST_ELEMENTS = 150;
 
 /**
- * Compares the gradients of a graph with central differences, in float64, and its float32 form with its float64 form.
- * Each distance is the largest of any element over the largest element of the array.
+ * Compares the gradients of a graph with central differences, in float64, and what the targets of float32 make of the
+ * graph with float64. Each distance is the largest of any element over the largest element of the array.
+ * @param tuning what the case changes of the tuned targets
  */
 export async function checkGradients(
   inputs: readonly Input[],
   build: (...xs: Tensor[]) => Tensor | readonly Tensor[],
+  tuning: Partial<CpuTuning> = {},
 ): Promise<GradientErrors> {
+  const forms = { ...targets, ...tuned(tuning) };
   const names = inputs.map((_, i) => `x${i}`);
   const xs = inputs.map(({ shape }, i) => source(names[i], shape));
   const built = build(...xs);
   const ys = (Array.isArray(built) ? built : [built]) as readonly Tensor[];
   // A weight of its own for every element: errors cannot cancel.
   const loss = addAll(ys.map((y, i) => sum(mul(y, constant(weights(y.shape, i), y.shape)))));
-  const slopes = gradients(loss, xs);
+  const dxs = gradients(loss, xs);
   const outputs = Object.fromEntries([
     ...ys.map((y, i) => [`y${i}`, y] as const),
-    ...slopes.map((slope, i) => [`d${i}`, slope] as const),
+    ...dxs.map((dx, i) => [`d${i}`, dx] as const),
   ]);
   const feeds = Object.fromEntries(names.map((name, i) => [name, Float64Array.from(inputs[i].values)]));
-  const double = await evaluate(outputs, feeds, 'float64');
-  const single = await evaluate(outputs, feeds, 'float32');
-  const apart = (kind: string) =>
-    Math.max(...Object.keys(outputs).map((key) => (key.startsWith(kind) ? distance(single[key], double[key]) : 0)));
+  const double = await evaluate(outputs, feeds, forms.float64);
+  const rounding: Record<string, { outputs: number; gradients: number }> = {};
+  for (const target of Object.values(forms).filter((form) => form.precision === 'float32')) {
+    const single = await evaluate(outputs, feeds, target);
+    const furthest = (kind: string) =>
+      Math.max(...Object.keys(outputs).map((key) => (key.startsWith(kind) ? distance(single[key], double[key]) : 0)));
+    rounding[target.name] = { outputs: furthest('y'), gradients: furthest('d') };
+  }
 
-  const session = await open({ loss }, 'float64');
+  const session = await open({ loss }, forms.float64);
   const lossOf = async () => Number((await session.run(feeds)).loss.data[0]);
   let numeric = 0;
   for (const [i, name] of names.entries()) {
@@ -143,10 +163,9 @@ export async function checkGradients(
   const namesOf = (tensors: readonly Tensor[]) => new Set(nodesOf(tensors).map(({ rules }) => rules.name));
   return {
     numeric,
-    outputs: apart('y'),
-    gradients: apart('d'),
+    rounding,
     forwardOps: namesOf(ys),
-    ops: namesOf([...ys, ...slopes]),
+    ops: new Set([...namesOf([...ys, ...dxs]), ...namesOf(lowered([...ys, ...dxs], forms.cpu))]),
   };
 }
 
@@ -167,7 +186,7 @@ export function distance(found: readonly number[], wanted: readonly number[]): n
   return difference === 0 ? 0 : difference / Math.max(size, 1e-6);
 }
 
-/** For values and slopes worked by hand, at kinks and extremes: an op of a vector [n], in both precisions. */
+/** For values and gradients worked by hand, at kinks and extremes: an op of a vector [n], on every target. */
 export async function holds(
   name: string,
   op: (x: Tensor) => Tensor,
@@ -178,10 +197,10 @@ export async function holds(
 ): Promise<void> {
   const xs = source('x', [x.length]);
   const value = op(xs);
-  const [slope] = gradients(sum(value), [xs]);
-  for (const precision of ['float32', 'float64'] as const) {
-    const found = await evaluate({ y: value, dx: slope }, { x }, precision);
-    assert.ok(distance(found.y, y) < tolerance, `${name} in ${precision}: [${found.y}], not [${y}]`);
-    assert.ok(distance(found.dx, dx) < tolerance, `gradient of ${name} in ${precision}: [${found.dx}], not [${dx}]`);
+  const [gradient] = gradients(sum(value), [xs]);
+  for (const target of allTargets) {
+    const found = await evaluate({ y: value, dx: gradient }, { x }, target);
+    assert.ok(distance(found.y, y) < tolerance, `${name} on ${target.name}: [${found.y}], not [${y}]`);
+    assert.ok(distance(found.dx, dx) < tolerance, `gradient of ${name} on ${target.name}: [${found.dx}], not [${dx}]`);
   }
 }

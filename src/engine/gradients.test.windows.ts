@@ -2,7 +2,6 @@
 import { at, type Case } from './gradients.test.inputs.js';
 import type { Shape } from './index.js';
 import * as nn from './index.js';
-import { winogradConv } from './ops/winograd.js';
 
 const conv = (
   title: string,
@@ -34,18 +33,20 @@ const TILINGS: readonly (readonly [Shape, number])[] = [
   [[2, 1, 5, 7], 3],
   [[2, 2, 5, 3], 3],
 ];
-const byWinograd = TILINGS.map(([image, dilation]) =>
-  at(
-    `[${image}] to 3 channels, dilation ${dilation}`,
-    [image, [3, image[1], 3, 3]],
-    (x, w) => winogradConv(x, w, dilation),
-    3e-5,
-  ),
+const byTiles = TILINGS.map(
+  ([image, dilation]): Case => ({
+    ...at(
+      `[${image}] to 3 channels by tiles, dilation ${dilation}`,
+      [image, [3, image[1], 3, 3]],
+      (x, w) => nn.conv2d(x, w, null, { padding: dilation, dilation }),
+      3e-5,
+    ),
+    tuning: { tiles: 'always' },
+  }),
 );
 
 /** By the op's name. */
 export const windowCases: Record<string, readonly Case[]> = {
-  winogradProducts: byWinograd,
   maxPool: [...windows.map(({ max }) => max), pooled('dilation 2', [2, 1, 7, 8], 3, { dilation: 2, padding: 2 }).max],
   avgPool: windows.map(({ avg }) => avg),
   adaptiveAvgPool: (
@@ -56,6 +57,7 @@ export const windowCases: Record<string, readonly Case[]> = {
     ] as const
   ).map(([title, x, h, w]) => at(title, [x], (a) => nn.adaptiveAvgPool(a, h, w))),
   conv2d: [
+    ...byTiles,
     conv('3x3, padding 1', [1, 2, 5, 7], [3, 2, 3, 3], { padding: 1 }),
     conv('3x3, padding 1, batch 3, a bias', [3, 2, 7, 5], [2, 2, 3, 3], { padding: 1 }, true),
     conv('3x3 on a wide map', [2, 3, 13, 15], [2, 3, 3, 3], { padding: 1 }),

@@ -51,14 +51,6 @@ test("TensorFlow's padding leaves cells at 8 i + 7 where all sizes are even, and
   assert.deepEqual(placesOf(eighth), [8, 8, 7, 0]);
 });
 
-test('the form that a convolution takes while training does not move its cells', () => {
-  const image = imageOf(41, 41, 512);
-  const weight = source('w', [512, 512, 3, 3]);
-  const tiled = conv2d(image, weight, null, { padding: 1, form: 'fastest' });
-  assert.notEqual(tiled.node.rules.name, 'conv2d');
-  assert.deepEqual(placesOf(tiled), placesOf(conv2d(image, weight, null, { padding: 1 })));
-});
-
 test('maps whose cells lie elsewhere are not joined, and what moves cells must say where they lie', () => {
   const image = imageOf(32, 32);
   const [even, odd] = [avgPool(image, 2, { stride: 2 }), maxPool(image, 3, { stride: 2, padding: 1 })];

@@ -1,7 +1,8 @@
 /**
- * Where the cells (the pixels of a feature map) lie in the image that the map was made from. Grids are known while a
- * graph is built and are no part of it. Windows (convolutions, poolings) move them by rule; ops that work on each cell
- * alone keep them. Labels are sampled, and answers enlarged, by them: docs/decisions/009-geometry.md.
+ * Where the cells (the pixels of a feature map) lie in the image that the map was made from. A grid is known while a
+ * graph is built and is no part of the graph. Windows (convolutions and poolings) move cells by a rule, and ops that work
+ * on each cell by itself keep them. Labels are sampled at the cells, and answers enlarged from them:
+ * docs/decisions/009-geometry.md.
  */
 import type { Pair, Window } from './ops/window.js';
 import { type Shape, showShape, type Tensor } from './tensor.js';
@@ -11,9 +12,9 @@ export interface Grid {
   readonly stride: Pair;
   /** The pixel at which the first cell is centred; 3.5 lies between pixels 3 and 4. */
   readonly start: Pair;
-  /** Windows whose padding depends on the size of their input, which may be free when the model runs. */
+  /** Windows on the way whose padding depends on the size of their input, which may be free when the model runs. */
   readonly fitted: readonly FittedWindow[];
-  /** The windows that changed the size: maps of one image with the same ones have one size, whatever the image's. */
+  /** Names the windows that changed the size: two maps of one image with the same names have the same size. */
   readonly sizedBy: string;
 }
 
@@ -27,18 +28,18 @@ export interface FittedWindow {
 
 const PIXELS: Grid = { stride: [1, 1], start: [0, 0], fitted: [], sizedBy: '' };
 
-/** Grids that are known; null where the cells of a tensor lie nowhere in particular. */
+/** Grids that were worked out already; null for a tensor of which it is unknown where its cells lie. */
 const grids = new WeakMap<Tensor, Grid | null>();
-/** What a window made of which tensor. */
+/** By the output of a window: its input and the window. */
 const windows = new WeakMap<Tensor, { readonly x: Tensor; readonly window: Window }>();
 
-/** Says that the cells of x [N, C, H, W] are the pixels of the image. */
+/** Declares that the cells of x [N, C, H, W] are the pixels of the image. */
 export function asPixels(x: Tensor): Tensor {
   grids.set(x, PIXELS);
   return x;
 }
 
-/** Says that the cells of x lie where those of `like` do, for tensors that come about by ops which move cells. */
+/** Declares that the cells of x lie where those of `like` do. For tensors that were made by ops which move cells. */
 export function atCellsOf(x: Tensor, like: Tensor): Tensor {
   if (x.shape.length !== 4 || like.shape.length !== 4 || x.shape[2] !== like.shape[2] || x.shape[3] !== like.shape[3])
     throw new Error(`${showShape(x.shape)} cannot have the cells of ${showShape(like.shape)}`);
@@ -46,7 +47,7 @@ export function atCellsOf(x: Tensor, like: Tensor): Tensor {
   return x;
 }
 
-/** Says that y came of x by a window. */
+/** Declares that y was made from x by a window. */
 export function byWindow(y: Tensor, x: Tensor, window: Window): Tensor {
   windows.set(y, { x, window });
   return y;

@@ -1,11 +1,9 @@
 /** Rewrites of a graph whose weights are known: the same function, to rounding, in less time. */
-
-import { labelled } from './op.js';
-import type { ConvAttributes } from './ops/conv.js';
 import { isSource, type SourceAttributes, source } from './ops/source.js';
+import { rewrite } from './rewrite.js';
 import { type Floats, type Node, nodesOf, sizeOf, type Tensor } from './tensor.js';
 
-export interface Rewritten {
+export interface InferenceGraph {
   readonly outputs: readonly Tensor[];
   /** The given constants and those that were made of them. */
   readonly constants: ReadonlyMap<string, Floats>;
@@ -15,22 +13,17 @@ export interface Rewritten {
  * Batch norms become part of the convolutions before them.
  * @param constants values of sources by name
  */
-export function rewriteForInference(outputs: readonly Tensor[], constants: ReadonlyMap<string, Floats>): Rewritten {
-  const nodes = nodesOf(outputs);
+export function rewriteForInference(
+  outputs: readonly Tensor[],
+  constants: ReadonlyMap<string, Floats>,
+): InferenceGraph {
   const known = new Map(constants);
-  const folding = batchNormFolding(nodes, outputs, known);
-  const replaced = new Map<Tensor, Tensor>();
-  const now = (tensor: Tensor): Tensor => replaced.get(tensor) ?? tensor;
-  for (const node of nodes) {
-    const inputs = node.inputs.map(now);
-    const better = labelled(node.label, () => folding(node, inputs));
-    if (better) replaced.set(node.outputs[0], better);
-    else if (inputs.some((input, i) => input !== node.inputs[i])) {
-      const made = node.rules.apply(inputs, node.attributes, node.label);
-      for (const [i, output] of node.outputs.entries()) replaced.set(output, made[i]);
-    }
-  }
-  return { outputs: outputs.map(now), constants: known };
+  const fold = batchNormFolding(outputs, known);
+  const rewritten = rewrite(outputs, (node, inputs) => {
+    const folded = fold(node, inputs);
+    return folded && [folded];
+  });
+  return { outputs: rewritten, constants: known };
 }
 
 /**
@@ -39,11 +32,11 @@ export function rewriteForInference(outputs: readonly Tensor[], constants: Reado
  * sigma = sqrt(variance + epsilon). Holds where all of them are known and nothing else reads the convolution.
  * @param known receives the new weights and biases
  */
-function batchNormFolding(nodes: readonly Node[], outputs: readonly Tensor[], known: Map<string, Floats>) {
+function batchNormFolding(outputs: readonly Tensor[], known: Map<string, Floats>) {
   const readers = new Map<Tensor, number>();
-  for (const tensor of [...outputs, ...nodes.flatMap(({ inputs }) => inputs)])
+  for (const tensor of [...outputs, ...nodesOf(outputs).flatMap(({ inputs }) => inputs)])
     readers.set(tensor, (readers.get(tensor) ?? 0) + 1);
-  const keep = (name: string, values: Floats, shape: readonly number[]): Tensor => {
+  const store = (name: string, values: Floats, shape: readonly number[]): Tensor => {
     known.set(name, values);
     return source(name, shape);
   };
@@ -66,8 +59,8 @@ function batchNormFolding(nodes: readonly Node[], outputs: readonly Tensor[], kn
     }
     // The weight has no other reader, so names made of its name are free.
     const { name } = weight.node.attributes as SourceAttributes;
-    const inputs = [x, keep(`${name}/scaled`, scaled, weight.shape), keep(`${name}/shift`, shift, [shift.length])];
-    return convolved.node.rules.apply(inputs, convolved.node.attributes as ConvAttributes, norm.label)[0];
+    const inputs = [x, store(`${name}/scaled`, scaled, weight.shape), store(`${name}/shift`, shift, [shift.length])];
+    return convolved.node.rules.apply(inputs, convolved.node.attributes, norm.label)[0];
   };
 }
 

@@ -1,25 +1,39 @@
 /**
- * What an op is: shape rule, gradient rule and ONNX emission in one object.
+ * What an op is: its shape rule, its gradient rule and its reference emission, in one object.
  *
- * A gradient rule returns one tensor (or null: no gradient flows) for each input; adding up what reaches a tensor by
- * several ways is left to the reverse walk in `autodiff.ts`. An op that has no gradient says so by `gradient: null`.
+ * The reference emission writes plain ONNX operators of the standard domain. How a target prefers an op lies in
+ * `lower/`, and no op knows of it.
  */
 import type { GraphWriter } from './onnx/writer.js';
 import { type Node, showShape, type Tensor, type TensorType } from './tensor.js';
 
-export interface GradientUse<A> {
+/** What a gradient rule is given. */
+export interface GradientContext<A> {
   readonly inputs: readonly Tensor[];
   readonly outputs: readonly Tensor[];
   readonly attributes: A;
-  /** Gradient of the first output. */
+  /** Gradient of the loss by the first output. For ops of which no other output is differentiated. */
   readonly gradient: Tensor;
-  /** Gradient of every output, null where none flows. */
+  /** Gradient of the loss by every output, null where none flows. */
   readonly gradients: readonly (Tensor | null)[];
 }
 
-export interface EmitUse<A> {
+/**
+ * Returns the gradient by each input, of the input's shape, or null for an input through which no gradient flows, such as
+ * an index. A rule adds nothing up over several readers of a tensor: the reverse walk in `autodiff.ts` does.
+ */
+export type GradientRule<A> = (context: GradientContext<A>) => readonly (Tensor | null)[];
+
+/**
+ * Instead of a rule: 'zero' where the derivative is zero wherever it exists, as of a comparison; 'unsupported' where it
+ * is not, but the op cannot be differentiated. Most ops that occur in gradients alone are of the second kind.
+ */
+export type NoGradient = 'zero' | 'unsupported';
+
+/** What an emission is given. */
+export interface EmitContext<A> {
   readonly writer: GraphWriter;
-  /** ONNX value names of the inputs and outputs. */
+  /** ONNX value names of the inputs and outputs. An output that nothing reads may be named '': it is not wanted. */
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   readonly attributes: A;
@@ -27,31 +41,33 @@ export interface EmitUse<A> {
   readonly outputTypes: readonly TensorType[];
   /** Whether anything reads output i: an optional output nobody reads need not be computed. */
   readonly used: readonly boolean[];
+  /** The op and its layer, for errors. */
+  readonly where: string;
 }
 
 export interface OpDefinition<A extends object> {
   readonly name: string;
   /** Types of the outputs. @throws Error saying which shapes do not fit */
   infer(inputs: readonly Tensor[], attributes: A): TensorType | readonly TensorType[];
-  readonly gradient: ((use: GradientUse<A>) => readonly (Tensor | null)[]) | null;
+  readonly gradient: GradientRule<A> | NoGradient;
   /** Each cell of the output lies where the inputs' cells of the same index do: see `gridOf`. */
   readonly keepsCells?: true;
-  emit(use: EmitUse<A>): void;
+  /** The reference emission. */
+  emit(context: EmitContext<A>): void;
 }
 
 /** An op with its attribute type forgotten: what the graph walkers see. */
 export interface OpRules {
   readonly name: string;
-  gradient(use: GradientUse<object>): readonly (Tensor | null)[];
-  readonly differentiable: boolean;
+  readonly gradient: GradientRule<object> | NoGradient;
   readonly keepsCells: boolean;
-  emit(use: EmitUse<object>): void;
+  emit(context: EmitContext<object>): void;
   /** Makes the node anew with other inputs of the same types. */
   apply(inputs: readonly Tensor[], attributes: object, label: string): readonly Tensor[];
 }
 
 export interface Op<A extends object> extends OpRules {
-  /** Uses the op in the graph and returns its outputs. */
+  /** Adds a node to the graph and returns its outputs. */
   (inputs: readonly Tensor[], attributes: A): readonly Tensor[];
 }
 
@@ -69,10 +85,13 @@ export function labelled<T>(name: string, build: () => T): T {
   }
 }
 
-/** Every op that was defined, by name: tests go over it. */
-export const opTable = new Map<string, OpRules>();
+/** Every op that was defined, by name. */
+export const opTable: ReadonlyMap<string, OpRules> = new Map();
 
+/** Defines an op. @throws Error when there is one of that name */
 export function defineOp<A extends object>(definition: OpDefinition<A>): Op<A> {
+  const { name, gradient } = definition;
+  if (opTable.has(name)) throw new Error(`there is an op named ${name} already: give the new one another name`);
   const apply = (inputs: readonly Tensor[], attributes: A, nodeLabel: string): readonly Tensor[] => {
     let types: TensorType | readonly TensorType[];
     try {
@@ -80,7 +99,7 @@ export function defineOp<A extends object>(definition: OpDefinition<A>): Op<A> {
     } catch (error) {
       const where = nodeLabel ? ` in ${nodeLabel}` : '';
       const shapes = inputs.map((input) => showShape(input.shape)).join(', ');
-      throw new Error(`${definition.name}${where} of ${shapes}: ${(error as Error).message}`);
+      throw new Error(`${name}${where} of ${shapes}: ${(error as Error).message}`);
     }
     const outputs: Tensor[] = [];
     const node: Node = { id: created++, rules, inputs: [...inputs], attributes, outputs, label: nodeLabel };
@@ -89,14 +108,17 @@ export function defineOp<A extends object>(definition: OpDefinition<A>): Op<A> {
     return outputs;
   };
   const rules: Op<A> = Object.assign((inputs: readonly Tensor[], attributes: A) => apply(inputs, attributes, label), {
-    differentiable: definition.gradient !== null,
+    // A node's attributes are those of its op, so the walkers may hand them back to its rules.
+    gradient: gradient as GradientRule<object> | NoGradient,
     keepsCells: definition.keepsCells === true,
-    gradient: (use: GradientUse<object>) => definition.gradient?.(use as GradientUse<A>) ?? use.inputs.map(() => null),
-    emit: (use: EmitUse<object>) => definition.emit(use as EmitUse<A>),
+    emit: (context: EmitContext<object>) => definition.emit(context as EmitContext<A>),
     apply: (inputs: readonly Tensor[], attributes: object, nodeLabel: string) =>
       apply(inputs, attributes as A, nodeLabel),
   });
-  Object.defineProperty(rules, 'name', { value: definition.name });
-  opTable.set(definition.name, rules);
+  Object.defineProperty(rules, 'name', { value: name });
+  (opTable as Map<string, OpRules>).set(name, rules);
   return rules;
 }
+
+/** A node as errors name it: its op and, where it has one, the layer that made it. */
+export const showNode = ({ rules, label: layer }: Node): string => (layer ? `${rules.name} in ${layer}` : rules.name);

@@ -1,6 +1,7 @@
 /**
- * Makes a graph smaller without changing what it computes: equal nodes become one, arithmetic with 0 and 1 and between
- * uniform constants is done beforehand, and what nothing reads is dropped (it is never walked to).
+ * Makes a graph smaller without changing what it computes. Equal nodes become one, and arithmetic with 0, with 1 and
+ * between constants of one number is done beforehand. Nodes that nothing reads are dropped, since only nodes that the
+ * outputs depend on are visited.
  */
 import { elementwiseFold } from './ops/elementwise.js';
 import { constant, uniformValue } from './ops/source.js';
@@ -22,7 +23,7 @@ export function simplify(outputs: readonly Tensor[]): Tensor[] {
       replaced.set(node.outputs[0], folded);
       continue;
     }
-    // Long arrays are compared by identity: the same constant reaches a graph as the same array.
+    // Arrays are compared by identity, not element by element: what uses one constant twice uses one array.
     const attributes = JSON.stringify(node.attributes, (_, value) => {
       if (ArrayBuffer.isView(value)) return `array ${identityOf(value)}`;
       // JSON writes every number that is not finite as null.

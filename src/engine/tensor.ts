@@ -6,8 +6,8 @@ export type Shape = readonly number[];
 
 /** How a graph computes what its tensors call float32: in float64 to check formulas beyond float32's rounding. */
 export type Precision = 'float32' | 'float64';
-/** How numbers are stored, in a model and on the host. */
-export type StoredDType = DType | 'float64';
+/** The type of numbers in a model and on the host. */
+export type ElementType = DType | 'float64';
 /** Numbers of either precision on the host. */
 export type Floats = Float32Array | Float64Array;
 
@@ -16,7 +16,7 @@ export interface TensorType {
   readonly dtype: DType;
 }
 
-/** One use of an op: its inputs, attributes and the tensors it yields. Created by an op's `apply` only. */
+/** A node of the graph: an op with its inputs, its attributes and the tensors that it yields. Only ops create nodes. */
 export interface Node {
   /** Creation order; inputs always have a lower number, so sorting by it is a topological order. */
   readonly id: number;

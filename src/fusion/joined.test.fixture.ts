@@ -1,7 +1,7 @@
 // Small networks of one to three tasks, and fusions by themselves on numbers that a hand can follow.
 import type { Backbone } from '../backbones/index.js';
 import { evaluate } from '../engine/gradients.test.support.js';
-import { asPixels, type Floats, relu, type Shape, sizeOf, source, type Tensor } from '../engine/index.js';
+import { asPixels, type Floats, float64, relu, type Shape, sizeOf, source, type Tensor } from '../engine/index.js';
 import { buildNetwork, type NetworkOptions } from '../network.js';
 import { conv, convBatchNormRelu } from '../nn/layers.js';
 import { initialValues, type Mode, Scope, type Values } from '../nn/scope.js';
@@ -109,7 +109,7 @@ export async function pass(
   const outputs: Record<string, Tensor> = {};
   for (const [i, y] of fusion.gather(context, fused).entries()) outputs[tasks[i]] = y;
   for (const [i, y] of build.penalties.entries()) outputs[`penalty${i}`] = y;
-  const found = await evaluate(outputs, feeds, 'float64');
+  const found = await evaluate(outputs, feeds, float64);
   return {
     seen: tasks.map((task) => found[task]),
     penalty: build.penalties.reduce((sum, _, i) => sum + found[`penalty${i}`][0], 0),

@@ -36,7 +36,7 @@ export const mtan = defineFusion(settings, ({ reduction }): Fusion => {
       for (const [index, [x]] of stages.entries()) {
         const at = scope.child(`mtan${index + 1}`);
         const channels = x.shape[1];
-        const carried = index === 0 ? tasks.map(() => []) : carry(at.child('f'), attended, x).map((y) => [y]);
+        const carried = index === 0 ? tasks.map(() => []) : carry(at.child('f').shared(), attended, x).map((y) => [y]);
         attended = tasks.map((task, i) => {
           const module = at.child(task);
           const seen = module.layer(() => concat([x, ...carried[i]], 1));
@@ -51,7 +51,10 @@ export const mtan = defineFusion(settings, ({ reduction }): Fusion => {
   };
 });
 
-/** f of every task's features, at the size of `next` and with its channels. */
+/**
+ * f of every task's features, at the size of `next` and with its channels.
+ * @param scope of f, whose variables all tasks share
+ */
 function carry(scope: Scope, features: readonly Tensor[], next: Tensor): readonly Tensor[] {
   const f = (x: Tensor) => convBatchNormRelu(scope, x, { channels: next.shape[1] });
   const resized = (x: Tensor) => scope.layer(() => resizeLike(x, next));

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { evaluate } from '../engine/gradients.test.support.js';
-import { type Floats, toModel } from '../engine/index.js';
+import { type Floats, float64, toModel } from '../engine/index.js';
 import { nodeRuntime } from '../engine/runtime/node.js';
 import { NddrError } from '../errors.js';
 import { answers, buildNetwork, type NetworkOptions } from '../network.js';
@@ -36,7 +36,7 @@ for (const config of configs) {
 
     test(`${named(config)}, ${taskCount} tasks: gradients reach every variable and say how far a step lowers the loss`, async () => {
       const [batch, height, width] = SIZE;
-      const graph = buildStep({ network, batch, height, width, precision: 'float64' });
+      const graph = buildStep({ network, batch, height, width, target: float64 });
       const values: Values<Floats> = new Map(
         [...startOf(network)].map(([path, array]) => [path, Float64Array.from(array)]),
       );
@@ -82,8 +82,8 @@ for (const config of configs) {
       await session.close();
       for (const { name } of network.tasks) {
         assert.ok(new Set(fixed[name]).size > 20, 'answers vary');
-        const apart = Math.max(...fixed[name].map((value, i) => Math.abs(value - Number(found[name].data[i]))));
-        assert.ok(apart < 1e-4, `${name}: ${apart}`);
+        const difference = Math.max(...fixed[name].map((value, i) => Math.abs(value - Number(found[name].data[i]))));
+        assert.ok(difference < 1e-4, `${name}: ${difference}`);
       }
     });
   }
@@ -95,7 +95,7 @@ async function logitsOf(config: FusionConfig, taskCount: number) {
   const { logits } = buildNetwork(network, 'train', SIZE);
   const outputs = Object.fromEntries([...logits].map(([task, y]) => [task.name, y]));
   const image = imageOf([SIZE[0], 3, ...SIZE.slice(1)]);
-  return evaluate(outputs, { image, ...Object.fromEntries(startOf(network)) }, 'float64');
+  return evaluate(outputs, { image, ...Object.fromEntries(startOf(network)) }, float64);
 }
 
 const OWN_ONLY: readonly FusionConfig[] = [

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createBackbone } from '../backbones/index.js';
 import { evaluate } from '../engine/gradients.test.support.js';
-import { addAll, type Floats, sizeOf } from '../engine/index.js';
+import { addAll, type Floats, float64, sizeOf } from '../engine/index.js';
 import { nodeRuntime } from '../engine/runtime/node.js';
 import { NddrError } from '../errors.js';
 import { buildNetwork } from '../network.js';
@@ -111,8 +111,8 @@ test('the penalty is part of what training lowers', async () => {
   const start = startOf(network(0));
   const image = imageOf([batch, 3, height, width]);
   const labels = { seg: new Float64Array(batch * 63), normal: new Float64Array(batch * 3 * 63).fill(1) };
-  const slopesOf = async (orthogonality: number) => {
-    const graph = buildStep({ network: network(orthogonality), batch, height, width, precision: 'float64' });
+  const gradientsOf = async (orthogonality: number) => {
+    const graph = buildStep({ network: network(orthogonality), batch, height, width, target: float64 });
     const values: Values<Floats> = new Map([...start].map(([path, array]) => [path, Float64Array.from(array)]));
     const step = await CompiledStep.open(graph, nodeRuntime({ threads: 1 }), values);
     const { gradients } = await step.run({ image, labels, masks: {} });
@@ -121,16 +121,16 @@ test('the penalty is part of what training lowers', async () => {
   };
   const penaltyAt = async (values: ReadonlyMap<string, ArrayLike<number>>) => {
     const { penalties } = buildNetwork(network(1), 'train', [batch, height, width]).build;
-    const found = await evaluate({ sum: addAll(penalties) }, { image, ...Object.fromEntries(values) }, 'float64');
+    const found = await evaluate({ sum: addAll(penalties) }, { image, ...Object.fromEntries(values) }, float64);
     return found.sum[0];
   };
   // Gradients with the penalty less those without are the penalty's own: along them it falls as fast as they are long.
-  const [without, withPenalty] = [await slopesOf(0), await slopesOf(1)];
+  const [without, withPenalty] = [await gradientsOf(0), await gradientsOf(1)];
   const rate = 1e-7;
   let squares = 0;
   const moved = new Map<string, ArrayLike<number>>(start);
-  for (const [path, slope] of withPenalty) {
-    const own = slope.map((g, i) => g - (without.get(path)?.[i] ?? Number.NaN));
+  for (const [path, gradient] of withPenalty) {
+    const own = gradient.map((g, i) => g - (without.get(path)?.[i] ?? Number.NaN));
     for (const g of own) squares += g * g;
     moved.set(
       path,

@@ -47,7 +47,7 @@ const settings = z.strictObject({
     ),
 });
 
-/** A vector whose last element is `value`; the others share what is left to 1. */
+/** A vector of sum 1 whose last element is `value` and whose other elements are equal. */
 const mostlyLast =
   (value: number): Initializer =>
   (values) => {

@@ -8,7 +8,7 @@ export const filled =
     values.fill(value);
   };
 
-/** A matrix [n, n, ...] with `own` on its diagonal; the other elements of a row share `others` equally. */
+/** A matrix [n, n, ...] with `own` on its diagonal; the other elements of a row are equal and add up to `others`. */
 export const diagonal =
   (own: number, others: number): Initializer =>
   (values, [n, , ...rest]) => {

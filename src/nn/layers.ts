@@ -12,6 +12,7 @@ import {
   type Tensor,
   type WindowOptions,
 } from '../engine/index.js';
+import { NddrError } from '../errors.js';
 import { filled, xavierUniform } from './init.js';
 import type { Initializer, Scope } from './scope.js';
 
@@ -26,12 +27,12 @@ export interface ConvOptions extends WindowOptions {
 
 /** Convolution that keeps the map's size at stride 1 unless a padding is given. x [N,C,H,W] -> [N,channels,H',W'] */
 export function conv(scope: Scope, x: Tensor, options: ConvOptions): Tensor {
-  const { channels, kernel = 3, groups = 1, bias = false, initializer = xavierUniform, dilation = 1 } = options;
+  const { channels, kernel = 3, groups = 1, initializer = xavierUniform, dilation = 1 } = options;
   const { padding = paddingOf(scope, kernel, dilation) } = options;
   return scope.layer(() => {
     const weight = scope.variable('weight', [channels, x.shape[1] / groups, kernel, kernel], 'weight', initializer);
-    const shift = bias ? scope.variable('bias', [channels], 'bias', filled(0)) : null;
-    return conv2d(x, weight, shift, { ...options, padding, form: scope.mode === 'train' ? 'fastest' : 'plain' });
+    const bias = options.bias ? scope.variable('bias', [channels], 'bias', filled(0)) : null;
+    return conv2d(x, weight, bias, { ...options, padding });
   });
 }
 
@@ -49,19 +50,30 @@ export function symmetricPadding(kernel: number, dilation: number | Pair = 1): P
 }
 
 export interface BatchNormOptions {
-  /** Share of the running statistics that a step keeps: 1 less what PyTorch calls momentum. */
-  readonly keep: number;
+  /**
+   * Share of the running statistics that stays in a step, as TensorFlow has it, from 0 to 1: 1 less what PyTorch calls
+   * momentum.
+   */
+  readonly momentum: number;
   /** What is added to the variance. */
   readonly epsilon: number;
   /** First value of gamma; 1 by default. */
   readonly gamma?: number;
 }
 
-/** Momentum of the running statistics and the epsilon of the published setting. */
-export const BATCH_NORM: BatchNormOptions = { keep: 0.95, epsilon: 1e-3 };
+/** The published setting. */
+export const BATCH_NORM: BatchNormOptions = { momentum: 0.95, epsilon: 1e-3 };
 
-/** Batch normalisation: by the batch's statistics in training, by the running ones in evaluation. */
-export function batchNorm(scope: Scope, x: Tensor, { keep, epsilon, gamma: first = 1 } = BATCH_NORM): Tensor {
+/**
+ * Batch normalisation: by the batch's statistics in training, by the running ones in evaluation.
+ * @throws NddrError when the momentum is not from 0 to 1
+ */
+export function batchNorm(scope: Scope, x: Tensor, { momentum, epsilon, gamma: first = 1 } = BATCH_NORM): Tensor {
+  if (!(momentum >= 0 && momentum <= 1))
+    throw new NddrError(
+      `The batch normalisation ${scope.path} has momentum ${momentum}: give the share of the running statistics that a ` +
+        'step keeps, from 0 to 1, as in { momentum: 0.9, epsilon: 1e-5 }.',
+    );
   return scope.layer(() => {
     const channels = [x.shape[1]];
     const gamma = scope.variable('gamma', channels, 'gamma', filled(first));
@@ -71,14 +83,14 @@ export function batchNorm(scope: Scope, x: Tensor, { keep, epsilon, gamma: first
     if (scope.mode === 'evaluate') return batchNormInference(x, gamma, beta, mean, variance, epsilon);
     const batch = batchNormTraining(x, gamma, beta, epsilon);
     // The running variance takes the batch's biased one, as TensorFlow does.
-    scope.observe('mean', batch.mean, keep);
-    scope.observe('var', batch.variance, keep);
+    scope.observe('mean', batch.mean, momentum);
+    scope.observe('var', batch.variance, momentum);
     return batch.y;
   });
 }
 
 export interface NormedConvOptions extends ConvOptions {
-  /** Of the batch normalisation; null for a bias in its place. */
+  /** Settings of the batch normalisation that follows; null for a bias in its place. */
   readonly norm?: BatchNormOptions | null;
 }
 
@@ -91,8 +103,9 @@ export const convBatchNormRelu = (scope: Scope, x: Tensor, options: NormedConvOp
 };
 
 /**
- * In training sets elements to 0 with probability 1 - keep and divides the others by keep, which is taken to the
- * nearest of 1/256 .. 256/256: a byte decides over an element, a quarter of the memory that a mask of floats takes.
+ * Dropout: in training each element is set to 0 with probability 1 - keep, and the others are divided by keep. A byte
+ * decides over an element, a quarter of the memory that a mask of floats takes, so keep is rounded to a multiple of 1/256.
+ * @param keep probability that an element is kept, from 0 to 1; 1 is without dropout
  */
 export function dropout(scope: Scope, x: Tensor, keep: number): Tensor {
   const kept = Math.max(1, Math.round(keep * 256));

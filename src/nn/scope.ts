@@ -1,10 +1,20 @@
 /** Named variables: what a network is made of while its graph is built. */
-import { type Floats, labelled, type Shape, sizeOf, source, type Tensor } from '../engine/index.js';
+import {
+  type Floats,
+  labelled,
+  type Shape,
+  sameShape,
+  showShape,
+  sizeOf,
+  source,
+  type Tensor,
+} from '../engine/index.js';
+import { NddrError } from '../errors.js';
 import type { Random } from '../random.js';
 
 /**
- * What a variable is; only a `weight` decays, a `statistic` is kept by the step itself and has no gradient. `mixing` are
- * coefficients of a weighted sum.
+ * What a variable is. Only a `weight` decays; a `statistic` is moved on by the step itself and has no gradient; `mixing`
+ * are coefficients of a weighted sum.
  */
 export type Role = 'weight' | 'bias' | 'gamma' | 'beta' | 'mixing' | 'statistic';
 
@@ -30,10 +40,10 @@ export interface Mask {
   readonly shape: Shape;
 }
 
-/** A statistic moves from its value to keep x value + (1 - keep) x observed after a step. */
+/** After a step a running statistic moves from its value to momentum value + (1 - momentum) observed. */
 export interface Observation {
   readonly observed: Tensor;
-  readonly keep: number;
+  readonly momentum: number;
 }
 
 export type Mode = 'train' | 'evaluate';
@@ -45,15 +55,15 @@ export type Mode = 'train' | 'evaluate';
  */
 export type PaddingRule = 'symmetric' | 'same';
 
-/** Everything that building a network leaves behind. */
+/** What building a network collects beside the graph. */
 export interface Build {
   readonly mode: Mode;
   readonly padding: PaddingRule;
   readonly variables: Map<string, Variable>;
-  /** What a batch shows of statistics, by path; in training mode only. */
+  /** The batch's own values of running statistics, by path; in training mode only. */
   readonly observations: Map<string, Observation>;
   readonly masks: Mask[];
-  /** What a layer adds to the loss, in training mode only: scalars, weighted already. */
+  /** What layers add to the loss, in training mode only: scalars, weighted already. */
   readonly penalties: Tensor[];
 }
 
@@ -64,6 +74,7 @@ export class Scope {
     readonly path: string,
     private readonly group: Group,
     private readonly suffix = '',
+    private readonly reuses = false,
   ) {}
 
   static root(mode: Mode, padding: PaddingRule = 'symmetric'): { scope: Scope; build: Build } {
@@ -80,17 +91,22 @@ export class Scope {
   }
 
   child(name: string): Scope {
-    return new Scope(this.build, this.join(`${name}${this.suffix}`), this.group);
+    return new Scope(this.build, this.join(`${name}${this.suffix}`), this.group, '', this.reuses);
   }
 
   /** The same place; the names of its children end in `suffix`. */
   suffixed(suffix: string): Scope {
-    return new Scope(this.build, this.path, this.group, suffix);
+    return new Scope(this.build, this.path, this.group, suffix, this.reuses);
   }
 
   /** The same place; variables made through it follow another learning rate. */
   inGroup(group: Group): Scope {
-    return new Scope(this.build, this.path, group, this.suffix);
+    return new Scope(this.build, this.path, group, this.suffix, this.reuses);
+  }
+
+  /** The same place; its variables may be declared again, by layers that are to share them. */
+  shared(): Scope {
+    return new Scope(this.build, this.path, this.group, this.suffix, true);
   }
 
   /** Builds nodes that carry this scope's path as their label. */
@@ -98,13 +114,24 @@ export class Scope {
     return labelled(this.path, build);
   }
 
-  /** Declares a variable, or returns the one that the path already names. */
+  /**
+   * Declares a variable. Through a scope that is `shared` it may be there already, and is returned.
+   * @throws NddrError when the path names a variable already, of another shape or of a layer that does not share it
+   */
   variable(name: string, shape: Shape, role: Role, initializer: Initializer): Tensor {
     const path = this.join(name);
     const known = this.build.variables.get(path);
     if (known) {
-      if (known.shape.join() !== shape.join())
-        throw new Error(`${path} is [${known.shape}] already and cannot be [${shape}] as well`);
+      if (!this.reuses)
+        throw new NddrError(
+          `Two layers declare the variable ${path}: give each a scope of its own, as scope.child('name') makes it, or ` +
+            'build both with scope.shared() if they are to share their variables.',
+        );
+      if (!sameShape(known.shape, shape))
+        throw new NddrError(
+          `${path} has shape ${showShape(known.shape)}, and a layer that shares it wants ${showShape(shape)}: ` +
+            'layers share variables of one shape only.',
+        );
       return known.tensor;
     }
     const tensor = source(path, shape);
@@ -112,9 +139,19 @@ export class Scope {
     return tensor;
   }
 
-  /** Says what this batch shows of the statistic `name`, and how much of its value it keeps. */
-  observe(name: string, observed: Tensor, keep: number): void {
-    this.build.observations.set(this.join(name), { observed, keep });
+  /**
+   * Says towards what the running statistic `name` moves after the step.
+   * @param observed the batch's own value
+   * @param momentum share of the running value that stays: see `Observation`
+   * @throws NddrError when the statistic is observed already: one of two values would be lost
+   */
+  observe(name: string, observed: Tensor, momentum: number): void {
+    const path = this.join(name);
+    if (this.build.observations.has(path))
+      throw new NddrError(
+        `Two layers move the running statistic ${path}: normalise both batches as one, or give each layer a scope of its own.`,
+      );
+    this.build.observations.set(path, { observed, momentum });
   }
 
   /** Adds a scalar to the loss that training lowers. */
@@ -122,9 +159,14 @@ export class Scope {
     this.build.penalties.push(value);
   }
 
-  /** uint8 [shape]: see `Mask`. */
+  /**
+   * uint8 [shape]: see `Mask`.
+   * @throws NddrError when the scope has a mask already: two dropout layers would be fed the same bytes
+   */
   mask(shape: Shape): Tensor {
     const name = this.join('mask');
+    if (this.build.masks.some((mask) => mask.name === name))
+      throw new NddrError(`Two dropout layers are named ${this.path}: give each a scope of its own.`);
     this.build.masks.push({ name, shape: [...shape] });
     return source(name, shape, 'uint8');
   }

@@ -1,8 +1,9 @@
 /** One training step as one graph: forward pass, losses, gradients and running statistics. */
-import type { Floats, HostTensor, Precision, Shape } from '../engine/index.js';
+import type { Floats, HostTensor, Shape, Target } from '../engine/index.js';
 import {
   concat,
   labelled,
+  MOST_OPTIMISED_NODES,
   type Model,
   mul,
   type Runtime,
@@ -42,10 +43,11 @@ export interface StepOptions {
   readonly accumulate?: number;
   /** Also return the logits of every task, as `logits.TASK`. */
   readonly keepLogits?: boolean;
-  /** Precision of the whole step, of its feeds and values: float64 is for checks, training uses float32. */
-  readonly precision?: Precision;
-  /** What the runtime's `convolutionBlock` returned, where the step is to run on it. */
-  readonly block?: number;
+  /**
+   * What the graph is lowered for. By default it is `cpu`, whose graphs are the same on every machine; a training asks
+   * its runtime. Feeds and values have the precision of the target.
+   */
+  readonly target?: Target;
 }
 
 /** Where the losses of pixels are taken: at the cells of the head, as published, or at the pixels of the image. */
@@ -95,7 +97,7 @@ export const named = {
 
 /** Builds the graph of one step: its losses, gradients and the statistics of the batch. */
 export function buildStep(options: StepOptions): StepGraph {
-  const { batch, height, width, weighting = { form: 'fixed' }, accumulate = 1, precision, block } = options;
+  const { batch, height, width, weighting = { form: 'fixed' }, accumulate = 1, target } = options;
   const network = buildNetwork(options.network, 'train', [batch, height, width]);
   const { variables, observations, masks } = network.build;
   const { losses, outputs, counts } = buildLosses(network, options);
@@ -103,14 +105,19 @@ export function buildStep(options: StepOptions): StepGraph {
   const { gradients, taskGradients } = objectiveOf(weighting, losses, network.build, accumulate);
   const vectors: (readonly [string, Tensor])[] = [];
   const momenta = new Map<string, number>();
-  for (const [path, { observed, keep }] of observations) {
+  for (const [path, { observed, momentum }] of observations) {
     vectors.push([named.observed(path), observed]);
-    momenta.set(path, keep);
+    momenta.set(path, momentum);
   }
+  /** Gradients that the host reads as arrays, whatever their shape. */
+  const matrices = new Set<string>();
   const addOutputs = (found: GradientTensors, nameOf: (path: string) => string) => {
     for (const [path, gradient] of found) {
       if (gradient.shape.length === 1) vectors.push([nameOf(path), gradient]);
-      else outputs[nameOf(path)] = beforeReshape(gradient);
+      else {
+        outputs[nameOf(path)] = gradient;
+        matrices.add(nameOf(path));
+      }
     }
   };
   addOutputs(gradients, named.gradient);
@@ -121,8 +128,8 @@ export function buildStep(options: StepOptions): StepGraph {
       0,
     );
   return {
-    model: toModel(outputs, { precision, block }),
-    ...(accumulate > 1 && { counts: toModel(counts, { precision, block }) }),
+    model: toModel(outputs, { target, elementsOnly: matrices }),
+    ...(accumulate > 1 && { counts: toModel(counts, { target }) }),
     ...{ accumulate, variables, masks, momenta, packed: slotsOf(vectors) },
   };
 }
@@ -166,9 +173,6 @@ function lossOf(
   return task.loss(logits, samplePixels(label, logits));
 }
 
-/** The tensor that a final reshape starts from: the host ignores shapes, and the reshape of an output is a copy. */
-const beforeReshape = (x: Tensor): Tensor => (x.node.rules.name === 'reshape' ? beforeReshape(x.node.inputs[0]) : x);
-
 /** Where each of several vectors lies in their concatenation. */
 function slotsOf(vectors: readonly (readonly [string, Tensor])[]): Slot[] {
   let end = 0;
@@ -208,9 +212,6 @@ export interface StepResult<A extends Floats = Float32Array> {
   readonly outputs: Readonly<Record<string, HostTensor>>;
 }
 
-/** In larger graphs the runtime's own rewrites take longer than they save: docs/decisions/002-formulations.md. */
-const MOST_REWRITTEN_NODES = 7000;
-
 /**
  * A step that is ready to run. Values are read at each run; those of running statistics are also written. They are
  * arrays of the graph's precision.
@@ -226,7 +227,7 @@ export class CompiledStep<A extends Floats = Float32Array> {
   /** @throws Error when a variable of the graph has no values */
   static async open<A extends Floats>(graph: StepGraph, runtime: Runtime, values: Values<A>): Promise<CompiledStep<A>> {
     for (const path of graph.variables.keys()) if (!values.has(path)) throw new Error(`no values for ${path}`);
-    const session = await runtime.open(graph.model.bytes, { asIs: graph.model.nodeCount > MOST_REWRITTEN_NODES });
+    const session = await runtime.open(graph.model.bytes, { optimise: graph.model.nodeCount <= MOST_OPTIMISED_NODES });
     try {
       const counting = graph.counts && (await runtime.open(graph.counts.bytes));
       return new CompiledStep(graph, session, counting, values);

@@ -54,8 +54,8 @@ export async function openTraining(options: TrainingOptions): Promise<Training> 
   const worthOf = judgeOf(settings, network);
   const weighting = createWeighting(settings.weighting ?? { kind: 'fixed' }, network.tasks);
   const { batch, height, width, lossAt, accumulate } = settings;
-  const block = await runtime.convolutionBlock?.();
-  const graph = buildStep({ network, batch, height, width, lossAt, lossWeights, weighting, accumulate, block });
+  const target = await runtime.target?.();
+  const graph = buildStep({ network, batch, height, width, lossAt, lossWeights, weighting, accumulate, target });
   const random = new Random(settings.seed);
   const weigher = new Weigher(weighting, network.tasks, lossWeights, random.fork('weighting'));
   const values = initialValues(graph.variables.values(), random.fork('weights'));

@@ -10,7 +10,7 @@ export interface HeadSettings {
   readonly stride: number;
   /** Multiplies the head's channel counts. */
   readonly width: number;
-  /** Share of features that dropout keeps. */
+  /** Probability with which dropout keeps a feature. */
   readonly keep: number;
   /** Batch normalisation of the network; null where it has none. */
   readonly norm: BatchNormOptions | null;

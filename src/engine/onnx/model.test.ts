@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fromBinary } from '@bufbuild/protobuf';
 import { NddrError } from '../../errors.js';
-import { distance, distinct, evaluate } from '../gradients.test.support.js';
+import { allTargets, distance, distinct, evaluate } from '../gradients.test.support.js';
 import {
   add,
   asPixels,
@@ -10,6 +10,8 @@ import {
   batchNorm,
   constant,
   conv2d,
+  cpu,
+  float64,
   labelled,
   matmul,
   maxPool,
@@ -18,7 +20,9 @@ import {
   relu,
   resizeBilinear,
   resizeLike,
+  slice,
   source,
+  type Target,
   type Tensor,
   toModel,
 } from '../index.js';
@@ -44,7 +48,7 @@ test('a model names its inputs and outputs, with types and shapes', () => {
     ],
   );
   assert.deepEqual([...types.keys()], ['y', 'label']);
-  const double = toModel({ y: relu(x) }, { precision: 'float64' });
+  const double = toModel({ y: relu(x) }, { target: float64 });
   assert.equal(double.inputs.get('x')?.dtype, 'float64');
   assert.equal(double.outputs.get('y')?.dtype, 'float64');
   assert.equal(decoded(double.bytes).graph.input[0].type?.value.value?.$typeName, 'onnx.TypeProto.Tensor');
@@ -77,10 +81,11 @@ test('nodes bear the path of their layer', () => {
   assert.equal(new Set(node.map(({ name }) => name)).size, node.length);
 });
 
-test('values given as constants are stored and no longer asked for, in either precision', async () => {
+test('values given as constants are stored and no longer asked for, whatever the target', async () => {
   const sum = add(source('x', [2]), source('w', [2]));
-  for (const precision of ['float32', 'float64'] as const) {
-    const model = toModel({ y: sum }, { constants: new Map([['w', Float32Array.of(10, 20)]]), precision });
+  for (const target of allTargets) {
+    const { precision } = target;
+    const model = toModel({ y: sum }, { constants: new Map([['w', Float32Array.of(10, 20)]]), target });
     assert.deepEqual([...model.inputs.keys()], ['x']);
     const session = await nodeRuntime({ threads: 1 }).open(model.bytes);
     const data = precision === 'float32' ? Float32Array.of(1, 2) : Float64Array.of(1, 2);
@@ -174,12 +179,19 @@ test('a model of free size gives any size what a model of that size gives', asyn
 test('what a model of free size cannot do is refused when it is written', () => {
   const x = source('x', [1, 3, 8, 8]);
   const dynamic = ['n', 'h', 'w'] as const;
-  assert.throws(() => toModel({ y: resizeBilinear(x, 4, 4) }, { dynamic }), /use resizeLike/);
-  assert.throws(() => toModel({ y: relu(x) }, { dynamic, precision: 'float64' }), /fixed sizes/);
+  assert.throws(() => toModel({ y: resizeBilinear(x, 4, 4) }, { dynamic }), /resize: .* use resizeLike/);
+  const rows = labelled('seg.crop', () => slice(x, { axis: 2, start: 1, end: 8 }));
+  assert.throws(
+    () => toModel({ y: rows }, { dynamic }),
+    /slice in seg\.crop takes elements 1 to 8 of axis 2, whose size is/,
+  );
+  assert.ok(toModel({ y: slice(x, { axis: 1, start: 1, end: 3 }) }, { dynamic }).bytes.length > 0);
+  assert.ok(toModel({ y: rows }).bytes.length > 0);
+  assert.throws(() => toModel({ y: relu(x) }, { dynamic, target: float64 }), /fixed sizes/);
 });
 
 test('equal small constants are stored once; types, shapes and bytes tell them apart', () => {
-  const writer = new GraphWriter(false);
+  const writer = new GraphWriter(cpu, false);
   const name = writer.constant([1, 2], 'float32', [2]);
   assert.equal(writer.constant(Float64Array.of(1, 2), 'float32', [2]), name);
   assert.equal(writer.int64s([1, 2]), writer.int64s([1, 2]));
@@ -198,14 +210,14 @@ test('equal small constants are stored once; types, shapes and bytes tell them a
 });
 
 test('constants keep what their precision can hold', () => {
-  const third = (precision: 'float32' | 'float64') => {
-    const { initializer } = decoded(toModel({ y: mul(source('x', []), 1 / 3) }, { precision }).bytes).graph;
+  const third = (target: Target) => {
+    const { initializer } = decoded(toModel({ y: mul(source('x', []), 1 / 3) }, { target }).bytes).graph;
     const { buffer, byteOffset } = initializer[0].rawData;
     const view = new DataView(buffer, byteOffset);
-    return precision === 'float64' ? view.getFloat64(0, true) : view.getFloat32(0, true);
+    return target.precision === 'float64' ? view.getFloat64(0, true) : view.getFloat32(0, true);
   };
-  assert.equal(third('float64'), 1 / 3);
-  assert.equal(third('float32'), Math.fround(1 / 3));
+  assert.equal(third(float64), 1 / 3);
+  assert.equal(third(cpu), Math.fround(1 / 3));
 });
 
 test('an error names the op, the layer and the shapes', () => {

@@ -1,9 +1,14 @@
 /** A graph of symbolic tensors, written as the bytes of an ONNX model. */
 import { create, toBinary } from '@bufbuild/protobuf';
-import { type Rewritten, rewriteForInference } from '../inference.js';
+import { type InferenceGraph, rewriteForInference } from '../inference.js';
+import { MOST_NODES_WITHOUT_SIZES } from '../lower/cpu/constants.js';
+import { cpu } from '../lower/cpu/index.js';
+import { lowered, type Target } from '../lower/target.js';
+import { showNode } from '../op.js';
+import { reshapeOp } from '../ops/shape.js';
 import { type ConstantAttributes, isConstant, isSource, type SourceAttributes, storeConstant } from '../ops/source.js';
 import { simplify } from '../simplify.js';
-import { type Floats, nodesOf, type Precision, type Shape, type StoredDType, type Tensor } from '../tensor.js';
+import { type ElementType, type Floats, nodesOf, type Shape, type Tensor } from '../tensor.js';
 import {
   type ModelProto,
   ModelProtoSchema,
@@ -37,49 +42,103 @@ export interface ModelOptions {
   readonly fixed?: { has(name: string): boolean };
   /** Key-value pairs of the model's metadata. */
   readonly metadata?: Readonly<Record<string, string>>;
-  /** How float32 tensors are stored and computed; float64, for checks of formulas, knows no dynamic sizes. */
-  readonly precision?: Precision;
-  /** What the runtime's `convolutionBlock` said: a model with blocks is for this machine alone. */
-  readonly block?: number;
+  /** What the graph is lowered for; `cpu` by default. The target `float64` knows no dynamic sizes. */
+  readonly target?: Target;
+  /**
+   * Outputs of which only the elements in row-major order matter: they may have another shape of as many elements, which
+   * spares a copy where a reshape would come last.
+   */
+  readonly elementsOnly?: { has(name: string): boolean };
 }
 
 /** Shape and type of a value as the model stores it. */
-export interface StoredType {
+export interface ValueType {
   readonly shape: Shape;
-  readonly dtype: StoredDType;
+  readonly dtype: ElementType;
 }
 
 /** A model and what it asks for. */
 export interface Model {
   readonly bytes: Uint8Array;
   /** Inputs that the graph really reads, by name. */
-  readonly inputs: ReadonlyMap<string, StoredType>;
-  readonly outputs: ReadonlyMap<string, StoredType>;
+  readonly inputs: ReadonlyMap<string, ValueType>;
+  readonly outputs: ReadonlyMap<string, ValueType>;
   /** How many nodes it has: a measure of its size that does not vary. */
   readonly nodeCount: number;
 }
 
-/** Without constants a graph is not for inference: another one may want the values of every layer. */
-const inferred = (outputs: readonly Tensor[], constants: ModelOptions['constants']): Rewritten =>
-  constants ? rewriteForInference(outputs, constants) : { outputs, constants: new Map() };
-
 /**
  * Writes the graph that computes `outputs`.
  * @throws NddrError when weights are to be stored as float16 and one is too large for that
+ * @throws Error when an op cannot be written for the target or for free sizes
  */
 export function toModel(outputs: Readonly<Record<string, Tensor>>, options: ModelOptions = {}): Model {
-  const { dynamic, fixed, metadata = {}, precision = 'float32', weights = 'float32', block = 0 } = options;
-  if (dynamic && precision === 'float64') throw new Error('a float64 graph has fixed sizes: leave out `dynamic`');
+  const { dynamic, fixed, metadata = {}, target = cpu } = options;
+  if (dynamic && target.precision === 'float64')
+    throw new Error('a float64 graph has fixed sizes: leave out `dynamic`');
   const names = Object.keys(outputs);
-  const { outputs: results, constants } = inferred(simplify(Object.values(outputs)), options.constants);
-  const nodes = nodesOf(results);
-  const used = new Set<Tensor>(results);
-  for (const node of nodes) for (const input of node.inputs) used.add(input);
+  const { outputs: prepared, constants } = prepare(Object.values(outputs), target, options);
+  const results = prepared.map((result, i) => (options.elementsOnly?.has(names[i]) ? withoutReshape(result) : result));
+  const writer = new GraphWriter(target, dynamic !== undefined);
+  const inputs = writeNodes(writer, names, results, { constants, weights: options.weights });
 
-  const writer = new GraphWriter(dynamic !== undefined, precision, block);
-  const typeOf = ({ shape, dtype }: Tensor): StoredType => ({ shape, dtype: writer.stored(dtype) });
-  const inputs = new Map<string, StoredType>();
+  const inputSizes = dynamic
+    ? free(dynamic)
+    : writer.nodes.length > MOST_NODES_WITHOUT_SIZES
+      ? statedSizes
+      : unstatedSizes;
+  const outputTypes = new Map(names.map((name, i) => [name, valueType(writer, results[i])] as const));
+  const model: ModelProto = create(ModelProtoSchema, {
+    irVersion: IR_VERSION,
+    producerName: 'nddr',
+    opsetImport: [...writer.domains].map((domain) => ({ domain, version: domain === '' ? OPSET : 1n })),
+    metadataProps: Object.entries(metadata).map(([key, value]) => ({ key, value })),
+    graph: {
+      name: 'nddr',
+      node: scheduled(writer.nodes),
+      initializer: writer.initializers,
+      input: [...inputs].map(([name, type]) => valueInfo(name, type, fixed?.has(name) ? statedSizes : inputSizes)),
+      output: [...outputTypes].map(([name, type]) => valueInfo(name, type, dynamic ? free(dynamic) : statedSizes)),
+    },
+  });
+  return { bytes: toBinary(ModelProtoSchema, model), inputs, outputs: outputTypes, nodeCount: writer.nodes.length };
+}
+
+/**
+ * The graph as it is written: simplified, and rewritten for what it is used for. One with constants is for inference;
+ * without, another one may want the values of every layer. A target's rewrites hold for one size, so a graph of free
+ * sizes goes without.
+ */
+function prepare(
+  outputs: readonly Tensor[],
+  target: Target,
+  { constants, dynamic }: Pick<ModelOptions, 'constants' | 'dynamic'>,
+): InferenceGraph {
+  if (constants) return rewriteForInference(simplify(outputs), constants);
+  return { outputs: simplify(dynamic ? outputs : lowered(outputs, target)), constants: new Map() };
+}
+
+const withoutReshape = (x: Tensor): Tensor =>
+  x.node.rules.name === reshapeOp.name ? withoutReshape(x.node.inputs[0]) : x;
+
+/** Shape and type of a tensor as the graph stores it. */
+const valueType = (writer: GraphWriter, { shape, dtype }: Tensor): ValueType => ({
+  shape,
+  dtype: writer.stored(dtype),
+});
+
+/** Writes all nodes that the results need, and the results under their names. @returns what the graph asks for */
+function writeNodes(
+  writer: GraphWriter,
+  names: readonly string[],
+  results: readonly Tensor[],
+  { constants, weights = 'float32' }: { constants: InferenceGraph['constants']; weights: ModelOptions['weights'] },
+): Map<string, ValueType> {
+  const nodes = nodesOf(results);
+  const used = new Set<Tensor>([...results, ...nodes.flatMap(({ inputs }) => inputs)]);
+  const inputs = new Map<string, ValueType>();
   const values = new Map<Tensor, string>();
+  const nameOf = (tensor: Tensor) => values.get(tensor) as string; // inputs are named before their readers
   const resultNames = new Map<Tensor, string>();
   for (const [i, tensor] of results.entries()) if (!resultNames.has(tensor)) resultNames.set(tensor, names[i]);
 
@@ -93,7 +152,7 @@ export function toModel(outputs: Readonly<Record<string, Tensor>>, options: Mode
       // Vectors (biases) are a thousandth of the file: they keep all their digits.
       if (data && weights === 'float16' && tensor.shape.length > 1) writer.halfInitializer(name, data, tensor.shape);
       else if (data) writer.initializer(name, data, 'float32', tensor.shape);
-      else inputs.set(name, typeOf(tensor));
+      else inputs.set(name, valueType(writer, tensor));
       continue;
     }
     if (isConstant(node.outputs[0])) {
@@ -105,8 +164,8 @@ export function toModel(outputs: Readonly<Record<string, Tensor>>, options: Mode
       const wanted = used.has(output) || output.slot === 0;
       values.set(output, wanted ? (resultNames.get(output) ?? writer.fresh(node.rules.name)) : '');
     }
-    const nameOf = (tensor: Tensor) => values.get(tensor) as string; // set above: inputs come before their readers
-    node.rules.emit({
+    const emit = writer.target.emissions.get(node.rules.name) ?? node.rules.emit;
+    emit({
       writer,
       inputs: node.inputs.map(nameOf),
       outputs: node.outputs.map(nameOf),
@@ -114,30 +173,13 @@ export function toModel(outputs: Readonly<Record<string, Tensor>>, options: Mode
       inputTypes: node.inputs,
       outputTypes: node.outputs,
       used: node.outputs.map((output) => used.has(output)),
+      where: showNode(node),
     });
   }
   // An output that is itself an input, or a second name for one value, needs a node that carries it over.
-  for (const [i, tensor] of results.entries()) {
-    const value = values.get(tensor) as string;
-    if (value !== names[i]) writer.node('Identity', [value], [names[i]]);
-  }
-
-  const inputSizes = dynamic ? free(dynamic) : writer.nodes.length > MOST_UNSAID_NODES ? said : unsaid;
-  const outputTypes = new Map(names.map((name, i) => [name, typeOf(results[i])] as const));
-  const model: ModelProto = create(ModelProtoSchema, {
-    irVersion: IR_VERSION,
-    producerName: 'nddr',
-    opsetImport: [...writer.domains].map((domain) => ({ domain, version: domain === '' ? OPSET : 1n })),
-    metadataProps: Object.entries(metadata).map(([key, value]) => ({ key, value })),
-    graph: {
-      name: 'nddr',
-      node: scheduled(writer.nodes),
-      initializer: writer.initializers,
-      input: [...inputs].map(([name, type]) => valueInfo(name, type, fixed?.has(name) ? said : inputSizes)),
-      output: [...outputTypes].map(([name, type]) => valueInfo(name, type, dynamic ? free(dynamic) : said)),
-    },
-  });
-  return { bytes: toBinary(ModelProtoSchema, model), inputs, outputs: outputTypes, nodeCount: writer.nodes.length };
+  for (const [i, tensor] of results.entries())
+    if (nameOf(tensor) !== names[i]) writer.node('Identity', [nameOf(tensor)], [names[i]]);
+  return inputs;
 }
 
 /** The shape as a model states it, in numbers and in names of what may vary; or not at all. */
@@ -151,7 +193,7 @@ const free =
     return shape[2] * shape[3] === 1 ? [batch, shape[1], 1, 1] : [batch, shape[1], height, width];
   };
 
-const said: Sizes = (shape) => shape;
+const statedSizes: Sizes = (shape) => shape;
 
 /**
  * Where the runtime knows sizes it plans beforehand which values share memory, and holds the memory of a value until
@@ -159,15 +201,9 @@ const said: Sizes = (shape) => shape;
  * and frees memory as it goes, and the arena of a training step peaks at two thirds: docs/decisions/007-memory.md.
  * Nor does it learn the rank: of a value with a rank and no size it would search all free memory for a match in vain.
  */
-const unsaid: Sizes = () => undefined;
+const unstatedSizes: Sizes = () => undefined;
 
-/**
- * Beyond this sizes are said: shapes that follow from constants have a rank all the same, and their searches take time
- * that grows with the square of the number of nodes.
- */
-const MOST_UNSAID_NODES = 20_000;
-
-function valueInfo(name: string, { dtype, shape }: StoredType, sizes: Sizes): ValueInfoProto {
+function valueInfo(name: string, { dtype, shape }: ValueType, sizes: Sizes): ValueInfoProto {
   const dim = sizes(shape)?.map((size) =>
     create(TensorShapeProto_DimensionSchema, {
       value: typeof size === 'number' ? { case: 'dimValue', value: BigInt(size) } : { case: 'dimParam', value: size },

@@ -2,15 +2,18 @@
 import type { NodeProto } from './onnx_pb.js';
 
 /**
- * Puts nodes in an order (inputs before their readers, as ONNX wants it) that leads ONNX Runtime to compute values late
- * and to free them early.
+ * Orders nodes so that ONNX Runtime computes values late and frees them early. Inputs stand before their readers, as ONNX
+ * demands.
  *
- * The runtime does not execute nodes as they are listed. It walks back from the nodes that nobody reads, the last
- * listed first, and before each node executes what it reads, again the last listed first. So nodes are listed by depth:
- * what a long chain ends in comes before what takes a step or two from the inputs, which then waits until it is read
- * (masks and transformed weights of the backward pass would otherwise lie in memory since the forward pass). Nodes that
- * nobody reads stand at the end, the deepest first, so that the gradients of the last layers, which need least of the
- * backward pass, are complete first, and what was kept for them is free again.
+ * The runtime does not execute nodes in the order in which they are listed. It starts from the nodes that no other node
+ * reads, the last one in the list first. Before it executes a node it executes the node's inputs, again the last one in
+ * the list first. Two rules follow.
+ *
+ * 1. Nodes are listed by their depth, the longest way to them from an input of the graph. Of the inputs of a node the
+ *    deepest is then executed first, and a shallow one, such as a mask or a transformed weight of the backward pass, only
+ *    when its reader is next. Otherwise it would lie in memory from the forward pass on.
+ * 2. Nodes that no other node reads stand at the end, the deepest first. Those are the gradients, and the gradients of the
+ *    last layers need the smallest part of the backward pass: they are executed first, and what was kept for them is freed.
  */
 export function scheduled(nodes: readonly NodeProto[]): NodeProto[] {
   const depths = new Map<string, number>(); // of values; inputs and constants have none

@@ -2,7 +2,8 @@
 import { create } from '@bufbuild/protobuf';
 import { NddrError } from '../../errors.js';
 import { FLOAT16_MAX, toFloat16 } from '../float16.js';
-import type { DType, Floats, Precision, Shape, StoredDType } from '../tensor.js';
+import type { Target } from '../lower/target.js';
+import type { DType, ElementType, Floats, Shape } from '../tensor.js';
 import { sizeOf } from '../tensor.js';
 import {
   type AttributeProto,
@@ -15,7 +16,7 @@ import {
   TensorProtoSchema,
 } from './onnx_pb.js';
 
-export const onnxType: Record<StoredDType, TensorProto_DataType> = {
+export const onnxType: Record<ElementType, TensorProto_DataType> = {
   float32: TensorProto_DataType.FLOAT,
   float64: TensorProto_DataType.DOUBLE,
   int32: TensorProto_DataType.INT32,
@@ -27,7 +28,7 @@ export const onnxType: Record<StoredDType, TensorProto_DataType> = {
 export type Attribute = number | { readonly float: number } | string | readonly number[];
 export type Numbers = readonly number[] | Float32Array | Float64Array | Int32Array | BigInt64Array | Uint8Array;
 
-const arrayOf: Record<StoredDType, (values: Iterable<number>) => ArrayBufferView> = {
+const arrayOf: Record<ElementType, (values: Iterable<number>) => ArrayBufferView> = {
   float32: (values) => (values instanceof Float32Array ? values : Float32Array.from(values)),
   float64: (values) => (values instanceof Float64Array ? values : Float64Array.from(values)),
   int32: (values) => (values instanceof Int32Array ? values : Int32Array.from(values)),
@@ -36,7 +37,7 @@ const arrayOf: Record<StoredDType, (values: Iterable<number>) => ArrayBufferView
   uint8: (values) => (values instanceof Uint8Array ? values : Uint8Array.from(values)),
 };
 
-function bytesOf(values: Numbers, dtype: StoredDType): Uint8Array {
+function bytesOf(values: Numbers, dtype: ElementType): Uint8Array {
   const { buffer, byteOffset, byteLength } = arrayOf[dtype](values as Iterable<number>);
   return new Uint8Array(buffer, byteOffset, byteLength);
 }
@@ -53,29 +54,26 @@ export class GraphWriter {
   private label = '';
 
   /**
+   * @param target what the graph is lowered for
    * @param dynamic the graph must hold for any batch size, height and width: an emission may not write sizes of
    *   these axes down, it reads them from the values
-   * @param precision how float32 tensors are stored and computed; the runtime has no double kernel for some operators,
-   *   and their ops emit others instead
-   * @param block channels of a block in the runtime's own layout of maps, 0 where it is not to be used
    */
   constructor(
+    readonly target: Target,
     readonly dynamic: boolean,
-    readonly precision: Precision = 'float32',
-    readonly block = 0,
   ) {}
 
-  /** How this graph stores a type of tensor. */
-  stored(dtype: DType): StoredDType {
-    return dtype === 'float32' ? this.precision : dtype;
+  /** The type with which this graph stores tensors of a type. */
+  stored(dtype: DType): ElementType {
+    return dtype === 'float32' ? this.target.precision : dtype;
   }
 
-  /** The same as ONNX's number, which Cast takes. */
+  /** That type as a number of ONNX, for the attribute of Cast. */
   typeCode(dtype: DType): TensorProto_DataType {
     return onnxType[this.stored(dtype)];
   }
 
-  /** What the next nodes belong to; a part of their names. */
+  /** Sets the layer of the nodes that follow: the first part of their names. */
   within(label: string): void {
     this.label = label;
   }
@@ -113,8 +111,8 @@ export class GraphWriter {
   }
 
   /**
-   * Adds a reshaping and returns its output's name. In a graph of fixed sizes one size is left for the runtime to
-   * find, as in its inputs (`model.ts` says why).
+   * Adds a Reshape and returns its output's name. In a graph of fixed sizes the largest size is left for the runtime to
+   * find (-1): where it knows all sizes it holds memory longer, see `unstatedSizes` in model.ts.
    */
   reshape(input: string, shape: readonly number[], output = this.fresh('reshape_value')): string {
     const given = this.dynamic || shape.length === 0 || shape.some((n) => n < 1);
@@ -126,7 +124,7 @@ export class GraphWriter {
   /** The name of a constant; equal small constants are stored once. Numbers are rounded to how the graph stores them. */
   constant(values: Numbers, dtype: DType, shape: Shape): string {
     const rawData = bytesOf(values, this.stored(dtype));
-    // Latin-1 keeps each byte apart, so equal keys are equal bytes.
+    // Latin-1 makes one character of each byte, so equal keys are equal bytes.
     const key = rawData.length <= 65_536 ? `${dtype}|${shape.join()}|${latin1.decode(rawData)}` : undefined;
     const known = key && this.constants.get(key);
     if (known) return known;
@@ -136,7 +134,7 @@ export class GraphWriter {
     return name;
   }
 
-  /** One number for every element of a shape: stored as one, expanded when the graph runs. */
+  /** A constant of one number for every element of a shape: the number is stored once and expanded in the graph. */
   filled(value: number, shape: Shape): string {
     if (sizeOf(shape) <= 64) return this.constant(new Array(sizeOf(shape)).fill(value), 'float32', shape);
     const key = `filled|${value}|${shape.join()}`;
@@ -147,7 +145,7 @@ export class GraphWriter {
     return name;
   }
 
-  /** The name of a value that is made once: the first time, by `make`, and taken under its key from then on. */
+  /** The name of a value that is made at most once: `make` makes it when `key` is asked for first. */
   once(key: string, make: () => string): string {
     const known = this.made.get(key);
     if (known) return known;
@@ -170,7 +168,8 @@ export class GraphWriter {
   }
 
   /**
-   * The same, rounded to float16; the float32 values that the graph reads are made of it when the model is opened.
+   * Stores a value rounded to float16, under a name that the graph reads as float32: a Cast that the runtime does when
+   * it opens the model.
    * @throws NddrError when a value is too large
    */
   halfInitializer(name: string, values: Floats, shape: Shape): void {

@@ -2,10 +2,9 @@
 import type { GraphWriter } from '../onnx/writer.js';
 import { defineOp } from '../op.js';
 import { showShape, type Tensor } from '../tensor.js';
-import { emitResample64 } from './float64.js';
-import { type Resampling, resample } from './resize.js';
+import { emitResampling, type Resampling, resample } from './resampling.js';
 
-interface Size {
+interface PooledSize {
   readonly height: number;
   readonly width: number;
 }
@@ -18,7 +17,7 @@ interface Size {
 export const adaptiveAvgPool = (x: Tensor, height: number, width: number): Tensor =>
   adaptiveAvgPoolOp([x], { height, width })[0];
 
-const adaptiveAvgPoolOp = defineOp<Size>({
+const adaptiveAvgPoolOp = defineOp<PooledSize>({
   name: 'adaptiveAvgPool',
   infer: ([x], { height, width }) => {
     if (x.shape.length !== 4) throw new Error(`expected [N, C, H, W], got ${showShape(x.shape)}`);
@@ -28,7 +27,7 @@ const adaptiveAvgPoolOp = defineOp<Size>({
     resample(gradient, means(height, x.shape[2]), means(width, x.shape[3]), true),
   ],
   emit: ({ writer, inputs: [x], outputs: [y], attributes: { height, width }, inputTypes: [{ shape }] }) => {
-    if (!writer.dynamic) return emitResample64(writer, [x, y], means(height, shape[2]), means(width, shape[3]));
+    if (!writer.dynamic) return emitResampling(writer, [x, y], means(height, shape[2]), means(width, shape[3]));
     const columns = writer.value('Transpose', [emitMeans(writer, x, 3, width)], { perm: [1, 0] });
     const wide = writer.value('MatMul', [x, columns]); // [N,C,H,W] -> [N,C,H,width]
     writer.node('MatMul', [emitMeans(writer, x, 2, height), wide], [y]);

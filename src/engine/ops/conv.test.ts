@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fromBinary } from '@bufbuild/protobuf';
-import { distance, distinct, evaluate } from '../gradients.test.support.js';
+import { allTargets, distance, distinct, evaluate } from '../gradients.test.support.js';
 import { gradients, mul, type Shape, sizeOf, source, sum, toModel } from '../index.js';
 import { ModelProtoSchema } from '../onnx/onnx_pb.js';
 import { type ConvAttributes, conv2d } from './conv.js';
@@ -88,15 +88,13 @@ for (const { title, image, weight, options = {} } of configs) {
     const [xs, ws, dys] = [source('x', image), source('w', weight), source('dy', shape)];
     const convolved = conv2d(xs, ws, null, options);
     assert.deepEqual(convolved.shape, shape);
-    const [slopeX, slopeW] = gradients(sum(mul(convolved, dys)), [xs, ws]);
-    for (const [precision, tolerance] of [
-      ['float32', 2e-6],
-      ['float64', 1e-13],
-    ] as const) {
-      const found = await evaluate({ y: convolved, dx: slopeX, dw: slopeW }, { x, w, dy }, precision);
+    const [gradientX, gradientW] = gradients(sum(mul(convolved, dys)), [xs, ws]);
+    for (const target of allTargets) {
+      const tolerance = target.precision === 'float32' ? 2e-6 : 1e-13;
+      const found = await evaluate({ y: convolved, dx: gradientX, dw: gradientW }, { x, w, dy }, target);
       for (const [name, wanted] of Object.entries({ y, dx, dw })) {
         const error = distance(found[name as 'y'], wanted);
-        assert.ok(error < tolerance, `${name} in ${precision} is off by ${error}`);
+        assert.ok(error < tolerance, `${name} in ${target.name} is off by ${error}`);
       }
     }
   });
@@ -105,8 +103,8 @@ for (const { title, image, weight, options = {} } of configs) {
 test('a bias is added to every pixel of its channel', async () => {
   const [x, w, b] = [source('x', [1, 1, 1, 2]), source('w', [2, 1, 1, 1]), source('b', [2])];
   const feeds = { x: [3, 5], w: [1, 10], b: [100, -200] };
-  for (const precision of ['float32', 'float64'] as const)
-    assert.deepEqual((await evaluate({ y: conv2d(x, w, b) }, feeds, precision)).y, [103, 105, -170, -150]);
+  for (const target of allTargets)
+    assert.deepEqual((await evaluate({ y: conv2d(x, w, b) }, feeds, target)).y, [103, 105, -170, -150]);
 });
 
 test('the weight gradient is one product on a wide map and one a tap where dilation would waste most of it', () => {

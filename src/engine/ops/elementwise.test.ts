@@ -1,11 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { distance, evaluate, holds } from '../gradients.test.support.js';
+import { allTargets, distance, evaluate, holds } from '../gradients.test.support.js';
 import { gradients, source, sum, type Tensor } from '../index.js';
 import * as ops from './elementwise.js';
 import { logSoftmax, softmax } from './softmax.js';
-
-const precisions = ['float32', 'float64'] as const;
 
 test('functions of one number have the values of the mathematics', async () => {
   await holds('exp', ops.exp, [0, 1], [1, Math.E], [1, Math.E]);
@@ -30,9 +28,9 @@ test('where operands tie, the first has the whole gradient of maximum and minimu
     [ops.minimum, [1, 2, 2], [1, 1, 0], [0, 0, 1]],
   ] as const) {
     const value = op(a, b);
-    const [slopeA, slopeB] = gradients(sum(value), [a, b]);
-    for (const precision of precisions)
-      assert.deepEqual(await evaluate({ y: value, da: slopeA, db: slopeB }, feeds, precision), { y, da, db });
+    const [gradientA, gradientB] = gradients(sum(value), [a, b]);
+    for (const target of allTargets)
+      assert.deepEqual(await evaluate({ y: value, da: gradientA, db: gradientB }, feeds, target), { y, da, db });
   }
 });
 
@@ -44,22 +42,27 @@ test('sigmoid and softplus neither overflow nor become NaN far from 0', async ()
 
 test('softmax and its logarithm stand logits of 1e4', async () => {
   const x = [1e4, 1e4 - 1, -1e4, 0];
-  const share = 1 / (1 + Math.exp(-1));
+  const probability = 1 / (1 + Math.exp(-1));
   const first = (y: Tensor) => ops.mul(y, onlyFirst);
   const onlyFirst = source('pick', [4]);
   const xs = source('x', [4]);
-  for (const precision of precisions) {
+  for (const target of allTargets) {
     const feeds = { x, pick: [1, 0, 0, 0] };
     const [p, l] = [softmax(xs, 0), logSoftmax(xs, 0)];
     const [dp] = gradients(sum(first(p)), [xs]);
     const [dl] = gradients(sum(first(l)), [xs]);
-    const found = await evaluate({ p, l, dp, dl }, feeds, precision);
-    assert.ok(distance(found.p, [share, 1 - share, 0, 0]) < 1e-6);
+    const found = await evaluate({ p, l, dp, dl }, feeds, target);
+    assert.ok(distance(found.p, [probability, 1 - probability, 0, 0]) < 1e-6);
     assert.ok(
-      distance(found.l, [Math.log(share), Math.log(1 - share), -2e4 + Math.log(share), -1e4 + Math.log(share)]) < 1e-6,
+      distance(found.l, [
+        Math.log(probability),
+        Math.log(1 - probability),
+        -2e4 + Math.log(probability),
+        -1e4 + Math.log(probability),
+      ]) < 1e-6,
     );
-    assert.ok(distance(found.dp, [share * (1 - share), -share * (1 - share), 0, 0]) < 1e-6);
-    assert.ok(distance(found.dl, [1 - share, -(1 - share), 0, 0]) < 1e-6);
+    assert.ok(distance(found.dp, [probability * (1 - probability), -probability * (1 - probability), 0, 0]) < 1e-6);
+    assert.ok(distance(found.dl, [1 - probability, -(1 - probability), 0, 0]) < 1e-6);
   }
 });
 
@@ -67,8 +70,8 @@ test('softmax is taken along the axis that is named', async () => {
   const x = source('x', [2, 2]);
   const logits = [0, Math.log(3), Math.log(2), 0];
   const outputs = { rows: softmax(x, 1), columns: softmax(x, 0), logarithm: logSoftmax(x, -1) };
-  for (const precision of precisions) {
-    const found = await evaluate(outputs, { x: logits }, precision);
+  for (const target of allTargets) {
+    const found = await evaluate(outputs, { x: logits }, target);
     assert.ok(distance(found.rows, [1 / 4, 3 / 4, 2 / 3, 1 / 3]) < 1e-6);
     assert.ok(distance(found.columns, [1 / 3, 3 / 4, 2 / 3, 1 / 4]) < 1e-6);
     assert.ok(distance(found.logarithm, [1 / 4, 3 / 4, 2 / 3, 1 / 3].map(Math.log)) < 1e-6);
@@ -84,13 +87,13 @@ test('comparisons, casts and a choice between numbers', async () => {
     whole: ops.cast(ops.cast(x, 'int32'), 'float32'),
     chosen: ops.where(ops.equal(x, 1), 7, x),
   };
-  for (const precision of precisions)
-    assert.deepEqual(await evaluate(outputs, { x: [-2.7, 1, 2.7] }, precision), {
+  for (const target of allTargets)
+    assert.deepEqual(await evaluate(outputs, { x: [-2.7, 1, 2.7] }, target), {
       greater: [0, 0, 1],
       less: [1, 0, 0],
       differs: [1, 0, 1],
       whole: [-2, 1, 2],
-      chosen: [-2.7, 7, 2.7].map((v) => (precision === 'float32' ? Math.fround(v) : v)),
+      chosen: [-2.7, 7, 2.7].map((v) => (target.precision === 'float32' ? Math.fround(v) : v)),
     });
 });
 

@@ -1,5 +1,5 @@
 /** Ops that act on each element alone, with NumPy broadcasting. */
-import { defineOp, type GradientUse, type Op } from '../op.js';
+import { defineOp, type GradientRule, type NoGradient, type Op } from '../op.js';
 import { type DType, type Shape, sameShape, showShape, type Tensor } from '../tensor.js';
 import { sumTo } from './reduce.js';
 import { constant } from './source.js';
@@ -26,11 +26,13 @@ export function sameType(a: Tensor, b: Tensor): DType {
 export type Operand = Tensor | number;
 const asTensor = (x: Operand): Tensor => (typeof x === 'number' ? constant(x) : x);
 
-type UnaryGradient = (use: { x: Tensor; y: Tensor; g: Tensor }) => Tensor;
-type BinaryGradient = (use: { a: Tensor; b: Tensor; y: Tensor; g: Tensor }) => readonly [Tensor, Tensor];
+/** The gradient by x of y = f(x), of the gradient g by y. */
+type UnaryGradient = (values: { x: Tensor; y: Tensor; g: Tensor }) => Tensor;
+/** The gradients by a and b of y = f(a, b). They may have the shape of y: what was broadcast is summed afterwards. */
+type BinaryGradient = (values: { a: Tensor; b: Tensor; y: Tensor; g: Tensor }) => readonly [Tensor, Tensor];
 
+/** How an op of known numbers is computed while the graph is built. */
 interface Fold {
-  readonly name: string;
   readonly arity: number;
   readonly compute: (...values: number[]) => number;
   /** Operand value that leaves the other operand as it is: [as first operand, as second]. */
@@ -51,13 +53,16 @@ export function elementwiseFold(
   return undefined;
 }
 
-function unary(name: string, onnx: string, compute: (x: number) => number, gradient: UnaryGradient | null) {
-  folds.set(name, { name, arity: 1, compute });
+function unary(name: string, onnx: string, compute: (x: number) => number, gradient: UnaryGradient | NoGradient) {
+  folds.set(name, { arity: 1, compute });
   const op: Op<object> = defineOp<object>({
     name,
     keepsCells: true,
     infer: ([x]) => ({ shape: x.shape, dtype: x.dtype }),
-    gradient: gradient && (({ inputs, outputs, gradient: g }) => [gradient({ x: inputs[0], y: outputs[0], g })]),
+    gradient:
+      typeof gradient === 'string'
+        ? gradient
+        : ({ inputs, outputs, gradient: g }) => [gradient({ x: inputs[0], y: outputs[0], g })],
     emit: ({ writer, inputs, outputs }) => writer.node(onnx, inputs, outputs),
   });
   return (x: Tensor): Tensor => op([x], {})[0];
@@ -68,10 +73,17 @@ function binary(
   onnx: string,
   compute: (a: number, b: number) => number,
   neutral: Fold['neutral'],
-  gradient: BinaryGradient | null,
+  gradient: BinaryGradient | NoGradient,
   dtype?: DType,
 ) {
-  if (!dtype) folds.set(name, { name, arity: 2, compute, neutral });
+  const rule: GradientRule<object> | NoGradient =
+    typeof gradient === 'string'
+      ? gradient
+      : ({ inputs: [a, b], outputs: [y], gradient: g }) => {
+          const [da, db] = gradient({ a, b, y, g });
+          return [sumTo(da, a.shape), sumTo(db, b.shape)];
+        };
+  if (!dtype) folds.set(name, { arity: 2, compute, neutral });
   const op: Op<object> = defineOp<object>({
     name,
     keepsCells: true,
@@ -79,12 +91,7 @@ function binary(
       const type = sameType(a, b);
       return { shape: broadcast(a.shape, b.shape), dtype: dtype ?? type };
     },
-    gradient:
-      gradient &&
-      (({ inputs: [a, b], outputs: [y], gradient: g }: GradientUse<object>) => {
-        const [da, db] = gradient({ a, b, y, g });
-        return [sumTo(da, a.shape), sumTo(db, b.shape)];
-      }),
+    gradient: rule,
     emit: ({ writer, inputs, outputs }) => writer.node(onnx, inputs, outputs),
   });
   return (a: Operand, b: Operand): Tensor => op([asTensor(a), asTensor(b)], {})[0];
@@ -132,11 +139,11 @@ export const minimum = binary('minimum', 'Min', Math.min, undefined, ({ a, b, g 
   return [mul(g, sub(1, second)), mul(g, second)];
 });
 
-export const equal = binary('equal', 'Equal', (a, b) => Number(a === b), undefined, null, 'bool');
-export const greater = binary('greater', 'Greater', (a, b) => Number(a > b), undefined, null, 'bool');
-export const less = binary('less', 'Less', (a, b) => Number(a < b), undefined, null, 'bool');
-export const logicalAnd = binary('logicalAnd', 'And', (a, b) => Number(a && b), undefined, null, 'bool');
-export const logicalNot = unary('logicalNot', 'Not', (x) => Number(!x), null);
+export const equal = binary('equal', 'Equal', (a, b) => Number(a === b), undefined, 'zero', 'bool');
+export const greater = binary('greater', 'Greater', (a, b) => Number(a > b), undefined, 'zero', 'bool');
+export const less = binary('less', 'Less', (a, b) => Number(a < b), undefined, 'zero', 'bool');
+export const logicalAnd = binary('logicalAnd', 'And', (a, b) => Number(a && b), undefined, 'zero', 'bool');
+export const logicalNot = unary('logicalNot', 'Not', (x) => Number(!x), 'zero');
 export const notEqual = (a: Operand, b: Operand): Tensor => logicalNot(equal(a, b));
 
 export const neg = unary(
@@ -150,7 +157,7 @@ export const log = unary('log', 'Log', Math.log, ({ x, g }) => div(g, x));
 export const sqrt = unary('sqrt', 'Sqrt', Math.sqrt, ({ y, g }) => div(g, mul(2, y)));
 /** The gradient at 0 is 0. */
 export const abs = unary('abs', 'Abs', Math.abs, ({ x, g }) => mul(g, sign(x)));
-export const sign = unary('sign', 'Sign', Math.sign, null);
+export const sign = unary('sign', 'Sign', Math.sign, 'zero');
 export const sigmoid = unary(
   'sigmoid',
   'Sigmoid',
@@ -163,24 +170,19 @@ export const relu = unary(
   'relu',
   'Relu',
   (x) => Math.max(x, 0),
-  ({ y, g }) => mul(g, positive(y)),
+  ({ y, g }) => mul(g, reluMask(y)),
 );
-/** 1 where x > 0, 0 elsewhere; float32. */
-export const positive = (x: Tensor): Tensor => positiveOp([x], {})[0];
-const positiveOp = defineOp<object>({
-  name: 'positive',
+/** 1 where x > 0, 0 elsewhere; float32: what the gradient of ReLU is multiplied by. */
+export const reluMask = (x: Tensor): Tensor => reluMaskOp([x], {})[0];
+export const reluMaskOp = defineOp<object>({
+  name: 'reluMask',
   keepsCells: true,
   infer: ([x]) => ({ shape: x.shape, dtype: 'float32' }),
-  gradient: null,
-  emit: ({ writer, inputs, outputs }) => {
-    // One pass in place of two. Below 3e-39, where numbers have lost most digits, it would be between 0 and 1.
-    if (writer.precision === 'float32')
-      writer.node('HardSigmoid', inputs, outputs, { alpha: { float: 3e38 }, beta: { float: 0 } });
-    else
-      writer.node('Cast', [writer.value('Greater', [inputs[0], writer.scalar(0)])], outputs, {
-        to: writer.typeCode('float32'),
-      });
-  },
+  gradient: 'zero',
+  emit: ({ writer, inputs, outputs }) =>
+    writer.node('Cast', [writer.value('Greater', [inputs[0], writer.scalar(0)])], outputs, {
+      to: writer.typeCode('float32'),
+    }),
 });
 export const square = (x: Tensor): Tensor => mul(x, x);
 /** log(1 + e^x) = max(x, 0) + log(1 + e^-|x|), which does not overflow; it is 0 where e^x is lost against 1. */
@@ -231,7 +233,7 @@ const castOp = defineOp<{ dtype: DType }>({
   name: 'cast',
   keepsCells: true,
   infer: ([x], { dtype }) => ({ shape: x.shape, dtype }),
-  gradient: null,
+  gradient: 'zero',
   emit: ({ writer, inputs, outputs, attributes: { dtype } }) =>
     writer.node('Cast', inputs, outputs, { to: writer.typeCode(dtype) }),
 });

@@ -16,9 +16,9 @@ const oneHotOp = defineOp<{ depth: number; axis: number }>({
     if (indices.shape[axis] !== 1) throw new Error(`axis ${axis} must have size 1`);
     return { shape: indices.shape.with(axis, depth), dtype: 'float32' };
   },
-  gradient: null,
+  gradient: 'zero',
   emit: ({ writer, inputs, outputs, inputTypes, attributes: { depth, axis } }) => {
-    // A comparison with every class is faster than OneHot and runs on every device.
+    // A comparison with every class: the operator OneHot is slower, and not every device has it.
     const shape = inputTypes[0].shape.map((_, i) => (i === axis ? depth : 1));
     const classes = writer.constant(
       Array.from({ length: depth }, (_, i) => i),
@@ -49,7 +49,7 @@ const gatherOp = defineOp<{ axis: number }>({
 const scatterAdd = defineOp<{ axis: number; size: number }>({
   name: 'scatterAdd',
   infer: ([x], { axis, size }) => ({ shape: x.shape.with(axis, size), dtype: x.dtype }),
-  gradient: null,
+  gradient: 'unsupported',
   emit: ({ writer, inputs, outputs, inputTypes: [x], outputTypes: [y], attributes: { axis } }) => {
     const column = writer.reshape(
       inputs[1],

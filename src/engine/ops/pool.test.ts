@@ -1,11 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { distance, distinct, evaluate } from '../gradients.test.support.js';
+import { allTargets, distance, distinct, evaluate } from '../gradients.test.support.js';
 import { gradients, mul, type Shape, sizeOf, source, sum } from '../index.js';
 import { avgPool, maxPool } from './pool.js';
 import { type Pair, type WindowOptions, windowOf, windowOutput } from './window.js';
-
-const precisions = ['float32', 'float64'] as const;
 
 const configs: readonly (readonly [Shape, Pair, WindowOptions])[] = [
   [[1, 2, 7, 9], [3, 3], { stride: 2, padding: 1 }],
@@ -41,13 +39,13 @@ for (const [shape, kernel, options] of configs) {
     const { values: x } = distinct(shape);
     const dy = Array.from(windows, (_, i) => Math.fround(0.1 + (i % 7)));
     const wanted = { max: [] as number[], average: [] as number[] };
-    const slopes = { max: new Array<number>(x.length).fill(0), average: new Array<number>(x.length).fill(0) };
+    const pixelGradients = { max: new Array<number>(x.length).fill(0), average: new Array<number>(x.length).fill(0) };
     for (const [i, pixels] of windows.entries()) {
       const top = pixels.reduce((best, pixel) => (x[pixel] > x[best] ? pixel : best));
       wanted.max.push(x[top]);
-      slopes.max[top] += dy[i];
-      wanted.average.push(pixels.reduce((total, pixel) => total + x[pixel], 0) / pixels.length);
-      for (const pixel of pixels) slopes.average[pixel] += dy[i] / pixels.length;
+      pixelGradients.max[top] += dy[i];
+      wanted.average.push(pixels.reduce((sum, pixel) => sum + x[pixel], 0) / pixels.length);
+      for (const pixel of pixels) pixelGradients.average[pixel] += dy[i] / pixels.length;
     }
     const [xs] = [source('x', shape)];
     for (const [kind, pool] of [
@@ -57,10 +55,10 @@ for (const [shape, kernel, options] of configs) {
       const y = pool(xs, kernel, options);
       assert.equal(sizeOf(y.shape), windows.length);
       const [dx] = gradients(sum(mul(y, source('dy', y.shape))), [xs]);
-      for (const precision of precisions) {
-        const found = await evaluate({ y, dx }, { x, dy }, precision);
-        assert.ok(distance(found.y, wanted[kind]) < 1e-6, `${kind} in ${precision}`);
-        assert.ok(distance(found.dx, slopes[kind]) < 1e-6, `gradient of ${kind} in ${precision}`);
+      for (const target of allTargets) {
+        const found = await evaluate({ y, dx }, { x, dy }, target);
+        assert.ok(distance(found.y, wanted[kind]) < 1e-6, `${kind} in ${target.name}`);
+        assert.ok(distance(found.dx, pixelGradients[kind]) < 1e-6, `gradient of ${kind} in ${target.name}`);
       }
     }
   });
@@ -72,8 +70,8 @@ test('where several pixels of a window are the largest, the first one gets the g
   const values = [1, 5, 5, 2, 5, 5, 0, 2, 7, 7, 7, 7];
   const y = maxPool(x, 2);
   const [dx] = gradients(sum(y), [x]);
-  for (const precision of precisions) {
-    const found = await evaluate({ y, dx }, { x: values }, precision);
+  for (const target of allTargets) {
+    const found = await evaluate({ y, dx }, { x: values }, target);
     assert.deepEqual(found.y, [5, 5, 5, 7, 7, 7]);
     // Top windows: (0,1), (0,1), (0,2); bottom: (2,0), (2,1), (2,2).
     assert.deepEqual(found.dx, [0, 2, 1, 0, 0, 0, 0, 0, 1, 1, 1, 0]);
@@ -83,15 +81,15 @@ test('where several pixels of a window are the largest, the first one gets the g
 test('a map that is all one value sends each window to its first real pixel', async () => {
   const x = source('x', [1, 1, 3, 3]);
   const [dx] = gradients(sum(maxPool(x, 3, { stride: 2, padding: 1 })), [x]);
-  for (const precision of precisions)
-    assert.deepEqual((await evaluate({ dx }, { x: new Array(9).fill(-4) }, precision)).dx, [1, 1, 0, 1, 1, 0, 0, 0, 0]);
+  for (const target of allTargets)
+    assert.deepEqual((await evaluate({ dx }, { x: new Array(9).fill(-4) }, target)).dx, [1, 1, 0, 1, 1, 0, 0, 0, 0]);
 });
 
 test('padding never wins a maximum and never counts in a mean', async () => {
   const x = source('x', [1, 1, 2, 2]);
   const outputs = { max: maxPool(x, 3, { padding: 1 }), mean: avgPool(x, 3, { padding: 1 }) };
-  for (const precision of precisions) {
-    const { max, mean } = await evaluate(outputs, { x: [-8, -4, -2, -6] }, precision);
+  for (const target of allTargets) {
+    const { max, mean } = await evaluate(outputs, { x: [-8, -4, -2, -6] }, target);
     assert.deepEqual(max, [-2, -2, -2, -2]);
     assert.deepEqual(mean, [-5, -5, -5, -5]);
   }

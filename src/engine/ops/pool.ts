@@ -2,9 +2,8 @@
 import { byWindow } from '../grid.js';
 import { defineOp } from '../op.js';
 import type { Shape, Tensor } from '../tensor.js';
-import { emitResample64 } from './float64.js';
 import { maxPoolGradient } from './max-pool-gradient.js';
-import { type Resampling, resample } from './resize.js';
+import { type Resampling, resample } from './resampling.js';
 import { type Pair, paddingAttributes, type Window, type WindowOptions, windowOf, windowOutput } from './window.js';
 
 /**
@@ -16,7 +15,7 @@ export const maxPool = (x: Tensor, kernel: number | Pair, options: WindowOptions
   return byWindow(maxPoolOp([x], window)[0], x, window);
 };
 
-const maxPoolOp = defineOp<Window>({
+export const maxPoolOp = defineOp<Window>({
   name: 'maxPool',
   infer: ([x], window) => {
     checkPadding(window);
@@ -29,15 +28,18 @@ const maxPoolOp = defineOp<Window>({
   gradient: ({ inputs: [x], outputs: [y, indices], attributes, gradient }) => [
     maxPoolGradient(x, y, indices, gradient, attributes),
   ],
-  emit: ({ writer, inputs, outputs, used, attributes }) =>
-    // Asking for the indices makes the pooling several times slower: only when a gradient reads them. The runtime takes
-    // no pooling without its first output, which nothing need read then.
-    writer.node('MaxPool', inputs, used[1] ? [outputs[0] || writer.fresh('unread'), outputs[1]] : [outputs[0]], {
+  emit: ({ writer, inputs, outputs, used, attributes }) => {
+    const { name, capabilities } = writer.target;
+    if (used[1] && !capabilities.poolIndices)
+      throw new Error(`the target ${name} has no max pooling with indices: give it a rewrite of maxPoolGradient`);
+    // The indices make the pooling several times slower: they are asked for only where something reads them.
+    writer.node('MaxPool', inputs, used[1] ? outputs : [outputs[0]], {
       kernel_shape: attributes.kernel,
       strides: attributes.stride,
       dilations: attributes.dilation,
       ...paddingAttributes(attributes, writer.dynamic),
-    }),
+    });
+  },
 });
 
 /**
@@ -49,7 +51,7 @@ export const avgPool = (x: Tensor, kernel: number | Pair, options: WindowOptions
   return byWindow(avgPoolOp([x], window)[0], x, window);
 };
 
-const avgPoolOp = defineOp<Window>({
+export const avgPoolOp = defineOp<Window>({
   name: 'avgPool',
   infer: ([x], window) => {
     checkPadding(window);
@@ -60,21 +62,17 @@ const avgPoolOp = defineOp<Window>({
   gradient: ({ inputs: [x], outputs: [y], attributes, gradient }) => [
     resample(gradient, meanWindow(0, x.shape, y.shape, attributes), meanWindow(1, x.shape, y.shape, attributes), true),
   ],
-  emit: ({ writer, inputs, outputs, attributes, inputTypes: [x], outputTypes: [y] }) => {
-    if (writer.precision === 'float64') {
-      const along = (axis: 0 | 1) => meanWindow(axis, x.shape, y.shape, attributes);
-      return emitResample64(writer, [inputs[0], outputs[0]], along(0), along(1));
-    }
+  emit: ({ writer, inputs, outputs, attributes }) =>
     writer.node('AveragePool', inputs, outputs, {
       kernel_shape: attributes.kernel,
       strides: attributes.stride,
       ...paddingAttributes(attributes, writer.dynamic),
       count_include_pad: 0,
-    });
-  },
+    }),
 });
 
-function meanWindow(axis: 0 | 1, input: Shape, output: Shape, { kernel, stride, padding }: Window): Resampling {
+/** The resampling along one axis that takes the means over windows. */
+export function meanWindow(axis: 0 | 1, input: Shape, output: Shape, { kernel, stride, padding }: Window): Resampling {
   const [inputs, outputs] = [input[2 + axis], output[2 + axis]];
   const weights = new Float64Array(outputs * inputs);
   for (let i = 0; i < outputs; i++) {

@@ -40,7 +40,7 @@ export const sum = reduction('sum', 'ReduceSum', (x, _, g) => expand(g, x.shape)
 export const mean = reduction('mean', 'ReduceMean', (x, _, g, { axes }) =>
   expand(div(g, sizeOf(axes.map((axis) => x.shape[axis]))), x.shape),
 );
-/** Largest element over the given axes; ties share the gradient in equal parts. */
+/** Largest element over the given axes; equal ones get equal parts of the gradient. */
 export const max = reduction('max', 'ReduceMax', (x, y, g, { axes }) => {
   const mask = cast(equal(x, y), 'float32');
   return mul(mask, div(g, sum(mask, axes, true)));
@@ -60,7 +60,7 @@ const argMaxOp = defineOp<{ axis: number }>({
   name: 'argMax',
   keepsCells: true,
   infer: ([x], { axis }) => ({ shape: x.shape.map((n, i) => (i === axis ? 1 : n)), dtype: 'int64' }),
-  gradient: null,
+  gradient: 'zero',
   emit: ({ writer, inputs, outputs, attributes: { axis } }) =>
     writer.node('ArgMax', inputs, outputs, { axis, keepdims: 1 }),
 });

@@ -3,23 +3,23 @@ import { atCellsOf, type Grid, gridOf, knownGrid, nearestPixels, sameGrid, windo
 import type { GraphWriter } from '../onnx/writer.js';
 import { defineOp } from '../op.js';
 import { type Shape, sameShape, showShape, type Tensor } from '../tensor.js';
-import { emitResample64 } from './float64.js';
-import { type Coordinates, interpolation, type Resampling, resample, resizeBySize } from './resize.js';
+import { emitResampling, interpolation, type Resampling, resample } from './resampling.js';
+import { type Coordinates, resizeBySize } from './resize.js';
 import type { Window } from './window.js';
 
 /**
- * 'cells' goes by where the cells of both maps lie in the image; the others know the two sizes only, as other programs
- * do, and shift features against the image.
+ * How a map is brought to the size of another. 'cells' uses where the cells of the two maps lie in the image; the others
+ * use the two sizes only, as other programs do, and shift features against the image.
  */
 export type ResizeRule = 'cells' | Coordinates;
 
 /**
- * x [N, C, h, w] at the cells of `like` [.., H, W], interpolated bilinearly between its own; beyond the first and the
- * last cell these count. In a model of free size, to whatever size `like` has.
- * @throws Error when it is unknown where the cells of one lie
+ * Resamples x [N, C, h, w] at the cells of `like` [.., H, W], bilinearly between the cells of x. Beyond its first and its
+ * last cell x has the value of that cell. In a model of free size the result has whatever size `like` has.
+ * @throws Error when it is unknown where the cells of x or of `like` lie
  */
 export function resizeLike(x: Tensor, like: Tensor, rule: ResizeRule = 'cells'): Tensor {
-  // One cell holds everywhere, wherever it lies: a mean over the image.
+  // A single cell, such as a mean over the image, has one value everywhere, so it does not matter where it lies.
   if (x.shape[2] * x.shape[3] === 1 && !gridOf(x)) return resizeBySize(x, like, 'half-pixel');
   if (rule !== 'cells') return resizeBySize(x, like, rule);
   const [from, to] = [knownGrid(x), knownGrid(like)];
@@ -38,7 +38,10 @@ export function resizeLike(x: Tensor, like: Tensor, rule: ResizeRule = 'cells'):
   return atCellsOf(y, like);
 }
 
-/** What the windows of padding 'same' add to the difference of two starts, with the sign of their grid. */
+/**
+ * The parts of a grid's start that depend on the size of the image: those of windows with padding 'same'.
+ * @param sign 1 for the grid that is sampled at, -1 for the one that is sampled
+ */
 const shiftsOf = ({ fitted }: Grid, sign: number) =>
   fitted.map(({ input, window, unit }) => ({ input, window, factor: unit.map((u) => sign * u) }));
 
@@ -47,9 +50,12 @@ interface CellsAttributes {
   readonly width: number;
   /** Along height and width: output i lies at scale i + offset among the cells of x. */
   readonly axes: readonly { readonly scale: number; readonly offset: number }[];
-  /** Parts of the offset that follow from the size of an input: factor times where the window's middle lies. */
+  /** Parts of the offset that depend on the size of an input: factor times the start of the window (`windowStart`). */
   readonly shifts: readonly { readonly window: Window; readonly factor: readonly number[] }[];
-  /** What tells the sizes of x and of `like` apart from others, in a model of free size. */
+  /**
+   * Names the sizes of x and of `like` by the windows that made them: in a model of free size, nodes of equal names have
+   * their matrices in common.
+   */
   readonly sizes: string;
 }
 
@@ -71,8 +77,8 @@ const resampleCells = defineOp<CellsAttributes>({
     ...others.map(() => null),
   ],
   emit: ({ writer, inputs: [x, like, ...windows], outputs: [y], inputTypes, attributes }) => {
-    if (!writer.dynamic) return emitResample64(writer, [x, y], ...matrices(inputTypes[0].shape, attributes));
-    // Maps of the same sizes, as those of several tasks, have their matrices in common.
+    if (!writer.dynamic) return emitResampling(writer, [x, y], ...matrices(inputTypes[0].shape, attributes));
+    // Several maps of the same sizes, as those of several tasks, use one pair of matrices.
     const along = (axis: 0 | 1) => {
       const make = () => emitWeights(writer, [x, like, ...windows], axis, attributes);
       return writer.once(`cells ${axis} ${JSON.stringify(attributes)}`, make);
@@ -130,8 +136,8 @@ function emitStart(writer: GraphWriter, size: string, { kernel, stride, dilation
 }
 
 /**
- * Of a label [N, C, H, W], whose pixels are those of the image, the pixels at which the cells of `like` are centred.
- * @returns [N, C, h, w], at the height and width of `like`; no gradient flows through it
+ * Samples a label [N, C, H, W], whose pixels are those of the image, at the pixels where the cells of `like` are centred.
+ * @returns [N, C, h, w], of the height and width of `like`; it cannot be differentiated
  */
 export function samplePixels(label: Tensor, like: Tensor): Tensor {
   const [, , height, width] = label.shape;
@@ -147,7 +153,7 @@ const pickOp = defineOp<{ readonly rows: readonly number[]; readonly columns: re
     if (x.shape.length !== 4) throw new Error(`expected [N, C, H, W], got ${showShape(x.shape)}`);
     return { shape: [x.shape[0], x.shape[1], rows.length, columns.length], dtype: x.dtype };
   },
-  gradient: null,
+  gradient: 'unsupported',
   emit: ({ writer, inputs: [x], outputs, attributes: { rows, columns } }) => {
     const picked = writer.value('Gather', [x, writer.int64s(rows)], { axis: 2 });
     writer.node('Gather', [picked, writer.int64s(columns)], outputs, { axis: 3 });

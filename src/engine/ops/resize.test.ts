@@ -1,10 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { distance, distinct, evaluate } from '../gradients.test.support.js';
-import { gradients, mul, source, sum } from '../index.js';
+import { allTargets, distance, distinct, evaluate } from '../gradients.test.support.js';
+import { float64, gradients, mul, source, sum } from '../index.js';
 import { type Coordinates, linearResampling, resizeBilinear, resizeBySize } from './resize.js';
-
-const precisions = ['float32', 'float64'] as const;
 
 test('two pixels become four as each convention of coordinates has it', async () => {
   const x = source('x', [1, 1, 1, 2]);
@@ -14,10 +12,10 @@ test('two pixels become four as each convention of coordinates has it', async ()
     legacy: [0, 15, 30, 30],
     'align-corners': [0, 10, 20, 30],
   };
-  for (const precision of precisions) {
+  for (const target of allTargets) {
     for (const [coordinates, numbers] of Object.entries(wanted)) {
       const y = resizeBilinear(x, 1, 4, coordinates as Coordinates);
-      assert.ok(distance((await evaluate({ y }, { x: [0, 30] }, precision)).y, numbers) < 1e-6, coordinates);
+      assert.ok(distance((await evaluate({ y }, { x: [0, 30] }, target)).y, numbers) < 1e-6, coordinates);
     }
   }
 });
@@ -30,10 +28,10 @@ test('five pixels become two without a mean: each output lies between the two ne
     legacy: [0, 6.5],
     'align-corners': [0, 16],
   };
-  for (const precision of precisions) {
+  for (const target of allTargets) {
     for (const [coordinates, numbers] of Object.entries(wanted)) {
       const y = resizeBilinear(x, 2, 1, coordinates as Coordinates);
-      assert.ok(distance((await evaluate({ y }, { x: [0, 1, 4, 9, 16] }, precision)).y, numbers) < 1e-6, coordinates);
+      assert.ok(distance((await evaluate({ y }, { x: [0, 1, 4, 9, 16] }, target)).y, numbers) < 1e-6, coordinates);
     }
   }
 });
@@ -61,25 +59,25 @@ for (const [coordinates, place] of Object.entries(places)) {
           for (let j = 0; j < width; j++) {
             const row = Math.min(Math.max(place(i, height, h), 0), h - 1);
             const column = Math.min(Math.max(place(j, width, w), 0), w - 1);
-            let total = 0;
+            let pixel = 0;
             for (let a = 0; a < h; a++) {
               for (let b = 0; b < w; b++) {
-                const share = Math.max(1 - Math.abs(row - a), 0) * Math.max(1 - Math.abs(column - b), 0);
-                total += share * x[(plane * h + a) * w + b];
-                dx[(plane * h + a) * w + b] += share * dy[(plane * height + i) * width + j];
+                const weight = Math.max(1 - Math.abs(row - a), 0) * Math.max(1 - Math.abs(column - b), 0);
+                pixel += weight * x[(plane * h + a) * w + b];
+                dx[(plane * h + a) * w + b] += weight * dy[(plane * height + i) * width + j];
               }
             }
-            y.push(total);
+            y.push(pixel);
           }
         }
       }
       const xs = source('x', shape);
       const resized = resizeBilinear(xs, height, width, coordinates as Coordinates);
-      const [slope] = gradients(sum(mul(resized, source('dy', resized.shape))), [xs]);
-      for (const precision of precisions) {
-        const found = await evaluate({ y: resized, dx: slope }, { x, dy }, precision);
-        assert.ok(distance(found.y, y) < 2e-6, `${precision}, ${h}x${w} to ${height}x${width}`);
-        assert.ok(distance(found.dx, dx) < 2e-6, `gradient in ${precision}, ${h}x${w} to ${height}x${width}`);
+      const [gradient] = gradients(sum(mul(resized, source('dy', resized.shape))), [xs]);
+      for (const target of allTargets) {
+        const found = await evaluate({ y: resized, dx: gradient }, { x, dy }, target);
+        assert.ok(distance(found.y, y) < 2e-6, `${target.name}, ${h}x${w} to ${height}x${width}`);
+        assert.ok(distance(found.dx, dx) < 2e-6, `gradient in ${target.name}, ${h}x${w} to ${height}x${width}`);
       }
     }
   });
@@ -88,7 +86,7 @@ for (const [coordinates, place] of Object.entries(places)) {
 test('a large map is resized as exactly as float32 tells places apart', async () => {
   const { values } = distinct([1, 1, 1, 480]);
   const y = resizeBilinear(source('x', [1, 1, 1, 480]), 1, 321);
-  const [single, double] = [await evaluate({ y }, { x: values }), await evaluate({ y }, { x: values }, 'float64')];
+  const [single, double] = [await evaluate({ y }, { x: values }), await evaluate({ y }, { x: values }, float64)];
   assert.ok(distance(single.y, double.y) < 1e-4); // places up to 480 are known to 480 / 2^24, pixels differ by 2
 });
 

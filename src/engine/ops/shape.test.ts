@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { evaluate } from '../gradients.test.support.js';
+import { allTargets, evaluate } from '../gradients.test.support.js';
 import { cast, constant, gradients, mul, type Shape, source, sum, type Tensor } from '../index.js';
 import { gather, oneHot } from './gather.js';
 import { matmul } from './matmul.js';
@@ -16,8 +16,8 @@ async function holds(shape: Shape, op: (x: Tensor) => Tensor, wanted: { shape: S
   assert.deepEqual(y.shape, wanted.shape);
   const [dx] = gradients(sum(mul(y, source('dy', y.shape))), [x]);
   const feeds = { x: counting(wanted.dx.length), dy: counting(wanted.y.length).map((i) => i + 1) };
-  for (const precision of ['float32', 'float64'] as const)
-    assert.deepEqual(await evaluate({ y, dx }, feeds, precision), { y: wanted.y, dx: wanted.dx });
+  for (const target of allTargets)
+    assert.deepEqual(await evaluate({ y, dx }, feeds, target), { y: wanted.y, dx: wanted.dx });
 }
 
 test('slices with and without steps, and zeros where nothing was read', async () => {
@@ -109,14 +109,14 @@ test('matrix products with either operand transposed', async () => {
     plain: matmul(a, b),
     first: matmul(a, b, { a: true }),
     second: matmul(a, b, { b: true }),
-    both: matmul(a, b, { a: true, b: true }),
+    bothTransposed: matmul(a, b, { a: true, b: true }),
   };
-  for (const precision of ['float32', 'float64'] as const)
-    assert.deepEqual(await evaluate(outputs, { a: [1, 2, 3, 4], b: [5, 6, 7, 8] }, precision), {
+  for (const target of allTargets)
+    assert.deepEqual(await evaluate(outputs, { a: [1, 2, 3, 4], b: [5, 6, 7, 8] }, target), {
       plain: [19, 22, 43, 50],
       first: [26, 30, 38, 44],
       second: [17, 23, 39, 53],
-      both: [23, 31, 34, 46],
+      bothTransposed: [23, 31, 34, 46],
     });
 });
 

@@ -6,7 +6,7 @@ import { sumTo } from './reduce.js';
 /** The same elements in row-major order under another shape. */
 export const reshape = (x: Tensor, shape: Shape): Tensor =>
   sameShape(x.shape, shape) ? x : reshapeOp([x], { shape: [...shape] })[0];
-const reshapeOp = defineOp<{ shape: Shape }>({
+export const reshapeOp = defineOp<{ shape: Shape }>({
   name: 'reshape',
   infer: ([x], { shape }) => {
     if (sizeOf(x.shape) !== sizeOf(shape)) throw new Error(`cannot be read as ${showShape(shape)}`);
@@ -62,8 +62,8 @@ const concatOp = defineOp<{ axis: number }>({
       if (x.shape.length !== xs[0].shape.length || x.shape.some((n, i) => i !== axis && n !== xs[0].shape[i]))
         throw new Error(`shapes may differ along axis ${axis} only`);
     }
-    const total = xs.reduce((size, x) => size + x.shape[axis], 0);
-    return { shape: xs[0].shape.map((n, i) => (i === axis ? total : n)), dtype: xs[0].dtype };
+    const joined = xs.reduce((size, x) => size + x.shape[axis], 0);
+    return { shape: xs[0].shape.map((n, i) => (i === axis ? joined : n)), dtype: xs[0].dtype };
   },
   gradient: ({ inputs, attributes: { axis }, gradient }) => {
     let end = 0;
@@ -105,7 +105,13 @@ const sliceOp = defineOp<{ ranges: readonly Range[] }>({
     const after = x.shape.map((n, i) => n - before[i] - gradient.shape[i]);
     return [pad(gradient, before, after)];
   },
-  emit: ({ writer, inputs, outputs, attributes: { ranges } }) => {
+  emit: ({ writer, inputs, outputs, attributes: { ranges }, inputTypes: [x], where }) => {
+    const free = ranges.find(({ axis }) => x.shape.length === 4 && axis !== 1);
+    if (writer.dynamic && free)
+      throw new Error(
+        `${where} takes elements ${free.start} to ${free.end} of axis ${free.axis}, whose size is free in this model: ` +
+          'slice channels only, or use a window (avgPool, maxPool)',
+      );
     const list = (pick: (range: Range) => number) => writer.int64s(ranges.map(pick));
     const [start, end, axis] = [list((r) => r.start), list((r) => r.end), list((r) => r.axis)];
     writer.node('Slice', [inputs[0], start, end, axis, list((r) => r.step ?? 1)], outputs);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fromBinary } from '@bufbuild/protobuf';
-import { distance, distinct, evaluate } from '../gradients.test.support.js';
+import { allTargets, distance, distinct, evaluate } from '../gradients.test.support.js';
 import { softmax, source, toModel, transpose } from '../index.js';
 import { ModelProtoSchema } from '../onnx/onnx_pb.js';
 
@@ -9,8 +9,8 @@ test('softmax over channels, in parts, gives the shares that the operator gives 
   const x = source('x', [2, 4, 3, 5]);
   const parts = softmax(x, 1);
   const whole = transpose(softmax(transpose(x, [0, 2, 3, 1]), 3), [0, 3, 1, 2]);
-  for (const precision of ['float32', 'float64'] as const) {
-    const found = await evaluate({ parts, whole }, { x: distinct(x.shape, (v) => 20 * v).values }, precision);
+  for (const target of allTargets) {
+    const found = await evaluate({ parts, whole }, { x: distinct(x.shape, (v) => 20 * v).values }, target);
     assert.ok(distance(found.parts, found.whole) < 1e-6);
   }
   const { graph } = fromBinary(ModelProtoSchema, toModel({ parts }).bytes);

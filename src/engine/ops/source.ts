@@ -12,13 +12,13 @@ export interface SourceAttributes {
 const sourceOp = defineOp<SourceAttributes>({
   name: 'source',
   infer: (_, { shape, dtype }) => ({ shape, dtype }),
-  gradient: null,
+  gradient: 'zero',
   emit: ({ attributes }) => {
     throw new Error(`${attributes.name} is an input of the graph, not a node`);
   },
 });
 
-/** A value fed by name at each run (or stored in the model, see `ModelOptions.constants`). */
+/** A value that is fed by its name at each run, or stored in the model by `ModelOptions.constants`. */
 export function source(name: string, shape: Shape, dtype: DType = 'float32'): Tensor {
   return sourceOp([], { name, shape, dtype })[0];
 }
@@ -38,7 +38,7 @@ export const constantOp = defineOp<ConstantAttributes>({
       throw new Error(`${values.length} values for a constant of shape ${showShape(shape)}`);
     return { shape, dtype: 'float32' };
   },
-  gradient: null,
+  gradient: 'zero',
   emit: () => {
     throw new Error('a constant is stored in the graph, not computed');
   },
@@ -49,7 +49,10 @@ export function storeConstant(writer: GraphWriter, { shape, values }: ConstantAt
   return typeof values === 'number' ? writer.filled(values, shape) : writer.constant(values, 'float32', shape);
 }
 
-/** A float32 constant: one number spread over a shape, or the elements in row-major order, rounded by the model. */
+/**
+ * A float32 constant.
+ * @param values one number for all elements, or all elements in row-major order; the model rounds them to its precision
+ */
 export function constant(values: number | Floats, shape: Shape = []): Tensor {
   return constantOp([], { shape, values })[0];
 }
@@ -61,7 +64,7 @@ export function uniformValue(tensor: Tensor): number | undefined {
   return typeof values === 'number' ? values : undefined;
 }
 
-/** The same value, cut off from differentiation. */
+/** The same value, through which no gradient flows. */
 export function stopGradient(x: Tensor): Tensor {
   return stopOp([x], {})[0];
 }
@@ -70,7 +73,7 @@ const stopOp = defineOp<object>({
   name: 'stopGradient',
   keepsCells: true,
   infer: ([x]) => ({ shape: x.shape, dtype: x.dtype }),
-  gradient: null,
+  gradient: 'zero',
   emit: ({ writer, inputs, outputs }) => writer.node('Identity', inputs, outputs),
 });
 

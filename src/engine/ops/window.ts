@@ -9,7 +9,7 @@ export interface Window {
   readonly stride: Pair;
   readonly dilation: Pair;
   readonly padding: Padding;
-  /** The padding is the one of 'same' for the size of the input; a model of free size finds it when it runs. */
+  /** The padding was worked out by the rule 'same', so it depends on the size of the input. */
   readonly fitted?: true;
 }
 
@@ -33,7 +33,7 @@ export function windowOf(
 ): Window {
   const window = { kernel: pair(kernel), stride: pair(stride), dilation: pair(dilation) };
   if (padding === 'same') {
-    // At stride 1 it is the same for every size.
+    // At stride 1 the rule yields one padding for every size.
     const fitted = window.stride.some((s) => s !== 1) ? true : undefined;
     return { ...window, padding: samePadding(window, shape), fitted };
   }
@@ -61,10 +61,19 @@ export const paddingAttributes = ({ padding, fitted }: Window, dynamic: boolean)
 export function windowOutput(shape: Shape, { kernel, stride, dilation, padding }: Window): Pair {
   if (shape.length !== 4) throw new Error(`expected [N, C, H, W], got ${showShape(shape)}`);
   const size = [0, 1].map((i) => {
-    const room = shape[2 + i] + padding[i] + padding[2 + i] - dilation[i] * (kernel[i] - 1) - 1;
-    if (room < 0)
+    const steps = shape[2 + i] + padding[i] + padding[2 + i] - dilation[i] * (kernel[i] - 1) - 1;
+    if (steps < 0)
       throw new Error(`a window of ${kernel} at dilation ${dilation} does not fit into ${showShape(shape)}`);
-    return Math.floor(room / stride[i]) + 1;
+    return Math.floor(steps / stride[i]) + 1;
   });
   return [size[0], size[1]];
+}
+
+/** Output positions [from, to) at which a tap meets a real pixel: 0 <= i stride + tap dilation - padding < size. */
+export function tapRange(size: number, output: number, tap: number, axis: number, window: Window): Pair {
+  const { stride, dilation, padding } = window;
+  const offset = tap * dilation[axis] - padding[axis];
+  const from = Math.max(0, Math.ceil(-offset / stride[axis]));
+  const to = Math.min(output, Math.floor((size - 1 - offset) / stride[axis]) + 1);
+  return [Math.min(from, output), Math.max(to, 0)];
 }

@@ -1,9 +1,10 @@
-/** What the library needs of an ONNX runtime; `node.ts` and `web.ts` provide it. */
-import type { Floats, Shape, StoredDType } from '../tensor.js';
+/** What the library needs of an ONNX runtime; `node.ts` provides it. */
+import type { Target } from '../lower/target.js';
+import type { ElementType, Floats, Shape } from '../tensor.js';
 
-/** Numbers on the host. bool is kept as 0 or 1 in a Uint8Array. */
+/** A tensor on the host. Elements of type bool are 0 or 1 in a Uint8Array. */
 export interface HostTensor {
-  readonly dtype: StoredDType;
+  readonly dtype: ElementType;
   readonly shape: Shape;
   readonly data: Floats | Int32Array | BigInt64Array | Uint8Array;
 }
@@ -17,8 +18,8 @@ export interface Session {
 export interface Runtime {
   /** Short name of the device, as in `cpu`. */
   readonly device: string;
-  /** @param options.asIs keep the runtime's own rewrites off: its search for them grows with the square of the graph */
-  open(model: Uint8Array, options?: { readonly asIs?: boolean }): Promise<Session>;
-  /** Channels of a block in which this runtime, on this machine, convolves fastest (`ModelOptions.block`); 0: none. */
-  convolutionBlock?(): Promise<number>;
+  /** @param options.optimise whether the runtime rewrites the graph first (default): see `MOST_OPTIMISED_NODES` */
+  open(model: Uint8Array, options?: { readonly optimise?: boolean }): Promise<Session>;
+  /** What graphs of training are lowered for to run fastest here; `cpu` where left out. For this machine alone. */
+  target?(): Promise<Target>;
 }

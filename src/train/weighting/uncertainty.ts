@@ -1,6 +1,6 @@
 /** Kendall, Gal and Cipolla: Multi-Task Learning Using Uncertainty to Weigh Losses (CVPR 2018). */
 import { z } from 'zod';
-import { add, addAll, exp, mul, neg, positive, sum } from '../../engine/index.js';
+import { add, addAll, exp, mul, neg, reluMask, sum } from '../../engine/index.js';
 import { filled } from '../../nn/init.js';
 import type { Task } from '../../tasks/task.js';
 import type { LearnedWeighting } from './weighting.js';
@@ -21,7 +21,7 @@ export const uncertainty = (_: object, tasks: readonly Task[]): LearnedWeighting
   form: 'learned',
   objective: (losses, scope) =>
     addAll(
-      losses.map(({ task, loss, present = positive(loss) }) => {
+      losses.map(({ task, loss, present = reluMask(loss) }) => {
         // With the role of a bias it does not decay and follows the base rate.
         const s = scope.child(task.name).variable(NAME, [1], 'bias', filled(0));
         const weighted = mul(mul(exp(neg(s)), factorOf(task)), loss); // k exp(-s) L

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { distance, distinct, evaluate } from '../gradients.test.support.js';
-import { conv2d, gradients, type Shape, source, sum } from '../index.js';
-import { mul } from './elementwise.js';
-import { winogradConv, winogradPays } from './winograd.js';
+import { distance, distinct, evaluate, tuned } from '../../../gradients.test.support.js';
+import { conv2d, gradients, type Shape, source, sum } from '../../../index.js';
+import { mul } from '../../../ops/elementwise.js';
+import { CPU_TUNING } from '../constants.js';
+import { winogradPays } from './winograd.js';
 
 const FORMS: readonly (readonly [image: Shape, channels: number, dilation: number])[] = [
   [[1, 3, 9, 13], 4, 1],
@@ -20,27 +21,23 @@ for (const [image, o, dilation] of FORMS) {
   test(`an image [${image}] is convolved by tiles as by definition, with its gradients, at dilation ${dilation}`, async () => {
     const [x, w] = [source('x', image), source('w', [o, image[1], 3, 3])];
     const dy = source('dy', [image[0], o, image[2], image[3]]);
-    const direct = conv2d(x, w, null, { padding: dilation, dilation });
-    const tiled = winogradConv(x, w, dilation);
-    const slopes = (y: typeof x) => gradients(sum(mul(y, dy)), [x, w]);
-    const [[dx, dw], [dxTiled, dwTiled]] = [slopes(direct), slopes(tiled)];
+    const y = conv2d(x, w, null, { padding: dilation, dilation });
+    const [dx, dw] = gradients(sum(mul(y, dy)), [x, w]);
+    const [direct, tiled] = [tuned({ tiles: 'never' }), tuned({ tiles: 'always' })];
     const feeds = {
       x: distinct(image).values,
       w: distinct(w.shape, undefined, 1).values,
       dy: distinct(dy.shape, undefined, 2).values,
     };
-    for (const [precision, tolerance] of [
-      ['float32', 1e-5],
+    for (const [name, tolerance] of [
+      ['cpu', 1e-5],
       ['float64', 1e-13],
     ] as const) {
-      const found = await evaluate({ direct, tiled, dx, dxTiled, dw, dwTiled }, feeds, precision);
-      for (const [a, b] of [
-        ['tiled', 'direct'],
-        ['dxTiled', 'dx'],
-        ['dwTiled', 'dw'],
-      ] as const) {
-        const error = distance(found[a], found[b]);
-        assert.ok(error < tolerance, `${b} in ${precision} is off by ${error}`);
+      const wanted = await evaluate({ y, dx, dw }, feeds, direct[name]);
+      const found = await evaluate({ y, dx, dw }, feeds, tiled[name]);
+      for (const key of ['y', 'dx', 'dw'] as const) {
+        const error = distance(found[key], wanted[key]);
+        assert.ok(error < tolerance, `${key} on ${name} is off by ${error}`);
       }
     }
   });
@@ -48,7 +45,7 @@ for (const [image, o, dilation] of FORMS) {
 
 test('tiles are for 3x3 kernels at stride 1 between many channels on maps that fill them', () => {
   const pays = (image: Shape, o: number, change = {}) =>
-    winogradPays(image, [o, image[1], 3, 3], {
+    winogradPays(CPU_TUNING, image, [o, image[1], 3, 3], {
       kernel: [3, 3],
       stride: [1, 1],
       dilation: [1, 1],

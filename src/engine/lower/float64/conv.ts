@@ -1,15 +1,28 @@
 /**
- * Convolution and its gradients in a float64 graph, all three as one product with the image's taps. Which pixels a tap
- * sees is a choice of rows and columns, so that taps are a resampling by matrices of 0 and 1: the gradient by the image
- * is its transpose, whatever the stride, dilation and padding.
+ * Convolution and its gradients in float64: each is one matrix product with the pixels that the taps of a window see.
+ * A tap sees some rows and columns, so its pixels are a resampling by matrices of 0 and 1, and the gradient by the image
+ * is the transpose of that, whatever the stride, dilation and padding.
  */
-import type { GraphWriter } from '../onnx/writer.js';
-import type { EmitUse } from '../op.js';
-import { type Shape, sizeOf } from '../tensor.js';
-import type { ConvAttributes } from './conv.js';
-import { emitResample64, exchanged } from './float64.js';
-import type { Resampling } from './resize.js';
-import { windowOutput } from './window.js';
+import type { GraphWriter } from '../../onnx/writer.js';
+import type { EmitContext } from '../../op.js';
+import { type ConvAttributes, conv2dOp } from '../../ops/conv.js';
+import {
+  type ConvGradientAttributes,
+  convInputGradientOp,
+  convWeightGradientOp,
+  type InputGradientAttributes,
+} from '../../ops/conv-gradients.js';
+import { emitTransposed } from '../../ops/matmul.js';
+import { emitResampling, type Resampling } from '../../ops/resampling.js';
+import { windowOutput } from '../../ops/window.js';
+import { type Shape, sizeOf } from '../../tensor.js';
+import { emissionOf } from '../target.js';
+
+export const convEmissions = [
+  emissionOf(conv2dOp, emitConv),
+  emissionOf(convInputGradientOp, emitInputGradient),
+  emissionOf(convWeightGradientOp, emitWeightGradient),
+];
 
 /** Sizes of a convolution of an image [N, C, H, W], and the matrices that pick its taps. */
 function geometry([n, c, ...size]: Shape, attributes: ConvAttributes) {
@@ -35,14 +48,14 @@ function tapsOf(writer: GraphWriter, x: string, shape: Shape, attributes: ConvAt
   const { n, c, oh, ow, perGroup, rows, columns } = geometry(shape, attributes);
   const [kh, kw] = attributes.kernel;
   const picked = writer.fresh('taps');
-  emitResample64(writer, [x, picked], rows, columns); // [N, C, kh H', kw W']
+  emitResampling(writer, [x, picked], rows, columns); // [N, C, kh H', kw W']
   const split = writer.reshape(picked, [n, c, kh, oh, kw, ow]);
   const ordered = writer.value('Transpose', [split], { perm: [0, 1, 2, 4, 3, 5] });
   return writer.reshape(ordered, [n, attributes.groups, perGroup, oh * ow]);
 }
 
 /** Y = W X: [G, O/G, K] x [N, G, K, P] -> [N, G, O/G, P]. */
-export function emitConv64({ writer, inputs, outputs, attributes, inputTypes }: EmitUse<ConvAttributes>): void {
+function emitConv({ writer, inputs, outputs, attributes, inputTypes }: EmitContext<ConvAttributes>): void {
   const [x, weight] = inputTypes;
   const { n, oh, ow, perGroup } = geometry(x.shape, attributes);
   const [o] = weight.shape;
@@ -58,31 +71,33 @@ export function emitConv64({ writer, inputs, outputs, attributes, inputTypes }: 
 }
 
 /** dX = W^T dY: [G, K, O/G] x [N, G, O/G, P] -> [N, G, K, P], and every tap back to where it came from. */
-export function emitConvInputGradient64(use: EmitUse<ConvAttributes & { readonly input: Shape }>): void {
-  const { writer, inputs, outputs, attributes, inputTypes } = use;
-  const { n, c, oh, ow, perGroup, rows, columns } = geometry(attributes.input, attributes);
+function emitInputGradient(context: EmitContext<InputGradientAttributes>): void {
+  const { writer, inputs, outputs, inputTypes } = context;
+  const { convolution: attributes, input } = context.attributes;
+  const { n, c, oh, ow, perGroup, rows, columns } = geometry(input, attributes);
   const [kh, kw] = attributes.kernel;
   const o = inputTypes[1].shape[0];
-  const table = exchanged(writer, weightTable(writer, inputs[1], o, perGroup, attributes), 3);
+  const table = emitTransposed(writer, weightTable(writer, inputs[1], o, perGroup, attributes), 3);
   const gradient = writer.reshape(inputs[0], [n, attributes.groups, o / attributes.groups, oh * ow]);
   const taps = writer.value('MatMul', [table, gradient]);
   const split = writer.reshape(taps, [n, c, kh, kw, oh, ow]);
   const ordered = writer.value('Transpose', [split], { perm: [0, 1, 2, 4, 3, 5] });
   const picked = writer.reshape(ordered, [n, c, kh * oh, kw * ow]);
-  emitResample64(writer, [picked, outputs[0]], rows, columns, true);
+  emitResampling(writer, [picked, outputs[0]], rows, columns, true);
 }
 
 /** dW = sum_n dY X^T: [N, G, O/G, P] x [N, G, P, K] -> [N, G, O/G, K]. */
-export function emitConvWeightGradient64(use: EmitUse<ConvAttributes>): void {
-  const { writer, inputs, outputs, attributes, inputTypes, outputTypes } = use;
+function emitWeightGradient(context: EmitContext<ConvGradientAttributes>): void {
+  const { writer, inputs, outputs, inputTypes, outputTypes } = context;
+  const { convolution: attributes } = context.attributes;
   const [x, dy] = inputTypes;
   const { groups } = attributes;
   const [n, o, oh, ow] = dy.shape;
-  const taps = exchanged(writer, tapsOf(writer, inputs[0], x.shape, attributes), 4);
+  const taps = emitTransposed(writer, tapsOf(writer, inputs[0], x.shape, attributes), 4);
   const gradient = writer.reshape(inputs[1], [n, groups, o / groups, oh * ow]);
   const product = writer.value('MatMul', [gradient, taps]);
-  const total = writer.value('ReduceSum', [product, writer.int64s([0])], { keepdims: 0 });
-  writer.reshape(total, outputTypes[0].shape, outputs[0]);
+  const sum = writer.value('ReduceSum', [product, writer.int64s([0])], { keepdims: 0 });
+  writer.reshape(sum, outputTypes[0].shape, outputs[0]);
 }
 
 /** Weights [O, C/G, kh, kw] -> [G, O/G, K]. */

@@ -1,8 +1,11 @@
-/** Linear maps of all tiles along an axis of a map, as one matrix, and maps taken apart and put together by two of them. */
-import type { Tensor } from '../tensor.js';
-import { matmul } from './matmul.js';
-import { reshape, transpose } from './shape.js';
-import { constant } from './source.js';
+/**
+ * Feature maps split into tiles, each transformed, and joined again. What is done to all tiles along an axis is one
+ * matrix; a map takes one for its height and one for its width.
+ */
+import { matmul } from '../../../ops/matmul.js';
+import { reshape, transpose } from '../../../ops/shape.js';
+import { constant } from '../../../ops/source.js';
+import type { Tensor } from '../../../tensor.js';
 
 export type Matrix = readonly (readonly number[])[];
 
@@ -14,7 +17,7 @@ export interface Axis {
    * those of the first, then those of the second.
    */
   readonly dilation: number;
-  /** Pixels of a tile. */
+  /** How many pixels a tile has. */
   readonly tile: number;
 }
 
@@ -39,7 +42,7 @@ export function banded(matrix: Matrix, first: number, axis: Axis): Tensor {
   return constant(values, [matrix.length * all, size]);
 }
 
-/** Matrices of `banded` for both axes, and how many numbers they make of a tile along one. */
+/** The matrices of `banded` for height and width, and how many numbers they make of a tile along one axis. */
 export interface Bands {
   readonly down: Tensor;
   readonly across: Tensor;
@@ -51,18 +54,18 @@ export interface Bands {
  * padding, dilation and what is made of the pixels are two matrix products; that nine tenths of their multiplications
  * are by 0 costs less than moving pixels would.
  */
-export function takeApart(maps: Tensor, { down, across, points }: Bands): Tensor {
+export function splitTiles(maps: Tensor, { down, across, points }: Bands): Tensor {
   const [n, c, h, w] = maps.shape;
   const rows = matmul(across, reshape(maps, [n * c * h, w]), { b: true }); // [P tiles, N C H]
   const [pw] = across.shape;
   const [ph] = down.shape;
-  const both = matmul(reshape(down, [1, ph, h]), reshape(rows, [pw, n * c, h]), { b: true }); // [P tiles, P tiles, N C]
-  const byPoint = transpose(reshape(both, [points, pw / points, points, ph / points, n * c]), [0, 2, 1, 3, 4]);
+  const numbers = matmul(reshape(down, [1, ph, h]), reshape(rows, [pw, n * c, h]), { b: true }); // [P tiles, P tiles, N C]
+  const byPoint = transpose(reshape(numbers, [points, pw / points, points, ph / points, n * c]), [0, 2, 1, 3, 4]);
   return reshape(byPoint, [points ** 2, (pw * ph * n) / points ** 2, c]);
 }
 
-/** The transpose of `takeApart`: what tiles hold of a pixel is added up. [P^2, tiles N, C] -> [N, C, H, W] */
-export function putTogether(tiles: Tensor, { down, across, points }: Bands, [n, c, h, w]: readonly number[]): Tensor {
+/** The transpose of `splitTiles`: what tiles hold of a pixel is added up. [P^2, tiles N, C] -> [N, C, H, W] */
+export function joinTiles(tiles: Tensor, { down, across, points }: Bands, [n, c, h, w]: readonly number[]): Tensor {
   const [pw] = across.shape;
   const [ph] = down.shape;
   const byTile = transpose(reshape(tiles, [points, points, pw / points, ph / points, n * c]), [0, 2, 1, 3, 4]);

@@ -1,25 +1,25 @@
 /**
  * Convolution in blocks of channels: the runtime's own layout, in which the channels of a block lie side by side. Maps
- * are reordered before and after. How many channels a block has depends on the processor: `GraphWriter.block`.
+ * are reordered before and after. How many channels a block has depends on the processor:
+ * `Capabilities.blockedConvolution`.
  */
-import type { GraphWriter } from '../onnx/writer.js';
-import type { Shape } from '../tensor.js';
-import type { ConvAttributes } from './conv.js';
+import type { GraphWriter } from '../../../onnx/writer.js';
+import type { ConvAttributes } from '../../../ops/conv.js';
+import type { Shape } from '../../../tensor.js';
+import type { CpuTuning } from '../constants.js';
 
 const DOMAIN = 'com.microsoft.nchwc';
 
-/** Below this many pixels reordering costs more than it saves; above this many channels nothing is saved. */
-const FEWEST_PIXELS = 400;
-const MOST_CHANNELS = 128;
-
 /** Whether blocks are faster for maps x [N, C, H, W] and weights [O, C, kh, kw]: docs/decisions/002-formulations.md. */
 export function blocksPay(
-  { block, dynamic }: GraphWriter,
+  { target, dynamic }: GraphWriter,
+  { fewestBlockedPixels, mostBlockedChannels }: CpuTuning,
   [, , h, w]: Shape,
   weight: Shape,
   { kernel, stride, groups }: Pick<ConvAttributes, 'kernel' | 'stride' | 'groups'>,
 ): boolean {
-  const fits = (channels: number) => channels % block === 0 && channels <= MOST_CHANNELS;
+  const block = target.capabilities.blockedConvolution;
+  const fits = (channels: number) => channels % block === 0 && channels <= mostBlockedChannels;
   return (
     block > 0 &&
     !dynamic &&
@@ -27,7 +27,7 @@ export function blocksPay(
     weight.slice(0, 2).every(fits) &&
     kernel.every((k) => k > 1) &&
     stride.every((s) => s === 1) &&
-    h * w >= FEWEST_PIXELS
+    h * w >= fewestBlockedPixels
   );
 }
 
@@ -36,7 +36,7 @@ export interface BlockedConv {
   readonly output: string;
   /** [O, C, kh, kw] of the weights. */
   readonly weight: Shape;
-  /** The weights are read as those from O channels to C. */
+  /** The weights are read as those of a convolution from O channels to C: for the gradient by the input. */
   readonly exchanged: boolean;
   readonly dilation: readonly number[];
   readonly pads: readonly number[];
@@ -46,7 +46,7 @@ export interface BlockedConv {
 export function emitBlocked(writer: GraphWriter, conv: BlockedConv): void {
   const { inputs, weight, exchanged, dilation, pads, output } = conv;
   const [o, c, ...kernel] = weight;
-  const { block: b } = writer;
+  const b = writer.target.capabilities.blockedConvolution;
   const [x, weights, ...bias] = inputs;
   const split = writer.reshape(weights, [o / b, b, c / b, b, ...kernel]);
   // Blocks of channels out, blocks of channels in, taps, channels in, channels out.

@@ -1,4 +1,7 @@
-/** Matrices that pick, order or shift: products with them take both threads, and copies in the runtime one. */
+/**
+ * Matrices of zeros and ones that pick, order or shift what they are multiplied with. The runtime's matrix products work
+ * on all threads, its operators that copy (Slice, Gather, Pad, Transpose) on one.
+ */
 
 /** [rows, columns] of zeros with a one in each row, at the column that `columnOf` names; none where that lies outside. */
 export function selection(rows: number, columns: number, columnOf: (row: number) => number): Float32Array {

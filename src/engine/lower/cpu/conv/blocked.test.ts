@@ -1,18 +1,29 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fromBinary } from '@bufbuild/protobuf';
-import { distance, distinct } from '../gradients.test.support.js';
-import { conv2d, gradients, mul, type Shape, source, sum, type Tensor, toModel, type WindowOptions } from '../index.js';
-import { ModelProtoSchema } from '../onnx/onnx_pb.js';
-import { agree, convolved } from '../runtime/convolution-block.js';
-import { nodeRuntime } from '../runtime/node.js';
+import { distance, distinct } from '../../../gradients.test.support.js';
+import {
+  conv2d,
+  cpuTarget,
+  gradients,
+  mul,
+  type Shape,
+  source,
+  sum,
+  type Tensor,
+  toModel,
+  type WindowOptions,
+} from '../../../index.js';
+import { ModelProtoSchema } from '../../../onnx/onnx_pb.js';
+import { agree, convolved } from '../../../runtime/convolution-block.js';
+import { nodeRuntime } from '../../../runtime/node.js';
 
 const runtime = nodeRuntime({ threads: 1 });
-const block = (await runtime.convolutionBlock?.()) ?? 0;
+const block = (await runtime.target?.())?.capabilities.blockedConvolution ?? 0;
 const skip = block === 0 ? 'the runtime has no blocked convolution on this processor' : false;
 
 async function run(outputs: Record<string, Tensor>, inputs: readonly (readonly [string, Shape])[], used: number) {
-  const { bytes } = toModel(outputs, { block: used });
+  const { bytes } = toModel(outputs, { target: cpuTarget({ block: used }) });
   const session = await runtime.open(bytes);
   const feeds = Object.fromEntries(
     inputs.map(([name, shape], slot) => [

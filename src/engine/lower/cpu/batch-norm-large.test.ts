@@ -1,10 +1,10 @@
 /** Batch normalisation of maps as large, and as far from 0, as training meets, against sums in double. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Random } from '../../random.js';
-import { evaluate } from '../gradients.test.support.js';
-import { gradients, mul, source, sum } from '../index.js';
-import { batchNormTraining } from './norm.js';
+import { Random } from '../../../random.js';
+import { evaluate, tuned } from '../../gradients.test.support.js';
+import { cpu, gradients, mul, source, sum, type Target } from '../../index.js';
+import { batchNormTraining } from '../../ops/batch-norm.js';
 
 const EPSILON = 1e-3;
 const GAMMA = 1.5;
@@ -47,20 +47,20 @@ function reference(x: Float32Array, dy: Float32Array, [n, c, h, w]: Case['shape'
   return { y, dx, perChannel, pixels };
 }
 
-async function compare({ shape, mean: level, deviation }: Case, inOneNode?: boolean) {
+async function compare({ shape, mean: level, deviation }: Case, target: Target = cpu) {
   const [, c] = shape;
   const size = shape.reduce((a, b) => a * b, 1);
   const random = new Random('large maps');
   const values = Float32Array.from({ length: size }, () => level + deviation * random.normal());
-  const slopes = Float32Array.from({ length: size }, () => random.normal());
+  const outputGradients = Float32Array.from({ length: size }, () => random.normal());
   const [x, dy] = [source('x', shape), source('dy', shape)];
   const [gamma, beta] = [source('gamma', [c]), source('beta', [c])];
-  const { y, mean, variance } = batchNormTraining(x, gamma, beta, EPSILON, inOneNode);
+  const { y, mean, variance } = batchNormTraining(x, gamma, beta, EPSILON);
   const [dx, dgamma, dbeta] = gradients(sum(mul(y, dy)), [x, gamma, beta]);
-  const given = { x: values, dy: slopes, gamma: new Array(c).fill(GAMMA), beta: new Array(c).fill(0) };
-  const found = await evaluate({ y, mean, variance, dx, dgamma, dbeta }, given);
-  const wanted = reference(values, slopes, shape);
-  const apart = (a: ArrayLike<number>, b: ArrayLike<number>) => {
+  const given = { x: values, dy: outputGradients, gamma: new Array(c).fill(GAMMA), beta: new Array(c).fill(0) };
+  const found = await evaluate({ y, mean, variance, dx, dgamma, dbeta }, given, target);
+  const wanted = reference(values, outputGradients, shape);
+  const furthest = (a: ArrayLike<number>, b: ArrayLike<number>) => {
     let most = 0;
     for (let i = 0; i < b.length; i++) most = Math.max(most, Math.abs(a[i] - b[i]));
     return most;
@@ -70,13 +70,13 @@ async function compare({ shape, mean: level, deviation }: Case, inOneNode?: bool
   const of = (key: 'mean' | 'variance' | 'dgamma' | 'dbeta') => wanted.perChannel.map((channel) => channel[key]);
   return {
     /** In parts of the value. */
-    mean: apart(found.mean, of('mean')) / Math.max(1, Math.abs(level)),
-    variance: deviation === 0 ? Math.max(...found.variance) : apart(found.variance, of('variance')) / deviation ** 2,
-    /** y and dx / (gamma / sigma) are about 1 in size, sums of M independent slopes about sqrt(M). */
-    y: apart(found.y, wanted.y),
-    dx: (apart(found.dx, wanted.dx) * sigma) / GAMMA,
-    dgamma: apart(found.dgamma, of('dgamma')) / root,
-    dbeta: apart(found.dbeta, of('dbeta')) / root,
+    mean: furthest(found.mean, of('mean')) / Math.max(1, Math.abs(level)),
+    variance: deviation === 0 ? Math.max(...found.variance) : furthest(found.variance, of('variance')) / deviation ** 2,
+    /** y and dx / (gamma / sigma) are about 1 in size, sums of M independent gradients about sqrt(M). */
+    y: furthest(found.y, wanted.y),
+    dx: (furthest(found.dx, wanted.dx) * sigma) / GAMMA,
+    dgamma: furthest(found.dgamma, of('dgamma')) / root,
+    dbeta: furthest(found.dbeta, of('dbeta')) / root,
   };
 }
 
@@ -93,14 +93,16 @@ const CASES: readonly (Case & { readonly bar: number })[] = [
 ];
 for (const { bar, ...one } of CASES) {
   test(`${one.shape.join('x')} of mean ${one.mean} and deviation ${one.deviation.toPrecision(2)} is off by ${bar} at most`, async () => {
-    // On one node where training has it so, and on several.
-    const small = one.shape.reduce((a, b) => a * b, 1) <= 2 ** 18;
-    for (const inOneNode of small ? [true, false] : [false]) {
-      const errors = await compare(one, inOneNode);
-      assert.ok(errors.mean < 2e-7, `mean ${errors.mean}, in one node: ${inOneNode}`);
-      assert.ok(errors.variance < 2e-5, `variance ${errors.variance}, in one node: ${inOneNode}`);
+    // As training has it, and by several nodes however small the map.
+    for (const [form, target] of [
+      ['as trained', cpu],
+      ['by several nodes', tuned({ mostInOneNode: 0 }).cpu],
+    ] as const) {
+      const errors = await compare(one, target);
+      assert.ok(errors.mean < 2e-7, `mean ${errors.mean}, ${form}`);
+      assert.ok(errors.variance < 2e-5, `variance ${errors.variance}, ${form}`);
       for (const key of ['y', 'dx', 'dgamma', 'dbeta'] as const)
-        assert.ok(errors[key] < bar, `${key} ${errors[key]}, in one node: ${inOneNode}`);
+        assert.ok(errors[key] < bar, `${key} ${errors[key]}, ${form}`);
     }
   });
 }

@@ -1,0 +1,12 @@
+/** The targets that graphs can be lowered for. A new one is a file and a row. */
+import { cpu } from './cpu/index.js';
+import { float64 } from './float64/index.js';
+import { plain } from './plain.js';
+import type { Target } from './target.js';
+
+export const targets: Readonly<Record<'plain' | 'cpu' | 'float64', Target>> = { plain, cpu, float64 };
+
+export { cpu, cpuTarget } from './cpu/index.js';
+export { float64 } from './float64/index.js';
+export { plain } from './plain.js';
+export type { Capabilities, Target } from './target.js';
