@@ -319,7 +319,7 @@ test('a finished training goes on, optimizer and all, over more steps', async ()
   assert.deepEqual(further.saved.at(-1), long.saved.at(-1));
 });
 
-test('a task without a label is told as NaN, and after an epoch with a word', async () => {
+test('the loss of a task without a label is NaN in events, and after an epoch there is a warning', async () => {
   const data = tinyData(0, ({ labels }) => labels.normals.fill(0));
   const events = await trainTiny({ data: { ...data, samples: 4 }, settings: { steps: 3, evaluateEvery: 0 } });
   const steps = events.flatMap((event) => (event.type === 'step' ? [event] : []));
