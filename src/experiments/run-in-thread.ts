@@ -2,13 +2,13 @@ import { on } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { NddrError, NotFiniteError } from '../errors.js';
 import { holdRun, type RunEvent, type RunOptions } from './run.js';
-import type { WorkerMessage } from './run-worker.js';
+import type { WorkerMessage, WorkerRequest } from './run-worker.js';
 
 const ERRORS = { 'not finite': NotFiniteError, known: NddrError, unknown: Error };
 
 /**
- * Runs `run` in a thread of its own. Once the signal is aborted it saves after the current step and ends; where the
- * generator is left early the thread is terminated.
+ * Runs `run` in a thread of its own. Once the signal is aborted, the thread saves after the current step and ends. If the
+ * generator is left early, the thread ends at its next event without saving.
  * @throws what `run` throws
  */
 export async function* runInThread({ signal, ...options }: RunOptions): AsyncGenerator<RunEvent> {
@@ -25,7 +25,9 @@ export async function* runInThread({ signal, ...options }: RunOptions): AsyncGen
 /** Starts the thread, and yields its events until it ends. */
 async function* eventsOfThread(options: RunOptions, signal: AbortSignal | undefined): AsyncGenerator<RunEvent> {
   const worker = new Worker(new URL('./run-worker.js', import.meta.url), { workerData: options });
-  const stop = () => worker.postMessage('stop');
+  const exited = new Promise<unknown>((resolve) => worker.once('exit', resolve));
+  const tell = (request: WorkerRequest) => worker.postMessage(request);
+  const stop = () => tell('stop');
   signal?.addEventListener('abort', stop);
   if (signal?.aborted) stop();
   try {
@@ -37,6 +39,8 @@ async function* eventsOfThread(options: RunOptions, signal: AbortSignal | undefi
     throw new NddrError('The training thread ended without a word; the system may have run out of memory.');
   } finally {
     signal?.removeEventListener('abort', stop);
-    await worker.terminate();
+    // Not `terminate()`: where the runtime is at work in the thread, that ends the whole process (onnxruntime 1.30).
+    tell('leave');
+    await exited;
   }
 }

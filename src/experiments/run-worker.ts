@@ -9,11 +9,21 @@ export type WorkerMessage =
   | { readonly ended: true }
   | { readonly error: string; readonly kind: 'not finite' | 'known' | 'unknown' };
 
+/** `stop`: save after the current step and end. `leave`: end at the next event, without saving. */
+export type WorkerRequest = 'stop' | 'leave';
+
 const post = (message: WorkerMessage) => parentPort?.postMessage(message);
 const stop = new AbortController();
-parentPort?.on('message', () => stop.abort());
+let left = false;
+parentPort?.on('message', (request: WorkerRequest) => {
+  if (request === 'stop') stop.abort();
+  else left = true;
+});
 try {
-  for await (const event of runLocked({ ...(workerData as RunOptions), signal: stop.signal })) post({ event });
+  for await (const event of runLocked({ ...(workerData as RunOptions), signal: stop.signal })) {
+    if (left) break;
+    post({ event });
+  }
   post({ ended: true });
 } catch (error) {
   if (!(error instanceof NddrError)) post({ error: String((error as Error).stack ?? error), kind: 'unknown' });
