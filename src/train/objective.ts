@@ -119,7 +119,7 @@ function lastShared(shared: readonly Variable[], losses: readonly TaskLoss[]): V
   for (const node of nodesOf(losses.map(({ loss }) => loss))) {
     const inputs = node.inputs.map((input) => sources.get(input.node) as ReadonlySet<Node>);
     const isWeight = (from: ReadonlySet<Node>) => from.size === 1 && [...from].every((one) => weights.has(one));
-    // A layer may take its weight in two forms, as a Winograd convolution does: neither of them is its input.
+    // A layer may read its weight through other ops, such as a reshape.
     const own = new Set(inputs.filter(isWeight).flatMap((from) => [...from]));
     if (own.size > 0) for (const from of inputs) for (const one of from) if (!own.has(one)) followedByLayer.add(one);
     sources.set(node, node.inputs.length === 0 ? new Set([node]) : new Set(inputs.flatMap((from) => [...from])));
