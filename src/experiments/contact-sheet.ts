@@ -28,8 +28,8 @@ export async function contactSheet(samples: readonly ReportSample[]): Promise<Ui
     .toBuffer();
 }
 
-/** A PNG as pixels of the given size; each pixel takes the colour of the nearest one. */
+/** A PNG as pixels of the given size, smoothly reduced: nearest pixels would drop lines one pixel wide. */
 async function decoded(png: Uint8Array, { width, height }: Size): Promise<Image> {
-  const resized = sharp(png).resize(width, height, { fit: 'fill', kernel: 'nearest' });
+  const resized = sharp(png).resize(width, height, { fit: 'fill' });
   return { width, height, data: await resized.removeAlpha().toColourspace('srgb').raw().toBuffer() };
 }

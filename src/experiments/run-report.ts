@@ -193,8 +193,10 @@ export async function samplesOf(
       for (const [i, { image }] of chosen.entries()) {
         const answers = await predictor.answerImage(image);
         for (const task of tasks) {
+          const answer = answers[task.name];
+          const picture = task.picture(task.scored?.(answer) ?? answer, cardSize(image));
           predictions[i][task.name] ??= {};
-          predictions[i][task.name][name] = await encodePng(task.picture(answers[task.name], cardSize(image)));
+          predictions[i][task.name][name] = await encodePng(picture);
         }
       }
     } finally {

@@ -3,7 +3,7 @@ import { BLACK, GREY, WHITE } from '../drawing/colours.js';
 import { add, less, mul, sigmoid } from '../engine/index.js';
 import { binaryCrossEntropy, greyPicture, percent, UNLABELLED } from './binary.js';
 import { redrawBoundaries, resizeBoundaries } from './boundary-resize.js';
-import { BoundaryScore } from './boundary-score.js';
+import { BoundaryScore, scoredRidges } from './boundary-score.js';
 import { maskedSum } from './masked.js';
 import type { Raster } from './raster.js';
 import { defineTask } from './settings.js';
@@ -52,7 +52,17 @@ export const boundaries = defineTask(settings, (name, { kind, positiveWeight }) 
   raw: percent,
 
   picture: greyPicture,
+  scored: ({ data, ...size }) => ({ ...size, data: widened(scoredRidges(data, size.width, size.height), size.width) }),
 }));
+
+/** Lines two pixels wide, as those of labels: each pixel takes the highest of itself, its left and its upper neighbours. */
+function widened(lines: Float32Array, width: number): Float32Array {
+  const at = (i: number) => lines[i] ?? 0;
+  return lines.map((p, i) => {
+    const left = i % width === 0 ? 0 : Math.max(at(i - 1), at(i - 1 - width));
+    return Math.max(p, at(i - width), left);
+  });
+}
 
 class BoundariesMeter implements Meter {
   private readonly score = new BoundaryScore();

@@ -10,6 +10,15 @@ const fMeasure = (matched: number, predicted: number, truth: number): number =>
   matched === 0 ? 0 : (2 * matched) / (predicted + truth);
 
 /**
+ * The ridges of an answer, which are compared with the truth: one pixel wide, at least as high as the lowest threshold.
+ * @param answer probability of a boundary at each pixel; one that is not finite counts as 0
+ */
+export function scoredRidges(answer: ArrayLike<number>, width: number, height: number): Float32Array {
+  const finite = Float32Array.from(answer, (p) => (Number.isFinite(p) ? p : 0));
+  return ridges(finite, width, height, 1 / (THRESHOLDS + 1));
+}
+
+/**
  * Scores of boundary detection over any number of images, as in the BSDS benchmark (Martin et al., TPAMI 2004; Arbelaez
  * et al., TPAMI 2011), with these differences:
  * - an image has one truth, which is thinned as the answers are;
@@ -37,8 +46,7 @@ export class BoundaryScore {
     let truePixels = 0;
     for (let i = 0; i < truth.length; i++) truePixels += truth[i];
 
-    const finite = Float32Array.from(answer, (p) => (Number.isFinite(p) ? p : 0));
-    const lines = ridges(finite, width, height, 1 / (THRESHOLDS + 1));
+    const lines = scoredRidges(answer, width, height);
     const level = new Uint8Array(truth.length);
     const predicted = new Float64Array(THRESHOLDS);
     for (let i = 0; i < level.length; i++) {

@@ -108,6 +108,13 @@ test('pictures show normals as (n + 1) / 2, boundaries in grey and depth from li
   const boundaries = createTask('b', { kind: 'boundaries' });
   assert.deepEqual([...boundaries.picture(bytes(1, 3, [0, 1, 255])).data], [0, 0, 0, 255, 255, 255, 96, 96, 96]);
   assert.deepEqual([...boundaries.picture(floats(1, 1, 1, [0.2])).data], [51, 51, 51]);
+  // A band of probabilities is drawn as its ridge, two pixels wide as lines of labels are.
+  const band = Array.from({ length: 9 }, () => [0, 0, 0.2, 0.4, 0.9, 0.4, 0.2, 0, 0]).flat();
+  const { data: scored } = boundaries.scored?.(floats(1, 9, 9, band)) ?? assert.fail();
+  assert.deepEqual(
+    [...scored.subarray(36, 45)].map((p) => Number(p.toFixed(6))),
+    [0, 0, 0, 0, 0.9, 0.9, 0, 0, 0],
+  );
   const depth = createTask('d', { kind: 'depth', rangeMetres: [1, 100] });
   const colours = [253, 231, 37, 33, 144, 141, 68, 1, 84, 0, 0, 0]; // near, the middle on a log scale, far, none
   assert.deepEqual([...depth.picture(floats(1, 1, 4, [1, 10, 100, 0])).data], colours);

@@ -140,6 +140,11 @@ export interface Task {
    * @param size of the picture, where the map is about the image as a whole
    */
   picture(map: Raster, size?: Size): Image;
+  /**
+   * The part of an answer that the metrics score, to be drawn beside the truth, where that is not all of it: of
+   * boundaries the ridges.
+   */
+  scored?(answer: Raster): Raster;
   /** The answer or label in words; tasks of level `image` have it, others do not. */
   inWords?(map: Raster): AnswerWords;
 }
