@@ -1,7 +1,7 @@
 /**
  * Arithmetic as methods of tensors, so that a formula reads from left to right: a b + c is `a.times(b).plus(c)`. The
  * terms of host kernels (`src/train/kernel/term.ts`) have the same methods. Each adds the node of the function that it
- * names, and broadcasts as that does.
+ * names, and broadcasts as that does. A formula that begins with a number takes the function: 1 - a is `sub(1, a)`.
  */
 import { tensorMethods } from './op.js';
 import { add, div, mul, type Operand, sqrt, sub } from './ops/elementwise.js';
