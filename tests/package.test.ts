@@ -85,7 +85,8 @@ function loaded(path: string, seen = new Set<string>()): Set<string> {
   if (seen.has(path)) return seen;
   seen.add(path);
   const text = readFileSync(path, 'utf8');
-  for (const [, from] of text.matchAll(/\bfrom ['"]([^'"]+)['"]|\bimport\(? ?['"]([^'"]+)['"]/g)) {
+  for (const [, named, bare] of text.matchAll(/\bfrom ['"]([^'"]+)['"]|\bimport\(? ?['"]([^'"]+)['"]/g)) {
+    const from = named ?? bare;
     if (from.startsWith('.')) loaded(join(dirname(path), from), seen);
     else seen.add(from);
   }

@@ -1,4 +1,7 @@
 export { gradients } from './autodiff.js';
+
+import './fluent.js';
+
 export { asPixels, atCellsOf, type Grid, gridOf, knownGrid, showGrid } from './grid.js';
 export { MOST_OPTIMISED_NODES } from './lower/cpu/constants.js';
 export { type Capabilities, cpu, cpuTarget, float64, plain, type Target, targets } from './lower/index.js';

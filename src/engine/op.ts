@@ -4,6 +4,7 @@
  * The reference emission writes plain ONNX operators of the standard domain. How a target prefers an op lies in
  * `lower/`, and no op knows of it.
  */
+import type { Arithmetic } from './fluent.js';
 import type { GraphWriter } from './onnx/writer.js';
 import { type Node, showShape, type Tensor, type TensorType } from './tensor.js';
 
@@ -71,6 +72,9 @@ export interface Op<A extends object> extends OpRules {
   (inputs: readonly Tensor[], attributes: A): readonly Tensor[];
 }
 
+/** What every tensor inherits: the methods that `fluent.ts` puts here. */
+export const tensorMethods = {} as Arithmetic;
+
 let created = 0;
 let label = '';
 
@@ -104,7 +108,8 @@ export function defineOp<A extends object>(definition: OpDefinition<A>): Op<A> {
     const outputs: Tensor[] = [];
     const node: Node = { id: created++, rules, inputs: [...inputs], attributes, outputs, label: nodeLabel };
     const list = Array.isArray(types) ? (types as readonly TensorType[]) : [types as TensorType];
-    for (const [slot, { shape, dtype }] of list.entries()) outputs.push({ shape, dtype, node, slot });
+    for (const [slot, { shape, dtype }] of list.entries())
+      outputs.push(Object.assign(Object.create(tensorMethods) as Arithmetic, { shape, dtype, node, slot }));
     return outputs;
   };
   const rules: Op<A> = Object.assign((inputs: readonly Tensor[], attributes: A) => apply(inputs, attributes, label), {

@@ -1,4 +1,5 @@
 /** Symbolic tensors: what a graph computes with before any number exists. */
+import type { Arithmetic } from './fluent.js';
 import type { OpRules } from './op.js';
 
 export type DType = 'float32' | 'int32' | 'int64' | 'bool' | 'uint8';
@@ -29,7 +30,7 @@ export interface Node {
 }
 
 /** A value of known shape that a graph will compute: output `slot` of `node`. */
-export interface Tensor extends TensorType {
+export interface Tensor extends TensorType, Arithmetic {
   readonly node: Node;
   readonly slot: number;
 }

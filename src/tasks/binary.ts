@@ -1,7 +1,7 @@
 /** Common parts of tasks with a yes or no for an answer. Labels are 0 or 1, and 255 where unlabelled. */
 
 import { GREY, paint } from '../drawing/colours.js';
-import { mul, softplus, sub, type Tensor } from '../engine/index.js';
+import { softplus, sub, type Tensor } from '../engine/index.js';
 import type { Image, Raster } from './raster.js';
 import type { RawMap } from './task.js';
 
@@ -12,7 +12,7 @@ export const UNLABELLED = 255;
  * Both are softplus((1 - 2 y) x), which is finite for any x. Where y is UNLABELLED the value means nothing and must be
  * masked.
  */
-export const binaryCrossEntropy = (x: Tensor, y: Tensor): Tensor => softplus(mul(sub(1, mul(y, 2)), x));
+export const binaryCrossEntropy = (x: Tensor, y: Tensor): Tensor => softplus(sub(1, y.times(2)).times(x));
 
 /** Probabilities as whole per cent. */
 export const percent = ({ data }: Raster): RawMap => ({

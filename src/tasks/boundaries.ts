@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { BLACK, GREY, WHITE } from '../drawing/colours.js';
-import { add, less, mul, sigmoid } from '../engine/index.js';
+import { less, sigmoid } from '../engine/index.js';
 import { binaryCrossEntropy, greyPicture, percent, UNLABELLED } from './binary.js';
 import { redrawBoundaries, resizeBoundaries } from './boundary-resize.js';
 import { BoundaryScore, scoredRidges } from './boundary-score.js';
@@ -43,8 +43,8 @@ export const boundaries = defineTask(settings, (name, { kind, positiveWeight }) 
   // w(1) = positiveWeight and w(0) = 1 - positiveWeight.
   lossAt: 'image',
   loss(logits, label) {
-    const weight = add(mul(label, 2 * positiveWeight - 1), 1 - positiveWeight);
-    return maskedSum(mul(weight, binaryCrossEntropy(logits, label)), less(label, UNLABELLED));
+    const weight = label.times(2 * positiveWeight - 1).plus(1 - positiveWeight);
+    return maskedSum(weight.times(binaryCrossEntropy(logits, label)), less(label, UNLABELLED));
   },
 
   answer: (logits) => sigmoid(logits),

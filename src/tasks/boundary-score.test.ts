@@ -165,6 +165,38 @@ test('odsF takes one threshold for all images, oisF one for each', () => {
   close(ap, 1 / 2 + (1 / 2) * ((1 / 2 + 2 / 3) / 2));
 });
 
+test('the scores of lines near true ones, worked by hand', () => {
+  // Tolerance 4.5. First image: true lines at 100, 200 and 300. 103 is near one; 206 is near none; 298 and 302 are both
+  // near 300, which only one of them can have. Second image: 244 is near the true line at 240, 60 is near none.
+  const first = columns(LARGE, [
+    { x: 103, value: 0.9 },
+    { x: 206, value: 0.7 },
+    { x: 298, value: 0.5 },
+    { x: 302, value: 0.3 },
+  ]);
+  const second = columns(LARGE, [
+    { x: 244, value: 0.2 },
+    { x: 60, value: 0.1 },
+  ]);
+  const { ods, ois, ap } = scoreOf(
+    LARGE,
+    [first, columns(LARGE, [{ x: 100 }, { x: 200 }, { x: 300 }])],
+    [second, columns(LARGE, [{ x: 240 }])],
+  );
+  // In lines, of 4 true ones, F = 2 matched / (predicted + true), P = matched / predicted, R = matched / true:
+  //   threshold   matched  predicted  F     P    R
+  //   0.71..0.9   1        1          2/5   1    1/4
+  //   0.51..0.7   1        2          2/6   1/2  1/4
+  //   0.31..0.5   2        3          4/7   2/3  2/4
+  //   0.21..0.3   2        4          4/8   2/4  2/4
+  //   0.11..0.2   3        5          6/9   3/5  3/4
+  //   0.01..0.1   3        6          6/10  3/6  3/4
+  close(ods, 6 / 9);
+  // The first image alone is best in 0.31..0.5, 2 of 3 for 3: F = 4/6. The second in 0.11..0.2, 1 of 1 for 1: F = 1.
+  close(ois, (2 * (2 + 1)) / (3 + 1 + 4));
+  close(ap, 1 / 4 + ((1 / 4) * (1 / 2 + 2 / 3)) / 2 + ((1 / 4) * (2 / 4 + 3 / 5)) / 2);
+});
+
 test('predictions on unlabelled pixels count neither for nor against', () => {
   const label = columns(SMALL, [{ x: 20 }]);
   const answer = columns(SMALL, [{ x: 20 }, { x: 60 }]);

@@ -8,7 +8,6 @@ import {
   logicalAnd,
   logSoftmax,
   maximum,
-  mul,
   sub,
   sum,
   type Tensor,
@@ -75,15 +74,16 @@ export function classLoss(logits: Tensor, truth: Tensor, settings: ClassLoss, we
   const logP = ofTruth(logSoftmax(logits, 1));
   const labelled = less(truth, count);
   const weight = weights ? ofTruth(perClass(weights)) : cast(labelled, 'float32');
-  const cost = mul(weight, logP);
+  const cost = weight.times(logP);
   if (settings.loss === 'focal') {
     // (1 - p)^gamma = exp(gamma log(1 - p)). The bound keeps its derivative finite at p = 1, where gamma < 1.
     const logRest = log(maximum(sub(1, exp(logP)), 1e-6));
-    return { sum: sub(0, sum(mul(exp(mul(logRest, settings.focalGamma)), cost))), count: sum(weight) };
+    const focal = exp(logRest.times(settings.focalGamma)).times(cost);
+    return { sum: sub(0, sum(focal)), count: sum(weight) };
   }
   const hard = logicalAnd(labelled, less(logP, Math.log(settings.ohemThreshold)));
   return {
     sum: sub(0, sum(where(hard, cost, 0))),
-    count: maximum(sum(where(hard, weight, 0)), mul(sum(weight), settings.ohemShare)),
+    count: maximum(sum(where(hard, weight, 0)), sum(weight).times(settings.ohemShare)),
   };
 }

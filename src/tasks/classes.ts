@@ -1,6 +1,6 @@
 /** Common parts of tasks with one of several classes for an answer. */
 import { z } from 'zod';
-import { cast, constant, equal, less, logSoftmax, mul, sub, sum, type Tensor, where } from '../engine/index.js';
+import { cast, constant, equal, less, logSoftmax, sub, sum, type Tensor, where } from '../engine/index.js';
 import { NddrError } from '../errors.js';
 import type { LossSum } from './task.js';
 
@@ -73,5 +73,5 @@ export function crossEntropy(logits: Tensor, truth: Tensor, weights?: readonly n
   // Not neg, which would turn 0 into -0.
   const loss = (values: Tensor) => sub(0, sum(ofTruth(values)));
   if (!weights) return { sum: loss(scores), count: sum(cast(less(truth, count), 'float32')) };
-  return { sum: loss(mul(scores, perClass(weights))), count: sum(ofTruth(perClass(weights))) };
+  return { sum: loss(scores.times(perClass(weights))), count: sum(ofTruth(perClass(weights))) };
 }

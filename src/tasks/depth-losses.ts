@@ -2,15 +2,12 @@
 import {
   abs,
   cast,
-  div,
   greater,
   max,
   maximum,
   minimum,
-  mul,
   square,
   stopGradient,
-  sub,
   sum,
   type Tensor,
   where,
@@ -31,9 +28,9 @@ const BERHU_SHARE = 0.2;
 export function berhu(error: Tensor, labelled: Tensor): LossSum {
   const size = abs(where(labelled, error, 0));
   // The bound avoids a division by 0 where there is no error, or no label.
-  const c = maximum(stopGradient(mul(max(size), BERHU_SHARE)), 1e-6); // []
-  const parabola = div(mul(square(size), 0.5), c);
-  const value = where(greater(size, c), sub(parabola, mul(c, -0.5)), size);
+  const c = maximum(stopGradient(max(size).times(BERHU_SHARE)), 1e-6); // []
+  const parabola = square(size).times(0.5).over(c);
+  const value = where(greater(size, c), parabola.minus(c.times(-0.5)), size);
   return maskedSum(value, labelled);
 }
 
@@ -51,7 +48,7 @@ export function scaleInvariant(difference: Tensor, labelled: Tensor): LossSum {
   const overImage = (values: Tensor) => sum(values, [1, 2, 3]); // [N]
   const pixels = overImage(cast(labelled, 'float32'));
   const n = maximum(pixels, 1);
-  const squaredMean = square(div(overImage(d), n));
-  const perImage = sub(div(overImage(square(d)), n), mul(squaredMean, LAMBDA));
+  const squaredMean = square(overImage(d).over(n));
+  const perImage = overImage(square(d)).over(n).minus(squaredMean.times(LAMBDA));
   return { sum: sum(perImage), count: sum(minimum(pixels, 1)) };
 }

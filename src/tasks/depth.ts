@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { BLACK, type Colour, paint, viridis } from '../drawing/colours.js';
-import { abs, clip, exp, greater, log, maximum, mul, softplus, sub, type Tensor, where } from '../engine/index.js';
+import { abs, clip, exp, greater, log, maximum, softplus, type Tensor, where } from '../engine/index.js';
 import { DepthErrors } from './depth-errors.js';
 import { berhu, scaleInvariant } from './depth-losses.js';
 import { maskedSum } from './masked.js';
@@ -42,17 +42,20 @@ interface Reading {
   error(logits: Tensor, truth: Tensor, middle: number): Tensor;
 }
 
+/** middle softplus(logit) / log 2 */
+const scaledSoftplus = (logits: Tensor, middle: number): Tensor => softplus(logits).times(middle / Math.LN2);
+
 const READINGS: Readonly<Record<'log' | 'metres', Reading>> = {
-  // metres = middle * exp(logit): the logit is a logarithm, so the error is linear in it.
+  // metres = middle * exp(logit): the logit is a logarithm, so the error, logit - log(truth / middle), is linear in it.
   // (The answer is clipped to middle * e^±10, so that it is positive and finite for any logit.)
   log: {
-    metres: (logits, middle) => mul(exp(clip(logits, -10, 10)), middle),
-    error: (logits, truth, middle) => sub(logits, log(mul(truth, 1 / middle))),
+    metres: (logits, middle) => exp(clip(logits, -10, 10)).times(middle),
+    error: (logits, truth, middle) => logits.minus(log(truth.times(1 / middle))),
   },
   // metres = middle * softplus(logit) / log 2: linear for large logits, where the gradient of exp would explode.
   metres: {
-    metres: (logits, middle) => maximum(mul(softplus(logits), middle / Math.LN2), 1e-3),
-    error: (logits, truth, middle) => sub(mul(softplus(logits), middle / Math.LN2), truth),
+    metres: (logits, middle) => maximum(scaledSoftplus(logits, middle), 1e-3),
+    error: (logits, truth, middle) => scaledSoftplus(logits, middle).minus(truth),
   },
 };
 

@@ -1,4 +1,4 @@
-import { cast, div, maximum, sum, type Tensor, where } from '../engine/index.js';
+import { cast, maximum, sum, type Tensor, where } from '../engine/index.js';
 import type { LossSum } from './task.js';
 
 /**
@@ -12,7 +12,7 @@ export const maskedSum = (values: Tensor, labelled: Tensor): LossSum => ({
 });
 
 /** sum / count; 0, without a gradient, where the count is 0. */
-export const meanOf = ({ sum, count }: LossSum): Tensor => div(sum, maximum(count, LEAST));
+export const meanOf = ({ sum, count }: LossSum): Tensor => sum.over(maximum(count, LEAST));
 
 /** Smaller than any count that is not 0: a pixel counts 1, or the weight of its class. */
 const LEAST = 1e-6;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { BLACK, type Colour, paint } from '../drawing/colours.js';
-import { add, div, greater, maximum, mul, relu, sqrt, square, sub, sum, type Tensor, where } from '../engine/index.js';
+import { greater, maximum, relu, square, sub, sum, type Tensor, where } from '../engine/index.js';
 import { AngleStatistics, THRESHOLDS_DEGREES } from './angles.js';
 import { maskedSum } from './masked.js';
 import type { Raster } from './raster.js';
@@ -34,10 +34,10 @@ const settings = z.strictObject({
     ),
 });
 
-const dot = (a: Tensor, b: Tensor): Tensor => sum(mul(a, b), [1], true); // [N, 3, h, w] -> [N, 1, h, w]
+const dot = (a: Tensor, b: Tensor): Tensor => sum(a.times(b), [1], true); // [N, 3, h, w] -> [N, 1, h, w]
 const squaredLength = (x: Tensor): Tensor => sum(square(x), [1], true);
-const lengthOf = (squared: Tensor): Tensor => sqrt(maximum(squared, SHORTEST ** 2));
-const unit = (x: Tensor): Tensor => div(x, lengthOf(squaredLength(x)));
+const lengthOf = (squared: Tensor): Tensor => maximum(squared, SHORTEST ** 2).root();
+const unit = (x: Tensor): Tensor => x.over(lengthOf(squaredLength(x)));
 
 /**
  * The unit normal n whose colour (n + 1) / 2 has the direction of u.
@@ -47,8 +47,8 @@ const unit = (x: Tensor): Tensor => div(x, lengthOf(squaredLength(x)));
  */
 function decodeColour(u: Tensor): Tensor {
   const c = maximum(sum(u, [1], true), Math.SQRT2);
-  const doubled = add(c, sqrt(relu(sub(square(c), 2)))); // 2 s
-  return sub(mul(doubled, u), 1);
+  const doubled = c.plus(relu(square(c).minus(2)).root()); // 2 s
+  return doubled.times(u).minus(1);
 }
 
 /** Surface normals: unit vectors, x right, y up, z towards the viewer; all zero where unlabelled. */
@@ -78,9 +78,9 @@ export const normals = defineTask(settings, (name, { kind, encoding, mirror, zoo
   // loss = 1/|V| sum_{p in V} 1 - cos(logits(p), truth(p)), with V the labelled pixels
   loss(logits, normal) {
     const labelled = greater(squaredLength(normal), SHORTEST ** 2);
-    const truth = unit(encoding === 'rgb' ? add(normal, 1) : normal);
+    const truth = unit(encoding === 'rgb' ? normal.plus(1) : normal);
     const squared = squaredLength(logits);
-    const cosine = where(greater(squared, SHORTEST ** 2), div(dot(logits, truth), lengthOf(squared)), 0);
+    const cosine = where(greater(squared, SHORTEST ** 2), dot(logits, truth).over(lengthOf(squared)), 0);
     return maskedSum(sub(1, cosine), labelled);
   },
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { drawCard } from '../drawing/card.js';
-import { abs, add, constant, greater, mul, square, sub, type Tensor, where } from '../engine/index.js';
+import { abs, constant, greater, square, type Tensor, where } from '../engine/index.js';
 import { UNLABELLED_WORDS } from './answer-words.js';
 import { sameLength } from './classes.js';
 import { maskedSum } from './masked.js';
@@ -69,11 +69,12 @@ export const regression = defineTask(settings, (name, { kind, names = [name], un
     loss(logits, label) {
       const known = greater(label, UNKNOWN_NUMBER);
       const truth = where(known, label, perNumber(mean));
-      const target = mul(sub(truth, perNumber(mean)), perNumber(deviation.map((d) => 1 / d)));
-      return maskedSum(cost(sub(logits, target)), known);
+      const target = truth.minus(perNumber(mean)).times(perNumber(deviation.map((d) => 1 / d)));
+      return maskedSum(cost(logits.minus(target)), known);
     },
 
-    answer: (logits) => add(mul(logits, perNumber(deviation)), perNumber(mean)),
+    // answer_k = x deviation_k + mean_k
+    answer: (logits) => logits.times(perNumber(deviation)).plus(perNumber(mean)),
     meter: () => new RegressionMeter(names),
     picture: (map, size) => drawCard(inWords(map).lines, size),
     inWords,

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { BLACK, GREY, WHITE } from '../drawing/colours.js';
-import { add, cast, div, equal, less, maximum, mul, sigmoid, sub, sum, type Tensor } from '../engine/index.js';
+import { cast, equal, less, maximum, sigmoid, sub, sum, type Tensor } from '../engine/index.js';
 import { binaryCrossEntropy, greyPicture, percent, UNLABELLED } from './binary.js';
 import { maskedSum } from './masked.js';
 import { SaliencyScore } from './saliency-score.js';
@@ -32,9 +32,9 @@ export const saliency = defineTask(settings, (name, { kind }) => ({
   loss(logits, truth) {
     const count = (value: number): Tensor => sum(cast(equal(truth, value), 'float32'));
     const [negative, positive] = [count(0), count(1)];
-    const positiveWeight = div(negative, maximum(add(negative, positive), 1)); // []
-    const weight = add(mul(truth, sub(mul(positiveWeight, 2), 1)), sub(1, positiveWeight));
-    return maskedSum(mul(weight, binaryCrossEntropy(logits, truth)), less(truth, UNLABELLED));
+    const positiveWeight = negative.over(maximum(negative.plus(positive), 1)); // []
+    const weight = truth.times(positiveWeight.times(2).minus(1)).plus(sub(1, positiveWeight));
+    return maskedSum(weight.times(binaryCrossEntropy(logits, truth)), less(truth, UNLABELLED));
   },
 
   answer: (logits) => sigmoid(logits),

@@ -1,4 +1,4 @@
-/** Formulas for one element of an array, written as `a.times(b).plus(c)`. */
+/** Formulas for one element of an array, written as `a.times(b).plus(c)`; tensors of graphs have the same methods. */
 
 export type Operation = 'plus' | 'minus' | 'times' | 'over' | 'root';
 

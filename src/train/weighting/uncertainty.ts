@@ -1,6 +1,6 @@
 /** Kendall, Gal and Cipolla: Multi-Task Learning Using Uncertainty to Weigh Losses (CVPR 2018). */
 import { z } from 'zod';
-import { add, addAll, exp, mul, neg, reluMask, sum } from '../../engine/index.js';
+import { addAll, exp, neg, reluMask, sum } from '../../engine/index.js';
 import { filled } from '../../nn/init.js';
 import type { Task } from '../../tasks/task.js';
 import type { LearnedWeighting } from './weighting.js';
@@ -24,9 +24,9 @@ export const uncertainty = (_: object, tasks: readonly Task[]): LearnedWeighting
       losses.map(({ task, loss, present = reluMask(loss) }) => {
         // With the role of a bias it does not decay and follows the base rate.
         const s = scope.child(task.name).variable(NAME, [1], 'bias', filled(0));
-        const weighted = mul(mul(exp(neg(s)), factorOf(task)), loss); // k exp(-s) L
-        const regulariser = mul(s, mul(present, 0.5)); // p s / 2
-        return sum(add(weighted, regulariser));
+        const weighted = exp(neg(s)).times(factorOf(task)).times(loss); // exp(-s) k L
+        const regulariser = s.times(present.times(0.5)); // s p / 2
+        return sum(weighted.plus(regulariser));
       }),
     ),
   // k exp(-s)
