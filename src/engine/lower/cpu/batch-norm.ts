@@ -1,5 +1,5 @@
 /**
- * Batch normalisation on the CPU: docs/decisions/002-formulations.md has the rivals and their times.
+ * Batch normalisation on the CPU: docs/decisions/002-formulations.md has the alternatives and their times.
  *
  * Maps of few numbers are normalised by one node of the runtime. It works on one thread, so larger maps are centred and
  * scaled by several nodes. The gradients are one formulation for both.

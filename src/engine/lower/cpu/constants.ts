@@ -1,6 +1,6 @@
 /**
  * What was tuned for ONNX Runtime's CPU provider. All numbers were measured on two cores with AVX-512 (figures and
- * rivals: docs/decisions/002-formulations.md). Each names the command that shows what it changes; to measure anew,
+ * alternatives: docs/decisions/002-formulations.md). Each names the command that shows what it changes; to measure anew,
  * change the number, run the command before and after, and compare the lower quartiles.
  */
 
