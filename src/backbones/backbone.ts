@@ -1,3 +1,4 @@
+/** What a backbone is: a list of stages and a head, and how a kind of backbone is defined. */
 import type { z } from 'zod';
 import { concat, type ResizeRule, resizeLike, type Tensor } from '../engine/index.js';
 import type { Scope } from '../nn/scope.js';

@@ -1,3 +1,4 @@
+/** All backbones of the package. A new one is one file and one row of `backbones`: docs/guides/add-a-backbone.md. */
 import { z } from 'zod';
 import { NddrError } from '../errors.js';
 import { parseStrict } from '../schema.js';

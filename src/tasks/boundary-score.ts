@@ -1,3 +1,4 @@
+/** The metrics of boundaries: ODS, OIS and AP. */
 import { countMatches } from './boundary-matching.js';
 import { ridges } from './ridges.js';
 import { thin } from './thinning.js';

@@ -1,3 +1,4 @@
+/** The metrics of saliency: maxF and maxJaccard. */
 import type { Raster } from './raster.js';
 import type { Meter } from './task.js';
 

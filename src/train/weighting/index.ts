@@ -1,3 +1,4 @@
+/** All loss weightings. */
 import { z } from 'zod';
 import type { Task } from '../../tasks/task.js';
 import { cagrad, cagradSchema } from './cagrad.js';

@@ -31,7 +31,7 @@ export const batchNormRewrites = (tuning: CpuTuning) => {
     rewriteOf(batchNormTrainingOp, ([x, gamma, beta], { epsilon }) => {
       if (sizeOf(x.shape) <= tuning.mostInOneNode) return undefined;
       const average = sums.mean(x);
-      // E[x^2] - E[x]^2 would read x once only, but cancels: of x = 1000 +- 1 it leaves nothing in float32.
+      // E[x^2] - E[x]^2 would read x only once, but in float32 no digit of it is right for x = 1000 +- 1.
       const centred = sub(x, perChannel(average));
       const variance = sums.meanOfProducts(centred, centred);
       return [scaleCentredOp([centred, gamma, beta, variance], { epsilon })[0], average, variance];
@@ -110,8 +110,8 @@ export const batchNormEmissions = [
 
 /** The statistics and what they make of x, by one node of the runtime. */
 function emitInOneNode({ writer, inputs, outputs, attributes, inputTypes }: EmitContext<BatchNormAttributes>): void {
-  // With momentum 0 the running statistics that it returns are the batch's. It writes them over those that it is given:
-  // these must be nobody else's. Random values are: the runtime never merges them with others or makes them beforehand.
+  // With momentum 0 the running statistics that the node returns are those of the batch. It writes them over its inputs,
+  // which no other node may therefore read. The runtime never merges random values, nor computes them beforehand.
   const [running, runningVariance] = [0, 1].map(() =>
     writer.value('RandomUniform', [], { shape: inputTypes[1].shape }),
   );
@@ -123,7 +123,7 @@ function emitInOneNode({ writer, inputs, outputs, attributes, inputTypes }: Emit
   });
 }
 
-/** A normalisation of one pixel is one node, which spares the square root and the quotient. */
+/** x gamma / sqrt(variance + epsilon) for x [1, C, 1, 1]: a batch norm of one pixel is one node in place of several. */
 function emitOverSigma(
   writer: GraphWriter,
   { x, gamma, variance }: BatchNormValues,

@@ -111,8 +111,8 @@ export function winogradConv(x: Tensor, weight: Tensor, { numbers, kernel, pixel
 export function winogradInputGradient(dy: Tensor, weight: Tensor, tiling: Tiling): Tensor {
   const { input, numbers, kernel, pixels, result } = tiling;
   const [o, c] = weight.shape;
-  // Transformed weights are up to four times as large as weights: they are made again rather than kept since the forward
-  // pass. The matrix is transposed, or the runtime would find that it has made the product before, and keep it.
+  // Transformed weights are up to four times as large as weights, so they are computed again and not kept from the
+  // forward pass. With the transposed matrix the runtime does not see that the product is the same, and so does not keep it.
   const transformed = matmul(stored(transposed(alongBoth(kernel))), reshape(weight, [o * c, 9]), { a: true, b: true });
   const gradient = splitTiles(dy, result); // [P^2, tiles N, O]
   return joinTiles(matmul(gradient, reshape(transformed, [numbers, o, c])), pixels, input);
