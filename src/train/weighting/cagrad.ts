@@ -32,7 +32,7 @@ export const cagrad = ({ c }: { readonly c: number }): GradientWeighting => ({
 });
 
 /** The weights w that minimise F, and the radius c |g_0|. */
-export function dualSolution(gram: Matrix, c: number): { readonly radius: number; readonly weights: number[] } {
+function dualSolution(gram: Matrix, c: number): { readonly radius: number; readonly weights: number[] } {
   const count = gram.length;
   const meanProducts = gram.map((row) => row.reduce((sum, product) => sum + product, 0) / count); // g_t . g_0
   const squaredMean = meanProducts.reduce((sum, product) => sum + product, 0) / count; // |g_0|^2

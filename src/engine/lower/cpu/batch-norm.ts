@@ -71,7 +71,7 @@ function channelSums({ largeMap }: CpuTuning) {
 }
 
 /** x gamma / sqrt(variance + epsilon) + beta for x [N, C, H, W], which is centred already, and gamma, beta, variance [C]. */
-export const scaleCentredOp = defineOp<BatchNormAttributes>({
+const scaleCentredOp = defineOp<BatchNormAttributes>({
   name: 'batchNormScaleCentred',
   keepsCells: true,
   infer: ([x]) => ({ shape: x.shape, dtype: 'float32' }),
@@ -81,7 +81,7 @@ export const scaleCentredOp = defineOp<BatchNormAttributes>({
 });
 
 /** x factor / sqrt(variance + epsilon) for x [1, C, 1, 1] and factor, variance [C]. */
-export const overSigmaOp = defineOp<BatchNormAttributes>({
+const overSigmaOp = defineOp<BatchNormAttributes>({
   name: 'batchNormOverSigma',
   infer: ([x]) => ({ shape: x.shape, dtype: 'float32' }),
   gradient: 'unsupported',

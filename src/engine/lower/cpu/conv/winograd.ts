@@ -74,7 +74,7 @@ export interface Tiling {
 const tilings = new WeakMap<ConvAttributes, Tiling>();
 
 /** The tiling of a convolution with a 3x3 kernel, stride 1 and a padding of the dilation. */
-export function tilingOf(convolution: ConvAttributes, input: Shape): Tiling {
+function tilingOf(convolution: ConvAttributes, input: Shape): Tiling {
   const known = tilings.get(convolution);
   if (known && sameShape(known.input, input)) return known;
   const [dilation] = convolution.dilation;
@@ -96,7 +96,7 @@ export function tilingOf(convolution: ConvAttributes, input: Shape): Tiling {
 }
 
 /** The convolution by tiles: x [N, C, H, W], weight [O, C, 3, 3] -> [N, O, H, W] */
-export function winogradConv(x: Tensor, weight: Tensor, { numbers, kernel, pixels, result }: Tiling): Tensor {
+function winogradConv(x: Tensor, weight: Tensor, { numbers, kernel, pixels, result }: Tiling): Tensor {
   const [n, , h, w] = x.shape;
   const [o, c] = weight.shape;
   const seen = splitTiles(x, pixels); // [P^2, tiles N, C]
@@ -108,7 +108,7 @@ export function winogradConv(x: Tensor, weight: Tensor, { numbers, kernel, pixel
 }
 
 /** Its dX: dY [N, O, H, W] -> [N, C, H, W] */
-export function winogradInputGradient(dy: Tensor, weight: Tensor, tiling: Tiling): Tensor {
+function winogradInputGradient(dy: Tensor, weight: Tensor, tiling: Tiling): Tensor {
   const { input, numbers, kernel, pixels, result } = tiling;
   const [o, c] = weight.shape;
   // Transformed weights are up to four times as large as weights, so they are computed again and not kept from the
@@ -119,7 +119,7 @@ export function winogradInputGradient(dy: Tensor, weight: Tensor, tiling: Tiling
 }
 
 /** Its dW: x [N, C, H, W] and dY [N, O, H, W] -> [O, C, 3, 3] */
-export function winogradWeightGradient(x: Tensor, dy: Tensor, { numbers, kernel, pixels, result }: Tiling): Tensor {
+function winogradWeightGradient(x: Tensor, dy: Tensor, { numbers, kernel, pixels, result }: Tiling): Tensor {
   const [o, c] = [dy.shape[1], x.shape[1]];
   const sums = matmul(splitTiles(dy, result), splitTiles(x, pixels), { a: true }); // [P^2, O, C]
   const taps = matmul(stored(transposed(alongBoth(kernel))), reshape(sums, [numbers, o * c])); // [9, O C]
