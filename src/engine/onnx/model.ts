@@ -5,7 +5,7 @@ import { MOST_NODES_WITHOUT_SIZES } from '../lower/cpu/constants.js';
 import { cpu } from '../lower/cpu/index.js';
 import { lowered, type Target } from '../lower/target.js';
 import { showNode } from '../op.js';
-import { reshapeOp } from '../ops/shape.js';
+import { reshapeOp } from '../ops/broadcasting.js';
 import { type ConstantAttributes, isConstant, isSource, type SourceAttributes, storeConstant } from '../ops/source.js';
 import { simplify } from '../simplify.js';
 import { type ElementType, type Floats, nodesOf, type Shape, type Tensor } from '../tensor.js';

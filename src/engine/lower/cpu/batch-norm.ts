@@ -16,10 +16,10 @@ import {
   perChannel,
   pixelsPerChannel,
 } from '../../ops/batch-norm.js';
+import { reshape } from '../../ops/broadcasting.js';
 import { add, mul, neg, sub } from '../../ops/elementwise.js';
 import { matmul } from '../../ops/matmul.js';
 import { mean } from '../../ops/reduce.js';
-import { reshape } from '../../ops/shape.js';
 import { constant } from '../../ops/source.js';
 import { sizeOf, type Tensor } from '../../tensor.js';
 import { emissionOf, rewriteOf } from '../target.js';

@@ -4,10 +4,12 @@
  * matrix products: the transformation of the pixels, one product with the weights for each of the P^2 numbers that it
  * makes of a tile, and the transformation of their results. The gradients are the transposes of the same products.
  */
+
+import { reshape, reshapeOp } from '../../../ops/broadcasting.js';
 import { type ConvAttributes, conv2dOp } from '../../../ops/conv.js';
 import { convInputGradientOp, convWeightGradientOp } from '../../../ops/conv-gradients.js';
 import { matmul } from '../../../ops/matmul.js';
-import { reshape, reshapeOp, transpose } from '../../../ops/shape.js';
+import { transpose } from '../../../ops/shape.js';
 import { constant } from '../../../ops/source.js';
 import { type Shape, sameShape, type Tensor } from '../../../tensor.js';
 import { rewriteOf } from '../../target.js';
