@@ -23,7 +23,7 @@ const forms = { views: emitViews, shifts: emitShifts, taps: emitTaps };
 
 /** The form that takes least time, estimated by how many numbers are moved: docs/decisions/002-formulations.md. */
 export function cheapestForm(
-  { leastMet, movesATransposition }: CpuTuning,
+  { leastPixelShare, movesPerTransposition }: CpuTuning,
   { attributes, inputTypes: [x, dy] }: Pick<Context, 'attributes' | 'inputTypes'>,
 ): keyof typeof forms {
   const { kernel, stride, groups } = attributes;
@@ -36,9 +36,9 @@ export function cheapestForm(
     const ranges = Array.from({ length: kernel[axis] }, (_, tap) => tapRange(size, places, tap, axis, attributes));
     return ranges.reduce((sum, [from, to]) => sum + Math.max(to - from, 0), 0) / (kernel[axis] * places);
   });
-  if (taps === 1 || met[0] * met[1] < leastMet) return 'taps';
+  if (taps === 1 || met[0] * met[1] < leastPixelShare) return 'taps';
   if (groups > 1 || stride.some((s) => s > 1)) return 'views';
-  const shifts = n * h * ow * (kernel[0] * o + kernel[1] * c) + movesATransposition * taps * o * c;
+  const shifts = n * h * ow * (kernel[0] * o + kernel[1] * c) + movesPerTransposition * taps * o * c;
   return shifts < n * oh * ow * taps * c ? 'shifts' : 'views';
 }
 

@@ -137,7 +137,7 @@ const stored = (matrix: Matrix): Tensor =>
 
 /** Whether a convolution is one that `winogradConv` computes, forward and backward in less time. */
 export function winogradPays(
-  { tiles, productsANumber, bandedProduct }: CpuTuning,
+  { tiles, multiplicationsPerMove, bandedProductFactor }: CpuTuning,
   x: Shape,
   [o]: Shape,
   attributes: ConvAttributes,
@@ -153,8 +153,9 @@ export function winogradPays(
   const numbers = n * down * across;
   const multiplied = 3 * numbers * c * o;
   // Maps of C and of O channels are split into tiles and joined once each, weights transformed there and back.
-  const transformed = 2 * (c + o) * (bandedProduct * n * across * h * (w + down) + productsANumber * numbers);
-  const weights = 2 * c * o * filtering.pixels.length ** 2 * (9 + productsANumber);
+  const transformed =
+    2 * (c + o) * (bandedProductFactor * n * across * h * (w + down) + multiplicationsPerMove * numbers);
+  const weights = 2 * c * o * filtering.pixels.length ** 2 * (9 + multiplicationsPerMove);
   const taps = liveTaps(x, attributes).reduce((product, [from, to]) => product * (to - from), 1);
   return multiplied + transformed + weights < 3 * taps * c * o * n * h * w;
 }
