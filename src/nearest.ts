@@ -1,3 +1,5 @@
+/** Finds the known word that is nearest to a misspelt one. */
+
 /**
  * The smallest number of insertions, deletions and replacements of letters from one word to another (Levenshtein,
  * 1966).
@@ -16,7 +18,7 @@ function editDistance(a: string, b: string): number {
 }
 
 /**
- * The known word that was most likely meant by `word`, in any case: one that begins with it (`segmentation` for `seg`),
+ * The known word that `word` most likely stands for, in upper or lower case: one that begins with it (`segmentation` for `seg`),
  * else the one with the fewest letters to change; undefined where no word is known.
  */
 export function nearest(word: string, known: readonly string[]): string | undefined {

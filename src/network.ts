@@ -14,7 +14,7 @@ import {
   type Tensor,
 } from './engine/index.js';
 import { NddrError } from './errors.js';
-import type { Fusion } from './fusion/index.js';
+import type { Fusion, FusionContext } from './fusion/index.js';
 import { pooledHead } from './nn/pooled-head.js';
 import { type Build, type Mode, type PaddingRule, Scope } from './nn/scope.js';
 import type { Task } from './tasks/task.js';
@@ -61,15 +61,7 @@ export function buildNetwork(
   for (const [index, stage] of backbone.stages.entries()) {
     const built = features.map((x, i) => buildStage(stage, scope.child(towers[i]), x));
     for (const branches of built) checkStrides(stage, branches);
-    const fused = built[0].map((_, branch) => {
-      const at = built[0].length === 1 ? context : { ...context, scope: scope.suffixed(`_${branch + 1}`) };
-      return fusion.fuse(
-        at,
-        built.map((branches) => branches[branch]),
-        index + 1,
-      );
-    });
-    features = towers.map((_, i) => fused.map((branch) => branch[i]));
+    features = fuseBranches(fusion, context, built, index + 1);
     stages.push(
       features.map((branches, i) =>
         labelled(`${towers[i]}.${stage.name}`, () => joinBranches(branches, backbone.resize)),
@@ -86,11 +78,32 @@ export function buildNetwork(
   return { build, image, logits };
 }
 
-/** Every network takes images of so many pixels a side. */
+/**
+ * Lets the towers exchange features after a stage, each branch by itself.
+ * @param built the features of every tower, by branch
+ * @returns the same after the fusion
+ */
+function fuseBranches(
+  fusion: Fusion,
+  context: FusionContext,
+  built: readonly (readonly Tensor[])[],
+  stage: number,
+): readonly (readonly Tensor[])[] {
+  const branchCount = built[0].length;
+  const fused = Array.from({ length: branchCount }, (_, branch) => {
+    const scope = branchCount === 1 ? context.scope : context.scope.suffixed(`_${branch + 1}`);
+    const features = built.map((branches) => branches[branch]);
+    return fusion.fuse({ ...context, scope }, features, stage);
+  });
+  return built.map((_, tower) => fused.map((features) => features[tower]));
+}
+
+/** Every network takes images of this size, in pixels along each side. */
 const ENOUGH = 64;
 
 /**
- * Some networks take no small images: a window that is not padded to the edge must fit into what it sees.
+ * Checks that images are large enough. A window without padding must fit into its input, so some networks take no small
+ * images.
  * @throws NddrError when images of height x width pixels are too small
  */
 export function requireSize(options: NetworkOptions, height: number, width: number): void {
@@ -116,7 +129,7 @@ function fits(options: NetworkOptions, side: number): boolean {
   }
 }
 
-/** @throws NddrError where the cells of a stage are not as far from one another as it says, or where they lie is unknown */
+/** @throws NddrError if a stage's cells are not as far apart as its `stride` says, or if their grid is unknown */
 function checkStrides({ name, stride }: Stage | BranchedStage, branches: readonly Tensor[]): void {
   for (const [i, x] of branches.entries()) {
     const grid = gridOf(x);

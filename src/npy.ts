@@ -1,3 +1,4 @@
+/** NumPy's file format `.npy`. */
 import { NddrError } from './errors.js';
 
 /** NumPy's type codes without the byte order, and the arrays that hold them; booleans are bytes of 0 and 1. */

@@ -23,7 +23,6 @@ const SEES: Readonly<Record<string, readonly string[]>> = {
   train: [...NETWORK_PARTS, 'network', 'weights'],
   experiments: [...TRAINING, 'data'],
   cli: [...TRAINING, 'data', 'experiments'],
-  studio: [...TRAINING, 'data', 'experiments'],
 };
 
 /** Files beside the modules that all may import; they import each other only. */

@@ -112,7 +112,7 @@ const trainedOf = ({ build }: Network) => [...build.variables.values()].filter((
 const line = ({ opType, input, output }: NodeProto): string => `${output[0]} = ${opType}(${input.join(', ')})`;
 
 /** The page's listings by name. */
-export async function listings(): Promise<Record<string, string>> {
+async function listings(): Promise<Record<string, string>> {
   const built = buildNetwork(network, 'train', [BATCH, SIZE, SIZE]);
   const variables = [...built.build.variables.values()];
   const forward = nodesOf(built.logits.values());

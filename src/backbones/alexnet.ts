@@ -3,11 +3,13 @@
  * normalisation, and fully connected layers for questions about the image as a whole. Windows are not padded to the
  * edge, so images need at least 63 pixels a side and features are a little smaller than the image over the stride.
  */
+import { z } from 'zod';
 import { adaptiveAvgPool, maxPool, relu, type Tensor } from '../engine/index.js';
 import { conv, dropout } from '../nn/layers.js';
 import type { Scope } from '../nn/scope.js';
-import { type Backbone, type Stage, scaled } from './backbone.js';
-import { createHead, type HeadKind } from './heads/index.js';
+import { defineBackbone, type Stage, scaled } from './backbone.js';
+import { createHead, headSchema } from './heads/index.js';
+import { keep, width } from './settings.js';
 
 const CONVOLUTIONS = [
   { channels: 64, kernel: 11, stride: 4, padding: 2, pooled: true },
@@ -20,16 +22,14 @@ const FULLY_CONNECTED = 4096;
 /** Height and width of what the fully connected layers see. */
 const POOLED = 6;
 
-export interface AlexNetOptions {
-  /** Multiplies every channel count; 1 is the published network. */
-  readonly width?: number;
-  /** Probability with which dropout keeps a feature in the heads. */
-  readonly keep?: number;
-  /** Of questions about every pixel. */
-  readonly head?: HeadKind;
-}
+const settings = z.strictObject({
+  kind: z.literal('alexnet'),
+  width,
+  keep: keep(0.5),
+  head: headSchema.default('largefov'), // of questions about every pixel
+});
 
-export function alexnet({ width = 1, keep = 0.5, head = 'largefov' }: AlexNetOptions = {}): Backbone {
+export const alexnet = defineBackbone(settings, ({ width, keep, head }) => {
   let stride = 1;
   const stages = CONVOLUTIONS.map(({ pooled, ...window }, index): Stage => {
     const options = { ...window, channels: scaled(window.channels, width), bias: true };
@@ -59,7 +59,7 @@ export function alexnet({ width = 1, keep = 0.5, head = 'largefov' }: AlexNetOpt
       return conv(scope.child('fc8').inGroup('head'), y, { channels: outputs, kernel: 1, bias: true });
     },
   };
-}
+});
 
 function connected(scope: Scope, x: Tensor, channels: number, kernel: number): Tensor {
   const y = conv(scope, x, { channels, kernel, padding: 0, bias: true });

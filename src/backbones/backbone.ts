@@ -1,3 +1,5 @@
+/** What a backbone is: a list of stages and a head, and how a kind of backbone is defined. */
+import type { z } from 'zod';
 import { concat, type ResizeRule, resizeLike, type Tensor } from '../engine/index.js';
 import type { Scope } from '../nn/scope.js';
 
@@ -33,6 +35,17 @@ export interface Backbone {
   /** The same for a question about the image as a whole -> [N, channels, 1, 1]; `pooledHead` where it is left out. */
   imageHead?(scope: Scope, features: Tensor, channels: number): Tensor;
 }
+
+/** A kind of backbone: the settings it takes, `kind` among them, and how it is made from them. */
+export interface BackboneDefinition<S extends z.ZodObject = z.ZodObject> {
+  readonly settings: S;
+  create(settings: z.output<S>): Backbone;
+}
+
+export const defineBackbone = <S extends z.ZodObject>(
+  settings: S,
+  create: (settings: z.output<S>) => Backbone,
+): BackboneDefinition<S> => ({ settings, create });
 
 /** Builds a stage of either form. @throws Error when the stage before has branches that this one does not take */
 export function buildStage(stage: Stage | BranchedStage, scope: Scope, x: readonly Tensor[]): readonly Tensor[] {

@@ -1,35 +1,40 @@
 /**
- * HRNet-W18 (Wang, Sun et al., 2020): resolutions side by side from the first stage to the last, a coarser one joining
- * at every stage, all exchanging features in every module.
+ * HRNet-W18 (Wang, Sun et al., 2020): branches of several resolutions side by side. Each stage adds a coarser branch,
+ * and in each module all branches exchange features.
  */
+import { z } from 'zod';
 import { addAll, type ResizeRule, relu, resizeLike, type Tensor } from '../engine/index.js';
 import { convBatchNorm, convBatchNormRelu } from '../nn/layers.js';
 import type { Scope } from '../nn/scope.js';
-import { type Backbone, type BranchedStage, type Stage, scaled } from './backbone.js';
-import { createHead, type HeadKind } from './heads/index.js';
+import { type BranchedStage, defineBackbone, type Stage, scaled } from './backbone.js';
+import { createHead, headSchema } from './heads/index.js';
 import { EXPANSION, residual, residualConv, TORCH_NORM } from './residual.js';
+import { keep, width } from './settings.js';
 
 const STEM_CHANNELS = 64;
 const STEM_STRIDE = 4;
-/** Of every branch in every module, and of the first stage's one branch. */
+/** Residual blocks of each branch in each module, and of the first stage. */
 const BLOCKS = 4;
-/** Of the finest branch; each coarser one has twice as many. */
+/** Channels of the finest branch; each coarser branch has twice as many. */
 const CHANNELS = 18;
-/** Stages 2 to 4: a branch more each. */
+/** Stages 2 to 4, each with one branch more than the stage before. */
 const STAGES = [{ modules: 1 }, { modules: 4 }, { modules: 3 }];
 
-export interface HrnetOptions {
-  /** Multiplies every channel count; 1 is the published network. */
-  readonly width?: number;
-  /** Probability with which dropout keeps a feature in the head. */
-  readonly keep?: number;
-  readonly head?: HeadKind;
-  /** How branches are brought to one another's size. */
-  readonly resize?: ResizeRule;
-}
+const settings = z.strictObject({
+  kind: z.literal('hrnet18'),
+  width,
+  keep: keep(1),
+  head: headSchema.default('multiscale'),
+  resize: z
+    .enum(['cells', 'half-pixel', 'align-corners'])
+    .default('cells')
+    .describe(
+      'How branches are resampled to one size. "cells": by where their cells lie in the image. "half-pixel" and ' +
+        '"align-corners": as other programs do, for weights trained there. Both shift features.',
+    ),
+});
 
-export function hrnet18(options: HrnetOptions = {}): Backbone {
-  const { width = 1, keep = 1, head = 'multiscale', resize } = options;
+export const hrnet18 = defineBackbone(settings, ({ width, keep, head, resize }) => {
   const first: Stage = {
     name: 'stage1',
     channels: scaled(STEM_CHANNELS, width) * EXPANSION.bottleneck,
@@ -64,16 +69,15 @@ export function hrnet18(options: HrnetOptions = {}): Backbone {
       },
     };
   });
-  const norm = TORCH_NORM;
   return {
     name: 'hrnet18',
     stages: [first, ...later],
     resize,
-    head: createHead(head, { stride: STEM_STRIDE, width, keep, norm }),
+    head: createHead(head, { stride: STEM_STRIDE, width, keep, norm: TORCH_NORM }),
   };
-}
+});
 
-/** Brings every branch to its channels, and makes the coarsest one of the coarsest before. */
+/** Gives every branch its number of channels. The new branch is made from the coarsest one of the stage before. */
 const transition = (scope: Scope, x: readonly Tensor[], channels: readonly number[]): readonly Tensor[] =>
   channels.map((wanted, branch) => {
     const at = scope.child(`${branch}`);
@@ -89,7 +93,7 @@ function branchOf(scope: Scope, x: Tensor, channels: number): Tensor {
   return y;
 }
 
-/** Every branch becomes the sum of all, brought to its size and channels. */
+/** Every branch becomes the sum of all branches, each resampled to its size and converted to its channels. */
 const exchange = (scope: Scope, x: readonly Tensor[], resize?: ResizeRule): readonly Tensor[] =>
   x.map((own, to) => {
     const target = scope.child(`${to}`);
@@ -106,7 +110,7 @@ function enlarged(scope: Scope, x: Tensor, goal: Tensor, resize?: ResizeRule): T
   return scope.layer(() => resizeLike(y, goal, resize));
 }
 
-/** A 3x3 convolution of stride 2 a halving; the last one gives the channels of the goal and is not rectified. */
+/** Reduces branch `from` to the size of branch `to`, by a 3x3 convolution of stride 2 for each branch on the way. */
 function halved(scope: Scope, x: Tensor, goal: Tensor, from: number, to: number): Tensor {
   let y = x;
   for (let i = 0; i < to - from - 1; i++)

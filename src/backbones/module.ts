@@ -5,7 +5,7 @@ import { createHead, type HeadKind } from './heads/index.js';
 import { TORCH_NORM } from './residual.js';
 
 /**
- * Imports a JavaScript file by its path: handed in, for browsers and Node import differently.
+ * Imports a JavaScript file by its path. The caller passes it, because browsers and Node import differently.
  * @throws NddrError where it may not be imported
  */
 export type ImportModule = (path: string) => Promise<Readonly<Record<string, unknown>>>;
@@ -13,7 +13,7 @@ export type ImportModule = (path: string) => Promise<Readonly<Record<string, unk
 /** Settings of `network.backbone`; those that are not named here are the module's own. */
 export interface ModuleOptions {
   readonly path: string;
-  /** Where the module brings none. */
+  /** The head to use where the module has none. */
   readonly head: HeadKind;
   readonly width: number;
   readonly keep: number;

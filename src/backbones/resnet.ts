@@ -1,13 +1,15 @@
 /**
- * ResNet (He et al., 2016), dilated where its features are to be finer than an image of 1/32 (Yu et al., 2017; Chen et
- * al., 2017): a layer that would halve the resolution past the output stride keeps it and doubles the dilation instead.
+ * ResNet (He et al., 2016). With an output stride of 8 or 16 its last layers are dilated (Yu et al., 2017; Chen et al.,
+ * 2017): a layer that would reduce the resolution further keeps it, and doubles the dilation instead.
  */
+import { z } from 'zod';
 import { relu, type Tensor } from '../engine/index.js';
 import { convBatchNorm, pool } from '../nn/layers.js';
 import type { Scope } from '../nn/scope.js';
-import { type Backbone, type Stage, scaled } from './backbone.js';
-import { createHead, type HeadKind } from './heads/index.js';
+import { defineBackbone, type Stage, scaled } from './backbone.js';
+import { createHead, headSchema } from './heads/index.js';
 import { type Block, EXPANSION, residual, residualConv, TORCH_NORM } from './residual.js';
+import { keep, width } from './settings.js';
 
 /** Blocks of the four layers by depth. */
 const LAYERS = {
@@ -18,21 +20,19 @@ const LAYERS = {
 } as const satisfies Record<number, { block: Block; blocks: readonly number[] }>;
 const STEM_CHANNELS = 64;
 
-export type ResNetDepth = keyof typeof LAYERS;
+const settings = z.strictObject({
+  kind: z.literal('resnet'),
+  width,
+  keep: keep(0.5),
+  head: headSchema.default('aspp'),
+  depth: z.literal([18, 34, 50, 101]).default(50).describe('Number of layers.'),
+  outputStride: z
+    .literal([8, 16, 32])
+    .default(8)
+    .describe('Stride of the last stage. 8 and 16 use dilation, 32 does not.'),
+});
 
-export interface ResNetOptions {
-  readonly depth?: ResNetDepth;
-  /** Image pixels per pixel of the last features; 32 is the network without dilation. */
-  readonly outputStride?: 8 | 16 | 32;
-  /** Multiplies every channel count; 1 is the published network. */
-  readonly width?: number;
-  /** Probability with which dropout keeps a feature in the head. */
-  readonly keep?: number;
-  readonly head?: HeadKind;
-}
-
-export function resnet(options: ResNetOptions = {}): Backbone {
-  const { depth = 50, outputStride = 8, width = 1, keep = 0.5, head = 'aspp' } = options;
+export const resnet = defineBackbone(settings, ({ depth, outputStride, width, keep, head }) => {
   const { block, blocks } = LAYERS[depth];
   let [stride, dilation] = [4, 1];
   const stages = blocks.map((count, index): Stage => {
@@ -63,7 +63,7 @@ export function resnet(options: ResNetOptions = {}): Backbone {
     };
   });
   return { name: `resnet${depth}`, stages, head: createHead(head, { stride, width, keep, norm: TORCH_NORM }) };
-}
+});
 
 /** 7x7 convolution and 3x3 max pooling, stride 2 each. */
 function stem(scope: Scope, x: Tensor, channels: number): Tensor {

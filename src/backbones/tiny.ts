@@ -1,8 +1,10 @@
 /** Four convolutions at stride 8: for tests, first tries and machines with little time. */
+import { z } from 'zod';
 import { convBatchNormRelu } from '../nn/layers.js';
-import { type Backbone, type Stage, scaled } from './backbone.js';
-import { createHead, type HeadKind } from './heads/index.js';
+import { defineBackbone, type Stage, scaled } from './backbone.js';
+import { createHead, headSchema } from './heads/index.js';
 import { TORCH_NORM } from './residual.js';
+import { keep, width } from './settings.js';
 
 const CONVOLUTIONS = [
   { channels: 16, stride: 2, dilation: 1 },
@@ -11,15 +13,14 @@ const CONVOLUTIONS = [
   { channels: 64, stride: 1, dilation: 2 },
 ];
 
-export interface TinyOptions {
-  /** Multiplies every channel count. */
-  readonly width?: number;
-  /** Probability with which dropout keeps a feature in the head. */
-  readonly keep?: number;
-  readonly head?: HeadKind;
-}
+const settings = z.strictObject({
+  kind: z.literal('tiny'),
+  width,
+  keep: keep(1),
+  head: headSchema.default('linear'),
+});
 
-export function tiny({ width = 1, keep = 1, head = 'linear' }: TinyOptions = {}): Backbone {
+export const tiny = defineBackbone(settings, ({ width, keep, head }) => {
   let stride = 1;
   const stages = CONVOLUTIONS.map((row, index): Stage => {
     const name = `conv${index + 1}`;
@@ -33,4 +34,4 @@ export function tiny({ width = 1, keep = 1, head = 'linear' }: TinyOptions = {})
     };
   });
   return { name: 'tiny', stages, head: createHead(head, { stride, width, keep, norm: TORCH_NORM }) };
-}
+});

@@ -5,7 +5,7 @@ import type { BuiltInBackbone } from './index.js';
 export type BackboneKind = BuiltInBackbone['kind'];
 type Settings<K extends BackboneKind> = Omit<Extract<BuiltInBackbone, { kind: K }>, 'kind'>;
 
-/** Of every kind the settings that change its structure. The type misses none; a new kind does not compile without. */
+/** Of every kind, the settings that change its structure. A kind without a row does not compile. */
 export const variants: { readonly [K in BackboneKind]: readonly Settings<K>[] } = {
   vgg16: [{}, { batchNorm: false }],
   resnet: [

@@ -2,11 +2,13 @@
  * VGG-16 as DeepLab-LargeFOV (Chen et al., 2015), the network of the paper's section 4: five blocks of 3x3
  * convolutions with batch normalisation, the last at dilation 2, stride 8 in all.
  */
+import { z } from 'zod';
 import { avgPool, relu, type Tensor } from '../engine/index.js';
 import { BATCH_NORM, convBatchNorm, convBatchNormRelu, pool } from '../nn/layers.js';
 import type { Scope } from '../nn/scope.js';
-import { type Backbone, type Stage, scaled } from './backbone.js';
-import { createHead, type HeadKind } from './heads/index.js';
+import { defineBackbone, type Stage, scaled } from './backbone.js';
+import { createHead, headSchema } from './heads/index.js';
+import { keep, width } from './settings.js';
 
 const BLOCKS = [
   { convolutions: 2, channels: 64, dilation: 1, poolStride: 2 },
@@ -16,17 +18,18 @@ const BLOCKS = [
   { convolutions: 3, channels: 512, dilation: 2, poolStride: 1 },
 ];
 
-export interface Vgg16Options {
-  /** Multiplies every channel count; 1 is the published network. */
-  readonly width?: number;
-  /** Probability with which dropout keeps a feature in the head. */
-  readonly keep?: number;
-  readonly head?: HeadKind;
-  /** Whether batch normalisation follows the convolutions; a bias each otherwise. */
-  readonly batchNorm?: boolean;
-}
+const settings = z.strictObject({
+  kind: z.literal('vgg16'),
+  width,
+  keep: keep(0.5),
+  head: headSchema.default('largefov'),
+  batchNorm: z
+    .boolean()
+    .default(true)
+    .describe('Whether batch normalisation follows each convolution. Without it each has a bias.'),
+});
 
-export function vgg16({ width = 1, keep = 0.5, head = 'largefov', batchNorm = true }: Vgg16Options = {}): Backbone {
+export const vgg16 = defineBackbone(settings, ({ width, keep, head, batchNorm }) => {
   const norm = batchNorm ? BATCH_NORM : null;
   let stride = 1;
   const stages = BLOCKS.map(({ convolutions, dilation, poolStride, ...block }, index): Stage => {
@@ -52,4 +55,4 @@ export function vgg16({ width = 1, keep = 0.5, head = 'largefov', batchNorm = tr
     };
   });
   return { name: 'vgg16', stages, head: createHead(head, { stride, width, keep, norm }) };
-}
+});

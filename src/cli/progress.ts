@@ -1,3 +1,4 @@
+/** Progress bars, and lines of progress where there is no terminal. */
 import { MultiBar, type Params } from 'cli-progress';
 
 export interface ProgressOptions {

@@ -8,7 +8,7 @@ import type { WarmStart } from '../train/start.js';
 import { someOf } from '../words.js';
 
 /** The value of a metric with its unit; shares are shown in per cent, NaN as `no labels`. */
-export function showValue(metric: MetricSpec, value: number): string {
+function showValue(metric: MetricSpec, value: number): string {
   if (Number.isNaN(value)) return 'no labels';
   const unit = metricUnit(metric);
   return `${showMetric(metric, value)}${unit && unit !== '°' ? ' ' : ''}${unit}`;

@@ -1,3 +1,4 @@
+/** Augmentation: draws a window of a sample, and crops image and labels from it. */
 import type { Random } from '../random.js';
 import type { Image, Raster, Size } from '../tasks/raster.js';
 import type { SwapSetting } from '../tasks/swap.js';

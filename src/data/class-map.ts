@@ -1,3 +1,4 @@
+/** Decodes class maps: from indices or colours in files to the indices of classes. */
 import { NddrError } from '../errors.js';
 import { several, someOf } from '../words.js';
 import {

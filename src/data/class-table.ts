@@ -1,3 +1,4 @@
+/** The table from the values of a file to classes. */
 // What the numbers and colours in the files of a class map mean.
 import { type ClassMapLabel, listOf } from './label-kinds.js';
 

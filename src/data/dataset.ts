@@ -1,3 +1,4 @@
+/** What a data set is: samples, each an image and its labels. */
 import type { Image, Raster } from '../tasks/raster.js';
 import type { PackedLabel } from './packed.js';
 

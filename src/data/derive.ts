@@ -1,3 +1,4 @@
+/** Labels that are made from class maps: boundaries, saliency and merged classes. */
 import { boundariesOf } from './boundaries.js';
 import { UNLABELLED } from './class-table.js';
 import {

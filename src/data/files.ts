@@ -1,3 +1,4 @@
+/** Lists the image and label files of a split, and pairs them. */
 import { NddrError } from '../errors.js';
 import { expectFolder } from '../files.js';
 import { suggest } from '../schema.js';

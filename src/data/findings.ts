@@ -1,3 +1,4 @@
+/** Collects problems instead of stopping at the first. */
 import { NddrError } from '../errors.js';
 import { someOf } from '../words.js';
 

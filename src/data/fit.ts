@@ -1,3 +1,4 @@
+/** Turns and resizes a label to match its image. */
 import { NddrError } from '../errors.js';
 import type { Size } from '../tasks/raster.js';
 import type { MapLabel } from './description.js';

@@ -1,3 +1,4 @@
+/** A folder of images and labels as a data set. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { NddrError } from '../errors.js';

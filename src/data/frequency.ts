@@ -1,3 +1,4 @@
+/** Counts the classes in the labels of a split, for class weights by frequency. */
 import type { PackableDataset } from './dataset.js';
 
 /** At most so many samples of a split are counted, evenly spread over it: enough for the shares of classes. */

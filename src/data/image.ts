@@ -1,3 +1,4 @@
+/** Reads and writes image files. */
 import { stat } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { encode } from 'fast-png';

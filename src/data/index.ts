@@ -1,3 +1,4 @@
+/** All kinds of data sets, and how one is opened. */
 import { NddrError } from '../errors.js';
 import { suggest } from '../schema.js';
 import type { PackableDataset } from './dataset.js';

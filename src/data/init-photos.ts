@@ -1,3 +1,4 @@
+/** What `data init` guesses about the orientation of photographs. */
 import { type DescriptionInput, parseDescription } from './description.js';
 import { listSplit } from './files.js';
 import { guess } from './guess.js';

@@ -1,3 +1,4 @@
+/** What `data init` guesses about labels in tables. */
 import { NddrError } from '../errors.js';
 import type { DescriptionInput, TableLabel } from './description.js';
 import { guess } from './guess.js';

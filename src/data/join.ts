@@ -1,3 +1,4 @@
+/** Several data sets as one. */
 import { NddrError } from '../errors.js';
 import type { Dataset, LabelInfo, PackableDataset, Sample } from './dataset.js';
 

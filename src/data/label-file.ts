@@ -1,3 +1,4 @@
+/** Reads PNG and `.npy` files of labels, whatever their numbers mean. */
 import { NddrError } from '../errors.js';
 import { readWhole } from '../files.js';
 import { decodeNpy, type NpyArray, type NpyData } from '../npy.js';

@@ -1,3 +1,4 @@
+/** Decodes label files into the form that tasks read. */
 import { NddrError } from '../errors.js';
 import type { Raster } from '../tasks/raster.js';
 import { classesOf } from './class-map.js';

@@ -1,3 +1,4 @@
+/** Reads training batches and evaluation samples ahead of their use, in threads. */
 import { NddrError } from '../errors.js';
 import type { Batch, BatchSource } from './batch.js';
 import { cacheMemory } from './cache.js';

@@ -1,3 +1,4 @@
+/** Labels packed as compactly as in their files, as the cache holds them. */
 import type { Raster } from '../tasks/raster.js';
 
 /**

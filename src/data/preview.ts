@@ -1,3 +1,4 @@
+/** Draws samples with their labels, for `data preview`. */
 import sharp from 'sharp';
 import { drawSheet } from '../drawing/sheet.js';
 import { createTask } from '../tasks/index.js';

@@ -1,3 +1,4 @@
+/** What the loader threads do: they read, augment and pack samples into batches. */
 import { NddrError } from '../errors.js';
 import { Random } from '../random.js';
 import type { TaskConfig } from '../tasks/index.js';

@@ -1,3 +1,4 @@
+/** Counts the values in label files, from which `data init` guesses what they mean. */
 import { colourNumber } from './class-table.js';
 import { greyOf, type LabelFile } from './label-file.js';
 

@@ -1,3 +1,4 @@
+/** Tables of labels about images as a whole: CSV and JSON files. */
 import { extname } from 'node:path';
 import { CsvError, parse } from 'csv-parse/sync';
 import { NddrError } from '../errors.js';

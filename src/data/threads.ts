@@ -1,3 +1,4 @@
+/** Worker threads that decode and augment samples. */
 import { Worker } from 'node:worker_threads';
 import { NddrError } from '../errors.js';
 import type { WorkerOrder, WorkerReport } from './loader-worker.js';

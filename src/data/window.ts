@@ -1,3 +1,4 @@
+/** The geometry of a crop: which pixels of the image a window shows. */
 import type { Size } from '../tasks/raster.js';
 import type { Placement } from '../tasks/task.js';
 

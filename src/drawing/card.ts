@@ -1,3 +1,4 @@
+/** Pictures of text, for answers about an image as a whole. */
 import type { Colour } from './colours.js';
 import { eachDot, GLYPH_HEIGHT, GLYPH_WIDTH, printable } from './font.js';
 import type { Image, Size } from './image.js';

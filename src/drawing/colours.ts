@@ -1,3 +1,4 @@
+/** Colours: palettes for classes, scales for numbers, and pictures painted pixel by pixel. */
 import type { Image } from './image.js';
 
 /** Red, green, blue, 0..255. */

@@ -1,4 +1,4 @@
-/** Reverse-mode differentiation: one walk from the loss back, the only place where gradients are added up. */
+/** Reverse-mode differentiation: one walk back from the loss. Only this walk adds gradients of several readers. */
 import { type GradientRule, labelled, showNode } from './op.js';
 import { add } from './ops/elementwise.js';
 import { constant } from './ops/source.js';
@@ -21,7 +21,7 @@ export function gradients(loss: Tensor, of: readonly Tensor[]): Tensor[] {
     if (node.rules.gradient !== 'zero' && node.inputs.some((input) => depends.has(input)))
       for (const output of node.outputs) depends.add(output);
   }
-  /** Gradient of the loss by a tensor, of those of its readers that were walked through. */
+  /** Gradient of the loss by each tensor, summed over those of its readers that were visited. */
   const adjoints = new Map<Tensor, Tensor>([[loss, constant(1)]]);
   for (const node of nodes.reverse()) {
     if (!node.outputs.some((output) => adjoints.has(output) && depends.has(output))) continue;
@@ -42,7 +42,7 @@ export function gradients(loss: Tensor, of: readonly Tensor[]): Tensor[] {
   return of.map((tensor) => adjoints.get(tensor) ?? constant(0, tensor.shape));
 }
 
-/** What the gradient rule of a node makes of the gradients of its outputs, held to the contract of `GradientRule`. */
+/** The gradients of a node's inputs by its rule, checked against the contract of `GradientRule`. */
 function inputGradients(node: Node, outputGradients: readonly (Tensor | null)[]): readonly (Tensor | null)[] {
   const { inputs, outputs, attributes } = node;
   const found = ruleOf(node)({
@@ -81,6 +81,6 @@ function ruleOf(node: Node): GradientRule<object> {
       `${showNode(node)} cannot be differentiated: it has no gradient rule, and its derivative is not zero` +
         `${node.label.endsWith("'") ? '. It is part of a gradient, so this is a second derivative' : ''}`,
     );
-  // 'zero' ends the walk: what it yields depends on nothing.
+  // An op whose derivative is zero passes no gradient to its inputs.
   return typeof gradient === 'function' ? gradient : () => node.inputs.map(() => null);
 }

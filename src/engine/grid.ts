@@ -1,8 +1,8 @@
 /**
- * Where the cells (the pixels of a feature map) lie in the image that the map was made from. A grid is known while a
- * graph is built and is no part of the graph. Windows (convolutions and poolings) move cells by a rule, and ops that work
- * on each cell by itself keep them. Labels are sampled at the cells, and answers enlarged from them:
- * docs/decisions/009-geometry.md.
+ * Where the cells (the pixels of a feature map) lie in the image that the map was made from. Grids are worked out while
+ * a graph is built, and are not part of it. Windows (convolutions and poolings) change the grid by a rule, and ops that
+ * compute each cell from the same cell of their inputs keep it. Labels are sampled at the cells, and answers enlarged
+ * from them: docs/decisions/009-geometry.md.
  */
 import type { Pair, Window } from './ops/window.js';
 import { type Shape, showShape, type Tensor } from './tensor.js';
@@ -12,7 +12,7 @@ export interface Grid {
   readonly stride: Pair;
   /** The pixel at which the first cell is centred; 3.5 lies between pixels 3 and 4. */
   readonly start: Pair;
-  /** Windows on the way whose padding depends on the size of their input, which may be free when the model runs. */
+  /** The windows before this map whose padding depends on the size of their input, which may be free. */
   readonly fitted: readonly FittedWindow[];
   /** Names the windows that changed the size: two maps of one image with the same names have the same size. */
   readonly sizedBy: string;
@@ -39,7 +39,7 @@ export function asPixels(x: Tensor): Tensor {
   return x;
 }
 
-/** Declares that the cells of x lie where those of `like` do. For tensors that were made by ops which move cells. */
+/** Declares that the cells of x lie where those of `like` do, for an x that was made by ops such as `reshape`. */
 export function atCellsOf(x: Tensor, like: Tensor): Tensor {
   if (x.shape.length !== 4 || like.shape.length !== 4 || x.shape[2] !== like.shape[2] || x.shape[3] !== like.shape[3])
     throw new Error(`${showShape(x.shape)} cannot have the cells of ${showShape(like.shape)}`);
@@ -66,7 +66,7 @@ export function gridOf(x: Tensor): Grid | null {
   return grid;
 }
 
-/** The same, where an answer depends on it. @throws Error when it is unknown */
+/** As `gridOf`, for callers that need a grid. @throws Error when it is unknown */
 export function knownGrid(x: Tensor): Grid {
   const grid = gridOf(x);
   if (grid) return grid;
@@ -101,7 +101,7 @@ const showWindow = ({ kernel, stride, dilation, padding, fitted }: Window): stri
 export const windowStart = ({ kernel, dilation, padding }: Window, axis: 0 | 1): number =>
   ((kernel[axis] - 1) * dilation[axis]) / 2 - padding[axis];
 
-/** The grid of those inputs that have the cells of x. */
+/** The grid of the inputs whose maps have the size of x. */
 function commonGrid(x: Tensor): Grid | null {
   let found: Grid | null = null;
   for (const input of x.node.inputs) {

@@ -1,8 +1,8 @@
 /**
  * What an op is: its shape rule, its gradient rule and its reference emission, in one object.
  *
- * The reference emission writes plain ONNX operators of the standard domain. How a target prefers an op lies in
- * `lower/`, and no op knows of it.
+ * The reference emission writes ONNX operators of the standard domain. A target may write the op otherwise (`lower/`);
+ * ops do not depend on targets.
  */
 import type { Arithmetic } from './fluent.js';
 import type { GraphWriter } from './onnx/writer.js';
@@ -13,7 +13,7 @@ export interface GradientContext<A> {
   readonly inputs: readonly Tensor[];
   readonly outputs: readonly Tensor[];
   readonly attributes: A;
-  /** Gradient of the loss by the first output. For ops of which no other output is differentiated. */
+  /** Gradient of the loss by the first output. Reading it is an error if the loss depends on another output too. */
   readonly gradient: Tensor;
   /** Gradient of the loss by every output, null where none flows. */
   readonly gradients: readonly (Tensor | null)[];
@@ -21,13 +21,13 @@ export interface GradientContext<A> {
 
 /**
  * Returns the gradient by each input, of the input's shape, or null for an input through which no gradient flows, such as
- * an index. A rule adds nothing up over several readers of a tensor: the reverse walk in `autodiff.ts` does.
+ * an index. If several ops read a tensor, the reverse walk in `autodiff.ts` adds up what their rules return.
  */
 export type GradientRule<A> = (context: GradientContext<A>) => readonly (Tensor | null)[];
 
 /**
- * Instead of a rule: 'zero' where the derivative is zero wherever it exists, as of a comparison; 'unsupported' where it
- * is not, but the op cannot be differentiated. Most ops that occur in gradients alone are of the second kind.
+ * In place of a rule: 'zero' if the derivative is 0 wherever it exists, as that of a comparison; 'unsupported' if it is
+ * not 0, but the op cannot be differentiated, as most ops that occur only in gradients.
  */
 export type NoGradient = 'zero' | 'unsupported';
 
@@ -51,13 +51,13 @@ export interface OpDefinition<A extends object> {
   /** Types of the outputs. @throws Error saying which shapes do not fit */
   infer(inputs: readonly Tensor[], attributes: A): TensorType | readonly TensorType[];
   readonly gradient: GradientRule<A> | NoGradient;
-  /** Each cell of the output lies where the inputs' cells of the same index do: see `gridOf`. */
+  /** Whether each pixel of the output is computed from the same pixel of the inputs: it then has their grid (`gridOf`). */
   readonly keepsCells?: true;
   /** The reference emission. */
   emit(context: EmitContext<A>): void;
 }
 
-/** An op with its attribute type forgotten: what the graph walkers see. */
+/** An op without the type of its attributes, for functions that handle any op. */
 export interface OpRules {
   readonly name: string;
   readonly gradient: GradientRule<object> | NoGradient;

@@ -1,11 +1,11 @@
-/** Symbolic tensors: what a graph computes with before any number exists. */
+/** Symbolic tensors: values of known shape and type that a graph will compute, and the nodes that compute them. */
 import type { Arithmetic } from './fluent.js';
 import type { OpRules } from './op.js';
 
 export type DType = 'float32' | 'int32' | 'int64' | 'bool' | 'uint8';
 export type Shape = readonly number[];
 
-/** How a graph computes what its tensors call float32: in float64 to check formulas beyond float32's rounding. */
+/** The precision in which a graph computes tensors of type float32. float64 is for checks beyond float32's rounding. */
 export type Precision = 'float32' | 'float64';
 /** The type of numbers in a model and on the host. */
 export type ElementType = DType | 'float64';
@@ -25,7 +25,7 @@ export interface Node {
   readonly inputs: readonly Tensor[];
   readonly attributes: object;
   readonly outputs: readonly Tensor[];
-  /** Path of the layer that made the node: the name under which profiles and errors speak of it. */
+  /** Path of the layer that made the node. Profiles and errors name the node by it. */
   readonly label: string;
 }
 

@@ -235,7 +235,7 @@ const evaluateSchema = z.strictObject({
     ),
 });
 
-export const configSchema = z.strictObject({
+const configSchema = z.strictObject({
   name: z
     .string()
     .regex(/^\w[\w.-]*$/)

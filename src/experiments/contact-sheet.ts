@@ -1,3 +1,4 @@
+/** The picture of a report: images with truth and predictions. */
 import sharp from 'sharp';
 import type { Image, Size } from '../drawing/image.js';
 import { drawSheet } from '../drawing/sheet.js';

@@ -1,3 +1,4 @@
+/** What a report shows. */
 import type { TaskValues } from '../tasks/score.js';
 import type { LegendEntry, MetricSpec } from '../tasks/task.js';
 

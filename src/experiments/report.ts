@@ -1,3 +1,4 @@
+/** The report as an HTML page. */
 import { mainMetric } from '../tasks/score.js';
 import { lineSample, renderChart } from './curves.js';
 import { Html, html } from './html.js';

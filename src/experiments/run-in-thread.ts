@@ -1,3 +1,4 @@
+/** Trains in a thread of its own. */
 import { on } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { NddrError, NotFiniteError } from '../errors.js';

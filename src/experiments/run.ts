@@ -1,5 +1,6 @@
 /** A run: a training whose data, checkpoints and events are files. */
 import { setImmediate } from 'node:timers/promises';
+import type { BatchSource } from '../data/batch.js';
 import { openEvaluation, openLoader } from '../data/loader.js';
 import { nodeRuntime } from '../engine/runtime/node.js';
 import { NddrError } from '../errors.js';
@@ -8,7 +9,7 @@ import type { Checkpoint } from '../train/checkpoint.js';
 import type { TrainingEvent } from '../train/events.js';
 import { type Lock, lockRun } from '../train/node/lock.js';
 import { RunFolder } from '../train/node/run-folder.js';
-import type { Progress, Resumption, Snapshot, Store } from '../train/options.js';
+import type { Progress, Resumption, Snapshot, Store, TrainingData } from '../train/options.js';
 import { train } from '../train/trainer.js';
 import { augmentationNotes } from './augmentation.js';
 import { type Config, type ConfigInput, parseConfig } from './config.js';
@@ -67,60 +68,63 @@ export async function holdRun({ path, config }: RunOptions): Promise<Lock> {
 
 /** As `run`, in a folder that the caller has locked. */
 export async function* runLocked(options: RunOptions): AsyncGenerator<RunEvent> {
-  const { path, config: given, set = [], signal } = options;
-  const configNotes: string[] = [];
+  const { path, config: given, set = [] } = options;
   const before = given ? undefined : await readRunConfig(RunFolder.open(path));
   const folder = given ? RunFolder.vacant(path) : RunFolder.open(path);
   const latest = given ? undefined : await folder.latestCheckpoint();
   for (const message of latest?.warnings ?? []) yield { type: 'warning', message };
   const resume = latest && resumption(latest.checkpoint);
-  const step = resume?.step ?? 0;
+  const notes: string[] = [];
   const { config, changes } = before
-    ? await resumedConfig(folder, before, set, step)
-    : { config: await completeConfig(parseConfig(given), (message) => configNotes.push(message)), changes: [] };
-  if (resume && (await workLeft(folder, config, resume)) === 'report') {
-    yield* stored(folder, finalReport(folder, config, options));
-    return;
-  }
+    ? await resumedConfig(folder, before, set, resume?.step ?? 0)
+    : { config: await completeConfig(parseConfig(given), (message) => notes.push(message)), changes: [] };
+  const events =
+    resume && (await workLeft(folder, config, resume)) === 'report'
+      ? finalReport(folder, config, options)
+      : trainAndReport({ folder, config, changes, notes, resume }, options);
+  yield* stored(folder, events);
+}
+
+/** A run that is about to train. */
+interface Prepared {
+  readonly folder: RunFolder;
+  /** The complete configuration. */
+  readonly config: Config;
+  /** Settings of a resumed run that have changed. */
+  readonly changes: readonly Change[];
+  /** Sentences for the user on how the configuration was completed. */
+  readonly notes: readonly string[];
+  /** Left out where training starts with the first step. */
+  readonly resume?: Resumption;
+}
+
+/** Trains, and then evaluates the split that is reported. */
+async function* trainAndReport(run: Prepared, options: RunOptions): AsyncGenerator<RunEvent> {
+  const { folder, config, changes, resume } = run;
+  const { config: given, signal } = options;
+  const step = resume?.step ?? 0;
   // The caller vouches for a configuration that it passes; one that lies in a folder may come from anybody.
   const access: ModuleAccess = { allowModule: given !== undefined || options.allowModule };
   const network = await networkOf(config, access);
-  const notes = [...configNotes, ...(await splitNotes(config)), ...augmentationNotes(config, network.tasks)];
+  const notes = [...run.notes, ...(await splitNotes(config)), ...augmentationNotes(config, network.tasks)];
   // A run that was stopped before its first checkpoint has nothing to resume from: it starts from these weights again.
   const towers = network.fusion.towers(Object.keys(config.tasks));
   const start =
     config.train.start && !resume ? fromTrunk(await startingWeights(config.train.start), towers) : undefined;
-
-  const { batch, accumulate, height, width, augment, seed, split, workers, cacheMegabytes, threads } = config.train;
-  const { length: samples } = await openSplit(config, split);
+  const { length: samples } = await openSplit(config, config.train.split);
   requireCrop(network, config.train);
-  const runtime = nodeRuntime({ threads: threads ?? undefined });
-  const loader = await openLoader({
-    ...reading(config, split),
-    ...{ batch, height, width, seed, workers },
-    augment: { ...augment, mean: config.network.mean },
-    firstStep: step * accumulate,
-    cacheBytes: cacheMegabytes * 2 ** 20,
-    // All batches of an update are in use at once, so their arrays cannot be reused.
-    recycle: accumulate === 1,
-  });
+  const runtime = nodeRuntime({ threads: config.train.threads ?? undefined });
+  const loader = await openBatches(config, step);
   const training = train({
     network,
     settings: { ...config.train, best: config.evaluate.best, single: config.evaluate.single },
-    data: {
-      ...{ samples, split: config.evaluate.split },
-      next: () => loader.next(),
-      get waitedMillis() {
-        return loader.waitedMillis;
-      },
-      evaluation: () => openEvaluation({ ...reading(config, config.evaluate.split), workers }),
-    },
+    data: trainingData(loader, config, samples),
     runtime,
     store: folderStore(folder, config),
     ...{ start, resume, signal },
   });
-  async function* trainAndReport(): AsyncGenerator<RunEvent> {
-    let done: Extract<TrainingEvent, { type: 'done' }> | undefined;
+  let done: Extract<TrainingEvent, { type: 'done' }> | undefined;
+  try {
     for await (const event of training) {
       if (event.type === 'done') {
         done = event; // yielded after the final report
@@ -140,13 +144,34 @@ export async function* runLocked(options: RunOptions): AsyncGenerator<RunEvent> 
     // Frees memory and threads for the evaluation.
     await loader.close();
     if (done) yield* finalReport(folder, config, { signal, ...access }, done);
-  }
-  try {
-    yield* stored(folder, trainAndReport());
   } finally {
     await loader.close();
   }
 }
+
+/** Opens the threads that read and augment batches, the first one that of the given step. */
+function openBatches(config: Config, step: number): Promise<BatchSource> {
+  const { batch, accumulate, height, width, augment, seed, split, workers, cacheMegabytes } = config.train;
+  return openLoader({
+    ...reading(config, split),
+    ...{ batch, height, width, seed, workers },
+    augment: { ...augment, mean: config.network.mean },
+    firstStep: step * accumulate,
+    cacheBytes: cacheMegabytes * 2 ** 20,
+    // All batches of an update are in use at once, so their arrays cannot be reused.
+    recycle: accumulate === 1,
+  });
+}
+
+/** What a training reads: the batches of the loader, and the images of its evaluations. */
+const trainingData = (loader: BatchSource, config: Config, samples: number): TrainingData => ({
+  ...{ samples, split: config.evaluate.split },
+  next: () => loader.next(),
+  get waitedMillis() {
+    return loader.waitedMillis;
+  },
+  evaluation: () => openEvaluation({ ...reading(config, config.evaluate.split), workers: config.train.workers }),
+});
 
 /** @throws NddrError naming the settings when crops are smaller than the network takes */
 function requireCrop(network: NetworkOptions, { height, width }: Config['train']): void {

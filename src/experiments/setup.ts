@@ -78,9 +78,8 @@ export const tasksOf = ({ tasks }: Config): Task[] =>
 
 /**
  * The network of a complete configuration.
- * @throws NddrError when a task's settings are wrong, or when the module of a custom backbone may not be imported or
- *   holds
- *   no backbone
+ * @throws NddrError when a task's settings are wrong, or when the module of a custom backbone may not be imported
+ *   or holds no backbone
  */
 export async function networkOf(config: Config, { allowModule }: ModuleAccess = {}): Promise<NetworkOptions> {
   const { backbone, fusion, padding, mean, deviation } = config.network;

@@ -23,7 +23,7 @@ const holdsOut = ({ evaluate }: Pick<Config, 'evaluate'>): boolean =>
   evaluate.split === HELD_OUT || evaluate.report === HELD_OUT;
 
 /** The samples that a split's name stands for in a run: for the training split, those that are not held out. */
-export function splitOf(config: Omit<Chosen, 'data'>, name: string): Split {
+function splitOf(config: Omit<Chosen, 'data'>, name: string): Split {
   const { train, evaluate } = config;
   if (name === HELD_OUT) return { of: train.split, share: evaluate.holdOut, side: 'held' };
   if (name === train.split && holdsOut(config)) return { of: name, share: evaluate.holdOut, side: 'rest' };
@@ -67,7 +67,7 @@ export async function openSplit(config: Chosen, name: string): Promise<PackableD
 }
 
 /** @throws NddrError when the folder of a data set, or the file that describes it, does not exist here */
-export function requireData(data: Config['data'], key = 'data'): void {
+function requireData(data: Config['data'], key = 'data'): void {
   if (data.kind === 'join') {
     for (const [i, part] of data.parts.entries()) requireData(part, `${key}.parts.${i}`);
   } else if (data.kind === 'folder') {

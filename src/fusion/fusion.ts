@@ -1,3 +1,4 @@
+/** What a fusion is: how the towers of several tasks exchange features, and what the heads see. */
 import type { z } from 'zod';
 import type { Tensor } from '../engine/index.js';
 import type { Scope } from '../nn/scope.js';

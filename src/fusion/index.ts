@@ -1,3 +1,4 @@
+/** All fusions. A new one is one file and one row of `fusionKinds`: docs/guides/add-a-fusion.md. */
 import { z } from 'zod';
 import { parseStrict } from '../schema.js';
 import { crossStitch } from './cross-stitch.js';
@@ -27,4 +28,4 @@ export function createFusion(config: FusionConfig): Fusion {
   const found = fusionKinds.find(({ settings: { shape } }) => shape.kind.value === settings.kind) as FusionKind;
   return found.create(settings);
 }
-export type { Fusion } from './fusion.js';
+export type { Fusion, FusionContext } from './fusion.js';

@@ -1,3 +1,4 @@
+/** Statistics of angles between vectors, for the metrics of surface normals. */
 const BINS_PER_DEGREE = 100;
 const DEGREES = 180 / Math.PI;
 

@@ -1,3 +1,4 @@
+/** Average precision, the metric of several labels. */
 import { descending } from './answer-words.js';
 
 /**

@@ -1,3 +1,5 @@
+/** Matching of predicted and true boundary pixels, which the metrics of boundaries count. */
+
 /** The largest distance of two pixels that match, as a part of the image's diagonal (that of the BSDS benchmark). */
 export const TOLERANCE = 0.0075;
 

@@ -1,3 +1,4 @@
+/** How labels of boundaries are resized and rotated. */
 import type { Raster } from './raster.js';
 import type { Part, Placement } from './task.js';
 

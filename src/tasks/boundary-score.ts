@@ -1,9 +1,10 @@
+/** The metrics of boundaries: ODS, OIS and AP. */
 import { countMatches } from './boundary-matching.js';
 import { ridges } from './ridges.js';
 import { thin } from './thinning.js';
 
 /** Thresholds at k / 100, k = 1..99, as in the BSDS benchmark. */
-export const THRESHOLDS = 99;
+const THRESHOLDS = 99;
 
 /** F = 2 P R / (P + R), with P = matched / predicted and R = matched / truth; 0 where all are 0. */
 const fMeasure = (matched: number, predicted: number, truth: number): number =>

@@ -1,3 +1,4 @@
+/** Tasks that ask for the class of each pixel: segmentation and parts. */
 import { z } from 'zod';
 import { BLACK, paint, palette } from '../drawing/colours.js';
 import { softmax } from '../engine/index.js';

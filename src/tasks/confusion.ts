@@ -1,3 +1,5 @@
+/** The confusion matrix, from which the metrics of classes are computed. */
+
 /** The answer of `argmax` where a score is NaN or infinite: no class, which is wrong whatever the truth. */
 export const NO_CLASS = 255;
 

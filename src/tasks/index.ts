@@ -1,3 +1,4 @@
+/** All kinds of tasks. A new one is one file and one row of `taskKinds`: docs/guides/add-a-task.md. */
 import { NddrError } from '../errors.js';
 import { suggest } from '../schema.js';
 import { boundaries } from './boundaries.js';

@@ -1,3 +1,4 @@
+/** Losses over labelled pixels only. */
 import { cast, maximum, sum, type Tensor, where } from '../engine/index.js';
 import type { LossSum } from './task.js';
 

@@ -253,7 +253,7 @@ test('errors of numbers are pooled over the known ones', () => {
 });
 
 test('every registered kind of task has a case for the tests', () => {
-  assert.deepEqual(Object.keys(taskCases), Object.keys(taskKinds));
+  assert.deepEqual(Object.keys(taskCases).sort(), Object.keys(taskKinds).sort());
 });
 
 for (const [kind, cases] of Object.entries(taskCases)) {

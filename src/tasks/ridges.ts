@@ -1,3 +1,4 @@
+/** Non-maximum suppression of boundary probabilities: lines one pixel wide, as the boundary metrics need them. */
 import { thin } from './thinning.js';
 
 /** The orientation is taken from the map smoothed by two boxes of this radius: a triangle of radius 4, as in BSDS. */

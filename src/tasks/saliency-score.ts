@@ -1,8 +1,9 @@
+/** The metrics of saliency: maxF and maxJaccard. */
 import type { Raster } from './raster.js';
 import type { Meter } from './task.js';
 
 /** 0.20, 0.25, ... 0.90, as in multi-task work on PASCAL. A pixel is predicted as salient above the threshold. */
-export const THRESHOLDS: readonly number[] = Array.from({ length: 15 }, (_, k) => (20 + 5 * k) / 100);
+const THRESHOLDS: readonly number[] = Array.from({ length: 15 }, (_, k) => (20 + 5 * k) / 100);
 
 /** Weight of recall against precision, squared (Achanta et al., CVPR 2009). */
 const BETA_SQUARED = 0.3;

@@ -1,3 +1,4 @@
+/** The numbers that compare networks over all tasks: delta_m, and the score that chooses the best weights. */
 import { NddrError } from '../errors.js';
 import type { MetricSpec } from './task.js';
 

@@ -1,3 +1,4 @@
+/** What a task is: its labels, loss, answer, metrics and pictures. */
 import type { CardLine } from '../drawing/card.js';
 import type { Tensor } from '../engine/tensor.js';
 import type { Image, Raster, Size } from './raster.js';

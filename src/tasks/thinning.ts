@@ -1,3 +1,5 @@
+/** Thinning of lines to a width of one pixel. */
+
 /** Neighbours of a pixel clockwise from north: the order of the bits of a neighbourhood. */
 const NEIGHBOURS = [
   [0, -1],

@@ -1,3 +1,4 @@
+/** Checkpoints as bytes. */
 import { NddrError } from '../errors.js';
 import { decodeSafetensors, encodeSafetensors, type StoredTensor } from '../weights/safetensors.js';
 

@@ -61,7 +61,7 @@ export function objectiveOf(weighting: Weighting, losses: readonly TaskLoss[], b
   }
 }
 
-/** Of each task the gradients of the shared variables; those of its own variables go straight to the optimizer. */
+/** The objective if a weighting combines the tasks' gradients: those of shared variables are kept apart by task. */
 function perTaskObjective(
   losses: readonly TaskLoss[],
   penalties: readonly Tensor[],
@@ -105,9 +105,9 @@ function sharedBy(losses: readonly Pick<TaskLoss, 'loss'>[], variables: readonly
  * The weights of the last layers among shared variables: those whose output reaches the losses without passing another
  * layer with shared weights.
  *
- * A node is taken for such a layer where one of its inputs follows from a single shared weight and from no other
- * source: that input is the weight, perhaps transposed or transformed. Every source of the node's other inputs then
- * lies before that layer, so a weight among them is not of a last layer.
+ * A node counts as a layer if one of its inputs depends on a single shared weight and on no other source: that input is
+ * the weight, perhaps transposed or transformed. All sources of its other inputs come before that layer, so a weight
+ * among them does not belong to a last layer.
  */
 function lastShared(shared: readonly Variable[], losses: readonly TaskLoss[]): Variable[] {
   const weights = new Map(

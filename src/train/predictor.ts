@@ -33,7 +33,7 @@ export interface ModelFacts {
   }[];
 }
 
-export const factsOf = ({ tasks }: NetworkOptions): ModelFacts => ({
+const factsOf = ({ tasks }: NetworkOptions): ModelFacts => ({
   tasks: tasks.map(({ name, kind, level, describe, legend }) => ({ name, kind, level, legend, ...describe })),
 });
 

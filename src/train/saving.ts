@@ -1,4 +1,4 @@
-/** Saves a training. */
+/** Saves checkpoints of a training. */
 import { NotFiniteError } from '../errors.js';
 import { ADVICE, firstNonFinite } from './diagnose.js';
 import type { TrainingEvent } from './events.js';

@@ -34,7 +34,7 @@ const SIZE = 6;
 const CLASSES = ['low', 'middle', 'high'];
 
 /** Two stages, the second without normalisation, and a head with dropout. */
-export const tinyBackbone: Backbone = {
+const tinyBackbone: Backbone = {
   name: 'tiny',
   stages: [
     {
@@ -58,8 +58,8 @@ export const tinyBackbone: Backbone = {
     }),
 };
 
-export const seg = createTask('seg', { kind: 'segmentation', classes: CLASSES });
-export const normals = createTask('normals', { kind: 'normals' });
+const seg = createTask('seg', { kind: 'segmentation', classes: CLASSES });
+const normals = createTask('normals', { kind: 'normals' });
 
 export const tinyNetwork = (tasks: readonly Task[] = [seg, normals], fusion: object = {}): NetworkOptions => ({
   backbone: tinyBackbone,

@@ -50,7 +50,7 @@ export async function* train(options: TrainingOptions): AsyncGenerator<TrainingE
   }
 }
 
-/** What is known before the first step. */
+/** The events before the first step: the start, the warm start, and a warning if the best weights are given up. */
 function* announceStart(training: Training, openMillis: number): Generator<TrainingEvent> {
   const { options, done: step, warmStart, progress } = training;
   const parameters = parameterCount(training.step.graph.variables.values());

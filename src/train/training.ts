@@ -28,6 +28,7 @@ export interface Training {
   readonly masks: DropoutMasks;
   /** All randomness forks from here by name, so that steps do not depend on each other's draws. */
   readonly random: Random;
+  /** Scores an evaluation. */
   readonly worthOf: ReturnType<typeof judgeOf>;
   /** What became of the starting weights, where there were some. */
   readonly warmStart?: WarmStart;
@@ -84,13 +85,13 @@ export async function openTraining(options: TrainingOptions): Promise<Training> 
   };
 }
 
-/** State of a checkpoint whose name begins so is the moving average of the weights, by path. */
+/** Names in a checkpoint's state that begin with this are the moving average of the weights, by path. */
 export const AVERAGE = 'average.';
 
 const prefixed = (prefix: string, arrays: Values): Values =>
   new Map([...arrays].map(([name, array]) => [prefix + name, array]));
 
-/** That of the checkpoint, unless its scores were computed in another way: then the search for the best starts anew. */
+/** The progress of the checkpoint. If its scores were computed otherwise, the search for the best starts anew. */
 function firstProgress({ settings, data, resume }: TrainingOptions): Progress {
   const judgedBy = scoreIdentity(settings, data.split);
   if (resume?.progress?.judgedBy === judgedBy) return resume.progress;

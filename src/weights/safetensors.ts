@@ -1,3 +1,4 @@
+/** The file format safetensors, in which weights and checkpoints are stored. */
 import { NddrError } from '../errors.js';
 
 /** The element types of the format; F16 and BF16 are kept as their 16 bits, BOOL as bytes of 0 and 1. */

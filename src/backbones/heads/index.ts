@@ -1,3 +1,4 @@
+/** All heads: layers that turn the features of the last stage into logits. */
 import { z } from 'zod';
 import { aspp } from './aspp.js';
 import type { Head, HeadSettings } from './head.js';

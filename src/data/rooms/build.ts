@@ -1,3 +1,4 @@
+/** Builds a random furnished room. */
 import type { Random } from '../../random.js';
 import { type Camera, makeCamera, type Vector } from './camera.js';
 import { ROOM_KINDS, type RoomKind } from './classes.js';

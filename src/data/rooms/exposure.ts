@@ -1,3 +1,4 @@
+/** Turns the light of a rendered room into an image. */
 import type { Image } from '../../tasks/raster.js';
 import type { Scene } from './scene.js';
 

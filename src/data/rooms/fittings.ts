@@ -1,3 +1,4 @@
+/** What a room has besides furniture: doors, windows, pictures, rugs, lamps, a ball. */
 import type { Vector } from './camera.js';
 import type { Patch, Spot } from './floorplan.js';
 import type { Furnishing } from './furniture.js';

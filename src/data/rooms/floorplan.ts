@@ -1,3 +1,4 @@
+/** Keeps track of which places of a room are free. */
 import type { Random } from '../../random.js';
 import { isInside, type Room, type Wall } from './room.js';
 

@@ -1,3 +1,4 @@
+/** Builds each piece of furniture. */
 import type { Random } from '../../random.js';
 import type { Vector } from './camera.js';
 import type { Floorplan, Spot } from './floorplan.js';

@@ -1,3 +1,4 @@
+/** The labels of a rendered room. */
 import type { Scene } from './scene.js';
 import type { ViewBuffers } from './shapes/shape.js';
 

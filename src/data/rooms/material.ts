@@ -1,3 +1,4 @@
+/** Colours and patterns of surfaces. */
 import type { Random } from '../../random.js';
 import {
   checks,

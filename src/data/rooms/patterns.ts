@@ -1,3 +1,4 @@
+/** Patterns of surfaces: stripes, checks, planks and others. */
 import type { Material } from './material.js';
 import type { Probe } from './shapes/shape.js';
 

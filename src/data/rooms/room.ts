@@ -1,3 +1,4 @@
+/** The shape of an empty room. */
 import type { Random } from '../../random.js';
 import type { Vector } from './camera.js';
 import { Plane } from './shapes/plane.js';

@@ -1,3 +1,4 @@
+/** The built-in data set. */
 import { NddrError } from '../../errors.js';
 import { Random } from '../../random.js';
 import type { Raster } from '../../tasks/raster.js';

@@ -1,3 +1,4 @@
+/** What is rendered: objects, lights, camera. */
 import type { Camera, Vector } from './camera.js';
 import { CLASSES, type ClassName, type RoomKind } from './classes.js';
 import type { Spot } from './floorplan.js';

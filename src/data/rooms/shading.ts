@@ -1,3 +1,4 @@
+/** Computes the light on the surfaces of a room. */
 import type { Projection } from './camera.js';
 import type { Scene } from './scene.js';
 import type { Probe, Segment, Shape, ViewBuffers } from './shapes/shape.js';

@@ -1,3 +1,4 @@
+/** Finds which surface each pixel shows. */
 import type { Projection } from './camera.js';
 import type { Scene } from './scene.js';
 import type { ViewBuffers } from './shapes/shape.js';

@@ -1,10 +1,10 @@
-/** The targets that graphs can be lowered for. A new one is a file and a row. */
+/** The targets that graphs can be lowered for. A new one is one file and one row of `targets`. */
 import { cpu } from './cpu/index.js';
 import { float64 } from './float64/index.js';
 import { plain } from './plain.js';
 import type { Target } from './target.js';
 
-export const targets: Readonly<Record<'plain' | 'cpu' | 'float64', Target>> = { plain, cpu, float64 };
+export const targets = { plain, cpu, float64 } satisfies Record<string, Target>;
 
 export { cpu, cpuTarget } from './cpu/index.js';
 export { float64 } from './float64/index.js';

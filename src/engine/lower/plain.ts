@@ -1,4 +1,4 @@
-/** The target that prefers nothing: every op by its reference emission, in operators of the standard ONNX domain. */
+/** The target without rewrites and emissions: every op is written by reference, in standard ONNX operators. */
 import type { Target } from './target.js';
 
 export const plain: Target = {

@@ -1,15 +1,15 @@
 /**
  * What a graph is lowered for.
  *
- * An op (`src/engine/ops`) says what it computes, and its reference emission writes that in plain ONNX operators. A
- * target says what it likes better: some ops are rewritten into other ops first (for maps of a certain size, say), and
- * some are emitted its own way. An op that a target does not mention is emitted by reference.
+ * An op (`src/engine/ops`) has a reference emission in standard ONNX operators. A target may replace an op by other ops
+ * first (for maps of a certain size, for example), or emit it as other operators. An op that is in neither of its tables
+ * is written by its reference emission.
  */
 import type { EmitContext, Op } from '../op.js';
 import { rewrite } from '../rewrite.js';
 import type { Node, Precision, Tensor } from '../tensor.js';
 
-/** What a runtime can do, where emissions of several ops ask for it. What concerns one op is in the target's tables. */
+/** What a runtime can do, if emissions of several ops depend on it. What concerns one op is in the target's tables. */
 export interface Capabilities {
   /** It has `FusedMatMul` of com.microsoft: products of transposed operands without a Transpose. */
   readonly fusedMatmul: boolean;

@@ -1,3 +1,4 @@
+/** Reads the metadata of an ONNX model. */
 import { fromBinary } from '@bufbuild/protobuf';
 import { ModelProtoSchema } from './onnx_pb.js';
 

@@ -5,7 +5,7 @@ import { MOST_NODES_WITHOUT_SIZES } from '../lower/cpu/constants.js';
 import { cpu } from '../lower/cpu/index.js';
 import { lowered, type Target } from '../lower/target.js';
 import { showNode } from '../op.js';
-import { reshapeOp } from '../ops/shape.js';
+import { reshapeOp } from '../ops/broadcasting.js';
 import { type ConstantAttributes, isConstant, isSource, type SourceAttributes, storeConstant } from '../ops/source.js';
 import { simplify } from '../simplify.js';
 import { type ElementType, type Floats, nodesOf, type Shape, type Tensor } from '../tensor.js';
@@ -105,9 +105,8 @@ export function toModel(outputs: Readonly<Record<string, Tensor>>, options: Mode
 }
 
 /**
- * The graph as it is written: simplified, and rewritten for what it is used for. One with constants is for inference;
- * without, another one may want the values of every layer. A target's rewrites hold for one size, so a graph of free
- * sizes goes without.
+ * The graph as it is written: simplified, and rewritten for its use. A graph with constants is for inference. A target's
+ * rewrites are chosen for one size, so a graph of free sizes is not rewritten.
  */
 function prepare(
   outputs: readonly Tensor[],
@@ -185,7 +184,7 @@ function writeNodes(
 /** The shape as a model states it, in numbers and in names of what may vary; or not at all. */
 type Sizes = (shape: Shape) => readonly (number | string)[] | undefined;
 
-/** Axes 0, 2 and 3 of whatever has four are free; what is one pixel, an answer about the whole image, stays one. */
+/** Of a shape of four axes, 0, 2 and 3 are free. A map of one pixel, an answer about the whole image, keeps its size. */
 const free =
   ([batch, height, width]: readonly [string, string, string]): Sizes =>
   (shape) => {
@@ -196,10 +195,10 @@ const free =
 const statedSizes: Sizes = (shape) => shape;
 
 /**
- * Where the runtime knows sizes it plans beforehand which values share memory, and holds the memory of a value until
- * the last one of equal shape is read: from the forward pass through the backward pass. Where it does not, it takes
- * and frees memory as it goes, and the arena of a training step peaks at two thirds: docs/decisions/007-memory.md.
- * Nor does it learn the rank: of a value with a rank and no size it would search all free memory for a match in vain.
+ * If the runtime knows sizes, it plans which values share memory, and holds a piece of memory until the last value of
+ * that shape has been read, which may be at the end of the backward pass. Without sizes it takes and frees memory as it runs,
+ * and a training step needs two thirds at its peak: docs/decisions/007-memory.md. The rank is left out too, because for
+ * a value with a rank and without sizes the runtime searches all free memory, and finds none.
  */
 const unstatedSizes: Sizes = () => undefined;
 

@@ -2,9 +2,8 @@
 import type { GraphWriter } from '../onnx/writer.js';
 import { defineOp } from '../op.js';
 import { type Shape, sizeOf, type Tensor } from '../tensor.js';
+import { reshape, sum } from './broadcasting.js';
 import { add, div, mul, neg, sqrt, sub } from './elementwise.js';
-import { sum } from './reduce.js';
-import { reshape } from './shape.js';
 
 export interface BatchNormAttributes {
   /** What is added to the variance. */

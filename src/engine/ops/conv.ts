@@ -2,8 +2,8 @@
 import { byWindow } from '../grid.js';
 import { defineOp } from '../op.js';
 import { showShape, type Tensor } from '../tensor.js';
+import { sum } from './broadcasting.js';
 import { convInputGradient, convWeightGradient } from './conv-gradients.js';
-import { sum } from './reduce.js';
 import { paddingAttributes, type Window, type WindowOptions, windowOf, windowOutput } from './window.js';
 
 export interface ConvAttributes extends Window {

@@ -1,7 +1,7 @@
 /** Ops that act on each element alone, with NumPy broadcasting. */
 import { defineOp, type GradientRule, type NoGradient, type Op } from '../op.js';
 import { type DType, type Shape, sameShape, showShape, type Tensor } from '../tensor.js';
-import { sumTo } from './reduce.js';
+import { sumTo } from './broadcasting.js';
 import { constant } from './source.js';
 
 /** The shape to which two shapes broadcast. @throws Error when they do not */

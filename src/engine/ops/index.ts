@@ -1,5 +1,6 @@
 export * from './adaptive-pool.js';
 export * from './batch-norm.js';
+export { expand, reshape, reshapeOp, sum, sumTo } from './broadcasting.js';
 export * from './conv.js';
 export * from './dropout.js';
 export * from './elementwise.js';

@@ -2,8 +2,8 @@
 import type { GraphWriter } from '../onnx/writer.js';
 import { defineOp } from '../op.js';
 import type { Shape, Tensor } from '../tensor.js';
+import { sumTo } from './broadcasting.js';
 import { broadcast } from './elementwise.js';
-import { sumTo } from './reduce.js';
 
 interface Transposed {
   /** Whether the last two axes of the first operand are exchanged, and those of the second. */

@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { allTargets, evaluate } from '../gradients.test.support.js';
 import { cast, constant, gradients, mul, type Shape, source, sum, type Tensor } from '../index.js';
+import { expand, reshape } from './broadcasting.js';
 import { gather, oneHot } from './gather.js';
 import { matmul } from './matmul.js';
 import { argMax, max, mean } from './reduce.js';
-import { concat, expand, pad, reshape, slice, transpose } from './shape.js';
+import { concat, pad, slice, transpose } from './shape.js';
 
 const counting = (n: number) => Array.from({ length: n }, (_, i) => i);
 

@@ -1,36 +1,7 @@
 /** Ops that move elements without changing them. */
 import { defineOp } from '../op.js';
-import { axisOf, type Shape, sameShape, showShape, sizeOf, type Tensor } from '../tensor.js';
-import { sumTo } from './reduce.js';
-
-/** The same elements in row-major order under another shape. */
-export const reshape = (x: Tensor, shape: Shape): Tensor =>
-  sameShape(x.shape, shape) ? x : reshapeOp([x], { shape: [...shape] })[0];
-export const reshapeOp = defineOp<{ shape: Shape }>({
-  name: 'reshape',
-  infer: ([x], { shape }) => {
-    if (sizeOf(x.shape) !== sizeOf(shape)) throw new Error(`cannot be read as ${showShape(shape)}`);
-    return { shape, dtype: x.dtype };
-  },
-  gradient: ({ inputs: [x], gradient }) => [reshape(gradient, x.shape)],
-  emit: ({ writer, inputs, outputs, attributes: { shape } }) => writer.reshape(inputs[0], shape, outputs[0]),
-});
-
-/** Repeats axes of size 1 until the shape is reached. */
-export const expand = (x: Tensor, shape: Shape): Tensor =>
-  sameShape(x.shape, shape) ? x : expandOp([x], { shape: [...shape] })[0];
-const expandOp = defineOp<{ shape: Shape }>({
-  name: 'expand',
-  infer: ([x], { shape }) => {
-    const lead = shape.length - x.shape.length;
-    if (lead < 0 || x.shape.some((n, i) => n !== 1 && n !== shape[lead + i]))
-      throw new Error(`cannot be repeated to ${showShape(shape)}`);
-    return { shape, dtype: x.dtype };
-  },
-  gradient: ({ inputs: [x], gradient }) => [sumTo(gradient, x.shape)],
-  emit: ({ writer, inputs, outputs, attributes: { shape } }) =>
-    writer.node('Expand', [inputs[0], writer.int64s(shape)], outputs),
-});
+import { axisOf, type Shape, type Tensor } from '../tensor.js';
+import { reshape } from './broadcasting.js';
 
 /** Axis i of the result is axis `order[i]` of x. */
 export const transpose = (x: Tensor, order: readonly number[]): Tensor => transposeOp([x], { order })[0];

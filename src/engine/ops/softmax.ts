@@ -1,8 +1,8 @@
 /** Softmax and its logarithm along one axis, safe for large logits. */
 import { defineOp } from '../op.js';
 import { axisOf, type Tensor } from '../tensor.js';
+import { sum } from './broadcasting.js';
 import { exp, mul, sub } from './elementwise.js';
-import { sum } from './reduce.js';
 
 export interface SoftmaxAttributes {
   readonly axis: number;

@@ -62,7 +62,7 @@ const settingsOf = ({ plan: { experiment, runs } }: Results) => ({
  * Charts of the loss and the main metric of every task. Steps are counted from the start of the run that a run started
  * from.
  */
-export function chartsOf({ tasks, rows }: Results): CurveChart[] {
+function chartsOf({ tasks, rows }: Results): CurveChart[] {
   const linesOf = (points: (run: RunResult) => (readonly [number, number])[]): CurveLine[] =>
     rows.flatMap((row) => curveOf(row, points));
   const losses = tasks.map(

@@ -24,7 +24,7 @@ export async function writeResults(results: Results): Promise<string[]> {
   );
 }
 
-export function resultsMarkdown(results: Results): string {
+function resultsMarkdown(results: Results): string {
   const { experiment, data, seeds } = results.plan;
   const parts = [
     `# ${experiment.title}`,

@@ -14,7 +14,7 @@ export type Code = readonly number[];
 const PAGE_BYTES = 65_536;
 
 /** An unsigned number in LEB128. */
-export const natural = (n: number): Code => (n < 128 ? [n] : [(n & 127) | 128, ...natural(n >>> 7)]);
+const natural = (n: number): Code => (n < 128 ? [n] : [(n & 127) | 128, ...natural(n >>> 7)]);
 
 const list = (items: readonly Code[]): Code => [...natural(items.length), ...items.flat()];
 const sized = (code: Code): Code => [...natural(code.length), ...code];

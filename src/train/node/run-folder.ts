@@ -1,3 +1,4 @@
+/** The folder of a run: which files it has, and how they are read and written. */
 import { existsSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';

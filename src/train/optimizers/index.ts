@@ -1,3 +1,4 @@
+/** All optimizers. */
 import { z } from 'zod';
 import type { Floats } from '../../engine/index.js';
 import type { Values, Variable } from '../../nn/scope.js';

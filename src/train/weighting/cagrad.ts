@@ -1,9 +1,9 @@
 /** Liu, Liu, Jin, Stone and Liu: Conflict-Averse Gradient Descent (NeurIPS 2021). */
 import { z } from 'zod';
 import { dot, faces, lowest, minimumNormWeights, normalised, onFace, solve, times } from './simplex.js';
-import type { GradientWeighting, Matrix } from './weighting.js';
+import { defineWeighting, type GradientWeighting, type Matrix } from './weighting.js';
 
-export const cagradSchema = z.strictObject({
+const settings = z.strictObject({
   kind: z.literal('cagrad'),
   c: z
     .number()
@@ -20,19 +20,22 @@ export const cagradSchema = z.strictObject({
  *   F(w) = g_w . g_0 + c |g_0| |g_w|.
  * The combined gradient is T d for T tasks; with c = 0 it is the sum of the gradients.
  */
-export const cagrad = ({ c }: { readonly c: number }): GradientWeighting => ({
-  form: 'gradients',
-  combine(products) {
-    const gram = normalised(products);
-    const { radius, weights } = dualSolution(gram, c);
-    const norm = Math.sqrt(dot(weights, times(gram, weights))); // |g_w|
-    // T d = sum_t g_t + (T radius / |g_w|) sum_t w_t g_t
-    return weights.map((w) => (norm > 0 ? 1 + (gram.length * radius * w) / norm : 1));
-  },
-});
+export const cagrad = defineWeighting(
+  settings,
+  ({ c }): GradientWeighting => ({
+    form: 'gradients',
+    combine(products) {
+      const gram = normalised(products);
+      const { radius, weights } = dualSolution(gram, c);
+      const norm = Math.sqrt(dot(weights, times(gram, weights))); // |g_w|
+      // T d = sum_t g_t + (T radius / |g_w|) sum_t w_t g_t
+      return weights.map((w) => (norm > 0 ? 1 + (gram.length * radius * w) / norm : 1));
+    },
+  }),
+);
 
 /** The weights w that minimise F, and the radius c |g_0|. */
-export function dualSolution(gram: Matrix, c: number): { readonly radius: number; readonly weights: number[] } {
+function dualSolution(gram: Matrix, c: number): { readonly radius: number; readonly weights: number[] } {
   const count = gram.length;
   const meanProducts = gram.map((row) => row.reduce((sum, product) => sum + product, 0) / count); // g_t . g_0
   const squaredMean = meanProducts.reduce((sum, product) => sum + product, 0) / count; // |g_0|^2

@@ -1,10 +1,9 @@
 /** Dynamic weight average: Liu, Johns and Davison: End-to-End Multi-Task Learning with Attention (CVPR 2019). */
 import { z } from 'zod';
-import type { Task } from '../../tasks/task.js';
 import { softmax } from './softmax.js';
-import type { AdaptiveWeighting } from './weighting.js';
+import { type AdaptiveWeighting, defineWeighting } from './weighting.js';
 
-export const dwaSchema = z.strictObject({
+const settings = z.strictObject({
   kind: z.literal('dwa'),
   temperature: z
     .number()
@@ -20,14 +19,12 @@ export const dwaSchema = z.strictObject({
     ),
 });
 
-type Settings = Omit<z.output<typeof dwaSchema>, 'kind'>;
-
 /**
  * w_t = T softmax(r / temperature)_t for T tasks, where r_t is the mean loss of task t in the last window of updates
  * over its mean loss in the window before. A task whose loss falls slowly thus gets a larger weight. During the first
  * two windows all weights are 1. Updates without a label of a task do not count in its means.
  */
-export function dwa({ temperature, window }: Settings, tasks: readonly Task[]): AdaptiveWeighting {
+export const dwa = defineWeighting(settings, ({ temperature, window }, tasks): AdaptiveWeighting => {
   const perTask = () => new Float32Array(tasks.length);
   // Sum and number of the losses of the current window, and the means of the last two windows.
   const slots = { sum: perTask(), count: perTask(), last: perTask(), before: perTask() };
@@ -51,4 +48,4 @@ export function dwa({ temperature, window }: Settings, tasks: readonly Task[]): 
       count.fill(0);
     },
   };
-}
+});

@@ -1,9 +1,8 @@
 /** Chen, Badrinarayanan, Lee and Rabinovich: GradNorm (ICML 2018). */
 import { z } from 'zod';
-import type { Task } from '../../tasks/task.js';
-import type { AdaptiveWeighting } from './weighting.js';
+import { type AdaptiveWeighting, defineWeighting } from './weighting.js';
 
-export const gradnormSchema = z.strictObject({
+const settings = z.strictObject({
   kind: z.literal('gradnorm'),
   alpha: z
     .number()
@@ -12,8 +11,6 @@ export const gradnormSchema = z.strictObject({
     .describe('Exponent of the relative training rate. The higher it is, the more weight tasks that train slowly get.'),
   rate: z.number().positive().default(0.025).describe('Learning rate of the loss weights.'),
 });
-
-type Settings = Omit<z.output<typeof gradnormSchema>, 'kind'>;
 
 /** Lower bound of a weight. The published rule has none: a weight below 0 would raise its task's loss. */
 const LEAST = 1e-3;
@@ -26,7 +23,7 @@ const LEAST = 1e-3;
  * So w_t <- w_t - rate sign(G_t - target_t) n_t; then all weights are scaled so that their sum is the number of tasks.
  * A task without labels in the update is left out. Where no layer is shared the weights stay 1.
  */
-export function gradnorm({ alpha, rate }: Settings, tasks: readonly Task[]): AdaptiveWeighting {
+export const gradnorm = defineWeighting(settings, ({ alpha, rate }, tasks): AdaptiveWeighting => {
   const weights = new Float32Array(tasks.length).fill(1);
   const initial = new Float32Array(tasks.length);
   return {
@@ -54,4 +51,4 @@ export function gradnorm({ alpha, rate }: Settings, tasks: readonly Task[]): Ada
       for (let t = 0; t < weights.length; t++) weights[t] *= scale;
     },
   };
-}
+});

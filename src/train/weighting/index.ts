@@ -1,31 +1,17 @@
+/** All loss weightings. A new one is one file and one row of `weightings`. */
 import { z } from 'zod';
 import type { Task } from '../../tasks/task.js';
-import { cagrad, cagradSchema } from './cagrad.js';
-import { dwa, dwaSchema } from './dwa.js';
-import { fixed, fixedSchema } from './fixed.js';
-import { gradnorm, gradnormSchema } from './gradnorm.js';
-import { mgda, mgdaSchema } from './mgda.js';
-import { pcgrad, pcgradSchema } from './pcgrad.js';
-import { random, randomSchema } from './random.js';
-import { uncertainty, uncertaintySchema } from './uncertainty.js';
-import type { Weighting } from './weighting.js';
+import { cagrad } from './cagrad.js';
+import { dwa } from './dwa.js';
+import { fixed } from './fixed.js';
+import { gradnorm } from './gradnorm.js';
+import { mgda } from './mgda.js';
+import { pcgrad } from './pcgrad.js';
+import { random } from './random.js';
+import { uncertainty } from './uncertainty.js';
+import type { Weighting, WeightingDefinition } from './weighting.js';
 
-export const weightingSchema = z.discriminatedUnion('kind', [
-  fixedSchema,
-  uncertaintySchema,
-  dwaSchema,
-  randomSchema,
-  gradnormSchema,
-  pcgradSchema,
-  cagradSchema,
-  mgdaSchema,
-]);
-
-export type WeightingConfig = z.output<typeof weightingSchema>;
-
-type Make<C> = (config: C, tasks: readonly Task[]) => Weighting;
-
-const weightings: { readonly [K in WeightingConfig['kind']]: Make<Extract<WeightingConfig, { kind: K }>> } = {
+const weightings = [
   fixed,
   uncertainty,
   dwa,
@@ -34,10 +20,20 @@ const weightings: { readonly [K in WeightingConfig['kind']]: Make<Extract<Weight
   pcgrad,
   cagrad,
   mgda,
-};
+] as const satisfies readonly WeightingDefinition[];
+
+type SettingsOf<K extends readonly WeightingDefinition[]> = { -readonly [I in keyof K]: K[I]['settings'] };
+
+// `map` forgets that a tuple stays a tuple.
+const options = weightings.map(({ settings }) => settings) as unknown as SettingsOf<typeof weightings>;
+
+export const weightingSchema = z.discriminatedUnion('kind', options);
+
+export type WeightingConfig = z.output<typeof weightingSchema>;
 
 /** @param tasks in the order of all numbers that stand one for a task */
-export const createWeighting = (config: WeightingConfig, tasks: readonly Task[]): Weighting =>
-  // The index type forgets that key and argument belong together.
-  (weightings[config.kind] as Make<WeightingConfig>)(config, tasks);
+export function createWeighting(config: WeightingConfig, tasks: readonly Task[]): Weighting {
+  const found = weightings.find(({ settings: { shape } }) => shape.kind.value === config.kind) as WeightingDefinition;
+  return found.create(config, tasks);
+}
 export type { Weighting } from './weighting.js';

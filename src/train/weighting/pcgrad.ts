@@ -1,8 +1,8 @@
 /** Yu et al.: Gradient Surgery for Multi-Task Learning (NeurIPS 2020). */
 import { z } from 'zod';
-import type { GradientWeighting } from './weighting.js';
+import { defineWeighting, type GradientWeighting } from './weighting.js';
 
-export const pcgradSchema = z.strictObject({ kind: z.literal('pcgrad') });
+const settings = z.strictObject({ kind: z.literal('pcgrad') });
 
 /**
  * Each task's gradient g_i is compared with the gradients g_j of the other tasks, in random order. Where g_i . g_j < 0
@@ -12,18 +12,21 @@ export const pcgradSchema = z.strictObject({ kind: z.literal('pcgrad') });
  * A projected gradient is a linear combination of the tasks' gradients, so it is kept as the list of its coefficients,
  * and scalar products with it follow from the Gram matrix.
  */
-export const pcgrad = (): GradientWeighting => ({
-  form: 'gradients',
-  combine(gram, random) {
-    const tasks = [...gram.keys()];
-    const projected = tasks.map((i) => {
-      const coefficients = tasks.map((t): number => (t === i ? 1 : 0));
-      for (const j of random.shuffle(tasks.filter((t) => t !== i))) {
-        const product = coefficients.reduce((sum, coefficient, t) => sum + coefficient * gram[t][j], 0);
-        if (product < 0) coefficients[j] -= product / gram[j][j];
-      }
-      return coefficients;
-    });
-    return tasks.map((t) => projected.reduce((sum, coefficients) => sum + coefficients[t], 0));
-  },
-});
+export const pcgrad = defineWeighting(
+  settings,
+  (): GradientWeighting => ({
+    form: 'gradients',
+    combine(gram, random) {
+      const tasks = [...gram.keys()];
+      const projected = tasks.map((i) => {
+        const coefficients = tasks.map((t): number => (t === i ? 1 : 0));
+        for (const j of random.shuffle(tasks.filter((t) => t !== i))) {
+          const product = coefficients.reduce((sum, coefficient, t) => sum + coefficient * gram[t][j], 0);
+          if (product < 0) coefficients[j] -= product / gram[j][j];
+        }
+        return coefficients;
+      });
+      return tasks.map((t) => projected.reduce((sum, coefficients) => sum + coefficients[t], 0));
+    },
+  }),
+);

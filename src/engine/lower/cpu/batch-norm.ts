@@ -1,5 +1,5 @@
 /**
- * Batch normalisation on the CPU: docs/decisions/002-formulations.md has the rivals and their times.
+ * Batch normalisation on the CPU: docs/decisions/002-formulations.md has the alternatives and their times.
  *
  * Maps of few numbers are normalised by one node of the runtime. It works on one thread, so larger maps are centred and
  * scaled by several nodes. The gradients are one formulation for both.
@@ -16,10 +16,10 @@ import {
   perChannel,
   pixelsPerChannel,
 } from '../../ops/batch-norm.js';
+import { reshape } from '../../ops/broadcasting.js';
 import { add, mul, neg, sub } from '../../ops/elementwise.js';
 import { matmul } from '../../ops/matmul.js';
 import { mean } from '../../ops/reduce.js';
-import { reshape } from '../../ops/shape.js';
 import { constant } from '../../ops/source.js';
 import { sizeOf, type Tensor } from '../../tensor.js';
 import { emissionOf, rewriteOf } from '../target.js';
@@ -31,7 +31,7 @@ export const batchNormRewrites = (tuning: CpuTuning) => {
     rewriteOf(batchNormTrainingOp, ([x, gamma, beta], { epsilon }) => {
       if (sizeOf(x.shape) <= tuning.mostInOneNode) return undefined;
       const average = sums.mean(x);
-      // E[x^2] - E[x]^2 would read x once only, but cancels: of x = 1000 +- 1 it leaves nothing in float32.
+      // E[x^2] - E[x]^2 would read x only once, but in float32 no digit of it is right for x = 1000 +- 1.
       const centred = sub(x, perChannel(average));
       const variance = sums.meanOfProducts(centred, centred);
       return [scaleCentredOp([centred, gamma, beta, variance], { epsilon })[0], average, variance];
@@ -71,7 +71,7 @@ function channelSums({ largeMap }: CpuTuning) {
 }
 
 /** x gamma / sqrt(variance + epsilon) + beta for x [N, C, H, W], which is centred already, and gamma, beta, variance [C]. */
-export const scaleCentredOp = defineOp<BatchNormAttributes>({
+const scaleCentredOp = defineOp<BatchNormAttributes>({
   name: 'batchNormScaleCentred',
   keepsCells: true,
   infer: ([x]) => ({ shape: x.shape, dtype: 'float32' }),
@@ -81,7 +81,7 @@ export const scaleCentredOp = defineOp<BatchNormAttributes>({
 });
 
 /** x factor / sqrt(variance + epsilon) for x [1, C, 1, 1] and factor, variance [C]. */
-export const overSigmaOp = defineOp<BatchNormAttributes>({
+const overSigmaOp = defineOp<BatchNormAttributes>({
   name: 'batchNormOverSigma',
   infer: ([x]) => ({ shape: x.shape, dtype: 'float32' }),
   gradient: 'unsupported',
@@ -110,8 +110,8 @@ export const batchNormEmissions = [
 
 /** The statistics and what they make of x, by one node of the runtime. */
 function emitInOneNode({ writer, inputs, outputs, attributes, inputTypes }: EmitContext<BatchNormAttributes>): void {
-  // With momentum 0 the running statistics that it returns are the batch's. It writes them over those that it is given:
-  // these must be nobody else's. Random values are: the runtime never merges them with others or makes them beforehand.
+  // With momentum 0 the running statistics that the node returns are those of the batch. It writes them over its inputs,
+  // which no other node may therefore read. The runtime never merges random values, nor computes them beforehand.
   const [running, runningVariance] = [0, 1].map(() =>
     writer.value('RandomUniform', [], { shape: inputTypes[1].shape }),
   );
@@ -123,7 +123,7 @@ function emitInOneNode({ writer, inputs, outputs, attributes, inputTypes }: Emit
   });
 }
 
-/** A normalisation of one pixel is one node, which spares the square root and the quotient. */
+/** x gamma / sqrt(variance + epsilon) for x [1, C, 1, 1]: a batch norm of one pixel is one node in place of several. */
 function emitOverSigma(
   writer: GraphWriter,
   { x, gamma, variance }: BatchNormValues,

@@ -1,6 +1,6 @@
 /**
  * What was tuned for ONNX Runtime's CPU provider. All numbers were measured on two cores with AVX-512 (figures and
- * rivals: docs/decisions/002-formulations.md). Each names the command that shows what it changes; to measure anew,
+ * alternatives: docs/decisions/002-formulations.md). Each names the command that shows what it changes; to measure anew,
  * change the number, run the command before and after, and compare the lower quartiles.
  */
 
@@ -9,16 +9,16 @@ export interface CpuTuning {
   /** Which of the 3x3 convolutions that can be taken by tiles are: for measurements and tests, all or none. */
   readonly tiles: 'where faster' | 'always' | 'never';
   /**
-   * Products that take the time of moving one number of a tile, in the estimate of whether a 3x3 convolution is faster by
-   * tiles.
+   * How many multiplications take as long as moving one number of a tile, in the estimate of whether a 3x3 convolution is
+   * faster by tiles.
    * Measured by: npm run bench -- conv --channels 128 --size 12 --batch 8, and the same with --form plain
    */
-  readonly productsANumber: number;
+  readonly multiplicationsPerMove: number;
   /**
-   * How much slower a product with the banded matrix of a side of a map is than one with many channels.
+   * How many times as long a multiplication takes in a product with a banded matrix (`tiles.ts`) as in one over channels.
    * Measured by: npm run bench -- conv --channels 256 --size 81, and the same with --form plain
    */
-  readonly bandedProduct: number;
+  readonly bandedProductFactor: number;
   /**
    * Convolutions of maps of fewer pixels are not written in the runtime's blocked layout: reordering costs more than it
    * saves.
@@ -26,20 +26,21 @@ export interface CpuTuning {
    */
   readonly fewestBlockedPixels: number;
   /**
-   * Nor are those of more channels, where nothing is saved.
+   * Convolutions of more channels are not written in that layout either: it saves nothing there.
    * Measured by: npm run bench -- conv --channels 256 --size 81 --form plain
    */
   readonly mostBlockedChannels: number;
   /**
-   * Moves that take the time of transposing one number of a table of weights, in the choice of a weight gradient's form.
+   * How many moves of a number take as long as transposing one number of a table of weights, in the choice of a weight
+   * gradient's form.
    * Measured by: npm run bench -- step --profile out/step (nodes of kind Transpose)
    */
-  readonly movesATransposition: number;
+  readonly movesPerTransposition: number;
   /**
-   * A weight gradient is taken tap by tap where taps meet a pixel at a smaller share of their places than this.
+   * A weight gradient is computed tap by tap if taps see a pixel, not padding, at a smaller share of positions than this.
    * Measured by: npm run bench -- conv --channels 64 --size 21 --dilation 12 --form plain
    */
-  readonly leastMet: number;
+  readonly leastPixelShare: number;
   /**
    * Batch normalisation of at most so many numbers is one node, which works on one thread; larger maps take several.
    * Measured by: npm run bench -- step --fusion nddr --width 0.25 --size 96 --batch 8
@@ -59,12 +60,12 @@ export interface CpuTuning {
 
 export const CPU_TUNING: CpuTuning = {
   tiles: 'where faster',
-  productsANumber: 60,
-  bandedProduct: 1.3,
+  multiplicationsPerMove: 60,
+  bandedProductFactor: 1.3,
   fewestBlockedPixels: 400,
   mostBlockedChannels: 128,
-  movesATransposition: 8,
-  leastMet: 0.7,
+  movesPerTransposition: 8,
+  leastPixelShare: 0.7,
   mostInOneNode: 2 ** 18,
   largeMap: 1024,
   shortLine: 64,

@@ -1,4 +1,4 @@
-/** Masks that the CPU makes in one pass over the numbers: docs/decisions/002-formulations.md, "ReLU" and "Small things". */
+/** Masks that the CPU makes in one pass over the numbers: docs/decisions/002-formulations.md, "ReLU" and "Small formulas". */
 import { dropoutFactorsOp } from '../../ops/dropout.js';
 import { reluMaskOp } from '../../ops/elementwise.js';
 import { emissionOf } from '../target.js';

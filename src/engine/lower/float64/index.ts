@@ -1,7 +1,7 @@
 /**
  * The graphs of the `cpu` target in float64: to check formulas beyond float32's rounding, not for speed. It has the same
- * rewrites, so that what is checked is what trains. Ops for which the runtime has no kernel in float64 are emitted by
- * others, and all others by reference.
+ * rewrites, so the graph that is checked is the one that trains. Ops for which the runtime has no float64 kernel are
+ * emitted as other operators, and the rest by reference.
  */
 import { avgPoolOp, meanWindow } from '../../ops/pool.js';
 import { emitResampling } from '../../ops/resampling.js';

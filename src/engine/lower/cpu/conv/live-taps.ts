@@ -1,4 +1,4 @@
-/** Taps of a kernel that meet nothing but padding, which is left out: a dilation beyond the map has many of them. */
+/** Leaves out the taps of a kernel that see only padding. With a dilation as large as the map most taps do. */
 import type { GraphWriter } from '../../../onnx/writer.js';
 import { type Padding, type Pair, tapRange, type Window, windowOutput } from '../../../ops/window.js';
 import type { Shape } from '../../../tensor.js';
@@ -7,7 +7,7 @@ import { selection } from '../selection.js';
 /** First and last (exclusive) row and column of a part of a kernel. */
 export type Taps = readonly [rows: Pair, columns: Pair];
 
-/** The part of a kernel that meets a real pixel anywhere. */
+/** The part of a kernel whose taps see a pixel of the map at some position. */
 export function liveTaps(input: Shape, window: Window): Taps {
   const output = windowOutput(input, window);
   const live = [0, 1].map((axis) => {
@@ -15,13 +15,13 @@ export function liveTaps(input: Shape, window: Window): Taps {
       const [from, to] = tapRange(input[2 + axis], output[axis], tap, axis, window);
       return from < to;
     });
-    // Where no tap meets a pixel one is kept: a convolution needs a kernel.
+    // If no tap sees a pixel, one is kept, because a convolution needs a kernel.
     return [taps[0] ?? 0, (taps.at(-1) ?? 0) + 1] as const;
   });
   return [live[0], live[1]];
 }
 
-/** That part of weights [O, C, kh, kw], picked by a product, which takes both threads. */
+/** The live part of weights [O, C, kh, kw], picked by a matrix product, which uses all threads. */
 export function cropKernel(
   writer: GraphWriter,
   weight: string,

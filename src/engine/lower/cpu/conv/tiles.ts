@@ -2,8 +2,10 @@
  * Feature maps split into tiles, each transformed, and joined again. What is done to all tiles along an axis is one
  * matrix; a map takes one for its height and one for its width.
  */
+
+import { reshape } from '../../../ops/broadcasting.js';
 import { matmul } from '../../../ops/matmul.js';
-import { reshape, transpose } from '../../../ops/shape.js';
+import { transpose } from '../../../ops/shape.js';
 import { constant } from '../../../ops/source.js';
 import type { Tensor } from '../../../tensor.js';
 

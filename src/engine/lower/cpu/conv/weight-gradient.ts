@@ -23,22 +23,22 @@ const forms = { views: emitViews, shifts: emitShifts, taps: emitTaps };
 
 /** The form that takes least time, estimated by how many numbers are moved: docs/decisions/002-formulations.md. */
 export function cheapestForm(
-  { leastMet, movesATransposition }: CpuTuning,
+  { leastPixelShare, movesPerTransposition }: CpuTuning,
   { attributes, inputTypes: [x, dy] }: Pick<Context, 'attributes' | 'inputTypes'>,
 ): keyof typeof forms {
   const { kernel, stride, groups } = attributes;
   const [n, c, h] = x.shape;
   const [, o, oh, ow] = dy.shape;
   const taps = kernel[0] * kernel[1];
-  /** Along each axis, at which share of their places taps meet a real pixel. */
+  /** Along each axis, the share of positions at which a tap sees a pixel and not padding. */
   const met = ([0, 1] as const).map((axis) => {
     const [size, places] = [x.shape[2 + axis], dy.shape[2 + axis]];
     const ranges = Array.from({ length: kernel[axis] }, (_, tap) => tapRange(size, places, tap, axis, attributes));
     return ranges.reduce((sum, [from, to]) => sum + Math.max(to - from, 0), 0) / (kernel[axis] * places);
   });
-  if (taps === 1 || met[0] * met[1] < leastMet) return 'taps';
+  if (taps === 1 || met[0] * met[1] < leastPixelShare) return 'taps';
   if (groups > 1 || stride.some((s) => s > 1)) return 'views';
-  const shifts = n * h * ow * (kernel[0] * o + kernel[1] * c) + movesATransposition * taps * o * c;
+  const shifts = n * h * ow * (kernel[0] * o + kernel[1] * c) + movesPerTransposition * taps * o * c;
   return shifts < n * oh * ow * taps * c ? 'shifts' : 'views';
 }
 
@@ -150,7 +150,7 @@ function emitTaps({ writer, inputs, outputs, attributes, inputTypes }: Context):
     for (let v = 0; v < kernel[1]; v++) {
       const rows = tapRange(h, oh, u, 0, attributes);
       const columns = tapRange(w, ow, v, 1, attributes);
-      if (rows[0] >= rows[1] || columns[0] >= columns[1]) continue; // it meets nothing but padding
+      if (rows[0] >= rows[1] || columns[0] >= columns[1]) continue; // the tap sees only padding
       const [top, left] = [u * dilation[0] - padding[0], v * dilation[1] - padding[1]];
       const span = (range: Pair, offset: number, s: number): Pair => [
         range[0] * s + offset,

@@ -4,10 +4,12 @@
  * matrix products: the transformation of the pixels, one product with the weights for each of the P^2 numbers that it
  * makes of a tile, and the transformation of their results. The gradients are the transposes of the same products.
  */
+
+import { reshape, reshapeOp } from '../../../ops/broadcasting.js';
 import { type ConvAttributes, conv2dOp } from '../../../ops/conv.js';
 import { convInputGradientOp, convWeightGradientOp } from '../../../ops/conv-gradients.js';
 import { matmul } from '../../../ops/matmul.js';
-import { reshape, reshapeOp, transpose } from '../../../ops/shape.js';
+import { transpose } from '../../../ops/shape.js';
 import { constant } from '../../../ops/source.js';
 import { type Shape, sameShape, type Tensor } from '../../../tensor.js';
 import { rewriteOf } from '../../target.js';
@@ -74,7 +76,7 @@ export interface Tiling {
 const tilings = new WeakMap<ConvAttributes, Tiling>();
 
 /** The tiling of a convolution with a 3x3 kernel, stride 1 and a padding of the dilation. */
-export function tilingOf(convolution: ConvAttributes, input: Shape): Tiling {
+function tilingOf(convolution: ConvAttributes, input: Shape): Tiling {
   const known = tilings.get(convolution);
   if (known && sameShape(known.input, input)) return known;
   const [dilation] = convolution.dilation;
@@ -96,7 +98,7 @@ export function tilingOf(convolution: ConvAttributes, input: Shape): Tiling {
 }
 
 /** The convolution by tiles: x [N, C, H, W], weight [O, C, 3, 3] -> [N, O, H, W] */
-export function winogradConv(x: Tensor, weight: Tensor, { numbers, kernel, pixels, result }: Tiling): Tensor {
+function winogradConv(x: Tensor, weight: Tensor, { numbers, kernel, pixels, result }: Tiling): Tensor {
   const [n, , h, w] = x.shape;
   const [o, c] = weight.shape;
   const seen = splitTiles(x, pixels); // [P^2, tiles N, C]
@@ -108,18 +110,18 @@ export function winogradConv(x: Tensor, weight: Tensor, { numbers, kernel, pixel
 }
 
 /** Its dX: dY [N, O, H, W] -> [N, C, H, W] */
-export function winogradInputGradient(dy: Tensor, weight: Tensor, tiling: Tiling): Tensor {
+function winogradInputGradient(dy: Tensor, weight: Tensor, tiling: Tiling): Tensor {
   const { input, numbers, kernel, pixels, result } = tiling;
   const [o, c] = weight.shape;
-  // Transformed weights are up to four times as large as weights: they are made again rather than kept since the forward
-  // pass. The matrix is transposed, or the runtime would find that it has made the product before, and keep it.
+  // Transformed weights are up to four times as large as weights, so they are computed again and not kept from the
+  // forward pass. With the transposed matrix the runtime does not see that the product is the same, and so does not keep it.
   const transformed = matmul(stored(transposed(alongBoth(kernel))), reshape(weight, [o * c, 9]), { a: true, b: true });
   const gradient = splitTiles(dy, result); // [P^2, tiles N, O]
   return joinTiles(matmul(gradient, reshape(transformed, [numbers, o, c])), pixels, input);
 }
 
 /** Its dW: x [N, C, H, W] and dY [N, O, H, W] -> [O, C, 3, 3] */
-export function winogradWeightGradient(x: Tensor, dy: Tensor, { numbers, kernel, pixels, result }: Tiling): Tensor {
+function winogradWeightGradient(x: Tensor, dy: Tensor, { numbers, kernel, pixels, result }: Tiling): Tensor {
   const [o, c] = [dy.shape[1], x.shape[1]];
   const sums = matmul(splitTiles(dy, result), splitTiles(x, pixels), { a: true }); // [P^2, O, C]
   const taps = matmul(stored(transposed(alongBoth(kernel))), reshape(sums, [numbers, o * c])); // [9, O C]
@@ -135,7 +137,7 @@ const stored = (matrix: Matrix): Tensor =>
 
 /** Whether a convolution is one that `winogradConv` computes, forward and backward in less time. */
 export function winogradPays(
-  { tiles, productsANumber, bandedProduct }: CpuTuning,
+  { tiles, multiplicationsPerMove, bandedProductFactor }: CpuTuning,
   x: Shape,
   [o]: Shape,
   attributes: ConvAttributes,
@@ -151,8 +153,9 @@ export function winogradPays(
   const numbers = n * down * across;
   const multiplied = 3 * numbers * c * o;
   // Maps of C and of O channels are split into tiles and joined once each, weights transformed there and back.
-  const transformed = 2 * (c + o) * (bandedProduct * n * across * h * (w + down) + productsANumber * numbers);
-  const weights = 2 * c * o * filtering.pixels.length ** 2 * (9 + productsANumber);
+  const transformed =
+    2 * (c + o) * (bandedProductFactor * n * across * h * (w + down) + multiplicationsPerMove * numbers);
+  const weights = 2 * c * o * filtering.pixels.length ** 2 * (9 + multiplicationsPerMove);
   const taps = liveTaps(x, attributes).reduce((product, [from, to]) => product * (to - from), 1);
   return multiplied + transformed + weights < 3 * taps * c * o * n * h * w;
 }
