@@ -28,7 +28,8 @@ const CHANGES: Readonly<Record<string, readonly string[]>> = {
   'x = true;': ['true -> false'],
   'if (a) b = c;': ['a -> false', 'a -> true'],
   'x = a ? b : c;': ['a -> false', 'a -> true'],
-  'for (; a.b; ) c = d;': ['a.b -> false'],
+  'for (; a.b; a.c++) c = d;': ['a.b -> false'],
+  'a++;': ['a++ -> a--'],
   'x = Math.min(a, b);': ['Math.min -> Math.max'],
   'x = a.some(b);': ['some -> every'],
   'x = a.filter(b).map(c);': ['a.filter(b) -> a'],
@@ -96,6 +97,13 @@ test('a mutant stands in the place of its module, in the process and in its thre
     assert.equal((await runTest(file, {}, 60)).result, 'passed', file);
     assert.equal((await runTest(file, env, 60)).result, 'failed', file);
   }
+});
+
+test('a test file ends at the first test that fails', async () => {
+  const text =
+    "import { test } from 'node:test'; test('a', () => { throw 1; }); test('b', () => new Promise(() => setInterval(() => {}, 1000)));";
+  writeFileSync(join(folder, 'failing.mjs'), text);
+  assert.equal((await runTest(join(folder, 'failing.mjs'), {}, 60)).result, 'failed');
 });
 
 test('a test that never ends is late', async () => {

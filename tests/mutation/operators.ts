@@ -94,6 +94,8 @@ export function operatorsOf(node: AnyNode, parent: AnyNode | undefined, code: st
       return other ? become(`${text(node.left)} ${other} ${text(node.right)}`) : [];
     }
     case 'UpdateExpression': {
+      // A loop that counts the wrong way would only wait for the time limit.
+      if (parent?.type === 'ForStatement' && parent.update === node) return [];
       const other = node.operator === '++' ? '--' : '++';
       return become(node.prefix ? `${other}${text(node.argument)}` : `${text(node.argument)}${other}`);
     }
@@ -107,7 +109,7 @@ export function operatorsOf(node: AnyNode, parent: AnyNode | undefined, code: st
       return ['true', 'false'].map((replacement) => ({ at: node.test, replacement }));
     case 'WhileStatement':
     case 'ForStatement':
-      // A condition that is always true would only wait for the time limit.
+      // A condition that is always true would wait as well.
       return node.test ? [{ at: node.test, replacement: 'false' }] : [];
     case 'ArrayExpression':
       return node.elements.length > 0 ? become('[]') : [];

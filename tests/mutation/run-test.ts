@@ -6,9 +6,13 @@ export interface Outcome {
   readonly seconds: number;
 }
 
+/** How a failed test begins its line in TAP. */
+const NOT_OK = /^ *not ok /m;
+
 const running = new Set<ChildProcess>();
 
 /**
+ * Ends at the first test that fails.
  * @param file path of the compiled test
  * @param env added to the environment
  * @param limit seconds after which the test and the processes that it started are killed: the result is `late`
@@ -18,9 +22,18 @@ export async function runTest(file: string, env: Readonly<Record<string, string>
   const { NODE_TEST_CONTEXT: _, ...inherited } = process.env;
   const began = performance.now();
   // A process group of its own can be killed as one.
-  const child = spawn(process.execPath, [file], { env: { ...inherited, ...env }, stdio: 'ignore', detached: true });
+  const child = spawn(process.execPath, ['--test-reporter=tap', file], {
+    env: { ...inherited, ...env },
+    stdio: ['ignore', 'pipe', 'ignore'],
+    detached: true,
+  });
   running.add(child);
-  let late = false;
+  let [late, failed] = [false, false];
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    if (!NOT_OK.test(text)) return;
+    failed = true;
+    kill(child);
+  });
   const timer = setTimeout(() => {
     late = true;
     kill(child);
@@ -32,7 +45,7 @@ export async function runTest(file: string, env: Readonly<Record<string, string>
   clearTimeout(timer);
   running.delete(child);
   return {
-    result: late ? 'late' : status === 0 ? 'passed' : 'failed',
+    result: late ? 'late' : status === 0 && !failed ? 'passed' : 'failed',
     seconds: (performance.now() - began) / 1000,
   };
 }
