@@ -143,6 +143,9 @@ test('an exact answer scores 1', () => {
   const label = columns(SMALL, [{ x: 10 }, { x: 60 }]);
   for (let x = 0; x < SMALL.width; x++) label[30 * SMALL.width + x] = 1;
   assert.deepEqual(scoreOf(SMALL, [label, label]), { ods: 1, ois: 1, ap: 1 });
+  // Also where only the lowest threshold, 0.01, predicts anything.
+  const faint = label.map((v) => 0.015 * v);
+  assert.deepEqual(scoreOf(SMALL, [faint, label]), { ods: 1, ois: 1, ap: 1 });
 });
 
 test('a line counts within 0.0075 of the diagonal and not beyond', () => {
