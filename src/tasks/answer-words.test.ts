@@ -37,6 +37,7 @@ test('several labels in words are those of 50 % and more, and a truth names what
     value: { classes: ['cat'], unknown: ['cow'] },
     lines: [{ text: 'cat' }, { text: 'cow', note: '?' }],
   });
+  assert.deepEqual(task.inWords?.(one([0, 1, 0], true))?.lines, [{ text: 'dog' }]);
   assert.deepEqual(task.inWords?.(one([0, 0, 0], true))?.lines, [{ text: 'none' }]);
 });
 

@@ -127,10 +127,25 @@ test('suppression leaves the crest of a blurred line, at any angle', () => {
   }
 });
 
+test('a crest that rises along its length stays whole', () => {
+  const [width, height] = [41, 41];
+  // Across it the map bends by about a tenth of its height, along it the map rises by 0.018 a pixel. By the slope alone,
+  // each pixel would have to be higher than the next one.
+  const map = Float32Array.from({ length: width * height }, (_, i) => {
+    const [x, y] = [i % width, Math.floor(i / width)];
+    return (0.2 + 0.018 * x) * Math.exp(-((y - 20) ** 2) / 18);
+  });
+  const crest = drawn(Array.from({ length: height }, (_, y) => (y === 20 ? '#' : '.').repeat(width)));
+  assert.deepEqual(show(ridges(map, width, height, 0.05), width), show(crest, width));
+});
+
 test('an exact answer scores 1', () => {
   const label = columns(SMALL, [{ x: 10 }, { x: 60 }]);
   for (let x = 0; x < SMALL.width; x++) label[30 * SMALL.width + x] = 1;
   assert.deepEqual(scoreOf(SMALL, [label, label]), { ods: 1, ois: 1, ap: 1 });
+  // Also where only the lowest threshold, 0.01, predicts anything.
+  const faint = label.map((v) => 0.015 * v);
+  assert.deepEqual(scoreOf(SMALL, [faint, label]), { ods: 1, ois: 1, ap: 1 });
 });
 
 test('a line counts within 0.0075 of the diagonal and not beyond', () => {

@@ -46,6 +46,29 @@ test('keys whose value is undefined count as absent', () => {
   assert.equal(createTask('depth', { kind: 'depth', classes: undefined, zoom: undefined }).kind, 'depth');
 });
 
+test('an exported model says of each answer what it means', () => {
+  const classes = ['a', 'b'];
+  const described: [TaskConfig, Record<string, unknown>][] = [
+    [
+      { kind: 'depth', rangeMetres: [1, 20] },
+      { answer: 'depth', unit: 'metres', rangeMetres: [1, 20] },
+    ],
+    [{ kind: 'normals', encoding: 'rgb' }, { encoding: 'rgb' }],
+    [{ kind: 'segmentation', classes }, { classes }],
+    [{ kind: 'classification', classes }, { classes }],
+    [{ kind: 'multilabel', classes }, { classes }],
+    [
+      { kind: 'regression', names: classes, unit: 'cm' },
+      { names: classes, unit: 'cm' },
+    ],
+  ];
+  for (const [config, expected] of described) {
+    const { describe } = createTask('t', config);
+    for (const [key, value] of Object.entries(expected))
+      assert.deepEqual(describe[key], value, `${config.kind}: ${key}`);
+  }
+});
+
 test('heads have the channels that the kinds need', () => {
   const channels = (config: TaskConfig) => createTask('t', config).channels;
   assert.equal(channels({ kind: 'segmentation', classes: ['a', 'b', 'c'] }), 3);

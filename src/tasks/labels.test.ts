@@ -124,6 +124,18 @@ test('pictures show normals as (n + 1) / 2, boundaries in grey and depth from li
   );
 });
 
+test('raw answers are whole numbers: classes, per cent, and millimetres up to 65.535 m', () => {
+  const rawOf = (kind: string, answer: Raster) => createTask('t', { kind }).raw?.(answer);
+  for (const kind of ['boundaries', 'saliency']) {
+    const raw = rawOf(kind, floats(1, 1, 4, [0, 0.014, 0.016, 1]));
+    assert.deepEqual(raw, { unit: 'percent', data: Uint8Array.of(0, 1, 2, 100) });
+  }
+  const depth = rawOf('depth', floats(1, 1, 3, [1.2344, 1.2346, 70]));
+  assert.deepEqual(depth, { unit: 'millimetres', data: Uint16Array.of(1234, 1235, 65535) });
+  const classes = segmentation.raw?.(floats(2, 1, 2, [0.7, 0.2, 0.3, 0.8]));
+  assert.deepEqual(classes, { unit: 'classes', data: Uint8Array.of(0, 1) });
+});
+
 test('a part of resized boundaries is cut from the whole of them', () => {
   const random = new Random(4);
   const [width, height] = [31, 23];

@@ -91,6 +91,14 @@ test('the median is right to 0.005 degrees on many angles', () => {
   assert.ok(Math.abs(meter.values().medianDegrees - 45) <= 0.0051);
 });
 
+test('an answer that points the opposite way is 180 degrees off', () => {
+  const meter = meterOf({ kind: 'normals' });
+  meter.add(row(3, [0, 0, -2]), row(3, [0, 0, 1]));
+  const { meanDegrees, medianDegrees } = meter.values();
+  assert.equal(meanDegrees, 180);
+  assert.ok(Math.abs(medianDegrees - 180) <= 0.0051);
+});
+
 test('with encoding rgb, angles are those between colours', () => {
   const meter = meterOf({ kind: 'normals', encoding: 'rgb' });
   // z has the colour (1, 1, 2), x has (2, 1, 1): cos = 5/6. The second pixel is unlabelled.

@@ -23,6 +23,10 @@ test('delta_m names a value that it lacks', () => {
     name: NddrError.name,
     message: 'delta_m needs "meanDegrees" of task "normal"; the multi-task values lack it.',
   });
+  assert.throws(() => deltaM(tasks, single, { normal: single.normal }), {
+    name: NddrError.name,
+    message: 'delta_m needs "mIoU" of task "seg"; the single-task values lack it.',
+  });
 });
 
 test('the score is the mean of the main metrics on scales from 0 to 1', () => {

@@ -14,6 +14,7 @@ test('names that differ in their side alone are pairs', () => {
     ['arm (left)', 'arm (right)'],
     ['left', 'right'],
   ]);
+  assert.deepEqual(pairsAmong(['(left) ear', 'right ear']), [['(left) ear', 'right ear']]);
   for (const alone of [
     ['bright', 'dark'],
     ['left_arm', 'right_leg'],

@@ -180,6 +180,18 @@ test('CAGrad with c = 0 is the sum of the gradients, and equal tasks do not dist
   );
 });
 
+test('CAGrad adds the gradients where a mixture of them is 0', () => {
+  // g_0 = (0, 1). F(w) = g_w . g_0 + c |g_0| |g_w| is 0 at w = (1/2, 1/2, 0) and greater elsewhere, as g_w . g_0 = 3 w_3.
+  nearAll(
+    combined({ kind: 'cagrad', c: 0.4 }, [
+      [1, 0],
+      [-1, 0],
+      [0, 3],
+    ]),
+    [0, 3],
+  );
+});
+
 test('gradients of any size are combined alike', () => {
   for (const kind of ['pcgrad', 'mgda', 'cagrad']) {
     const points: Point[] = [
@@ -235,6 +247,15 @@ test('dynamic weight average weighs by the ratio of the last two windows of loss
   nearAll(seen[4], expected(1.5 / 3, 4 / 4));
   nearAll(seen[5], expected(1.5 / 3, 4 / 4));
   nearAll(seen[6], expected(1.5 / 1.5, 2 / 4));
+});
+
+test('a window without labels of a task leaves the mean of its last one', () => {
+  const weighting = make({ kind: 'dwa', temperature: 1, window: 1 }) as AdaptiveWeighting;
+  weighting.observe?.({ update: 0, losses: [4, 1] });
+  weighting.observe?.({ update: 1, losses: [2, 0] });
+  // Ratios 2 / 4 and 1 / 1.
+  const [a, b] = [Math.exp(0.5), Math.exp(1)];
+  nearAll(weighting.nextWeights(new Random(1)), [(2 * a) / (a + b), (2 * b) / (a + b)]);
 });
 
 test('GradNorm moves its weights as worked out by hand', () => {
