@@ -104,9 +104,9 @@ const FORMS: readonly Form[] = [
     fits: dense,
     isTaken: byTiles,
   },
-  weightGradient('taps', { leastMet: 2 }, undefined),
-  weightGradient('views', { leastMet: 0, movesATransposition: Number.POSITIVE_INFINITY }, ({ kernel }) => kernel > 1),
-  weightGradient('shifts', { leastMet: 0, movesATransposition: Number.NEGATIVE_INFINITY }, dense),
+  weightGradient('taps', { leastPixelShare: 2 }, undefined),
+  weightGradient('views', { leastPixelShare: 0, movesATransposition: Number.POSITIVE_INFINITY }, ({ kernel }) => kernel > 1),
+  weightGradient('shifts', { leastPixelShare: 0, movesATransposition: Number.NEGATIVE_INFINITY }, dense),
 ];
 
 /** With blocks as wide as this processor has them. */
