@@ -105,8 +105,8 @@ const FORMS: readonly Form[] = [
     isTaken: byTiles,
   },
   weightGradient('taps', { leastPixelShare: 2 }, undefined),
-  weightGradient('views', { leastPixelShare: 0, movesATransposition: Number.POSITIVE_INFINITY }, ({ kernel }) => kernel > 1),
-  weightGradient('shifts', { leastPixelShare: 0, movesATransposition: Number.NEGATIVE_INFINITY }, dense),
+  weightGradient('views', { leastPixelShare: 0, movesPerTransposition: Number.POSITIVE_INFINITY }, ({ kernel }) => kernel > 1),
+  weightGradient('shifts', { leastPixelShare: 0, movesPerTransposition: Number.NEGATIVE_INFINITY }, dense),
 ];
 
 /** With blocks as wide as this processor has them. */
