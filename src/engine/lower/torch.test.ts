@@ -105,7 +105,11 @@ const FORMS: readonly Form[] = [
     isTaken: byTiles,
   },
   weightGradient('taps', { leastPixelShare: 2 }, undefined),
-  weightGradient('views', { leastPixelShare: 0, movesPerTransposition: Number.POSITIVE_INFINITY }, ({ kernel }) => kernel > 1),
+  weightGradient(
+    'views',
+    { leastPixelShare: 0, movesPerTransposition: Number.POSITIVE_INFINITY },
+    ({ kernel }) => kernel > 1,
+  ),
   weightGradient('shifts', { leastPixelShare: 0, movesPerTransposition: Number.NEGATIVE_INFINITY }, dense),
 ];
 
