@@ -14,6 +14,8 @@ test('a map of two pixels is enlarged between their centres, channel by channel'
 test('rows that are asked for are those of the whole, also where the size stays', () => {
   const tall = { channels: 2, height: 3, width: 1, data: Float32Array.of(1, 2, 3, 4, 5, 6) };
   assert.deepEqual([...resizedMap(tall, { height: 3, width: 1 }, 1, 2).data], [2, 3, 5, 6]);
+  const wide = { channels: 1, height: 3, width: 2, data: Float32Array.of(1, 2, 3, 4, 5, 6) };
+  assert.deepEqual([...resizedMap(wide, { height: 3, width: 2 }, 1, 1).data], [3, 4]);
   // Rows 2 and 3 of 6 lie at 0.75 and 1.25.
   assert.deepEqual([...resizedMap(tall, { height: 6, width: 1 }, 2, 2).data], [1.75, 2.25, 4.75, 5.25]);
 });

@@ -139,6 +139,31 @@ test('a crest that rises along its length stays whole', () => {
   assert.deepEqual(show(ridges(map, width, height, 0.05), width), show(crest, width));
 });
 
+test('the direction across is that of the smoothed map: a crest of alternating values stays whole', () => {
+  const [width, height] = [41, 41];
+  // From pixel to pixel along the crest the map bends by 0.2, across it by 0.1: unsmoothed, each lower value would have
+  // its higher neighbours across.
+  const map = Float32Array.from({ length: width * height }, (_, i) => {
+    const [x, y] = [i % width, Math.floor(i / width)];
+    return (0.9 + 0.1 * (x % 2)) * Math.exp(-((y - 20) ** 2) / 18);
+  });
+  const crest = drawn(Array.from({ length: height }, (_, y) => (y === 20 ? '#' : '.').repeat(width)));
+  assert.deepEqual(show(ridges(map, width, height, 0.05), width), show(crest, width));
+});
+
+test('a probability of k / 100 reaches the threshold k, also where float32 has a little less', () => {
+  const size = { width: 24, height: 18 };
+  const label = columns(size, [{ x: 5 }]);
+  for (let k = 2; k <= 99; k++) {
+    // Half a step below, a false line reaches one threshold less.
+    const answer = columns(size, [
+      { x: 5, value: k / 100 },
+      { x: 15, value: (k - 0.5) / 100 },
+    ]);
+    assert.equal(scoreOf(size, [answer, label]).ods, 1, `${k} / 100`);
+  }
+});
+
 test('an exact answer scores 1', () => {
   const label = columns(SMALL, [{ x: 10 }, { x: 60 }]);
   for (let x = 0; x < SMALL.width; x++) label[30 * SMALL.width + x] = 1;
@@ -178,6 +203,13 @@ test('odsF takes one threshold for all images, oisF one for each', () => {
   assert.equal(ois, 1);
   // Recall 1/2 at precision 1 from the start; falls to 1/2 at no gain; 2/3 at recall 1.
   close(ap, 1 / 2 + (1 / 2) * ((1 / 2 + 2 / 3) / 2));
+});
+
+test('average precision begins at the highest threshold, 0.99', () => {
+  const label = columns(SMALL, [{ x: 20 }]);
+  const answer = columns(SMALL, [{ x: 20 }, { x: 60, value: 0.985 }]);
+  // At 0.99 recall 1 and precision 1; below, recall gains nothing more.
+  assert.equal(scoreOf(SMALL, [answer, label]).ap, 1);
 });
 
 test('predictions on unlabelled pixels count neither for nor against', () => {

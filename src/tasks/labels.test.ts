@@ -80,6 +80,24 @@ test('growing neither breaks nor thickens lines', () => {
   assert.deepEqual(resize(label, 8, 10), bytes(8, 10, grown));
 });
 
+test('pixels at opposite sides are no neighbours', () => {
+  // Enlarged by three, pixel (x, y) goes to (3x + 1, 3y + 1). In row order, the last pixel of a row is followed by the
+  // first of the next.
+  for (const corners of [
+    [0, 0, 1, 1, 0, 0],
+    [1, 0, 1, 0, 0, 0],
+    [0, 0, 0, 1, 0, 1],
+  ]) {
+    const grown = resize(bytes(2, 3, corners), 6, 9);
+    const set = [...grown.data.keys()].filter((i) => grown.data[i] === 1);
+    const expected = [...corners.keys()].filter((i) => corners[i] === 1);
+    assert.deepEqual(
+      set,
+      expected.map((i) => (3 * Math.floor(i / 3) + 1) * 9 + 3 * (i % 3) + 1),
+    );
+  }
+});
+
 test('growing leaves no holes in thick lines', () => {
   const label = bytes(3, 4, [0, 1, 1, 0, 0, 1, 1, 0, 0, 1, 1, 0]);
   const { data } = resize(label, 6, 8);

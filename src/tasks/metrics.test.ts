@@ -43,6 +43,12 @@ test('mIoU and pixel accuracy come from one confusion matrix over all images', (
   assert.deepEqual(meter.perClass?.(), { sky: 2 / 3, road: 2 / 3, car: Number.NaN });
 });
 
+test('an unlabelled pixel does not count, whether it has an answer or none', () => {
+  const meter = meterOf(three);
+  meter.add(row(3, [0.6, 0.6, NaN, 0.2, 0.2, NaN, 0.2, 0.2, NaN]), row(1, [0, 255, 255], true));
+  assertClose(meter.values(), { mIoU: 1, pixelAccuracy: 1 });
+});
+
 test('a class that only answers hold counts as IoU 0', () => {
   const meter = meterOf(three);
   meter.add(leading([0, 2]), row(1, [0, 0], true));
