@@ -179,6 +179,26 @@ test('a line counts within 0.0075 of the diagonal and not beyond', () => {
   assert.equal(scoreOf(LARGE, [columns(LARGE, [{ x: 105 }]), label]).ods, 0);
 });
 
+test('lines at a rim match those beside them, and not those at the opposite rim', () => {
+  const { width, height } = LARGE;
+  const rows = (at: number) => new Float32Array(width * height).fill(1, at * width, (at + 1) * width);
+  for (const line of [(at: number) => columns(LARGE, [{ x: at }]), rows]) {
+    const last = line === rows ? height - 1 : width - 1;
+    for (const [found, truth] of [
+      [0, 2],
+      [2, 0],
+      [last, last - 2],
+      [last - 2, last],
+    ])
+      assert.equal(scoreOf(LARGE, [line(found), line(truth)]).ods, 1, `${found} for ${truth}`);
+    for (const [found, truth] of [
+      [0, last],
+      [last, 0],
+    ])
+      assert.equal(scoreOf(LARGE, [line(found), line(truth)]).ods, 0, `${found} for ${truth}`);
+  }
+});
+
 test('matching is one to one: of two lines near one true line, one is wrong', () => {
   const label = columns(LARGE, [{ x: 100 }]);
   const answer = columns(LARGE, [{ x: 98 }, { x: 102 }]);

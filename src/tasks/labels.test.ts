@@ -143,8 +143,9 @@ test('raw answers are whole numbers: classes, per cent, and millimetres up to 65
   }
   const depth = rawOf('depth', floats(1, 1, 3, [1.2344, 1.2346, 70]));
   assert.deepEqual(depth, { unit: 'millimetres', data: Uint16Array.of(1234, 1235, 65535) });
-  const classes = segmentation.raw?.(floats(2, 1, 2, [0.7, 0.2, 0.3, 0.8]));
-  assert.deepEqual(classes, { unit: 'classes', data: Uint8Array.of(0, 1) });
+  // Of equal probabilities the lower class is the answer.
+  const classes = segmentation.raw?.(floats(2, 1, 3, [0.7, 0.2, 0.5, 0.3, 0.8, 0.5]));
+  assert.deepEqual(classes, { unit: 'classes', data: Uint8Array.of(0, 1, 0) });
 });
 
 test('a part of resized boundaries is cut from the whole of them', () => {

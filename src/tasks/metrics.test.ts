@@ -112,6 +112,14 @@ test('with encoding rgb, angles are those between colours', () => {
   assert.ok(Math.abs(meter.values().meanDegrees - (Math.acos(5 / 6) * 180) / Math.PI) < 1e-4);
 });
 
+test('depths below a metre count as others do', () => {
+  const meter = meterOf({ kind: 'depth' });
+  meter.add(row(1, [0.75, 0.25]), row(1, [0.5, 0.25]));
+  // Errors 0.25 and 0; ratio 1.5.
+  const { rmseMetres, absRel, delta1, delta2 } = meter.values();
+  assert.deepEqual([rmseMetres, absRel, delta1, delta2], [Math.sqrt(0.0625 / 2), 0.25, 0.5, 1]);
+});
+
 test('errors of depth are pooled over labelled pixels', () => {
   const meter = meterOf({ kind: 'depth' });
   meter.add(row(1, [1, 2, 7]), row(1, [2, 2, 0]));
