@@ -139,6 +139,31 @@ test('a crest that rises along its length stays whole', () => {
   assert.deepEqual(show(ridges(map, width, height, 0.05), width), show(crest, width));
 });
 
+test('the direction across is that of the smoothed map: a crest of alternating values stays whole', () => {
+  const [width, height] = [41, 41];
+  // From pixel to pixel along the crest the map bends by 0.2, across it by 0.1: unsmoothed, each lower value would have
+  // its higher neighbours across.
+  const map = Float32Array.from({ length: width * height }, (_, i) => {
+    const [x, y] = [i % width, Math.floor(i / width)];
+    return (0.9 + 0.1 * (x % 2)) * Math.exp(-((y - 20) ** 2) / 18);
+  });
+  const crest = drawn(Array.from({ length: height }, (_, y) => (y === 20 ? '#' : '.').repeat(width)));
+  assert.deepEqual(show(ridges(map, width, height, 0.05), width), show(crest, width));
+});
+
+test('a probability of k / 100 reaches the threshold k, also where float32 has a little less', () => {
+  const size = { width: 24, height: 18 };
+  const label = columns(size, [{ x: 5 }]);
+  for (let k = 2; k <= 99; k++) {
+    // Half a step below, a false line reaches one threshold less.
+    const answer = columns(size, [
+      { x: 5, value: k / 100 },
+      { x: 15, value: (k - 0.5) / 100 },
+    ]);
+    assert.equal(scoreOf(size, [answer, label]).ods, 1, `${k} / 100`);
+  }
+});
+
 test('an exact answer scores 1', () => {
   const label = columns(SMALL, [{ x: 10 }, { x: 60 }]);
   for (let x = 0; x < SMALL.width; x++) label[30 * SMALL.width + x] = 1;
@@ -152,6 +177,26 @@ test('a line counts within 0.0075 of the diagonal and not beyond', () => {
   const label = columns(LARGE, [{ x: 100 }]);
   assert.equal(scoreOf(LARGE, [columns(LARGE, [{ x: 104 }]), label]).ods, 1);
   assert.equal(scoreOf(LARGE, [columns(LARGE, [{ x: 105 }]), label]).ods, 0);
+});
+
+test('lines at a rim match those beside them, and not those at the opposite rim', () => {
+  const { width, height } = LARGE;
+  const rows = (at: number) => new Float32Array(width * height).fill(1, at * width, (at + 1) * width);
+  for (const line of [(at: number) => columns(LARGE, [{ x: at }]), rows]) {
+    const last = line === rows ? height - 1 : width - 1;
+    for (const [found, truth] of [
+      [0, 2],
+      [2, 0],
+      [last, last - 2],
+      [last - 2, last],
+    ])
+      assert.equal(scoreOf(LARGE, [line(found), line(truth)]).ods, 1, `${found} for ${truth}`);
+    for (const [found, truth] of [
+      [0, last],
+      [last, 0],
+    ])
+      assert.equal(scoreOf(LARGE, [line(found), line(truth)]).ods, 0, `${found} for ${truth}`);
+  }
 });
 
 test('matching is one to one: of two lines near one true line, one is wrong', () => {
@@ -210,6 +255,13 @@ test('the scores of lines near true ones, worked by hand', () => {
   // The first image alone is best in 0.31..0.5, 2 of 3 for 3: F = 4/6. The second in 0.11..0.2, 1 of 1 for 1: F = 1.
   close(ois, (2 * (2 + 1)) / (3 + 1 + 4));
   close(ap, 1 / 4 + ((1 / 4) * (1 / 2 + 2 / 3)) / 2 + ((1 / 4) * (2 / 4 + 3 / 5)) / 2);
+});
+
+test('average precision begins at the highest threshold, 0.99', () => {
+  const label = columns(SMALL, [{ x: 20 }]);
+  const answer = columns(SMALL, [{ x: 20 }, { x: 60, value: 0.985 }]);
+  // At 0.99 recall 1 and precision 1; below, recall gains nothing more.
+  assert.equal(scoreOf(SMALL, [answer, label]).ap, 1);
 });
 
 test('predictions on unlabelled pixels count neither for nor against', () => {

@@ -81,4 +81,5 @@ test('heads have the channels that the kinds need', () => {
   assert.equal(channels({ kind: 'multilabel', classes: names }), 3);
   assert.equal(channels({ kind: 'regression', names }), 3);
   assert.equal(channels({ kind: 'regression' }), 1);
+  assert.equal(channels({ kind: 'regression', names: ['a'] }), 1);
 });

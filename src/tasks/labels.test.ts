@@ -80,6 +80,24 @@ test('growing neither breaks nor thickens lines', () => {
   assert.deepEqual(resize(label, 8, 10), bytes(8, 10, grown));
 });
 
+test('pixels at opposite sides are no neighbours', () => {
+  // Enlarged by three, pixel (x, y) goes to (3x + 1, 3y + 1). In row order, the last pixel of a row is followed by the
+  // first of the next.
+  for (const corners of [
+    [0, 0, 1, 1, 0, 0],
+    [1, 0, 1, 0, 0, 0],
+    [0, 0, 0, 1, 0, 1],
+  ]) {
+    const grown = resize(bytes(2, 3, corners), 6, 9);
+    const set = [...grown.data.keys()].filter((i) => grown.data[i] === 1);
+    const expected = [...corners.keys()].filter((i) => corners[i] === 1);
+    assert.deepEqual(
+      set,
+      expected.map((i) => (3 * Math.floor(i / 3) + 1) * 9 + 3 * (i % 3) + 1),
+    );
+  }
+});
+
 test('growing leaves no holes in thick lines', () => {
   const label = bytes(3, 4, [0, 1, 1, 0, 0, 1, 1, 0, 0, 1, 1, 0]);
   const { data } = resize(label, 6, 8);
@@ -132,8 +150,9 @@ test('raw answers are whole numbers: classes, per cent, and millimetres up to 65
   }
   const depth = rawOf('depth', floats(1, 1, 3, [1.2344, 1.2346, 70]));
   assert.deepEqual(depth, { unit: 'millimetres', data: Uint16Array.of(1234, 1235, 65535) });
-  const classes = segmentation.raw?.(floats(2, 1, 2, [0.7, 0.2, 0.3, 0.8]));
-  assert.deepEqual(classes, { unit: 'classes', data: Uint8Array.of(0, 1) });
+  // Of equal probabilities the lower class is the answer.
+  const classes = segmentation.raw?.(floats(2, 1, 3, [0.7, 0.2, 0.5, 0.3, 0.8, 0.5]));
+  assert.deepEqual(classes, { unit: 'classes', data: Uint8Array.of(0, 1, 0) });
 });
 
 test('a part of resized boundaries is cut from the whole of them', () => {

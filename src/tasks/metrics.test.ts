@@ -43,6 +43,12 @@ test('mIoU and pixel accuracy come from one confusion matrix over all images', (
   assert.deepEqual(meter.perClass?.(), { sky: 2 / 3, road: 2 / 3, car: Number.NaN });
 });
 
+test('an unlabelled pixel does not count, whether it has an answer or none', () => {
+  const meter = meterOf(three);
+  meter.add(row(3, [0.6, 0.6, NaN, 0.2, 0.2, NaN, 0.2, 0.2, NaN]), row(1, [0, 255, 255], true));
+  assertClose(meter.values(), { mIoU: 1, pixelAccuracy: 1 });
+});
+
 test('a class that only answers hold counts as IoU 0', () => {
   const meter = meterOf(three);
   meter.add(leading([0, 2]), row(1, [0, 0], true));
@@ -104,6 +110,14 @@ test('with encoding rgb, angles are those between colours', () => {
   // z has the colour (1, 1, 2), x has (2, 1, 1): cos = 5/6. The second pixel is unlabelled.
   meter.add(row(3, [1, 1, 0, 0, 0, 0]), row(3, [0, 0, 0, 0, 1, 0]));
   assert.ok(Math.abs(meter.values().meanDegrees - (Math.acos(5 / 6) * 180) / Math.PI) < 1e-4);
+});
+
+test('depths below a metre count as others do', () => {
+  const meter = meterOf({ kind: 'depth' });
+  meter.add(row(1, [0.75, 0.25]), row(1, [0.5, 0.25]));
+  // Errors 0.25 and 0; ratio 1.5.
+  const { rmseMetres, absRel, delta1, delta2 } = meter.values();
+  assert.deepEqual([rmseMetres, absRel, delta1, delta2], [Math.sqrt(0.0625 / 2), 0.25, 0.5, 1]);
 });
 
 test('errors of depth are pooled over labelled pixels', () => {
