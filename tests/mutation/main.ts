@@ -26,8 +26,8 @@ import { inDist, measureTests, modulesOf, out, type TestFile, testsOf } from './
 
 /** What is mutated where no path is given. */
 const PATHS = ['src/tasks', 'src/fusion', 'src/train/weighting', 'src/engine/autodiff.ts', 'src/engine/simplify.ts'];
-/** The test files that may kill: those of these modules, and those of the whole. */
-const TESTS = ['src/tasks/', 'src/fusion/', 'src/train/', 'src/engine/', 'src/network', 'tests/'];
+/** The test files that may kill: those of these modules and of the modules that use them, and those of the whole. */
+const TESTS = ['src/tasks/', 'src/fusion/', 'src/train/', 'src/engine/', 'src/network', 'src/data/', 'tests/'];
 
 interface Options {
   readonly sample?: number;
