@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Random } from '../random.js';
-import { resizeBoundaries } from './boundary-resize.js';
+import { redrawBoundaries, resizeBoundaries } from './boundary-resize.js';
 import { createTask } from './index.js';
 import type { Raster } from './raster.js';
 
@@ -111,6 +111,13 @@ test('growing leaves no holes in thick lines', () => {
 test('the same size gives the same label', () => {
   const label = bytes(2, 4, [1, 0, 255, 1, 0, 1, 1, 0]);
   assert.deepEqual(resize(label, 2, 4), label);
+});
+
+test('a rotated label loses its old lines before the new ones are drawn', () => {
+  // Moved 2.4 pixels to the right: columns 0 and 1 go to columns 2 and 3. The old lines are at both ends.
+  const out = bytes(1, 5, [1, 255, 0, 0, 1]);
+  redrawBoundaries(bytes(1, 3, [1, 1, 0]), out, (x, y) => [x + 2.4, y]);
+  assert.deepEqual(out, bytes(1, 5, [0, 255, 1, 1, 0]));
 });
 
 test('pictures show classes in their colours and unlabelled pixels in black', () => {

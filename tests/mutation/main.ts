@@ -1,5 +1,5 @@
 /** npm run mutate -- [PATH ...]: changes one operator at a time and asks whether a test notices. */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Command } from 'commander';
@@ -26,8 +26,8 @@ import { inDist, measureTests, modulesOf, out, type TestFile, testsOf } from './
 
 /** What is mutated where no path is given. */
 const PATHS = ['src/tasks', 'src/fusion', 'src/train/weighting', 'src/engine/autodiff.ts', 'src/engine/simplify.ts'];
-/** The test files that may kill: those of these modules, and those of the whole. */
-const TESTS = ['src/tasks/', 'src/fusion/', 'src/train/', 'src/engine/', 'src/network', 'tests/'];
+/** The test files that may kill: those of these modules and of the modules that use them, and those of the whole. */
+const TESTS = ['src/tasks/', 'src/fusion/', 'src/train/', 'src/engine/', 'src/network', 'src/data/', 'tests/'];
 
 interface Options {
   readonly sample?: number;
@@ -41,6 +41,7 @@ interface Options {
 }
 
 const results = join(out, 'results.json');
+const mutantFile = join(out, `mutant-${process.pid}.js`);
 const register = new URL('./register.js', import.meta.url).href;
 
 /** The mutants of the modules in random order, or the survivors of the last run. */
@@ -75,11 +76,10 @@ async function fateOf(
   if (equivalentOf(mutant, EQUIVALENT)) return 'equivalent';
   const covering = tests.filter(({ executed }) => isExecuted(executed[mutant.module] ?? [], mutant.start));
   if (covering.length === 0) return 'uncovered';
-  const file = join(out, `mutant-${process.pid}.js`);
-  writeFileSync(file, mutated(readFileSync(inDist(mutant.module), 'utf8'), mutant));
+  writeFileSync(mutantFile, mutated(readFileSync(inDist(mutant.module), 'utf8'), mutant));
   const env = {
     [MODULE]: pathToFileURL(inDist(mutant.module)).href,
-    [TEXT]: file,
+    [TEXT]: mutantFile,
     // A mutant that never stops collecting would fill the memory.
     NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} --max-old-space-size=2048 --import=${register}`,
   };
@@ -124,6 +124,7 @@ async function mutate(paths: readonly string[], options: Options): Promise<void>
     progress.update(found.length);
   }
   progress.close();
+  rmSync(mutantFile, { force: true });
   report(found, options);
 }
 
