@@ -93,6 +93,18 @@ test('subspaces that look alike are penalised, in training only', async () => {
   assert.equal(await penaltyOf('evaluate', 0.5), 0);
 });
 
+test('the penalty of wider subspaces is a mean over the pixels of all images', async () => {
+  // Images (1 2 | 3 4) and (1 0 | 2 1): G_a^T G_b = (3 4, 6 8) + (2 1, 0 0) = (5 5, 6 8), halved (2.5 2.5, 3 4).
+  const { penalty } = await pass(
+    createFusion({ kind: 'sluice', orthogonality: 1 }),
+    [[Float32Array.of(1, 2, 3, 4, 1, 0, 2, 1)]],
+    [2, 4, 1, 1],
+    { 'sluice1.alpha': Array(4).fill(0), 'sluice.a.beta': [1] },
+    { tasks: ['a'], mode: 'train' },
+  );
+  assert.equal(penalty, 6.25 + 6.25 + 9 + 16);
+});
+
 test('of three subspaces every pair counts', async () => {
   const x = Float32Array.of(1, 2, 3);
   const { penalty } = await pass(

@@ -272,6 +272,19 @@ test('predictions on unlabelled pixels count neither for nor against', () => {
   assert.equal(scoreOf(SMALL, [answer, masked]).ods, 1);
 });
 
+test('an answer that is not finite is a false alarm beside the boundary, and a miss on it', () => {
+  const label = columns(SMALL, [{ x: 20 }]);
+  for (const value of [Number.NaN, Number.POSITIVE_INFINITY]) {
+    const beside = columns(SMALL, [{ x: 20 }, { x: 60, value }]);
+    // P = 1/2, R = 1, at every threshold.
+    const { ods, ois, ap } = scoreOf(SMALL, [beside, label]);
+    assert.deepEqual([ods, ois, ap], [2 / 3, 2 / 3, 1 / 2]);
+    assert.equal(scoreOf(SMALL, [columns(SMALL, [{ x: 20, value }]), label]).ods, 0);
+    const unlabelled = label.map((v, i) => (i % SMALL.width === 60 ? 255 : v));
+    assert.equal(scoreOf(SMALL, [beside, unlabelled]).ods, 1);
+  }
+});
+
 test('an image without boundaries counts its false alarms', () => {
   const line = columns(SMALL, [{ x: 20 }]);
   const empty = columns(SMALL, []);

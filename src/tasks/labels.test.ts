@@ -140,12 +140,12 @@ test('pictures show normals as (n + 1) / 2, boundaries in grey and depth from li
     [...scored.subarray(36, 45)].map((p) => Number(p.toFixed(6))),
     [0, 0, 0, 0, 0.9, 0.9, 0, 0, 0],
   );
-  const depth = createTask('d', { kind: 'depth', rangeMetres: [1, 100] });
+  const depth = createTask('d', { kind: 'depth', rangeMetres: [2, 200] });
   const colours = [253, 231, 37, 33, 144, 141, 68, 1, 84, 0, 0, 0]; // near, the middle on a log scale, far, none
-  assert.deepEqual([...depth.picture(floats(1, 1, 4, [1, 10, 100, 0])).data], colours);
+  assert.deepEqual([...depth.picture(floats(1, 1, 4, [2, 20, 200, 0])).data], colours);
   assert.deepEqual(
     depth.legend.map(({ label }) => label),
-    ['1 m', '2 m', '5 m', '10 m', '20 m', '50 m', '100 m'],
+    ['2 m', '5 m', '10 m', '20 m', '50 m', '100 m', '200 m'],
   );
 });
 

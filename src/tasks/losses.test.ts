@@ -178,6 +178,7 @@ test('the loss of saliency weighs each side by the share of the other in the bat
   assertClose(gradient, [-((2 / 3) * 0.5) / 3, ((1 / 3) * 0.75) / 3, ((1 / 3) * 0.5) / 3, 0]);
   // With one side only there is nothing to balance it with, and its weight is 0.
   assert.equal((await lossOf({ kind: 'saliency' }, image(1, 1, 2, [3, 3]), image(1, 1, 2, [0, 0]))).loss, 0);
+  assert.equal((await lossOf({ kind: 'saliency' }, image(1, 1, 1, [3]), image(1, 1, 1, [0]))).loss, 0);
 });
 
 const perImage = (rows: readonly (readonly number[])[]): Values => pair('image', rows);

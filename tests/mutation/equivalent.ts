@@ -29,6 +29,18 @@ export const EQUIVALENT: readonly Equivalent[] = [
     why: 'Below the image, the source is undefined.',
   },
   {
+    file: 'src/tasks/boundary-resize.ts',
+    line: 'if (x >= 0 && x < out.width && y >= 0 && y < out.height) out.data[y * out.width + x] = 1;',
+    changes: ['y >= 0 -> true', 'y < out.height -> true', 'y < out.height -> (y <= out.height)'],
+    why: 'Above and below the map nothing is written: a typed array ignores what lies outside of it.',
+  },
+  {
+    file: 'src/tasks/boundary-score.ts',
+    line: 'for (let i = 0; i < level.length; i++) {',
+    changes: ['i < level.length -> (i <= level.length)'],
+    why: 'The label behind the last one is undefined, which is neither 0 nor 1.',
+  },
+  {
     file: 'src/tasks/ridges.ts',
     line: 'if (interpolate(x + dx, y + dy) <= limit && interpolate(x - dx, y - dy) <= limit) kept[i] = 1;',
     changes: [

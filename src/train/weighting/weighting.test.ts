@@ -275,6 +275,15 @@ test('GradNorm moves its weights as worked out by hand', () => {
   nearAll(weighting.nextWeights(new Random(1)), [1.4 / 1.8 - 0.18, 2.2 / 1.8 + 0.18], 1e-6);
 });
 
+test('GradNorm leaves a task alone until its first label, from which its progress is counted', () => {
+  const weighting = make({ kind: 'gradnorm', alpha: 1, rate: 0.1 }) as AdaptiveWeighting;
+  weighting.observe?.({ update: 0, losses: [10, 0], norms: [3, 0] });
+  nearAll(weighting.nextWeights(new Random(1)), [1, 1]);
+  // L / L(0) = (1/2, 1), r = (2/3, 4/3); norms 2 and 2, targets 4/3 and 8/3: (1 - 0.2, 1 + 0.2).
+  weighting.observe?.({ update: 1, losses: [5, 7], norms: [2, 2] });
+  nearAll(weighting.nextWeights(new Random(1)), [0.8, 1.2], 1e-6);
+});
+
 test('uncertainty weighs a classification by 1 / sigma^2, a regression by half of it, and both by log sigma', async () => {
   const tasks = [seg, depth];
   const weighting = createWeighting({ kind: 'uncertainty' }, tasks) as LearnedWeighting;
