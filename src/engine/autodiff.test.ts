@@ -11,6 +11,7 @@ import {
   labelled,
   mul,
   relu,
+  sign,
   source,
   square,
   stopGradient,
@@ -79,6 +80,13 @@ test('a second derivative that no rule knows is refused, and one that is zero is
   const [dz] = gradients(sum(relu(z)), [z]); // 1 where z > 0: its derivative is 0
   const [second] = gradients(sum(mul(dz, 2)), [z]);
   assert.deepEqual((await evaluate({ second }, { z: [1, -1, 2] })).second, [0, 0, 0]);
+});
+
+test('an op without a gradient rule is no fault where only a derivative of zero leads to it', async () => {
+  const [x, z, w] = [source('x', [1, 3, 3, 3]), source('z', [1, 2, 5, 5]), source('w', [3, 2, 3, 3])];
+  const [unruly] = gradients(sum(mul(conv2d(z, w), sign(x))), [z]); // convInputGradient of sign(x)
+  const [dx] = gradients(sum(unruly), [x]);
+  assert.deepEqual((await evaluate({ dx }, { x: new Array(27).fill(2) })).dx, new Array(27).fill(0));
 });
 
 test('nodes of a gradient carry the label of what they are the gradient of', () => {

@@ -5,7 +5,7 @@ import { buildNetwork } from '../network.js';
 import { BATCH_NORM } from '../nn/layers.js';
 import { parameterCount } from '../nn/scope.js';
 import { createFusion } from './index.js';
-import { joined, pass } from './joined.test.fixture.js';
+import { joined, pass, variablesOf } from './joined.test.fixture.js';
 
 const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
 const relu = (x: number) => Math.max(x, 0);
@@ -100,4 +100,15 @@ test('on VGG-16 it adds two modules a stage and task, and a convolution between 
     assert.equal(countOf({ kind: 'mtan' }, tasks) - countOf({ kind: 'shared' }, tasks), shared + tasks * own);
   const narrow = sum((c, before) => ((before ? 2 : 1) * c * c + c * c) / 4 + 2.5 * c);
   assert.equal(countOf({ kind: 'mtan', reduction: 4 }) - countOf({ kind: 'shared' }), shared + 2 * narrow);
+});
+
+test('the channels inside a module are divided, rounded, and at least one', () => {
+  const innerOf = (reduction: number) =>
+    variablesOf(joined({ kind: 'mtan', reduction }, 1))
+      .filter(({ path }) => /^mtan\d\.seg\.g\.weight$/.test(path))
+      .map(({ shape }) => shape[0]);
+  // Stages of 4, 4 and 6 channels.
+  assert.deepEqual(innerOf(1), [4, 4, 6]);
+  assert.deepEqual(innerOf(4), [1, 1, 2]);
+  assert.deepEqual(innerOf(100), [1, 1, 1]);
 });

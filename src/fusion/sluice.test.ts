@@ -91,6 +91,7 @@ test('subspaces that look alike are penalised, in training only', async () => {
   assert.equal(await penaltyOf('train', 0.5), 0.5 * (5.5 ** 2 + 550 ** 2));
   assert.equal(await penaltyOf('train', 0), 0);
   assert.equal(await penaltyOf('evaluate', 0.5), 0);
+  assert.equal(buildNetwork(joined({ kind: 'sluice' }, 2), 'train', [2, 8, 8]).build.penalties.length, 0);
 });
 
 test('the penalty of wider subspaces is a mean over the pixels of all images', async () => {

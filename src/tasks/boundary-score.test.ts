@@ -127,6 +127,15 @@ test('suppression leaves the crest of a blurred line, at any angle', () => {
   }
 });
 
+test('what is less likely than the lowest probability is no ridge', () => {
+  const map = columns(SMALL, [
+    { x: 20, value: 0.25 },
+    { x: 60, value: 0.2 },
+  ]);
+  const higher = columns(SMALL, [{ x: 20, value: 0.25 }]);
+  assert.deepEqual(ridges(map, SMALL.width, SMALL.height, 0.25), higher);
+});
+
 test('a crest that rises along its length stays whole', () => {
   const [width, height] = [41, 41];
   // Across it the map bends by about a tenth of its height, along it the map rises by 0.018 a pixel. By the slope alone,

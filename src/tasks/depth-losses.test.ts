@@ -22,6 +22,9 @@ test('berHu is the error in metres up to a fifth of the greatest one, and a para
     const difference = ((await at(1 / 128)) - (await at(-1 / 128))) * 64;
     assert.ok(Math.abs(difference - gradient[i]) < 2e-3, `${difference}, ${gradient[i]}`);
   }
+  // Errors -0.5 and 0.04 m: c = 0.1, whatever lies where no label is.
+  const small = await lossOf(config, image(1, 1, 3, [0, 0, 0]), image(1, 1, 3, [2.5, 1.96, 0]));
+  assertClose([small.loss], [((0.25 + 0.01) / 0.2 + 0.04) / 2], 1e-4);
   const right = await lossOf(config, image(1, 1, 1, [0]), image(1, 1, 1, [2]));
   assert.ok(right.loss < 1e-6 && right.gradient.every(Number.isFinite));
 });

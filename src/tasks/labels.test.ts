@@ -33,6 +33,14 @@ test('a mirrored normal has its x negated, or is left as published', () => {
   assert.equal(createTask('n', { kind: 'normals', mirror: 'pixels' }).label.mirrored, undefined);
 });
 
+test('normals turn with the zoom, or are left as published', () => {
+  const label = floats(3, 1, 2, [0.6, 0, 0, 0, 0.4, 0]);
+  createTask('n', { kind: 'normals' }).label.scaled?.(label, 2);
+  // (0.6, 0, 0.4) becomes (0.6, 0, 0.8); what is unlabelled stays.
+  assert.deepEqual(label, floats(3, 1, 2, [0.6, 0, 0, 0, 0.8, 0]));
+  assert.equal(createTask('n', { kind: 'normals', zoom: 'keep' }).label.scaled, undefined);
+});
+
 test('an enlarged image is nearer, or is left as it is', () => {
   const label = floats(1, 1, 3, [3, 1.5, 0]);
   createTask('d', { kind: 'depth' }).label.scaled?.(label, 1.5);
@@ -98,6 +106,25 @@ test('pixels at opposite sides are no neighbours', () => {
   }
 });
 
+test('growing a corner draws its two arms', () => {
+  // Enlarged by three, pixel (x, y) of 2 x 2 goes to (3x + 1, 3y + 1).
+  for (const missing of [0, 1, 2, 3]) {
+    const label = bytes(
+      2,
+      2,
+      [0, 1, 2, 3].map((i) => Number(i !== missing)),
+    );
+    // The corner is opposite to what is missing, and its arms lie in its row and its column.
+    const [cornerX, cornerY] = [missing & 1 ? 1 : 4, missing >> 1 ? 1 : 4];
+    const expected = Array.from({ length: 36 }, (_, i) => {
+      const [x, y] = [i % 6, Math.floor(i / 6)];
+      const between = (v: number) => v >= 1 && v <= 4;
+      return Number((x === cornerX && between(y)) || (y === cornerY && between(x)));
+    });
+    assert.deepEqual(resize(label, 6, 6), bytes(6, 6, expected));
+  }
+});
+
 test('growing leaves no holes in thick lines', () => {
   const label = bytes(3, 4, [0, 1, 1, 0, 0, 1, 1, 0, 0, 1, 1, 0]);
   const { data } = resize(label, 6, 8);
@@ -130,6 +157,16 @@ test('pictures show classes in their colours and unlabelled pixels in black', ()
 test('pictures show normals as (n + 1) / 2, boundaries in grey and depth from light to dark', () => {
   const normals = createTask('n', { kind: 'normals' }).picture(floats(3, 1, 3, [1, 0, 0, 0, -1, 0, 0, 0, 0]));
   assert.deepEqual([...normals.data], [255, 128, 128, 128, 0, 128, 0, 0, 0]);
+  assert.deepEqual(
+    createTask('n', { kind: 'normals' }).legend.map(({ colour }) => colour),
+    [
+      [255, 128, 128], // right
+      [0, 128, 128], // left
+      [128, 255, 128], // up
+      [128, 0, 128], // down
+      [128, 128, 255], // towards the viewer
+    ],
+  );
   const boundaries = createTask('b', { kind: 'boundaries' });
   assert.deepEqual([...boundaries.picture(bytes(1, 3, [0, 1, 255])).data], [0, 0, 0, 255, 255, 255, 96, 96, 96]);
   assert.deepEqual([...boundaries.picture(floats(1, 1, 1, [0.2])).data], [51, 51, 51]);
@@ -158,8 +195,8 @@ test('raw answers are whole numbers: classes, per cent, and millimetres up to 65
   const depth = rawOf('depth', floats(1, 1, 3, [1.2344, 1.2346, 70]));
   assert.deepEqual(depth, { unit: 'millimetres', data: Uint16Array.of(1234, 1235, 65535) });
   // Of equal probabilities the lower class is the answer.
-  const classes = segmentation.raw?.(floats(2, 1, 3, [0.7, 0.2, 0.5, 0.3, 0.8, 0.5]));
-  assert.deepEqual(classes, { unit: 'classes', data: Uint8Array.of(0, 1, 0) });
+  const classes = segmentation.raw?.(floats(2, 1, 4, [0.7, 0.2, 0.5, -3, 0.3, 0.8, 0.5, -1]));
+  assert.deepEqual(classes, { unit: 'classes', data: Uint8Array.of(0, 1, 0, 1) });
 });
 
 test('a part of resized boundaries is cut from the whole of them', () => {

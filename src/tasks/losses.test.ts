@@ -41,6 +41,9 @@ test('the loss of normals is 1 - cos with the direction of the logits', async ()
 test('normals of other lengths than 1 are normalised on both sides', async () => {
   const { loss } = await lossOf({ kind: 'normals' }, image(3, 1, 1, [0, 0, 0.01]), image(3, 1, 1, [0, 3, 4]));
   assertClose([loss], [0.2]);
+  const tiny = await lossOf({ kind: 'normals' }, image(3, 1, 1, [0, 0, 1e-4]), image(3, 1, 1, [0, 3e-5, 4e-5]));
+  assertClose([tiny.loss], [0.2]);
+  assertClose(await answerOf({ kind: 'normals' }, image(3, 1, 1, [0, 6e-5, 8e-5])), [0, 0.6, 0.8]);
 });
 
 test('logits of length zero cost 1 and have no gradient', async () => {
@@ -74,6 +77,9 @@ test('the loss of depth is the mean error of the logarithm, around the middle of
   assertClose([loss], [1]);
   assertClose(gradient, [-0.5, 0.5, 0]);
   assertClose(await answerOf(log, image(1, 1, 2, [0, 1])), [2, 2 * Math.E]);
+  // Answers are at most 2 e^10 and at least 2 e^-10 m.
+  const [most, least] = await answerOf(log, image(1, 1, 2, [12, -12]));
+  assertClose([most / Math.exp(10), least * Math.exp(10)], [2, 2], 1e-5);
 });
 
 test('the loss of depth can be the mean error in metres', async () => {

@@ -157,6 +157,13 @@ test('maxF and maxJaccard are the best over thresholds of means over images', ()
   assertClose(meter.values(), { maxF: 0.975 / 1.05, maxJaccard: 5 / 6 });
 });
 
+test('the highest threshold of saliency is 0.9', () => {
+  const meter = meterOf({ kind: 'saliency' });
+  // Above 0.95 there would be no false answer. At 0.9: P 1/2, R 1, F = 1.3 / 2 / (0.15 + 1), J 1/2.
+  meter.add(row(1, [0.97, 0.93]), row(1, [1, 0], true));
+  assertClose(meter.values(), { maxF: 0.65 / 1.15, maxJaccard: 1 / 2 });
+});
+
 test('an image where nothing is salient counts as agreed only when nothing is answered', () => {
   const meter = meterOf({ kind: 'saliency' });
   meter.add(row(1, [0.1, 0.4]), row(1, [0, 0], true));

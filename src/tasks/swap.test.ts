@@ -19,6 +19,7 @@ test('names that differ in their side alone are pairs', () => {
     ['bright', 'dark'],
     ['left_arm', 'right_leg'],
     ['lamp', 'ramp'],
+    ['footleft', 'armright'],
     ['copyright', 'left'],
     ['cleft'],
   ])

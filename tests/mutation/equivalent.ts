@@ -11,6 +11,24 @@ export interface Equivalent {
 
 export const EQUIVALENT: readonly Equivalent[] = [
   {
+    file: 'src/engine/simplify.ts',
+    line: 'if (!same) seen.set(key, kept);',
+    changes: ['!same -> true'],
+    why: 'Where there is one already, the same is set once more.',
+  },
+  {
+    file: 'src/tasks/angles.ts',
+    line: 'if (!Number.isFinite(length)) cosine = -1;',
+    changes: ['1 -> (1 + 1)'],
+    why: 'A cosine of -2 is clamped to -1.',
+  },
+  {
+    file: 'src/tasks/boundary-matching.ts',
+    line: '.sort((a, b) => a.squared - b.squared);',
+    changes: ['a.squared - b.squared -> (a.squared + b.squared)'],
+    why: 'The order of the steps decides which pixels are matched, not how many.',
+  },
+  {
     file: 'src/tasks/boundary-matching.ts',
     line: 'const span = Array.from({ length: 2 * reach + 1 }, (_, i) => i - reach);',
     changes: ['2 -> (2 + 1)', '1 -> (1 + 1)'],
@@ -33,6 +51,18 @@ export const EQUIVALENT: readonly Equivalent[] = [
     line: 'if (x >= 0 && x < out.width && y >= 0 && y < out.height) out.data[y * out.width + x] = 1;',
     changes: ['y >= 0 -> true', 'y < out.height -> true', 'y < out.height -> (y <= out.height)'],
     why: 'Above and below the map nothing is written: a typed array ignores what lies outside of it.',
+  },
+  {
+    file: 'src/tasks/boundary-resize.ts',
+    line: 'for (let y = rows.from; y < rows.to; y++) {',
+    changes: ['y < rows.to -> (y <= rows.to)'],
+    why: 'Lines of one more row of the source do not reach the part; below the image, the source is undefined.',
+  },
+  {
+    file: 'src/tasks/boundary-resize.ts',
+    line: 'for (let step = 1; step < steps; step++) {',
+    changes: ['step < steps -> (step <= steps)'],
+    why: 'The last step is the neighbour itself, which is marked on its own.',
   },
   {
     file: 'src/tasks/boundary-score.ts',
@@ -72,6 +102,18 @@ export const EQUIVALENT: readonly Equivalent[] = [
     line: 'Uint8Array.from({ length: 256 }, (_, bits) => {',
     changes: ['256 -> (256 + 1)'],
     why: 'Eight bits are never 256.',
+  },
+  {
+    file: 'src/tasks/thinning.ts',
+    line: 'for (let halfPass = 1; halfPass <= 2 || before.length + gone.length > 0; halfPass++) {',
+    changes: ['halfPass <= 2 -> false'],
+    why: 'At first all set pixels count as gone; without any there is nothing to thin.',
+  },
+  {
+    file: 'src/train/weighting/cagrad.ts',
+    line: 'if (face.length === 1) return [onFace(gram.length, face, [1])];',
+    changes: ['face.length === 1 -> false'],
+    why: 'For a single corner the formulas below give the weight 1 as well.',
   },
   {
     file: 'src/train/weighting/dwa.ts',
