@@ -20,6 +20,8 @@ test('a classification in words names the most probable class, and lists all of 
       { text: 'cat', note: '25 %', bar: 0.25 },
     ],
   });
+  const notes = task.inWords?.(one([0.2461, 0.7539]))?.lines.map(({ note }) => note);
+  assert.deepEqual(notes, ['75 %', '25 %']);
   assert.deepEqual(task.inWords?.(one([0])), { value: { class: 'cat' }, lines: [{ text: 'cat' }] });
 });
 

@@ -167,6 +167,15 @@ test('pictures show normals as (n + 1) / 2, boundaries in grey and depth from li
       [128, 128, 255], // towards the viewer
     ],
   );
+  for (const kind of ['boundaries', 'saliency'])
+    assert.deepEqual(
+      createTask('b', { kind }).legend.map(({ colour }) => colour),
+      [
+        [255, 255, 255], // yes
+        [0, 0, 0], // no
+        [96, 96, 96], // unlabelled
+      ],
+    );
   const boundaries = createTask('b', { kind: 'boundaries' });
   assert.deepEqual([...boundaries.picture(bytes(1, 3, [0, 1, 255])).data], [0, 0, 0, 255, 255, 255, 96, 96, 96]);
   assert.deepEqual([...boundaries.picture(floats(1, 1, 1, [0.2])).data], [51, 51, 51]);

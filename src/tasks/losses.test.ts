@@ -255,5 +255,6 @@ test('extreme logits cost what they should', async () => {
 test('answers are probabilities, unit vectors and probabilities', async () => {
   assertClose(await answerOf(two, image(2, 1, 1, [0, Math.log(3)])), [0.25, 0.75]);
   assertClose(await answerOf({ kind: 'normals' }, image(3, 1, 1, [3, 4, 0])), [0.6, 0.8, 0]);
-  assertClose(await answerOf({ kind: 'boundaries' }, image(1, 1, 2, [0, Math.log(3)])), [0.5, 0.75]);
+  for (const kind of ['boundaries', 'saliency'])
+    assertClose(await answerOf({ kind }, image(1, 1, 2, [0, Math.log(3)])), [0.5, 0.75]);
 });

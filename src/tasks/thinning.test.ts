@@ -14,6 +14,71 @@ const thinned = (rows: readonly string[]): string[] => {
   return show(mask, rows[0].length);
 };
 
+test('thinning leaves lines of one pixel and keeps them connected', () => {
+  const bar = drawn(['.......', '.#####.', '.#####.', '.#####.', '.......']);
+  thin(bar, 7, 5);
+  assert.deepEqual(show(bar, 7), ['.......', '.......', '..###..', '.......', '.......']);
+
+  const rows = ['........', '.######.', '.######.', '.##..##.', '.##..##.', '.######.', '.######.', '........'];
+  const ring = drawn(rows);
+  thin(ring, 8, 8);
+  assert.ok(thickness(ring, 8) === 1, show(ring, 8).join('\n'));
+  assert.equal(regions(ring, 8, 0), 2, 'the hole stays closed');
+  assert.equal(regions(ring, 8, 1), 1);
+});
+
+test('thinning leaves lines that are thin already as they are', () => {
+  const rows = ['#......#', '.#....#.', '..#..#..', '...##...', '........', '########'];
+  const mask = drawn(rows);
+  thin(mask, 8, 6);
+  assert.deepEqual(show(mask, 8), rows);
+});
+
+test('thinning random blobs changes neither the number of their pieces nor that of their holes', () => {
+  const random = new Random('blobs');
+  for (let round = 0; round < 20; round++) {
+    const noise = Uint8Array.from({ length: 20 * 20 }, () => (random.next() < 0.3 ? 1 : 0));
+    const mask = noise.map((_, i) => {
+      const [x, y] = [i % 20, Math.floor(i / 20)];
+      // An empty margin: what touches the edge would be joined around the outside.
+      return x % 19 === 0 || y % 19 === 0 ? 0 : noise[i] | noise[i + 1] | noise[i + 20];
+    });
+    const before = [regions(mask, 20, 1), regions(mask, 20, 0)];
+    thin(mask, 20, 20);
+    assert.deepEqual([regions(mask, 20, 1), regions(mask, 20, 0)], before);
+  }
+});
+
+/** 2 where a block of 2 x 2 pixels is set, else 1. */
+function thickness(mask: Uint8Array, width: number): number {
+  const block = mask.some(
+    (v, i) => v && i % width < width - 1 && mask[i + 1] && mask[i + width] && mask[i + width + 1],
+  );
+  return block ? 2 : 1;
+}
+
+/** Connected pieces of one value: by 8 neighbours for 1, by 4 for 0. */
+function regions(mask: Uint8Array, width: number, value: number): number {
+  const left = new Set([...mask.keys()].filter((i) => mask[i] === value));
+  let count = 0;
+  while (left.size > 0) {
+    count++;
+    const stack = [left.values().next().value as number];
+    left.delete(stack[0]);
+    for (let at = stack.pop(); at !== undefined; at = stack.pop()) {
+      for (const dy of [-1, 0, 1]) {
+        for (const dx of [-1, 0, 1]) {
+          const x = (at % width) + dx;
+          const neighbour = at + dy * width + dx;
+          if (x < 0 || x >= width || (value === 0 && dx !== 0 && dy !== 0) || !left.delete(neighbour)) continue;
+          stack.push(neighbour);
+        }
+      }
+    }
+  }
+  return count;
+}
+
 test('a corner is cut, and the end of a line beside it stays', () => {
   // The first half of a pass keeps the corner: its east neighbour is set and its south-east one is not. The second
   // half removes it. The end below has one pair of set neighbours, north and north-east, so it is no pixel to remove.

@@ -65,6 +65,18 @@ export const EQUIVALENT: readonly Equivalent[] = [
     why: 'The last step is the neighbour itself, which is marked on its own.',
   },
   {
+    file: 'src/tasks/boundary-resize.ts',
+    line: 'from: Math.max(0, Math.floor((first * from) / to) - 2),',
+    changes: ['Math.floor -> Math.ceil', '2 -> (2 + 1)'],
+    why: 'A line to the next pixel reaches the part from x >= first from / to - 1.5 on, so one pixel is to spare.',
+  },
+  {
+    file: 'src/tasks/boundary-resize.ts',
+    line: 'to: Math.min(from, Math.ceil(((first + length) * from) / to) + 2),',
+    changes: ['Math.ceil -> Math.floor', '2 -> (2 + 1)'],
+    why: 'A line to the pixel before reaches the part up to x < (first + length) from / to + 0.5.',
+  },
+  {
     file: 'src/tasks/boundary-score.ts',
     line: 'for (let i = 0; i < level.length; i++) {',
     changes: ['i < level.length -> (i <= level.length)'],
@@ -90,6 +102,12 @@ export const EQUIVALENT: readonly Equivalent[] = [
     line: 'const alarms = new Float64Array(THRESHOLDS.length + 1);',
     changes: ['1 -> (1 + 1)'],
     why: 'The additional entry stays 0 and is not read.',
+  },
+  {
+    file: 'src/tasks/saliency-score.ts',
+    line: 'while (above < THRESHOLDS.length && probability > THRESHOLDS[above]) above++;',
+    changes: ['above < THRESHOLDS.length -> (above <= THRESHOLDS.length)'],
+    why: 'The threshold behind the last one is undefined, and no probability is greater.',
   },
   {
     file: 'src/tasks/swap.ts',

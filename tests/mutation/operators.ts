@@ -52,10 +52,17 @@ const SWAPPED: Readonly<Record<string, string>> = {
   every: 'some',
   startsWith: 'endsWith',
   endsWith: 'startsWith',
+  plus: 'minus',
+  minus: 'plus',
+  times: 'over',
+  over: 'times',
 };
 
 /** Methods that may be left out, so that what they are called on stays. */
-const DROPPED_METHODS = ['filter', 'slice', 'sort', 'toSorted', 'reverse', 'toReversed', 'fill'];
+const DROPPED_METHODS = [
+  ...['filter', 'slice', 'sort', 'toSorted', 'reverse', 'toReversed', 'fill'],
+  ...['plus', 'minus', 'times', 'over', 'root'], // of tensors: `x.times(0.5)` becomes `x`
+];
 
 /** Functions that may be left out, so that their first argument stays: `mul(x, 0.5)` becomes `x`. */
 const DROPPED_FUNCTIONS = [
@@ -95,7 +102,8 @@ export function operatorsOf(node: AnyNode, parent: AnyNode | undefined, code: st
     }
     case 'UpdateExpression': {
       // A loop that counts the wrong way would only wait for the time limit.
-      if (parent?.type === 'ForStatement' && parent.update === node) return [];
+      if (parent?.type === 'SequenceExpression' || (parent?.type === 'ForStatement' && parent.update === node))
+        return [];
       const other = node.operator === '++' ? '--' : '++';
       return become(node.prefix ? `${other}${text(node.argument)}` : `${text(node.argument)}${other}`);
     }
