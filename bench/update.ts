@@ -16,8 +16,8 @@ export function benchUpdate({ weights, steps }: UpdateBench) {
     new Float32Array(weights).fill(value),
   );
   const use = { rate: RATE, clipFactor: 1, decays: true, update: 100 };
-  const bySgd = sgd({ momentum: MOMENTUM, nesterov: false, decay: DECAY });
-  const byAdam = adam({ beta1: 0.9, beta2: 0.999, epsilon: 1e-8, decay: DECAY });
+  const bySgd = sgd.create({ kind: 'sgd', momentum: MOMENTUM, nesterov: false, decay: DECAY });
+  const byAdam = adam.create({ kind: 'adam', beta1: 0.9, beta2: 0.999, epsilon: 1e-8, decay: DECAY });
   const contenders = {
     sgd_ms: () => bySgd.apply(weight, gradient, [velocity], use),
     sgd_loop_ms: () => loop(weight, gradient, velocity),

@@ -34,7 +34,7 @@ test('a file is written whole, in a folder that is made, and read again', async 
 });
 
 test('a folder that the system refuses to make is an error at once', async (t) => {
-  if (process.platform !== 'linux') return t.skip('below /proc no folder can be made on Linux alone');
+  if (process.platform !== 'linux') return t.skip('only Linux has /proc, in which no folder can be made');
   await assert.rejects(writeWhole('/proc/none/deep/a.bin', ['a']), saying(/Cannot write \/proc\/none\/deep\/a\.bin/));
 });
 

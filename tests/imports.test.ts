@@ -26,7 +26,17 @@ const SEES: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Files beside the modules that all may import; they import each other only. */
-const SHARED_FILES = ['errors.ts', 'random.ts', 'nearest.ts', 'schema.ts', 'files.ts', 'json.ts', 'npy.ts', 'words.ts'];
+const SHARED_FILES = [
+  'errors.ts',
+  'random.ts',
+  'nearest.ts',
+  'schema.ts',
+  'kinds.ts',
+  'files.ts',
+  'json.ts',
+  'npy.ts',
+  'words.ts',
+];
 
 /** The entries of the package: they may import everything, and nothing imports them. */
 const ENTRIES = ['index.ts', 'node.ts'];

@@ -1,6 +1,6 @@
 /** What a backbone is: a list of stages and a head, and how a kind of backbone is defined. */
-import type { z } from 'zod';
 import { concat, type ResizeRule, resizeLike, type Tensor } from '../engine/index.js';
+import { type Kind, kindsOf } from '../kinds.js';
 import type { Scope } from '../nn/scope.js';
 
 /** A part of a network after which tasks may exchange features. */
@@ -36,16 +36,9 @@ export interface Backbone {
   imageHead?(scope: Scope, features: Tensor, channels: number): Tensor;
 }
 
-/** A kind of backbone: the settings it takes, `kind` among them, and how it is made from them. */
-export interface BackboneDefinition<S extends z.ZodObject = z.ZodObject> {
-  readonly settings: S;
-  create(settings: z.output<S>): Backbone;
-}
+export type BackboneKind = Kind<Backbone>;
 
-export const defineBackbone = <S extends z.ZodObject>(
-  settings: S,
-  create: (settings: z.output<S>) => Backbone,
-): BackboneDefinition<S> => ({ settings, create });
+export const defineBackbone = kindsOf<Backbone>();
 
 /** Builds a stage of either form. @throws Error when the stage before has branches that this one does not take */
 export function buildStage(stage: Stage | BranchedStage, scope: Scope, x: readonly Tensor[]): readonly Tensor[] {

@@ -1,9 +1,10 @@
 /** All backbones of the package. A new one is one file and one row of `backbones`: docs/guides/add-a-backbone.md. */
 import { z } from 'zod';
 import { NddrError } from '../errors.js';
+import { kindFor, settingsOf } from '../kinds.js';
 import { parseStrict } from '../schema.js';
 import { alexnet } from './alexnet.js';
-import type { Backbone, BackboneDefinition } from './backbone.js';
+import type { Backbone, BackboneKind } from './backbone.js';
 import { headSchema } from './heads/index.js';
 import { hrnet18 } from './hrnet.js';
 import { type ImportModule, loadModule } from './module.js';
@@ -13,12 +14,7 @@ import { tiny } from './tiny.js';
 import { vgg16 } from './vgg16.js';
 
 /** Every kind of backbone that comes with the package. */
-const backbones = [vgg16, resnet, alexnet, hrnet18, tiny] as const satisfies readonly BackboneDefinition[];
-
-type SettingsOf<K extends readonly BackboneDefinition[]> = { -readonly [I in keyof K]: K[I]['settings'] };
-
-// `map` forgets that a tuple stays a tuple.
-const builtIn = backbones.map(({ settings }) => settings) as unknown as SettingsOf<typeof backbones>;
+const backbones = [vgg16, resnet, alexnet, hrnet18, tiny] as const satisfies readonly BackboneKind[];
 
 /** Settings of a backbone in a file of the user's. */
 const moduleSettings = z.looseObject({
@@ -33,7 +29,7 @@ const moduleSettings = z.looseObject({
     ),
 });
 
-export const backboneSchema = z.discriminatedUnion('kind', [...builtIn, moduleSettings]);
+export const backboneSchema = z.discriminatedUnion('kind', [...settingsOf(backbones), moduleSettings]);
 
 export type BackboneConfig = z.infer<typeof backboneSchema>;
 /** Of the backbones in the package; what is left out has its default. */
@@ -44,8 +40,7 @@ export function createBackbone(config: BuiltInBackbone): Backbone {
   const settings = parseStrict(backboneSchema, config, 'network.backbone');
   if (settings.kind === 'module')
     throw new NddrError(`network.backbone: ${settings.path} is a module, which only loadBackbone can import.`);
-  const found = backbones.find(({ settings: { shape } }) => shape.kind.value === settings.kind) as BackboneDefinition;
-  return found.create(settings);
+  return kindFor<BackboneKind>(backbones, settings).create(settings);
 }
 
 /** The same, also of a file of the user's. @throws NddrError when that file makes no backbone */

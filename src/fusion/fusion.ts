@@ -1,6 +1,6 @@
 /** What a fusion is: how the towers of several tasks exchange features, and what the heads see. */
-import type { z } from 'zod';
 import type { Tensor } from '../engine/index.js';
+import { type Kind, kindsOf } from '../kinds.js';
 import type { Scope } from '../nn/scope.js';
 
 export interface FusionContext {
@@ -31,16 +31,9 @@ export interface Fusion {
   gather(context: FusionContext, stages: readonly (readonly Tensor[])[]): readonly Tensor[];
 }
 
-/** A kind of fusion: the settings it takes, `kind` among them, and how it is made from them. */
-export interface FusionKind<S extends z.ZodObject = z.ZodObject> {
-  readonly settings: S;
-  create(settings: z.output<S>): Fusion;
-}
+export type FusionKind = Kind<Fusion>;
 
-export const defineFusion = <S extends z.ZodObject>(
-  settings: S,
-  create: (settings: z.output<S>) => Fusion,
-): FusionKind<S> => ({ settings, create });
+export const defineFusion = kindsOf<Fusion>();
 
 /** What the last stage left, one a tower. */
 export const last = (stages: readonly (readonly Tensor[])[]): readonly Tensor[] => stages[stages.length - 1];

@@ -1,5 +1,6 @@
 /** All fusions. A new one is one file and one row of `fusionKinds`: docs/guides/add-a-fusion.md. */
 import { z } from 'zod';
+import { kindFor, settingsOf } from '../kinds.js';
 import { parseStrict } from '../schema.js';
 import { crossStitch } from './cross-stitch.js';
 import type { Fusion, FusionKind } from './fusion.js';
@@ -12,12 +13,7 @@ import { sluice } from './sluice.js';
 /** Every kind of fusion. */
 export const fusionKinds = [single, shared, crossStitch, sluice, nddr, mtan] as const satisfies readonly FusionKind[];
 
-type SettingsOf<K extends readonly FusionKind[]> = { -readonly [I in keyof K]: K[I]['settings'] };
-
-// `map` forgets that a tuple stays a tuple.
-const options = fusionKinds.map(({ settings }) => settings) as unknown as SettingsOf<typeof fusionKinds>;
-
-export const fusionSchema = z.discriminatedUnion('kind', options);
+export const fusionSchema = z.discriminatedUnion('kind', settingsOf(fusionKinds));
 
 /** The settings of a fusion; what is left out has its default. */
 export type FusionConfig = z.input<typeof fusionSchema>;
@@ -25,7 +21,6 @@ export type FusionConfig = z.input<typeof fusionSchema>;
 /** @throws NddrError for an unknown kind or key, naming the nearest known one, and for a value that does not fit */
 export function createFusion(config: FusionConfig): Fusion {
   const settings = parseStrict(fusionSchema, config, 'network.fusion');
-  const found = fusionKinds.find(({ settings: { shape } }) => shape.kind.value === settings.kind) as FusionKind;
-  return found.create(settings);
+  return kindFor<FusionKind>(fusionKinds, settings).create(settings);
 }
 export type { Fusion, FusionContext } from './fusion.js';

@@ -98,7 +98,7 @@ test('the direction across is that of the smoothed map: a crest of alternating v
 test('a probability of k / 100 reaches the threshold k, also where float32 has a little less', () => {
   const size = { width: 24, height: 18 };
   const label = columns(size, [{ x: 5 }]);
-  for (let k = 2; k <= 99; k++) {
+  for (let k = 1; k <= 99; k++) {
     // Half a step below, a false line reaches one threshold less.
     const answer = columns(size, [
       { x: 5, value: k / 100 },

@@ -6,6 +6,9 @@ import { thin } from './thinning.js';
 /** Thresholds at k / 100, k = 1..99, as in the BSDS benchmark. */
 const THRESHOLDS = 99;
 
+/** In float32, k / 100 may lie a little below the threshold k. Thresholds are lowered by this part of a step. */
+const ROUNDING = 1e-4;
+
 /** F = 2 P R / (P + R), with P = matched / predicted and R = matched / truth; 0 where all are 0. */
 const fMeasure = (matched: number, predicted: number, truth: number): number =>
   matched === 0 ? 0 : (2 * matched) / (predicted + truth);
@@ -16,7 +19,7 @@ const fMeasure = (matched: number, predicted: number, truth: number): number =>
  */
 export function scoredRidges(answer: ArrayLike<number>, width: number, height: number): Float32Array {
   const finite = Float32Array.from(answer, (p) => (Number.isFinite(p) ? p : 0));
-  return ridges(finite, width, height, 1 / (THRESHOLDS + 1));
+  return ridges(finite, width, height, (1 - ROUNDING) / (THRESHOLDS + 1));
 }
 
 /**
@@ -53,8 +56,7 @@ export class BoundaryScore {
     for (let i = 0; i < level.length; i++) {
       if (label[i] === 0 && !Number.isFinite(answer[i])) predicted[THRESHOLDS - 1]++;
       if (lines[i] === 0 || (label[i] !== 0 && label[i] !== 1)) continue;
-      // In float32, k / 100 may lie a little below the threshold k: the small addition makes up for that.
-      level[i] = Math.min(Math.floor(lines[i] * (THRESHOLDS + 1) + 1e-4), THRESHOLDS);
+      level[i] = Math.min(Math.floor(lines[i] * (THRESHOLDS + 1) + ROUNDING), THRESHOLDS);
       predicted[level[i] - 1]++;
     }
     for (let k = THRESHOLDS - 2; k >= 0; k--) predicted[k] += predicted[k + 1];

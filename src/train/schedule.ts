@@ -1,5 +1,6 @@
-/** Schedules of the learning rate. */
+/** Schedules of the learning rate. A new one is a definition and a row of `schedules`. */
 import { z } from 'zod';
+import { type Kind, kindFor, kindsOf, settingsOf } from '../kinds.js';
 
 const warmup = z
   .int()
@@ -7,7 +8,12 @@ const warmup = z
   .default(0)
   .describe('Steps at the beginning in which the learning rate rises linearly to its base.');
 
-export const scheduleSchema = z.discriminatedUnion('kind', [
+/** The rate at a step of a training, counted from 0, as a multiple of the base rate. */
+type Schedule = (step: number, steps: number) => number;
+
+const defineSchedule = kindsOf<Schedule>();
+
+const poly = defineSchedule(
   z.strictObject({
     kind: z.literal('poly'),
     power: z
@@ -17,36 +23,36 @@ export const scheduleSchema = z.discriminatedUnion('kind', [
       .describe('Exponent: the learning rate falls to 0 as (1 - step / steps)^power.'),
     warmup,
   }),
+  // The rate of the last step is not 0: `step` is at most `steps` - 1.
+  ({ power }) =>
+    (step, steps) =>
+      (1 - step / steps) ** power,
+);
+
+const step = defineSchedule(
   z.strictObject({
     kind: z.literal('step'),
     every: z.int().positive().describe('Number of steps after which the learning rate falls, repeatedly.'),
     factor: z.number().positive().max(1).default(0.1).describe('Factor on the learning rate each time.'),
     warmup,
   }),
-  z.strictObject({ kind: z.literal('cosine'), warmup }),
-  z.strictObject({ kind: z.literal('constant'), warmup }),
-]);
-
-export type ScheduleConfig = z.output<typeof scheduleSchema>;
-
-/** The rate at a step of a training, counted from 0, as a multiple of the base rate. */
-type Schedule = (step: number, steps: number) => number;
-
-const schedules: {
-  readonly [K in ScheduleConfig['kind']]: (config: Extract<ScheduleConfig, { kind: K }>) => Schedule;
-} = {
-  // The rate of the last step is not 0: `step` is at most `steps` - 1.
-  poly:
-    ({ power }) =>
-    (step, steps) =>
-      (1 - step / steps) ** power,
-  step:
-    ({ every, factor }) =>
+  ({ every, factor }) =>
     (step) =>
       factor ** Math.floor(step / every),
-  cosine: () => (step, steps) => (1 + Math.cos((Math.PI * step) / steps)) / 2,
-  constant: () => () => 1,
-};
+);
+
+const cosine = defineSchedule(
+  z.strictObject({ kind: z.literal('cosine'), warmup }),
+  () => (step, steps) => (1 + Math.cos((Math.PI * step) / steps)) / 2,
+);
+
+const constant = defineSchedule(z.strictObject({ kind: z.literal('constant'), warmup }), () => () => 1);
+
+const schedules = [poly, step, cosine, constant] as const satisfies readonly Kind<Schedule>[];
+
+export const scheduleSchema = z.discriminatedUnion('kind', settingsOf(schedules));
+
+export type ScheduleConfig = z.output<typeof scheduleSchema>;
 
 /**
  * The learning rate of each step, counted from 0. During a warm-up of W steps, step t has base (t + 1) / (W + 1); the
@@ -54,7 +60,6 @@ const schedules: {
  */
 export function scheduleOf(config: ScheduleConfig, base: number, steps: number): (step: number) => number {
   const { warmup } = config;
-  // The index type forgets that key and argument belong together.
-  const schedule = (schedules[config.kind] as (config: ScheduleConfig) => Schedule)(config);
+  const schedule = kindFor<Kind<Schedule>>(schedules, config).create(config);
   return (step) => base * (step < warmup ? (step + 1) / (warmup + 1) : schedule(step - warmup, steps - warmup));
 }

@@ -1,7 +1,7 @@
 /** Adam (Kingma and Ba, ICLR 2015) and AdamW (Loshchilov and Hutter, ICLR 2019). */
 import { z } from 'zod';
 import { kernel } from '../kernel/kernel.js';
-import type { Rule } from './optimizer.js';
+import { defineOptimizer, type Rule } from './optimizer.js';
 
 const moments = {
   beta1: z
@@ -19,7 +19,7 @@ const moments = {
   epsilon: z.number().positive().default(1e-8).describe('Number added to the root of the mean square.'),
 };
 
-export const adamSchema = z.strictObject({
+const adamSettings = z.strictObject({
   kind: z.literal('adam'),
   ...moments,
   decay: z
@@ -29,7 +29,7 @@ export const adamSchema = z.strictObject({
     .describe('Weight decay: this times a convolution weight is added to its gradient.'),
 });
 
-export const adamwSchema = z.strictObject({
+const adamwSettings = z.strictObject({
   kind: z.literal('adamw'),
   ...moments,
   decay: z
@@ -39,7 +39,7 @@ export const adamwSchema = z.strictObject({
     .describe('Weight decay: a convolution weight loses this, times the learning rate, of its value at each update.'),
 });
 
-type Settings = Omit<z.output<typeof adamSchema>, 'kind'>;
+type Settings = Omit<z.output<typeof adamSettings>, 'kind'>;
 
 /**
  * As in PyTorch. With g the clipped gradient, t the number of the update from 1, and the decay as L2 regularisation:
@@ -48,12 +48,14 @@ type Settings = Omit<z.output<typeof adamSchema>, 'kind'>;
  *   v <- beta2 v + (1 - beta2) g^2
  *   w <- w - rate m / (1 - beta1^t) / (sqrt(v / (1 - beta2^t)) + epsilon)
  */
-export const adam = (settings: Settings): Rule =>
-  ruleOf(settings, ({ decay }) => ({ gradientDecay: decay, weightFactor: 1 }));
+export const adam = defineOptimizer(adamSettings, (settings) =>
+  ruleOf(settings, ({ decay }) => ({ gradientDecay: decay, weightFactor: 1 })),
+);
 
 /** Adam with decoupled decay: the gradient stays as it is, and w <- (1 - rate decay) w comes first. */
-export const adamw = (settings: Settings): Rule =>
-  ruleOf(settings, ({ decay, rate }) => ({ gradientDecay: 0, weightFactor: 1 - rate * decay }));
+export const adamw = defineOptimizer(adamwSettings, (settings) =>
+  ruleOf(settings, ({ decay, rate }) => ({ gradientDecay: 0, weightFactor: 1 - rate * decay })),
+);
 
 /** How a weight decays. */
 interface Decay {

@@ -1,20 +1,17 @@
-/** All optimizers. */
+/** All optimizers. A new one is one file and one row of `optimizers`. */
 import { z } from 'zod';
 import type { Floats } from '../../engine/index.js';
+import { kindFor, settingsOf } from '../../kinds.js';
 import type { Values, Variable } from '../../nn/scope.js';
-import { adam, adamSchema, adamw, adamwSchema } from './adam.js';
-import { type Optimizer, optimizerOf, type Rule, type UpdateOptions } from './optimizer.js';
-import { sgd, sgdSchema } from './sgd.js';
+import { adam, adamw } from './adam.js';
+import { type Optimizer, type OptimizerKind, optimizerOf, type UpdateOptions } from './optimizer.js';
+import { sgd } from './sgd.js';
 
-export const optimizerSchema = z.discriminatedUnion('kind', [sgdSchema, adamSchema, adamwSchema]);
+const optimizers = [sgd, adam, adamw] as const satisfies readonly OptimizerKind[];
+
+export const optimizerSchema = z.discriminatedUnion('kind', settingsOf(optimizers));
 
 export type OptimizerConfig = z.output<typeof optimizerSchema>;
-
-const rules: { readonly [K in OptimizerConfig['kind']]: (config: Extract<OptimizerConfig, { kind: K }>) => Rule } = {
-  sgd,
-  adam,
-  adamw,
-};
 
 /** An optimizer of these variables, which changes `values` in place. */
 export function createOptimizer<A extends Floats>(
@@ -23,8 +20,6 @@ export function createOptimizer<A extends Floats>(
   values: Values<A>,
   options: UpdateOptions,
 ): Optimizer<A> {
-  // The index type forgets that key and argument belong together.
-  const rule = (rules[config.kind] as (config: OptimizerConfig) => Rule)(config);
-  return optimizerOf(rule, variables, values, options);
+  return optimizerOf(kindFor<OptimizerKind>(optimizers, config).create(config), variables, values, options);
 }
 export type { Optimizer, Rates, UpdateOptions } from './optimizer.js';

@@ -1,5 +1,6 @@
 /** The update of the variables after a step: what all optimizers have in common. */
 import type { Floats } from '../../engine/index.js';
+import { type Kind, kindsOf } from '../../kinds.js';
 import type { Group, Role, Values, Variable } from '../../nn/scope.js';
 
 /** Learning rates of kinds of variables, as multiples of the base rate. */
@@ -34,6 +35,11 @@ export interface Rule {
   /** Changes the weight and the slots in place. */
   apply(weight: Floats, gradient: Floats, slots: readonly Floats[], update: VariableUpdate): void;
 }
+
+export type OptimizerKind = Kind<Rule>;
+
+/** Defines a kind of optimizer by its settings and its rule. */
+export const defineOptimizer = kindsOf<Rule>();
 
 /** Updates values in place by their gradients. */
 export interface Optimizer<A extends Floats = Float32Array> {

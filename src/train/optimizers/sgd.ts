@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { kernel } from '../kernel/kernel.js';
-import type { Rule } from './optimizer.js';
+import { defineOptimizer } from './optimizer.js';
 
-export const sgdSchema = z.strictObject({
+const settings = z.strictObject({
   kind: z.literal('sgd'),
   momentum: z.number().min(0).lt(1).default(0.9).describe('Share of the last update that the next one keeps.'),
   nesterov: z.boolean().default(false).describe("Whether to use Nesterov's momentum."),
@@ -19,14 +19,14 @@ export const sgdSchema = z.strictObject({
  *   v <- momentum v + g
  *   w <- w - rate v, or with Nesterov's momentum w <- w - rate (g + momentum v)
  */
-export function sgd({ momentum, nesterov, decay }: Omit<z.output<typeof sgdSchema>, 'kind'>): Rule {
+export const sgd = defineOptimizer(settings, ({ momentum, nesterov, decay }) => {
   const step = nesterov ? nesterovStep : momentumStep;
   return {
     slots: ['momentum'],
     apply: (weight, gradient, [velocity], { rate, clipFactor, decays }) =>
       step({ weight, gradient, velocity }, { momentum, rate, clipFactor, decay: decays ? decay : 0 }),
   };
-}
+});
 
 const ARRAYS = ['weight', 'gradient', 'velocity'] as const;
 const SCALARS = ['momentum', 'rate', 'clipFactor', 'decay'] as const;

@@ -1,5 +1,6 @@
 /** All loss weightings. A new one is one file and one row of `weightings`. */
 import { z } from 'zod';
+import { kindFor, settingsOf } from '../../kinds.js';
 import type { Task } from '../../tasks/task.js';
 import { cagrad } from './cagrad.js';
 import { dwa } from './dwa.js';
@@ -9,7 +10,7 @@ import { mgda } from './mgda.js';
 import { pcgrad } from './pcgrad.js';
 import { random } from './random.js';
 import { uncertainty } from './uncertainty.js';
-import type { Weighting, WeightingDefinition } from './weighting.js';
+import type { Weighting, WeightingKind } from './weighting.js';
 
 const weightings = [
   fixed,
@@ -20,20 +21,14 @@ const weightings = [
   pcgrad,
   cagrad,
   mgda,
-] as const satisfies readonly WeightingDefinition[];
+] as const satisfies readonly WeightingKind[];
 
-type SettingsOf<K extends readonly WeightingDefinition[]> = { -readonly [I in keyof K]: K[I]['settings'] };
-
-// `map` forgets that a tuple stays a tuple.
-const options = weightings.map(({ settings }) => settings) as unknown as SettingsOf<typeof weightings>;
-
-export const weightingSchema = z.discriminatedUnion('kind', options);
+export const weightingSchema = z.discriminatedUnion('kind', settingsOf(weightings));
 
 export type WeightingConfig = z.output<typeof weightingSchema>;
 
 /** @param tasks in the order of all numbers that stand one for a task */
-export function createWeighting(config: WeightingConfig, tasks: readonly Task[]): Weighting {
-  const found = weightings.find(({ settings: { shape } }) => shape.kind.value === config.kind) as WeightingDefinition;
-  return found.create(config, tasks);
-}
+export const createWeighting = (config: WeightingConfig, tasks: readonly Task[]): Weighting =>
+  kindFor<WeightingKind>(weightings, config).create(config, tasks);
+
 export type { Weighting } from './weighting.js';

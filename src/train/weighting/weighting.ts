@@ -2,8 +2,8 @@
  * Loss weightings: how the losses of several tasks become one update. The losses that a weighting sees are multiplied
  * by their fixed factors (`train.lossWeights`) already.
  */
-import type { z } from 'zod';
 import type { Tensor } from '../../engine/index.js';
+import { type Kind, kindsOf } from '../../kinds.js';
 import type { Scope, Values } from '../../nn/scope.js';
 import type { Random } from '../../random.js';
 import type { Task } from '../../tasks/task.js';
@@ -82,14 +82,9 @@ export type Matrix = readonly (readonly number[])[];
 
 export type Weighting = FixedWeighting | LearnedWeighting | AdaptiveWeighting | GradientWeighting;
 
-/** A kind of weighting: the settings it takes, `kind` among them, and how it is made from them. */
-export interface WeightingDefinition<S extends z.ZodObject = z.ZodObject> {
-  readonly settings: S;
-  /** @param tasks in the order of all numbers that stand one for a task */
-  create(settings: z.output<S>, tasks: readonly Task[]): Weighting;
-}
+/** What making a weighting takes: the tasks, in the order of all numbers that stand one for a task. */
+type ForTasks = [tasks: readonly Task[]];
 
-export const defineWeighting = <S extends z.ZodObject>(
-  settings: S,
-  create: (settings: z.output<S>, tasks: readonly Task[]) => Weighting,
-): WeightingDefinition<S> => ({ settings, create });
+export type WeightingKind = Kind<Weighting, ForTasks>;
+
+export const defineWeighting = kindsOf<Weighting, ForTasks>();
