@@ -33,9 +33,10 @@ export const numberOption =
 export const numbersOption =
   (range: NumberListRange) =>
   (text: string): number[] => {
-    const values = text.split(',').flatMap((one) => numberIn(one.trim(), range) ?? []);
-    const { count = text.split(',').length, example } = range;
-    if (values.length === count && text.split(',').length === count) return values;
+    const parts = text.split(',');
+    const values = parts.flatMap((one) => numberIn(one.trim(), range) ?? []);
+    const { count = parts.length, example } = range;
+    if (values.length === count && parts.length === count) return values;
     const many = range.count === undefined ? '' : `${range.count} `;
     throw new InvalidArgumentError(
       `expected ${many}${inWords('numbers', range)}, with commas between, such as ${example}.`,

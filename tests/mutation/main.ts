@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Command } from 'commander';
+import { collect, numberOption } from '../../src/cli/options.js';
 import { openProgress } from '../../src/cli/progress.js';
 import { NddrError } from '../../src/errors.js';
 import { Random } from '../../src/random.js';
@@ -145,16 +146,21 @@ process.on('SIGINT', () => {
   killTests();
 });
 
-const list = (value: string, before: readonly string[] | undefined) => [...(before ?? []), value];
+const count = numberOption({ whole: true, least: 1 });
+const seconds = numberOption({ above: 0 });
 const program = new Command('mutate')
   .description('change one operator of the code at a time, and count the changes that no test notices')
   .argument('[paths...]', `files and folders of src (${PATHS.join(' ')})`)
-  .option('--sample <count>', 'only so many mutants, drawn at random', Number)
-  .option('--seed <number>', 'of the order and the sample', Number, 1)
-  .option('--tests <part>', `only test files with this part in their path; may be repeated (${TESTS.join(' ')})`, list)
-  .option('--slow <seconds>', 'leave out test files that take longer', Number, 20)
-  .option('--budget <seconds>', 'most seconds of tests for one mutant', Number, 30)
-  .option('--threshold <percent>', 'exit with 1 if fewer are killed', Number, 85)
+  .option('--sample <count>', 'only so many mutants, drawn at random', count)
+  .option('--seed <number>', 'of the order and the sample', numberOption({ whole: true, least: 0 }), 1)
+  .option(
+    '--tests <part>',
+    `only test files with this part in their path; may be repeated (${TESTS.join(' ')})`,
+    collect,
+  )
+  .option('--slow <seconds>', 'leave out test files that take longer', seconds, 20)
+  .option('--budget <seconds>', 'most seconds of tests for one mutant', seconds, 30)
+  .option('--threshold <percent>', 'exit with 1 if fewer are killed', numberOption({ least: 0, most: 100 }), 85)
   .option('--again', 'only the survivors of the last run')
   .option('--list', 'only list the mutants')
   .action((paths: string[], options) =>
