@@ -71,7 +71,7 @@ function deeplabLayer(path: string): readonly [string, string] {
 }
 
 function mobileLayer(path: string): readonly [string, string] {
-  if (path === 'conv') return sequence('features.0');
+  if (path === 'stem') return sequence('features.0');
   if (path === 'last') return sequence('features.18');
   if (path === 'fc') return ['classifier.1', ''];
   const [block, layer] = path.split('.');

@@ -82,7 +82,7 @@ export const mobilenetv2 = defineBackbone(settings, ({ outputStride, width, keep
       stride,
       build(scope, x) {
         const options = { channels: divisible(STEM_CHANNELS * width), stride: STEM_STRIDE };
-        let y = index === 0 ? convNormRelu6(scope.child('conv'), x, options) : x;
+        let y = index === 0 ? convNormRelu6(scope.child('stem'), x, options) : x;
         for (const { name, ...options } of blocks) y = invertedResidual(scope.child(name), y, options);
         return y;
       },
