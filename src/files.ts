@@ -149,7 +149,7 @@ export function writeError(path: string, what: string, cause: unknown): NddrErro
 }
 
 /** The error about a file that cannot be read. */
-function readError(path: string, cause: unknown): NddrError {
+export function readError(path: string, cause: unknown): NddrError {
   const code = codeOf(cause);
   const reasons: Record<string, string> = {
     ENOENT: 'there is no such file. Check the path',

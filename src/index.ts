@@ -39,3 +39,4 @@ export { train } from './train/trainer.js';
 export { type Answerer, answerViews, type Views } from './train/views.js';
 export type { WeightingConfig } from './train/weighting/index.js';
 export { decodeSafetensors, encodeSafetensors } from './weights/safetensors.js';
+export { type StoredDType, type StoredTensor, toFloat32 } from './weights/stored-tensor.js';

@@ -27,3 +27,5 @@ export { runInThread } from './experiments/run-in-thread.js';
 export { completeConfig, networkOf, tasksOf } from './experiments/setup.js';
 export { runWeights, startingWeights, type WeightsChoice } from './experiments/weights.js';
 export * from './index.js';
+export { openWeights } from './weights/node/open.js';
+export type { WeightEntry, WeightFile } from './weights/weight-file.js';

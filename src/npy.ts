@@ -118,7 +118,7 @@ function swapBytes(bytes: Uint8Array, size: number): void {
  * The number that 16 bits stand for (IEEE 754 binary16): sign s, exponent e of 5 bits, fraction f of 10 bits;
  * (-1)^s 2^(e - 15) (1 + f / 1024), or (-1)^s 2^-14 f / 1024 where e = 0; e = 31 means infinite, or NaN where f > 0.
  */
-function halfToNumber(bits: number): number {
+export function halfToNumber(bits: number): number {
   const sign = bits >> 15 ? -1 : 1;
   const exponent = (bits >> 10) & 31;
   const fraction = bits & 1023;

@@ -11,6 +11,7 @@ import { initCommand } from './init.js';
 import { predictCommand } from './predict.js';
 import { reportCommand } from './report.js';
 import { resumeCommand, trainCommand } from './train.js';
+import { weightsCommand } from './weights.js';
 
 /** All commands with their options. */
 export function createProgram(): Command {
@@ -26,6 +27,7 @@ export function createProgram(): Command {
     reportCommand(),
     experimentCommand(),
     dataCommand(),
+    weightsCommand(),
     initCommand(),
     demoCommand(),
   ])

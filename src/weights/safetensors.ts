@@ -1,56 +1,23 @@
 /** The file format safetensors, in which weights and checkpoints are stored. */
 import { NddrError } from '../errors.js';
+import {
+  bytesPerElement,
+  elementsOf,
+  isShape,
+  isStoredDType,
+  STORED_DTYPES,
+  type StoredDType,
+  type StoredTensor,
+  tensorOf,
+} from './stored-tensor.js';
 
-/** The element types of the format; F16 and BF16 are kept as their 16 bits, BOOL as bytes of 0 and 1. */
-interface ArrayOf {
-  F64: Float64Array;
-  F32: Float32Array;
-  F16: Uint16Array;
-  BF16: Uint16Array;
-  I64: BigInt64Array;
-  U64: BigUint64Array;
-  I32: Int32Array;
-  U32: Uint32Array;
-  I16: Int16Array;
-  U16: Uint16Array;
-  I8: Int8Array;
-  U8: Uint8Array;
-  BOOL: Uint8Array;
-}
+export type { StoredDType, StoredTensor } from './stored-tensor.js';
 
-export type StoredDType = keyof ArrayOf;
-
-/** One tensor of a file, row-major; `data.length` is the product of `shape`. Narrow `data` by `dtype`. */
-export type StoredTensor = {
-  [D in StoredDType]: { readonly dtype: D; readonly shape: readonly number[]; readonly data: ArrayOf[D] };
-}[StoredDType];
-
-interface ArrayType {
-  readonly BYTES_PER_ELEMENT: number;
-  new (buffer: ArrayBufferLike, byteOffset: number, length: number): ArrayOf[StoredDType];
-}
-
-// Widest first: written in this order, every tensor starts at a multiple of its element size.
-const ARRAY_TYPES: Readonly<Record<StoredDType, ArrayType>> = {
-  F64: Float64Array,
-  I64: BigInt64Array,
-  U64: BigUint64Array,
-  F32: Float32Array,
-  I32: Int32Array,
-  U32: Uint32Array,
-  F16: Uint16Array,
-  BF16: Uint16Array,
-  I16: Int16Array,
-  U16: Uint16Array,
-  I8: Int8Array,
-  U8: Uint8Array,
-  BOOL: Uint8Array,
-};
-
-const LENGTH_BYTES = 8;
+/** The length of the header stands in so many bytes at the beginning of the file. */
+export const LENGTH_BYTES = 8;
 const METADATA_KEY = '__metadata__';
-/** The limit of the reference implementation: a longer header is a sign of a file of another kind. */
-const MAX_HEADER_BYTES = 100_000_000;
+/** Room for a hundred thousand tensors. A longer header is a sign of a file of another kind, or of one made to harm. */
+const MAX_HEADER_BYTES = 16_000_000;
 
 /**
  * Writes tensors in the safetensors format (https://huggingface.co/docs/safetensors): the header's length as 8 bytes,
@@ -62,8 +29,7 @@ export function encodeSafetensors(
   tensors: ReadonlyMap<string, StoredTensor>,
   metadata: Readonly<Record<string, string>> = {},
 ): Uint8Array[] {
-  const order = Object.keys(ARRAY_TYPES);
-  const sorted = [...tensors].sort(([, a], [, b]) => order.indexOf(a.dtype) - order.indexOf(b.dtype));
+  const sorted = [...tensors].sort(([, a], [, b]) => STORED_DTYPES.indexOf(a.dtype) - STORED_DTYPES.indexOf(b.dtype));
   const header: [string, unknown][] = Object.keys(metadata).length > 0 ? [[METADATA_KEY, metadata]] : [];
   const chunks: Uint8Array[] = [];
   let at = 0;
@@ -99,24 +65,62 @@ export interface SafetensorsFile {
  * @throws NddrError when the file is cut off, is of another format, or contradicts itself
  */
 export function decodeSafetensors(bytes: Uint8Array, where: string): SafetensorsFile {
-  const { header, start } = readHeader(bytes, where);
-  const metadata = readMetadata(header[METADATA_KEY], where);
-  const entries = Object.entries(header)
-    .filter(([name]) => name !== METADATA_KEY)
-    .map(([name, value]) => readEntry(name, value, where));
-  checkLayout(entries, bytes.length - start, where);
-  return {
-    tensors: new Map(entries.map((entry) => [entry.name, readTensor(bytes, start, entry)])),
-    metadata,
-  };
+  const start = headerEnd(bytes.subarray(0, LENGTH_BYTES), bytes.length, where);
+  const { entries, metadata } = readHeader(bytes.subarray(LENGTH_BYTES, start), bytes.length - start, where);
+  const tensors = entries.map(({ name, dtype, shape, begin, end }): [string, StoredTensor] => [
+    name,
+    tensorOf(dtype, shape, bytes.subarray(start + begin, start + end)),
+  ]);
+  return { tensors: new Map(tensors), metadata };
 }
 
-interface Entry {
+/** Where a tensor lies: from `begin` to `end` of the data, which follows the header. */
+export interface SafetensorsEntry {
   readonly name: string;
   readonly dtype: StoredDType;
   readonly shape: readonly number[];
   readonly begin: number;
   readonly end: number;
+}
+
+/**
+ * The byte of the file at which its header ends and its data begins.
+ * @param first the first 8 bytes of the file, or all where it has less
+ * @param size the bytes of the whole file
+ * @throws NddrError when the file is cut off or of another format
+ */
+export function headerEnd(first: Uint8Array, size: number, where: string): number {
+  if (first.length < LENGTH_BYTES) {
+    throw damaged(where, `it has ${first.length} bytes, and a safetensors file begins with 8 for the header's length`);
+  }
+  const length = Number(new DataView(first.buffer, first.byteOffset, LENGTH_BYTES).getBigUint64(0, true));
+  if (length > MAX_HEADER_BYTES) {
+    const most = `and at most ${MAX_HEADER_BYTES} are read`;
+    throw otherFormat(where, `its first 8 bytes give a header of ${length} bytes, ${most}`);
+  }
+  const end = LENGTH_BYTES + length;
+  if (end <= size) return end;
+  throw damaged(where, `it is cut off: its header should end at byte ${end}, the file ends at ${size}`);
+}
+
+/**
+ * Reads a header.
+ * @param bytes the header without its length
+ * @param dataBytes how many bytes follow it
+ * @throws NddrError when it is no header, or contradicts itself or the size of the data
+ */
+export function readHeader(
+  bytes: Uint8Array,
+  dataBytes: number,
+  where: string,
+): { entries: SafetensorsEntry[]; metadata: Record<string, string> } {
+  const header = parseHeader(bytes, where);
+  const metadata = readMetadata(header[METADATA_KEY], where);
+  const entries = Object.entries(header)
+    .filter(([name]) => name !== METADATA_KEY)
+    .map(([name, value]) => readEntry(name, value, where));
+  checkLayout(entries, dataBytes, where);
+  return { entries, metadata };
 }
 
 const damaged = (where: string, what: string) =>
@@ -130,26 +134,15 @@ const isRecord = (value: unknown): value is Record<string, unknown> =>
 
 const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
 
-const elementsOf = (shape: readonly number[]): number => shape.reduce((product, n) => product * n, 1);
-
-function readHeader(bytes: Uint8Array, where: string): { header: Record<string, unknown>; start: number } {
-  if (bytes.length < LENGTH_BYTES) {
-    throw damaged(where, `it has ${bytes.length} bytes, and a safetensors file begins with 8 for the header's length`);
-  }
-  const length = Number(new DataView(bytes.buffer, bytes.byteOffset, LENGTH_BYTES).getBigUint64(0, true));
-  if (length > MAX_HEADER_BYTES) throw otherFormat(where, `its first 8 bytes give a header of ${length} bytes`);
-  const start = LENGTH_BYTES + length;
-  if (start > bytes.length) {
-    throw damaged(where, `it is cut off: its header should end at byte ${start}, the file ends at ${bytes.length}`);
-  }
+function parseHeader(bytes: Uint8Array, where: string): Record<string, unknown> {
   let header: unknown;
   try {
-    header = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(LENGTH_BYTES, start)));
+    header = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch (cause) {
     throw otherFormat(where, `its header is not JSON (${(cause as Error).message})`);
   }
   if (!isRecord(header)) throw otherFormat(where, 'its header is not a JSON object');
-  return { header, start };
+  return header;
 }
 
 function readMetadata(value: unknown = {}, where: string): Record<string, string> {
@@ -159,31 +152,31 @@ function readMetadata(value: unknown = {}, where: string): Record<string, string
   return value as Record<string, string>;
 }
 
-function readEntry(name: string, value: unknown, where: string): Entry {
+function readEntry(name: string, value: unknown, where: string): SafetensorsEntry {
   const { dtype, shape, data_offsets: offsets } = isRecord(value) ? value : {};
-  if (typeof dtype !== 'string' || !Object.hasOwn(ARRAY_TYPES, dtype)) {
-    const known = Object.keys(ARRAY_TYPES).join(', ');
+  if (!isStoredDType(dtype)) {
+    const known = STORED_DTYPES.join(', ');
     throw new NddrError(
       `${where}: tensor ${name} has dtype ${JSON.stringify(dtype)}; known are ${known}. Convert it first.`,
     );
   }
-  if (!Array.isArray(shape) || !shape.every(isCount) || !Number.isSafeInteger(elementsOf(shape))) {
+  if (!isShape(shape)) {
     throw damaged(where, `tensor ${name} has shape ${JSON.stringify(shape)}, which should be a list of sizes`);
   }
   if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isCount)) {
     throw damaged(where, `tensor ${name} has data_offsets ${JSON.stringify(offsets)}, which should be [begin, end]`);
   }
   const [begin, end] = offsets;
-  const size = elementsOf(shape) * ARRAY_TYPES[dtype as StoredDType].BYTES_PER_ELEMENT;
+  const size = elementsOf(shape) * bytesPerElement(dtype);
   if (end - begin !== size) {
     const wanted = `${dtype} [${shape.join(', ')}] takes ${size} bytes`;
     throw damaged(where, `tensor ${name} spans bytes ${begin} to ${end}, but ${wanted}`);
   }
-  return { name, dtype: dtype as StoredDType, shape, begin, end };
+  return { name, dtype, shape, begin, end };
 }
 
 /** The format wants the tensors to cover the data exactly: no gap, no overlap, nothing left over. */
-function checkLayout(entries: readonly Entry[], dataBytes: number, where: string): void {
+function checkLayout(entries: readonly SafetensorsEntry[], dataBytes: number, where: string): void {
   let at = 0;
   for (const { name, begin, end } of [...entries].sort((a, b) => a.begin - b.begin || a.end - b.end)) {
     if (begin < at) throw damaged(where, `tensor ${name} begins at byte ${begin}, inside the tensor before it`);
@@ -194,12 +187,4 @@ function checkLayout(entries: readonly Entry[], dataBytes: number, where: string
     at = end;
   }
   if (at < dataBytes) throw damaged(where, `${dataBytes - at} bytes at its end belong to no tensor`);
-}
-
-function readTensor(bytes: Uint8Array, start: number, { dtype, shape, begin, end }: Entry): StoredTensor {
-  const Type = ARRAY_TYPES[dtype];
-  const part = bytes.subarray(start + begin, start + end);
-  const view = part.byteOffset % Type.BYTES_PER_ELEMENT === 0 ? part : new Uint8Array(part);
-  const data = new Type(view.buffer, view.byteOffset, (end - begin) / Type.BYTES_PER_ELEMENT);
-  return { dtype, shape, data } as StoredTensor;
 }

@@ -1,5 +1,5 @@
 /** What a file of weights looks like to its readers, whatever its format. */
-import type { StoredDType, StoredTensor } from './safetensors.js';
+import type { StoredDType, StoredTensor } from './stored-tensor.js';
 
 /** Bytes that are read in parts, and the files beside them. */
 export interface ByteSource {
@@ -37,8 +37,10 @@ export interface WeightFile {
 export interface WeightFormat {
   /** As messages call it. */
   readonly name: string;
-  /** Whether a file is of this format, by its name and first bytes (up to 4096). */
-  recognises(source: ByteSource, head: Uint8Array): boolean;
+  /** What names of such files end with, such as `.safetensors`; asked where no format recognises the content. */
+  readonly extensions: readonly string[];
+  /** Whether the first bytes of a file (up to 4096) are those of this format; not so where they cannot tell. */
+  recognises(head: Uint8Array, source: ByteSource): boolean;
   /** @throws NddrError when the file is damaged, contradicts itself, or claims more than it holds */
   open(source: ByteSource): Promise<WeightFile>;
 }
