@@ -3,9 +3,9 @@
  * https://github.com/BVLC/caffe/blob/master/src/caffe/proto/caffe.proto, with layers of version 1 and of today.
  */
 import { NddrError } from '../../errors.js';
-import type { StoredDType } from '../safetensors.js';
+import { type StoredDType, tensorOf } from '../stored-tensor.js';
 import type { ByteSource, WeightEntry, WeightFile, WeightFormat } from '../weight-file.js';
-import { addEntry, bytesPer, claimedShape, damaged, elementsOf, storedTensor } from './claims.js';
+import { addEntry, claimedShape, expectBytes } from './claims.js';
 import { type Field, ProtobufFile } from './protobuf.js';
 
 // The numbers of the fields in caffe.proto.
@@ -82,12 +82,8 @@ class CaffeReader {
     const { dims, legacy, dtype, data } = await this.parts(field);
     const sizes = legacy ? withoutPadding(dims, type, role) : dims;
     const shape = claimedShape(sizes, name, where);
-    const size = elementsOf(shape) * bytesPer(dtype);
-    if ((data?.length ?? 0) !== size) {
-      const found = `${dtype} [${shape.join(', ')}] of ${name} takes ${size} bytes, and there are ${data?.length ?? 0}`;
-      throw damaged(where, found);
-    }
-    const read = async () => storedTensor(dtype, shape, data ? await this.file.read(data) : new Uint8Array());
+    expectBytes(data?.length ?? 0, { name, dtype, shape }, where);
+    const read = async () => tensorOf(dtype, shape, data ? await this.file.read(data) : new Uint8Array());
     addEntry(this.tensors, name, { dtype, shape, read }, where);
   }
 
@@ -143,6 +139,8 @@ async function open(source: ByteSource): Promise<WeightFile> {
 
 export const caffe: WeightFormat = {
   name: 'Caffe',
-  recognises: ({ name }) => /\.caffemodel$/i.test(name),
+  extensions: ['.caffemodel'],
+  // It has no signature: other protobuf files begin alike.
+  recognises: () => false,
   open,
 };

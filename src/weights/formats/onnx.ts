@@ -1,9 +1,9 @@
 /** ONNX models (https://github.com/onnx/onnx/blob/main/onnx/onnx.proto): their initializers and constants. */
 import { TensorProto_DataLocation, TensorProto_DataType as Type } from '../../engine/onnx/onnx_pb.js';
 import { NddrError } from '../../errors.js';
-import type { StoredDType } from '../safetensors.js';
+import { bytesPerElement, elementsOf, type StoredDType, tensorOf } from '../stored-tensor.js';
 import type { ByteSource, WeightEntry, WeightFile, WeightFormat } from '../weight-file.js';
-import { addEntry, bytesPer, claimedShape, damaged, elementsOf, skippedNote, storedTensor } from './claims.js';
+import { addEntry, claimedShape, damaged, expectBytes, Skipped } from './claims.js';
 import { type Field, ProtobufFile, type Span, varints } from './protobuf.js';
 
 const DTYPES: Readonly<Partial<Record<number, StoredDType>>> = {
@@ -23,21 +23,26 @@ const DTYPES: Readonly<Partial<Record<number, StoredDType>>> = {
 };
 
 // The numbers of the fields in onnx.proto.
-const MODEL = { producer: 2, graph: 7, metadata: 14 };
+const MODEL = { producer: 2, graph: 7, operators: 8, metadata: 14 };
 const GRAPH = { node: 1, initializer: 5, sparse: 15 };
 const NODE = { output: 2, type: 4, attribute: 5 };
 const ATTRIBUTE = { name: 1, tensor: 5 };
 const TENSOR = { dims: 1, type: 2, segment: 3, name: 8, raw: 9, external: 13, location: 14 };
 const PAIR = { key: 1, value: 2 };
 
-/** Fields of numbers, by their number: the types that may lie there, and how many bytes each number takes there. */
-const TYPED: Readonly<Record<number, { readonly dtypes: readonly StoredDType[]; readonly bytes?: number }>> = {
-  4: { dtypes: ['F32'], bytes: 4 }, // float_data
-  5: { dtypes: ['I32', 'I16', 'I8', 'U16', 'U8', 'BOOL', 'F16', 'BF16'] }, // int32_data, varints
-  7: { dtypes: ['I64'] }, // int64_data, varints
-  10: { dtypes: ['F64'], bytes: 8 }, // double_data
-  11: { dtypes: ['U32', 'U64'] }, // uint64_data, varints
+/** Fields of numbers, by their number: the types that may lie there, and whether as they are or as varints. */
+const TYPED: Readonly<
+  Record<number, { readonly dtypes: readonly StoredDType[]; readonly packed: 'plain' | 'varint' }>
+> = {
+  4: { dtypes: ['F32'], packed: 'plain' }, // float_data
+  5: { dtypes: ['I32', 'I16', 'I8', 'U16', 'U8', 'BOOL', 'F16', 'BF16'], packed: 'varint' }, // int32_data
+  7: { dtypes: ['I64'], packed: 'varint' }, // int64_data
+  10: { dtypes: ['F64'], packed: 'plain' }, // double_data
+  11: { dtypes: ['U32', 'U64'], packed: 'varint' }, // uint64_data
 };
+
+/** Further ones are not shown. */
+const MAX_PROPERTIES = 1000;
 
 /** The parts of a message that give a tensor. */
 interface TensorParts {
@@ -51,7 +56,7 @@ interface TensorParts {
 
 class OnnxReader {
   readonly tensors = new Map<string, WeightEntry>();
-  readonly skipped: string[] = [];
+  readonly skipped = new Skipped();
   private readonly where: string;
   private readonly files = new Map<string, Promise<ByteSource>>();
 
@@ -63,7 +68,7 @@ class OnnxReader {
     for await (const field of this.file.fields(span)) {
       if (field.number === GRAPH.initializer) await this.tensor(field);
       else if (field.number === GRAPH.node) await this.node(field);
-      else if (field.number === GRAPH.sparse) this.skipped.push('a sparse initializer');
+      else if (field.number === GRAPH.sparse) this.skipped.add('an initializer', 'sparse');
     }
   }
 
@@ -93,7 +98,7 @@ class OnnxReader {
     const name = constant ?? parts.name;
     const dtype = DTYPES[parts.type];
     if (!dtype) {
-      this.skipped.push(`${name} (${Type[parts.type]?.toLowerCase() ?? `type ${parts.type}`})`);
+      this.skipped.add(name, Type[parts.type]?.toLowerCase() ?? `type ${parts.type}`);
       return;
     }
     const shape = claimedShape(parts.dims, name, this.where);
@@ -144,43 +149,35 @@ class OnnxReader {
   }
 
   private async entry(name: string, dtype: StoredDType, shape: number[], parts: TensorParts): Promise<WeightEntry> {
-    const count = elementsOf(shape);
-    const size = count * bytesPer(dtype);
-    const wants = `${dtype} [${shape.join(', ')}] of ${name} takes ${size} bytes`;
-    const lying = (found: number) => damaged(this.where, `${wants}, and there are ${found}`);
+    const claim = { name, dtype, shape };
+    const plain = (found: number, bytes: () => Promise<Uint8Array>): WeightEntry => {
+      expectBytes(found, claim, this.where);
+      return { dtype, shape, read: async () => tensorOf(dtype, shape, await bytes()) };
+    };
     if (parts.external) {
-      const { source, offset, length } = await this.externalPart(name, parts.external, size);
-      if (length !== size) throw lying(length);
-      return { dtype, shape, read: async () => storedTensor(dtype, shape, await source.read(offset, size)) };
+      const { source, offset, length } = await this.externalPart(name, parts.external);
+      return plain(length, () => source.read(offset, length));
     }
     const { raw, typed } = parts;
-    if (raw || typed.length === 0) {
-      if ((raw?.length ?? 0) !== size) throw lying(raw?.length ?? 0);
-      return {
-        dtype,
-        shape,
-        read: async () => storedTensor(dtype, shape, raw ? await this.file.read(raw) : new Uint8Array()),
-      };
-    }
+    if (raw) return plain(raw.length, () => this.file.read(raw));
+    if (typed.length === 0) return plain(0, async () => new Uint8Array());
     const [field, more] = typed;
-    const { dtypes, bytes } = TYPED[field.number];
+    const { dtypes, packed } = TYPED[field.number];
     if (more || !dtypes.includes(dtype)) {
       throw damaged(this.where, `the numbers of ${name} lie in field ${(more ?? field).number}, not that of ${dtype}`);
     }
-    if (bytes) {
-      if (field.length !== size) throw lying(field.length);
-      return { dtype, shape, read: async () => storedTensor(dtype, shape, await this.file.read(field)) };
-    }
-    // A varint takes 1 to 10 bytes, so the count is known when all are read.
-    if (field.length < count || field.length > 10 * count) throw lying(field.length);
+    if (packed === 'plain') return plain(field.length, () => this.file.read(field));
+    const count = elementsOf(shape);
+    const unequal = () => damaged(this.where, `${name} does not hold the ${count} numbers of [${shape.join(', ')}]`);
+    // A varint takes 1 to 10 bytes, so the exact count is known when all are read.
+    if (field.length < count || field.length > 10 * count) throw unequal();
     return {
       dtype,
       shape,
       read: async () => {
         const numbers = decodeVarints(await this.file.read(field), dtype, count);
-        if (!numbers)
-          throw damaged(this.where, `${name} of shape [${shape.join(', ')}] does not hold ${count} numbers`);
-        return storedTensor(dtype, shape, numbers);
+        if (!numbers) throw unequal();
+        return tensorOf(dtype, shape, numbers);
       },
     };
   }
@@ -189,8 +186,7 @@ class OnnxReader {
   private async externalPart(
     name: string,
     external: Readonly<Record<string, string>>,
-    size: number,
-  ): Promise<{ source: ByteSource; offset: number; length: number }> {
+  ): Promise<Span & { readonly source: ByteSource }> {
     const { location } = external;
     if (!location) throw damaged(this.where, `${name} lies outside the file, and no location says where`);
     const opened = this.files.get(location) ?? this.file.source.sibling(location);
@@ -202,18 +198,17 @@ class OnnxReader {
       throw damaged(this.where, `${key} ${JSON.stringify(text)} of ${name} is no number of bytes`);
     };
     const offset = whole('offset', 0);
-    const length = whole('length', size);
-    if (offset + length > source.size) {
-      const ends = `${name} should end at byte ${offset + length} of ${source.name}, which has ${source.size}`;
-      throw damaged(this.where, ends);
-    }
-    return { source, offset, length };
+    // Without a length, it is the rest of the file.
+    const length = whole('length', Math.max(0, source.size - offset));
+    if (offset + length <= source.size) return { source, offset, length };
+    const ends = `${name} should end at byte ${offset + length} of ${source.name}, which has ${source.size}`;
+    throw damaged(this.where, ends);
   }
 }
 
 /** @returns the numbers as little-endian bytes; undefined when there are more or fewer than `count` */
 function decodeVarints(packed: Uint8Array, dtype: StoredDType, count: number): Uint8Array | undefined {
-  const width = bytesPer(dtype);
+  const width = bytesPerElement(dtype);
   const bytes = new Uint8Array(count * width);
   const view = new DataView(bytes.buffer);
   let i = 0;
@@ -240,21 +235,27 @@ async function open(source: ByteSource): Promise<WeightFile> {
   const file = new ProtobufFile(source, 'an ONNX model');
   const reader = new OnnxReader(file);
   const metadata: Record<string, string> = {};
-  let graphs = 0;
+  let [graphs, operators, properties] = [0, 0, 0];
   for await (const field of file.fields()) {
     if (field.number === MODEL.graph) {
       file.expectBytes(field);
       await reader.graph(field);
       graphs++;
-    } else if (field.number === MODEL.producer) metadata.producer = await file.text(field);
-    else if (field.number === MODEL.metadata) Object.assign(metadata, await reader.pair(field));
+    } else if (field.number === MODEL.operators) operators++;
+    else if (field.number === MODEL.producer) metadata.producer = await file.text(field);
+    else if (field.number === MODEL.metadata && properties++ < MAX_PROPERTIES) {
+      Object.assign(metadata, await reader.pair(field));
+    }
   }
   if (graphs !== 1) throw file.invalid(`it holds ${graphs} graphs instead of one`);
-  return { format: 'ONNX', tensors: reader.tensors, metadata: { ...metadata, ...skippedNote(reader.skipped) } };
+  if (operators === 0) throw file.invalid('it tells no version of the operators, or it is cut off after its graph');
+  return { format: 'ONNX', tensors: reader.tensors, metadata: { ...metadata, ...reader.skipped.note() } };
 }
 
 export const onnx: WeightFormat = {
   name: 'ONNX',
-  recognises: ({ name }) => /\.onnx$/i.test(name),
+  extensions: ['.onnx'],
+  // It has no signature: other protobuf files begin alike.
+  recognises: () => false,
   open,
 };

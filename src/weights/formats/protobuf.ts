@@ -22,7 +22,7 @@ const MAX_BYTES = 2 ** 31 - 1;
 const WINDOW_BYTES = 65_536;
 /** A tag and a varint take up to 5 + 10 bytes. */
 const HEAD_BYTES = 15;
-const MAX_TEXT_BYTES = 65_536;
+const MAX_TEXT_BYTES = WINDOW_BYTES;
 
 /** Reads the tag of a field, and the value of a varint or the length of the others. @throws what the reader throws */
 function readHead(reader: BinaryReader): Omit<Field, 'offset'> {
@@ -63,7 +63,8 @@ export function* varints(packed: Uint8Array): Generator<bigint> {
 }
 
 export class ProtobufFile {
-  private window = new BinaryReader(new Uint8Array());
+  private window: Uint8Array = new Uint8Array();
+  private reader = new BinaryReader(this.window);
   private windowAt = 0;
 
   /**
@@ -106,8 +107,16 @@ export class ProtobufFile {
     }
   }
 
+  /** The bytes of a value, for large ones. */
   read({ offset, length }: Span): Promise<Uint8Array> {
     return this.source.read(offset, length);
+  }
+
+  /** The bytes of a small value, out of those that were read ahead. */
+  private async small({ offset, length }: Span): Promise<Uint8Array> {
+    await this.windowOver(offset, length);
+    const from = offset - this.windowAt;
+    return this.window.subarray(from, from + length);
   }
 
   /** @throws NddrError when the field is no text, or one far too long for a name */
@@ -115,7 +124,7 @@ export class ProtobufFile {
     this.expectBytes(field);
     if (field.length > MAX_TEXT_BYTES) throw this.invalid(`a text at byte ${field.offset} has ${field.length} bytes`);
     try {
-      return new TextDecoder('utf-8', { fatal: true }).decode(await this.read(field));
+      return new TextDecoder('utf-8', { fatal: true }).decode(await this.small(field));
     } catch (cause) {
       if (cause instanceof NddrError) throw cause;
       throw this.invalid(`the text at byte ${field.offset} is not UTF-8`);
@@ -128,7 +137,7 @@ export class ProtobufFile {
     this.expectBytes(field);
     if (field.length > 1024) throw this.invalid(`the shape at byte ${field.offset} has ${field.length} bytes`);
     try {
-      return [...varints(await this.read(field))];
+      return [...varints(await this.small(field))];
     } catch (cause) {
       if (cause instanceof NddrError) throw cause;
       throw this.invalid(`the shape at byte ${field.offset} is cut off`);
@@ -143,13 +152,15 @@ export class ProtobufFile {
 
   /** A reader at a byte of the file, with enough bytes after it for the head of a field. */
   private async readerAt(at: number): Promise<BinaryReader> {
-    const wanted = Math.min(at + HEAD_BYTES, this.source.size);
-    if (at < this.windowAt || wanted > this.windowAt + this.window.len) {
-      const bytes = await this.source.read(at, Math.min(WINDOW_BYTES, this.source.size - at));
-      this.window = new BinaryReader(bytes);
-      this.windowAt = at;
-    }
-    this.window.pos = at - this.windowAt;
-    return this.window;
+    await this.windowOver(at, Math.min(HEAD_BYTES, this.source.size - at));
+    this.reader.pos = at - this.windowAt;
+    return this.reader;
+  }
+
+  private async windowOver(at: number, length: number): Promise<void> {
+    if (at >= this.windowAt && at + length <= this.windowAt + this.window.length) return;
+    this.window = await this.source.read(at, Math.min(WINDOW_BYTES, this.source.size - at));
+    this.windowAt = at;
+    this.reader = new BinaryReader(this.window);
   }
 }
