@@ -4,7 +4,7 @@ import { Command } from 'commander';
 import { openWeights } from '../weights/node/open.js';
 import { bytesPerElement, elementsOf } from '../weights/stored-tensor.js';
 import type { WeightFile } from '../weights/weight-file.js';
-import { several } from '../words.js';
+import { printable, several } from '../words.js';
 import { withExamples } from './examples.js';
 
 export function weightsShowCommand(): Command {
@@ -94,6 +94,3 @@ function showBytes(bytes: number): string {
 const SHOWN = 200;
 const shortened = (text: string): string =>
   text.length <= SHOWN ? text : `${text.slice(0, SHOWN)}... (${text.length} characters; all with --json)`;
-
-/** Text of a file without the characters that would steer a terminal. */
-const printable = (text: string): string => text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '\ufffd');

@@ -1,10 +1,11 @@
 /** All formats of weight files. */
 import { NddrError } from '../../errors.js';
 import type { ByteSource, WeightFile, WeightFormat } from '../weight-file.js';
+import { pytorch } from './pytorch.js';
 import { safetensors } from './safetensors.js';
 
 /** Where the content of a file fits several formats, the first one is taken. */
-export const FORMATS: readonly WeightFormat[] = [safetensors];
+export const FORMATS: readonly WeightFormat[] = [safetensors, pytorch];
 
 const HEAD_BYTES = 4096;
 
