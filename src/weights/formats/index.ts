@@ -1,11 +1,12 @@
 /** All formats of weight files. */
 import { NddrError } from '../../errors.js';
 import type { ByteSource, WeightFile, WeightFormat } from '../weight-file.js';
+import { npz } from './npz.js';
 import { pytorch } from './pytorch.js';
 import { safetensors } from './safetensors.js';
 
 /** Where the content of a file fits several formats, the first one is taken. */
-export const FORMATS: readonly WeightFormat[] = [safetensors, pytorch];
+export const FORMATS: readonly WeightFormat[] = [safetensors, pytorch, npz];
 
 const HEAD_BYTES = 4096;
 
