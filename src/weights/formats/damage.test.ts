@@ -151,7 +151,7 @@ test('files that lie are refused for what they lie about', async () => {
 test('flipped bits of a checkpoint whose checksums hold end in an error of ours or in numbers', async () => {
   const random = new Random(3);
   const entry = message([1, 1], [2, message([2, message([1, 2])])], [5, 8], [6, 77]);
-  const files = new Map([['a.data-00000-of-00001', new Uint8Array(8)]]);
+  const files = new Map<string, Uint8Array>([['a.data-00000-of-00001', new Uint8Array(8)]]);
   const pairs = ['', 'layer/kernel', 'layer/kernel/Momentum'].map(
     (key) => [key, key ? entry : message([1, 1])] as const,
   );

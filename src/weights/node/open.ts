@@ -10,10 +10,10 @@ import { fileSource } from './file-source.js';
  * @param path of the file; for a TensorFlow checkpoint, what the names of its files begin with will do
  * @throws NddrError when there is no such file, it is of no known format, or it is damaged
  */
-export const openWeights = async (path: string): Promise<WeightFile> => openSource(await fileSource(indexOf(path)));
+export const openWeights = async (path: string): Promise<WeightFile> => openSource(await fileSource(weightsPath(path)));
 
 /** The index of a checkpoint that is named as TensorFlow names it, without an extension; other paths as they are. */
-function indexOf(path: string): string {
+export function weightsPath(path: string): string {
   const isFile = (name: string) => statSync(name, { throwIfNoEntry: false })?.isFile() === true;
   return !isFile(path) && isFile(`${path}.index`) ? `${path}.index` : path;
 }
