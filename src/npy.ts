@@ -14,11 +14,11 @@ const ARRAY_TYPES = {
   i4: Int32Array,
   i8: BigInt64Array,
   b1: Uint8Array,
-  /** Read as bits, and widened to float32. */
+  /** As bits; `decodeNpy` widens them to float32. */
   f2: Uint16Array,
 } as const;
 
-type Code = keyof typeof ARRAY_TYPES;
+export type NpyCode = keyof typeof ARRAY_TYPES;
 
 export type NpyData =
   | Float32Array
@@ -38,6 +38,9 @@ export interface NpyArray {
   readonly data: NpyData;
 }
 
+/** The error of an array whose elements are no plain numbers. */
+export class NpyTypeError extends NddrError {}
+
 const MAGIC = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59]; // \x93NUMPY
 const PREAMBLE_BYTES = MAGIC.length + 4; // version (2 bytes) and header length (2 bytes)
 
@@ -50,7 +53,7 @@ export function encodeNpy({ shape, data }: NpyArray): Uint8Array[] {
   if (data.length !== elementsOf(shape)) {
     throw new NddrError(`An array of shape [${shape.join(', ')}] cannot hold ${data.length} numbers.`);
   }
-  const found = (Object.keys(ARRAY_TYPES) as Code[]).find((key) => data instanceof ARRAY_TYPES[key]);
+  const found = (Object.keys(ARRAY_TYPES) as NpyCode[]).find((key) => data instanceof ARRAY_TYPES[key]);
   const code = `${data.BYTES_PER_ELEMENT === 1 ? '|' : '<'}${found}`;
   const sizes = shape.length === 1 ? `${shape[0]},` : shape.join(', '); // Python writes a tuple of one as (5,)
   const dictionary = `{'descr': '${code}', 'fortran_order': False, 'shape': (${sizes}), }`;
@@ -63,13 +66,25 @@ export function encodeNpy({ shape, data }: NpyArray): Uint8Array[] {
   return [header, new Uint8Array(data.buffer, data.byteOffset, data.byteLength)];
 }
 
+/** What the header of a `.npy` file says of the numbers that follow it. */
+export interface NpyHeader {
+  readonly code: NpyCode;
+  readonly shape: readonly number[];
+  /** The bytes of the header; the numbers begin there. */
+  readonly start: number;
+  /** The bytes of the whole file. */
+  readonly end: number;
+  readonly bigEndian: boolean;
+  readonly fortran: boolean;
+}
+
 /**
- * Reads a `.npy` file of version 1, 2 or 3: integers, floats and booleans of any size and byte order, in C or Fortran
- * order. float16 becomes float32.
+ * Reads the header of a `.npy` file of version 1, 2 or 3.
+ * @param bytes the beginning of the file, or all of it
  * @param where the file's name, for messages
  * @throws NddrError when it is cut off, of another format, or of a type that is no plain number
  */
-export function decodeNpy(bytes: Uint8Array, where: string): NpyArray {
+export function readNpyHeader(bytes: Uint8Array, where: string): NpyHeader {
   if (bytes.length < PREAMBLE_BYTES + 2 || MAGIC.some((byte, i) => bytes[i] !== byte)) {
     throw new NddrError(
       `${where} is not a .npy file: it does not begin with the bytes of one. Write it with numpy.save.`,
@@ -77,36 +92,65 @@ export function decodeNpy(bytes: Uint8Array, where: string): NpyArray {
   }
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const wide = bytes[MAGIC.length] > 1; // from version 2 on the length takes 4 bytes
-  const start = PREAMBLE_BYTES + (wide ? 2 : 0);
-  const end = start + (wide ? view.getUint32(MAGIC.length + 2, true) : view.getUint16(MAGIC.length + 2, true));
-  if (end > bytes.length) throw lengthError(where, end, bytes.length);
-  const { code, big, fortran, shape } = readDictionary(new TextDecoder().decode(bytes.subarray(start, end)), where);
+  const begin = PREAMBLE_BYTES + (wide ? 2 : 0);
+  const start = begin + (wide ? view.getUint32(MAGIC.length + 2, true) : view.getUint16(MAGIC.length + 2, true));
+  if (start > bytes.length) throw lengthError(where, start, bytes.length);
+  const { code, big, fortran, shape } = readDictionary(new TextDecoder().decode(bytes.subarray(begin, start)), where);
+  const end = start + elementsOf(shape) * ARRAY_TYPES[code].BYTES_PER_ELEMENT;
+  return { code, shape, start, end, bigEndian: big, fortran };
+}
+
+/**
+ * Reads a `.npy` file of version 1, 2 or 3: integers, floats and booleans of any size and byte order, in C or Fortran
+ * order. float16 becomes float32.
+ * @param where the file's name, for messages
+ * @throws NddrError when it is cut off, of another format, or of a type that is no plain number
+ */
+export function decodeNpy(bytes: Uint8Array, where: string): NpyArray {
+  const header = readNpyHeader(bytes, where);
+  const { data } = decodeNpyData(header, bytes, where);
+  return {
+    shape: header.shape,
+    data: header.code === 'f2' ? Float32Array.from(data as Uint16Array, halfToNumber) : data,
+  };
+}
+
+/**
+ * The numbers of a `.npy` file whose header was read, in C order; float16 as its bits.
+ * @param bytes all of the file
+ * @throws NddrError when it has more or fewer bytes than its header says
+ */
+export function decodeNpyData(
+  { code, shape, start, end, bigEndian, fortran }: NpyHeader,
+  bytes: Uint8Array,
+  where: string,
+): NpyArray {
+  if (end !== bytes.length) throw lengthError(where, end, bytes.length);
   const Type = ARRAY_TYPES[code];
-  const elements = elementsOf(shape);
-  const wanted = end + elements * Type.BYTES_PER_ELEMENT;
-  if (wanted !== bytes.length) throw lengthError(where, wanted, bytes.length);
   // Copied, because typed arrays must begin at a multiple of their element size.
-  const copy = new Uint8Array(bytes.subarray(end));
-  if (big) swapBytes(copy, Type.BYTES_PER_ELEMENT);
-  const stored = new Type(copy.buffer, 0, elements);
-  const data = code === 'f2' ? Float32Array.from(stored as Uint16Array, halfToNumber) : stored;
+  const copy = new Uint8Array(bytes.subarray(start));
+  if (bigEndian) swapBytes(copy, Type.BYTES_PER_ELEMENT);
+  const data = new Type(copy.buffer, 0, elementsOf(shape));
   return { shape, data: fortran && shape.length > 1 ? rowMajor(data, shape) : data };
 }
 
-function readDictionary(text: string, where: string): { code: Code; big: boolean; fortran: boolean; shape: number[] } {
+function readDictionary(
+  text: string,
+  where: string,
+): { code: NpyCode; big: boolean; fortran: boolean; shape: number[] } {
   const [, order, code] = /'descr':\s*'([<>=|]?)([^']*)'/.exec(text) ?? [];
   const fortran = /'fortran_order':\s*(True|False)/.exec(text)?.[1];
   const shape = /'shape':\s*\(([\d\s,L]*)\)/.exec(text)?.[1]; // Python 2 wrote long numbers as 5L
   if (code === undefined || !Object.hasOwn(ARRAY_TYPES, code)) {
     const known = Object.keys(ARRAY_TYPES).join(', ');
     const found = code === undefined ? 'unknown' : `${order}${code}`;
-    throw new NddrError(`${where} holds numbers of type ${found}; known are ${known}. Convert with astype.`);
+    throw new NpyTypeError(`${where} holds numbers of type ${found}; known are ${known}. Convert with astype.`);
   }
   if (fortran === undefined || shape === undefined) {
     throw new NddrError(`${where} is damaged: its header names no order or shape. Save it again with numpy.save.`);
   }
   const sizes = shape.split(',').flatMap((n) => (n.trim() === '' ? [] : [Number.parseInt(n, 10)]));
-  return { code: code as Code, big: order === '>', fortran: fortran === 'True', shape: sizes };
+  return { code: code as NpyCode, big: order === '>', fortran: fortran === 'True', shape: sizes };
 }
 
 /** Reverses the bytes of every number, in place. */

@@ -1,4 +1,4 @@
-/** Counts, lists and shares as messages write them. */
+/** Counts, lists, shares and foreign names as messages write them. */
 
 /** `1 file`, `2 files`. */
 export const several = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
@@ -16,3 +16,10 @@ export function percent(part: number, whole: number): string {
   const share = (100 * part) / Math.max(1, whole);
   return `${share > 0 && share < 0.05 ? 'under 0.1' : share.toFixed(1)} %`;
 }
+
+/** Text of a file without the characters that would steer a terminal. */
+export const printable = (text: string): string => text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '\ufffd');
+
+/** A name of a file's content as messages write it: printable, and cut where it is very long. */
+export const shownName = (name: string): string =>
+  printable(name.length <= 120 ? name : `${name.slice(0, 100)}... (${name.length} characters)`);
