@@ -28,6 +28,7 @@ export type ReadFloats = (name: string) => Promise<Float32Array>;
 /** How one variable of the network is made of tensors of the file. */
 export interface Assignment {
   readonly path: string;
+  readonly shape: Shape;
   /** Names of the file. */
   readonly uses: readonly string[];
   make(read: ReadFloats): Promise<Float32Array>;
@@ -70,7 +71,13 @@ export function convertLayer(layer: Layer, names: LayerNames, rules: ConversionR
     const difference = { path: weight.path, here: weight.shape, name: names.weight, there };
     return { assignments: [], differences: [difference], changes: [] };
   }
-  const context: Context = { layer, names, rules, step: fitted?.step ?? 1, has: (name): name is string => name !== undefined && shapes.has(name) };
+  const context: Context = {
+    layer,
+    names,
+    rules,
+    step: fitted?.step ?? 1,
+    has: (name): name is string => name !== undefined && shapes.has(name),
+  };
   const recipes = recipesOf(context, fitted ?? undefined);
   const assignments: Assignment[] = [];
   const differences: Difference[] = [];
@@ -81,7 +88,7 @@ export function convertLayer(layer: Layer, names: LayerNames, rules: ConversionR
     const found = shapes.get(first) ?? [];
     if (entry !== 'weight' && elementsOf(found) !== elementsOf(shape) * context.step)
       differences.push({ path, here: shape, name: first, there: found });
-    else assignments.push({ path, ...recipe });
+    else assignments.push({ path, shape, ...recipe });
   }
   return { assignments, differences, changes: assignments.length > 0 ? changesOf(context, fitted ?? undefined) : [] };
 }
@@ -137,8 +144,7 @@ function recipesOf(context: Context, fitted: Fitted | undefined): Map<string, Re
   const whole = norm && Object.values(norm).every(has) ? norm : undefined;
   const biases = has(bias) ? bias : undefined;
 
-  if (fitted)
-    set('weight', { uses: [weight], make: async (read) => fitted.reorder(await read(weight)) });
+  if (fitted) set('weight', { uses: [weight], make: async (read) => fitted.reorder(await read(weight)) });
 
   if (whole && here === undefined) {
     const { gamma, beta, mean, variance } = whole;
@@ -202,10 +208,22 @@ function recipesOf(context: Context, fitted: Fitted | undefined): Map<string, Re
       uses: [biases],
       make: async (read) => (await vector(read, biases)).map(value),
     });
-    set('gamma', filled(() => 1));
-    set('beta', filled(() => 0));
-    set('mean', filled((value) => 0 - value));
-    set('var', filled(() => 1 - here));
+    set(
+      'gamma',
+      filled(() => 1),
+    );
+    set(
+      'beta',
+      filled(() => 0),
+    );
+    set(
+      'mean',
+      filled((value) => 0 - value),
+    );
+    set(
+      'var',
+      filled(() => 1 - here),
+    );
   } else if (norm) {
     // A part of a normalisation, such as a file without running statistics.
     set('gamma', copy(norm.gamma));

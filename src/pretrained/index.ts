@@ -1,7 +1,8 @@
 /** Pretrained weights: from files of other programs, and of this one, into a network. */
-export { conventionOf, type Match, matchAll, readMatch, type WeightSource } from './match.js';
+
 export type { InputConvention } from './convention.js';
 export { familyNames } from './families/index.js';
 export { type Mapping, parseMapping } from './mapping.js';
+export { conventionOf, type Match, matchAll, readMatch, type WeightSource } from './match.js';
 export type { SourceReport } from './report.js';
 export { type Target, targetOf } from './target.js';

@@ -106,6 +106,9 @@ export function colourReversed(data: Float32Array, [o, c, ...kernel]: Shape): Fl
   const result = new Float32Array(data.length);
   for (let i = 0; i < o; i++)
     for (let colour = 0; colour < c; colour++)
-      result.set(data.subarray((i * c + colour) * plane, (i * c + colour + 1) * plane), (i * c + c - 1 - colour) * plane);
+      result.set(
+        data.subarray((i * c + colour) * plane, (i * c + colour + 1) * plane),
+        (i * c + c - 1 - colour) * plane,
+      );
   return result;
 }

@@ -2,8 +2,8 @@
 import { z } from 'zod';
 import { NddrError } from '../errors.js';
 import { parseStrict, suggest } from '../schema.js';
-import { someOf } from '../words.js';
 import type { WeightFile } from '../weights/weight-file.js';
+import { someOf } from '../words.js';
 import type { InputConvention } from './convention.js';
 import type { Assignment, Difference } from './convert.js';
 import { colourReversed, permuted, type Reorder } from './layout.js';
@@ -18,7 +18,9 @@ const entrySchema = z.union([
     transpose: z
       .array(z.int().min(0))
       .optional()
-      .describe('Order of the axes: axis i of the network is axis transpose[i] of the file. [3, 2, 0, 1] of TensorFlow.'),
+      .describe(
+        'Order of the axes: axis i of the network is axis transpose[i] of the file. [3, 2, 0, 1] of TensorFlow.',
+      ),
   }),
 ]);
 
@@ -77,12 +79,16 @@ export function mapped(
       const entry = file.tensors.get(name);
       if (!entry) {
         if (stars > 0) continue;
-        throw new NddrError(`${where}: tensors: the file has no "${name}"; it has ${someOf([...file.tensors.keys()])}.`);
+        throw new NddrError(
+          `${where}: tensors: the file has no "${name}"; it has ${someOf([...file.tensors.keys()])}.`,
+        );
       }
       const axes = transpose ?? entry.shape.map((_, axis) => axis);
       const fits = [...axes].sort((a, b) => a - b).every((axis, i) => axis === i) && axes.length === entry.shape.length;
       if (!fits)
-        throw new NddrError(`${where}: tensors.${pattern}: transpose [${axes}] does not order the axes of ${name} [${entry.shape.join(', ')}].`);
+        throw new NddrError(
+          `${where}: tensors.${pattern}: transpose [${axes}] does not order the axes of ${name} [${entry.shape.join(', ')}].`,
+        );
       const there = axes.map((axis) => entry.shape[axis]);
       if (there.filter((n) => n !== 1).join() !== shape.filter((n) => n !== 1).join()) {
         differences.push({ path, here: shape, name, there });
@@ -93,11 +99,13 @@ export function mapped(
         const ordered = transpose ? permuted(data, entry.shape, axes) : data;
         return colours ? colourReversed(ordered, shape) : ordered;
       };
-      assignments.push({ path, uses: [name], make: async (read) => reorder(await read(name)) });
+      assignments.push({ path, shape, uses: [name], make: async (read) => reorder(await read(name)) });
     }
     if (!known) {
       const names = [...new Set([...target.variables.keys()].map((path) => withoutOwner(path, target)))];
-      throw new NddrError(`${where}: tensors: the network has no "${pattern}"; ${stars > 0 ? `it has ${someOf(names, 5)}.` : suggest(pattern, names.slice(0, 40))}`);
+      throw new NddrError(
+        `${where}: tensors: the network has no "${pattern}"; ${stars > 0 ? `it has ${someOf(names, 5)}.` : suggest(pattern, names.slice(0, 40))}`,
+      );
     }
   }
   return { assignments, differences };
@@ -111,7 +119,10 @@ function withoutOwner(path: string, { towers, tasks }: Target): string {
 
 /** The texts that the stars of a pattern stand for; undefined where it does not fit. */
 function matchOf(pattern: string, name: string): string[] | undefined {
-  const expression = pattern.split('*').map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&')).join('(.+?)');
+  const expression = pattern
+    .split('*')
+    .map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'))
+    .join('(.+?)');
   return new RegExp(`^${expression}$`).exec(name)?.slice(1);
 }
 

@@ -41,7 +41,8 @@ export interface SourceMatch {
 export const LEAST_SHARE = 0.9;
 
 /** Tensors of a file that are no weights: counters of batches and steps, and the state of optimizers. */
-const BOOKKEEPING = /(num_batches_tracked|global_step|beta[12]_power)$|\/(Momentum|Adam|Adam_1|RMSProp|RMSProp_1|ExponentialMovingAverage)$/;
+const BOOKKEEPING =
+  /(num_batches_tracked|global_step|beta[12]_power)$|\/(Momentum|Adam|Adam_1|RMSProp|RMSProp_1|ExponentialMovingAverage)$/;
 
 /** The input convention of a file's network; undefined where names do not tell. */
 export function conventionOf({ file, where, family, from, mapping }: WeightSource): InputConvention | undefined {
@@ -87,7 +88,12 @@ function planOf(target: Target, source: WeightSource): Plan {
   }
   if (family === undefined && isOwn(file, target)) {
     const pairs = ownNames(file, target, where, { tower, from });
-    return { ...same, ...paired(pairs, file, target), title: "this project's names", evidence: someOf([...pairs.keys()], 1) };
+    return {
+      ...same,
+      ...paired(pairs, file, target),
+      title: "this project's names",
+      evidence: someOf([...pairs.keys()], 1),
+    };
   }
   const recognised = recognise(file, where, { family, from });
   if (!recognised) throw unknownNames(source);
@@ -99,7 +105,7 @@ function paired(pairs: ReadonlyMap<string, string>, { tensors }: WeightFile, { v
   const differences: Difference[] = [];
   for (const [path, name] of pairs) {
     const [here, there] = [variables.get(path)?.shape ?? [], tensors.get(name)?.shape ?? []];
-    if (here.join() === there.join()) assignments.push({ path, uses: [name], make: (read) => read(name) });
+    if (here.join() === there.join()) assignments.push({ path, shape: here, uses: [name], make: (read) => read(name) });
     else differences.push({ path, here, name, there });
   }
   return { assignments, differences };
@@ -148,7 +154,9 @@ function unknownNames({ where, file }: WeightSource): NddrError {
 function reportOf(target: Target, { where, file, tower }: WeightSource, plan: Plan): SourceReport {
   const { assignments, differences, title, evidence, changes, recognised } = plan;
   const taken = assignments.map(({ path }) => path);
-  const used = new Set([...assignments.flatMap(({ uses }) => uses), ...differences.map(({ name }) => name)].map(plan.fileName));
+  const used = new Set(
+    [...assignments.flatMap(({ uses }) => uses), ...differences.map(({ name }) => name)].map(plan.fileName),
+  );
   const left = [...file.tensors.keys()].filter((name) => !used.has(name));
   const unused = left.filter((name) => !BOOKKEEPING.test(name));
   const spare = new Map<string, number>();
@@ -171,7 +179,7 @@ function reportOf(target: Target, { where, file, tower }: WeightSource, plan: Pl
 const CHANGES: Readonly<Record<Change, string>> = {
   reduced: 'every fourth output, and of 7x7 taps three by three, of the fully connected layer, as DeepLab takes them',
   'bias to mean': 'the bias became the running mean of the batch normalisation, with which the layer computes the same',
-  'bias from mean': "the bias is taken from the mean of the batch normalisation, which computes the same",
+  'bias from mean': 'the bias is taken from the mean of the batch normalisation, which computes the same',
   folded: 'the batch normalisation became part of weights and biases',
   epsilon: 'gamma makes up for another epsilon of the batch normalisation',
   'colours reversed': 'the weights took blue, green and red; they were reordered to red, green and blue',
@@ -199,9 +207,11 @@ function sharesOf({ towers, layers }: Target, taken: ReadonlySet<string>, tower?
 function requireEnough({ where, file, partial }: WeightSource, target: Target, plan: Plan, report: SourceReport): void {
   const { taken, differs, shares, unused } = report;
   const fault = faultOf(plan, target);
-  const shapes = differs.slice(0, SHOWN).map(
-    ({ path, here, name, there }) => `\n  ${path} is [${here.join(', ')}] here, ${name} [${there.join(', ')}] there`,
-  );
+  const shapes = differs
+    .slice(0, SHOWN)
+    .map(
+      ({ path, here, name, there }) => `\n  ${path} is [${here.join(', ')}] here, ${name} [${there.join(', ')}] there`,
+    );
   const more = differs.length > SHOWN ? `\n  and ${differs.length - SHOWN} more` : '';
   if (taken.length === 0)
     throw new NddrError(

@@ -35,9 +35,16 @@ export interface OwnWish {
  * @param where the file, for messages
  * @throws NddrError when a tower is not there, or several could be meant
  */
-export function ownNames(file: WeightFile, target: Target, where: string, { tower, from }: OwnWish): Map<string, string> {
+export function ownNames(
+  file: WeightFile,
+  target: Target,
+  where: string,
+  { tower, from }: OwnWish,
+): Map<string, string> {
   const names = file.tensors;
-  const owners = [...new Set([...names.keys()].filter((name) => target.stagePaths.has(split(name)[1])).map((name) => split(name)[0]))];
+  const owners = [
+    ...new Set([...names.keys()].filter((name) => target.stagePaths.has(split(name)[1])).map((name) => split(name)[0])),
+  ];
   if (from !== undefined && !owners.includes(from))
     throw new NddrError(`${where}: from: the file has no tower "${from}"; ${suggest(from, owners)}`);
   const pairs = new Map<string, string>();

@@ -28,7 +28,11 @@ export interface Wish {
  * @returns undefined where no family knows the names
  * @throws NddrError when the file holds several networks of a family and none is chosen, or not the family that is wished
  */
-export function recognise(file: WeightFile, where: string, { family: wished, from }: Wish = {}): Recognised | undefined {
+export function recognise(
+  file: WeightFile,
+  where: string,
+  { family: wished, from }: Wish = {},
+): Recognised | undefined {
   if (wished !== undefined && !familyNames.includes(wished as (typeof familyNames)[number]))
     throw new NddrError(`${where}: unknown family "${wished}"; ${suggest(wished, familyNames)}`);
   for (const family of families as readonly Family[]) {

@@ -59,7 +59,11 @@ export function targetOf({ backbone, towers, tasks, variables, outputs, size }: 
   const layers = [...grouped].map(([path, of]): Layer => {
     const first = [...of.keys()][0];
     const epsilon = epsilons.get(path);
-    return { ...placeOf(path, first, towers, tasks, stagePaths), variables: of, ...(epsilon !== undefined && { epsilon }) };
+    return {
+      ...placeOf(path, first, towers, tasks, stagePaths),
+      variables: of,
+      ...(epsilon !== undefined && { epsilon }),
+    };
   });
   return { backbone: backbone.name, towers, tasks, variables, layers, stagePaths };
 }

@@ -17,7 +17,10 @@ export const caffeVgg16: Family = {
     return {
       model: reduced ? 'DeepLab-LargeFOV' : 'VGG-16',
       backbone: 'vgg16',
-      evidence: [shown(shapes, 'conv1_1.weight'), ...(shapes.has('fc6.weight') ? [shown(shapes, 'fc6.weight')] : [])].join(' and '),
+      evidence: [
+        shown(shapes, 'conv1_1.weight'),
+        ...(shapes.has('fc6.weight') ? [shown(shapes, 'fc6.weight')] : []),
+      ].join(' and '),
       convention: CAFFE_INPUT,
       layout: 'torch',
       epsilon: TORCH_EPSILON, // it has no batch normalisation

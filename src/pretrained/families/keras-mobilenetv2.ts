@@ -17,7 +17,9 @@ export const kerasMobilenetv2: Family = {
       epsilon: 1e-3,
       layer({ part, layer }) {
         if (part === 'head') return layer === 'last' ? kerasLayer('Conv_1', 'Conv_1_bn') : undefined;
-        return part === 'stages' ? stageLayer(layer, shapes.has('bn_Conv1/gamma') ? 'bn_Conv1' : 'Conv1_bn') : undefined;
+        return part === 'stages'
+          ? stageLayer(layer, shapes.has('bn_Conv1/gamma') ? 'bn_Conv1' : 'Conv1_bn')
+          : undefined;
       },
       spare: (name) => (/^(Conv_1|Logits|predictions|dense)/.test(name) ? 'the classifier' : undefined),
     };

@@ -22,7 +22,11 @@ export const published: Family = {
     const heads = [...shapes.keys()].filter((name) => /^vgg_16_\d_6\/fc6\/weights$/.test(name)).length;
     const towers = towered ? firsts.length : heads;
     return {
-      model: towered ? `VGG-16 in ${firsts.length} towers` : heads > 0 ? `a trunk of VGG-16 and ${heads} heads` : 'VGG-16',
+      model: towered
+        ? `VGG-16 in ${firsts.length} towers`
+        : heads > 0
+          ? `a trunk of VGG-16 and ${heads} heads`
+          : 'VGG-16',
       backbone: 'vgg16',
       evidence: `${shown(shapes, firsts[0])}${towers > 0 ? ` and ${towers} towers or heads` : ''}`,
       convention: { ...CAFFE_INPUT, padding: 'same' },
@@ -39,7 +43,9 @@ function layerAt({ part, index, layer }: Place, towered: boolean, headed: boolea
   const number = index + 1;
   if (part === 'stages') {
     const stage = /^conv(\d)_\d$/.exec(layer)?.[1];
-    return stage === undefined ? undefined : slimLayer(`${towered ? `vgg_16_${number}_${stage}` : 'vgg_16'}/conv${stage}/${layer}`);
+    return stage === undefined
+      ? undefined
+      : slimLayer(`${towered ? `vgg_16_${number}_${stage}` : 'vgg_16'}/conv${stage}/${layer}`);
   }
   if (part === 'head') {
     const name = HEAD[layer];

@@ -5,7 +5,7 @@ import { residualLayer, sequence } from './torchvision-resnet.js';
 
 export const timmHrnet18: Family = {
   name: 'timm-hrnet18',
-  title: "HRNet as timm and its authors name it",
+  title: 'HRNet as timm and its authors name it',
   markers: ['stage2.0.branches.0.0.conv1.weight'],
   recognise(shapes) {
     const first = 'stage2.0.branches.0.0.conv1.weight';

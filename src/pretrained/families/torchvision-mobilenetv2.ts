@@ -17,7 +17,11 @@ export const torchvisionMobilenetv2: Family = {
       layout: 'torch',
       epsilon: TORCH_EPSILON,
       layer: ({ part, layer }) =>
-        part === 'stages' ? stageLayer(layer) : part === 'head' && layer === 'last' ? sequence('features.18') : undefined,
+        part === 'stages'
+          ? stageLayer(layer)
+          : part === 'head' && layer === 'last'
+            ? sequence('features.18')
+            : undefined,
       spare: (name) => (/^(features\.18|classifier)\./.test(name) ? 'the classifier of ImageNet' : undefined),
     };
   },

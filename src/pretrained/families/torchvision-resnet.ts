@@ -33,7 +33,10 @@ export const torchvisionResnet: Family = {
     const plain = inner === perGroup && (kind === 'basic' || outer === 4 * inner);
     const depth = DEPTHS[counted];
     return {
-      model: plain && depth ? `ResNet-${depth}` : `a ResNet of another kind (${counted}, ${shown(shapes, 'layer1.0.conv2.weight')})`,
+      model:
+        plain && depth
+          ? `ResNet-${depth}`
+          : `a ResNet of another kind (${counted}, ${shown(shapes, 'layer1.0.conv2.weight')})`,
       backbone: plain && depth ? `resnet${depth}` : '',
       evidence: `${shown(shapes, 'conv1.weight')}; ${counted} blocks in layer1 to layer4`,
       convention: TORCHVISION_INPUT,
