@@ -69,7 +69,7 @@ export function convertLayer(layer: Layer, names: LayerNames, rules: ConversionR
   if (weight && there && !fitted) {
     // What belongs to weights of another shape is of another shape as well.
     const difference = { path: weight.path, here: weight.shape, name: names.weight, there };
-    return { assignments: [], differences: [difference], changes: [] };
+    return { assignments: [], differences: names.onlyIfItFits ? [] : [difference], changes: [] };
   }
   const context: Context = {
     layer,

@@ -23,6 +23,8 @@ export interface LayerNames {
   readonly window?: number;
   /** Whether a narrower layer with a smaller kernel may take a part of it, as DeepLab does (`layout.ts`). */
   readonly reducible?: boolean;
+  /** Whether a layer of this name with another shape is another layer, and not this one in another size. */
+  readonly onlyIfItFits?: boolean;
   /** Whether it answers the file's own question: taken only where a tower of the network is to continue the file's. */
   readonly classifier?: boolean;
 }

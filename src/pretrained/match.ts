@@ -3,11 +3,12 @@ import { NddrError } from '../errors.js';
 import { suggest } from '../schema.js';
 import { elementsOf, toFloat32 } from '../weights/stored-tensor.js';
 import type { WeightFile } from '../weights/weight-file.js';
-import { percent, someOf } from '../words.js';
+import { someOf } from '../words.js';
 import type { InputConvention } from './convention.js';
 import { type Assignment, type Change, convertLayer, type Difference } from './convert.js';
 import { families } from './families/index.js';
 import { conventionOfMapping, type Mapping, mapped } from './mapping.js';
+import { requireEnough } from './enough.js';
 import { isOwn, ownNames } from './own.js';
 import { type Recognised, recognise } from './recognise.js';
 import type { SourceReport } from './report.js';
@@ -37,9 +38,6 @@ export interface SourceMatch {
   fileName(name: string): string;
 }
 
-/** The share of a backbone's parameters that must be found, unless a part is meant. */
-export const LEAST_SHARE = 0.9;
-
 /** Tensors of a file that are no weights: counters of batches and steps, and the state of optimizers. */
 const BOOKKEEPING =
   /(num_batches_tracked|global_step|beta[12]_power)$|\/(Momentum|Adam|Adam_1|RMSProp|RMSProp_1|ExponentialMovingAverage)$/;
@@ -62,7 +60,7 @@ export function matchSource(target: Target, source: WeightSource): SourceMatch {
     throw new NddrError(`${where}: tower: the network has no "${tower}"; ${suggest(tower, known)}`);
   const plan = planOf(target, source);
   const report = reportOf(target, source, plan);
-  requireEnough(source, target, plan, report);
+  requireEnough(source, target, report, plan.recognised?.recognition);
   return { report, assignments: plan.assignments, source, fileName: plan.fileName };
 }
 
@@ -125,8 +123,8 @@ function byFamily(target: Target, { tower, from }: WeightSource, recognised: Rec
     const converted = convertLayer(layer, names, rules);
     assignments.push(...converted.assignments);
     differences.push(...converted.differences);
-    const path = layer.owner === '' ? layer.layer : `${layer.owner}.${layer.layer}`;
-    for (const change of converted.changes) changes.set(change, [...(changes.get(change) ?? []), path]);
+    for (const change of converted.changes)
+      changes.set(change, [...new Set([...(changes.get(change) ?? []), layer.layer])]);
   }
   const under = prefix === '' ? '' : `, under "${prefix}"`;
   return {
@@ -202,42 +200,6 @@ function sharesOf({ towers, layers }: Target, taken: ReadonlySet<string>, tower?
     shares[name] = found / Math.max(1, all);
   }
   return shares;
-}
-
-function requireEnough({ where, file, partial }: WeightSource, target: Target, plan: Plan, report: SourceReport): void {
-  const { taken, differs, shares, unused } = report;
-  const fault = faultOf(plan, target);
-  const shapes = differs
-    .slice(0, SHOWN)
-    .map(
-      ({ path, here, name, there }) => `\n  ${path} is [${here.join(', ')}] here, ${name} [${there.join(', ')}] there`,
-    );
-  const more = differs.length > SHOWN ? `\n  and ${differs.length - SHOWN} more` : '';
-  if (taken.length === 0)
-    throw new NddrError(
-      differs.length > 0
-        ? `Nothing of ${where} fits: all shapes differ.${shapes.join('')}${more}\n${fault || 'Use a network of the same width and tasks.'}`
-        : `Nothing of ${where} has a name that the network has. There: ${someOf(unused) || someOf([...file.tensors.keys()]) || 'nothing'}. ` +
-            `In the network: ${someOf([...target.variables.keys()])}. ${fault || 'Use weights of a network with the same tasks and backbone.'}`,
-    );
-  if (partial) return;
-  // Of this project's own files, the names say which towers they fill.
-  const filled = Object.entries(shares).filter(([, share]) => plan.recognised !== undefined || share > 0);
-  const [tower, share] = filled.reduce((least, one) => (one[1] < least[1] ? one : least), filled[0] ?? ['', 1]);
-  if (share >= LEAST_SHARE) return;
-  throw new NddrError(
-    `${where} has only ${percent(share, 1)} of the parameters of the backbone of "${tower}"; at least ` +
-      `${percent(LEAST_SHARE, 1)} are wanted. It was read as ${report.family}: ${report.evidence}.${shapes.join('')}${more}\n` +
-      `${fault}If a part is meant, say {"file": ..., "partial": true}.`,
-  );
-}
-
-const SHOWN = 5;
-
-/** That the file holds another network, in a sentence; '' where it does not. */
-function faultOf({ recognised }: Plan, { backbone }: Target): string {
-  if (!recognised || recognised.recognition.backbone === backbone) return '';
-  return `The file holds ${recognised.recognition.model}, and network.backbone is ${backbone}: set the one that fits. `;
 }
 
 /** What is taken of several files: later ones replace what earlier ones gave. */

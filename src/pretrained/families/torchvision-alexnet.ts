@@ -12,8 +12,8 @@ const CONVOLUTIONS: Readonly<Record<string, LayerNames>> = {
 
 /** Of the head for questions about the image as a whole; those about every pixel have others of these names. */
 const CONNECTED: Readonly<Record<string, LayerNames>> = {
-  fc6: { ...torchLayer('classifier.1'), window: 6 },
-  fc7: torchLayer('classifier.4'),
+  fc6: { ...torchLayer('classifier.1'), window: 6, onlyIfItFits: true },
+  fc7: { ...torchLayer('classifier.4'), onlyIfItFits: true },
 };
 
 export const torchvisionAlexnet: Family = {
