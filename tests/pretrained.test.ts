@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { openWeights } from '../src/weights/node/open.js';
-import { type Comparison, compare, ONE_IMAGE, ONE_MAP, type Recorded, TWO_MAPS, type Taker } from './pretrained.js';
+import { type Comparison, compare, ONE_IMAGE, ONE_MAP, type Recorded, type Taker, TWO_MAPS } from './pretrained.js';
 
 // Compiled files lie in dist/tests, the others beside the sources.
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -45,7 +45,8 @@ const takers: Readonly<Record<string, (width: number) => readonly Taker[]>> = {
 
 /** @returns the distances, in words */
 function assertSame(title: string, { errors }: Comparison, tolerance = 1e-4): string {
-  for (const [name, error] of Object.entries(errors)) assert.ok(error < tolerance, `${title}: ${name} is off by ${error}`);
+  for (const [name, error] of Object.entries(errors))
+    assert.ok(error < tolerance, `${title}: ${name} is off by ${error}`);
   return Object.entries(errors)
     .map(([name, error]) => `${name} ${error.toExponential(1)}`)
     .join(', ');

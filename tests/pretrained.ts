@@ -5,7 +5,14 @@ import { nodeRuntime } from '../src/engine/runtime/node.js';
 import { createFusion, type FusionConfig } from '../src/fusion/index.js';
 import { buildNetwork, type Network } from '../src/network.js';
 import { initialValues, type PaddingRule, type Values } from '../src/nn/scope.js';
-import { conventionOf, matchAll, readMatch, type SourceReport, targetOf, type WeightSource } from '../src/pretrained/index.js';
+import {
+  conventionOf,
+  matchAll,
+  readMatch,
+  type SourceReport,
+  targetOf,
+  type WeightSource,
+} from '../src/pretrained/index.js';
 import { Random } from '../src/random.js';
 import { createTask, type TaskConfig } from '../src/tasks/index.js';
 import { crc32 } from '../src/weights/node/crc32.js';
@@ -98,7 +105,14 @@ export async function compare(
   );
   const { variables } = network.build;
   const outputs = [...network.logits.values()];
-  const target = targetOf({ backbone, towers: fusion.towers(names), tasks: names, variables, outputs, size: taker.size });
+  const target = targetOf({
+    backbone,
+    towers: fusion.towers(names),
+    tasks: names,
+    variables,
+    outputs,
+    size: taker.size,
+  });
   const match = matchAll(target, [given]);
   const values: Values = initialValues(variables.values(), new Random(1));
   for (const path of match.fresh)
@@ -125,7 +139,11 @@ export async function compare(
     const same = found[name].shape.join() === size.join();
     return [name, same ? relativeError(found[name].data as Float32Array, new Float32Array(bytes.buffer)) : Number.NaN];
   });
-  return { errors: Object.fromEntries(errors) as Record<string, number>, report: match.sources[0].report, fresh: match.fresh };
+  return {
+    errors: Object.fromEntries(errors) as Record<string, number>,
+    report: match.sources[0].report,
+    fresh: match.fresh,
+  };
 }
 
 function relativeError(found: Float32Array, wanted: Float32Array): number {

@@ -3,8 +3,8 @@ import { Command } from 'commander';
 import { readConfig } from '../experiments/config-file.js';
 import { matchFiles } from '../experiments/match-files.js';
 import type { StartPlan } from '../experiments/start.js';
-import type { SourceReport } from '../pretrained/index.js';
-import { percent, printable, several, someOf } from '../words.js';
+import { describeSource } from '../pretrained/index.js';
+import { several, someOf } from '../words.js';
 import { withExamples } from './examples.js';
 import { collect } from './options.js';
 
@@ -42,34 +42,9 @@ const asJson = ({ reports, match }: StartPlan) => ({ sources: reports, fresh: ma
 
 function asText({ reports, match }: StartPlan): string[] {
   const fresh = match.fresh.length > 0 ? ` (${someOf(match.fresh)})` : '';
-  return [...reports.flatMap(sourceText), `Fresh: ${several(match.fresh.length, 'variable')} of the network${fresh}.`];
-}
-
-function sourceText({
-  from,
-  format,
-  family,
-  evidence,
-  taken,
-  unused,
-  bookkeeping,
-  differs,
-  shares,
-  notes,
-}: SourceReport): string[] {
-  const names = (list: readonly string[]) => (list.length === 0 ? '' : ` (${someOf(list.map(printable))})`);
-  const found = Object.entries(shares).map(([tower, share]) => `${tower} ${percent(share, 1)}`);
-  return [
-    `${from}: ${format}`,
-    `  Read as ${family}: ${printable(evidence)}.`,
-    `  Taken: ${several(taken.length, 'variable')} of the network${names(taken)}.`,
-    `  Parameters of the backbone that were found: ${found.join(', ')}.`,
-    ...differs.map(
-      ({ path, here, name, there }) =>
-        `  Shape differs: ${path} is [${here.join(', ')}], ${printable(name)} is [${there.join(', ')}].`,
-    ),
-    `  Unused: ${several(unused.length, 'tensor')} of the file${names(unused)}.`,
-    ...(bookkeeping > 0 ? [`  Left out: ${several(bookkeeping, 'counter')} or optimizer's tensors.`] : []),
-    ...notes.map((note) => `  Note: ${printable(note)}.`),
-  ];
+  const sources = reports.flatMap((report) => [
+    `${report.from}: ${report.format}`,
+    ...describeSource(report).map((line) => `  ${line}`),
+  ]);
+  return [...sources, `Fresh: ${several(match.fresh.length, 'variable')} of the network${fresh}.`];
 }

@@ -39,7 +39,9 @@ export function requireEnough(
     );
   if (partial) return;
   // The names of this project's own files say which towers they fill.
-  const filled = Object.entries(shares).filter(([, share]) => recognition !== undefined || share > 0 || differs.length > 0);
+  const filled = Object.entries(shares).filter(
+    ([, share]) => recognition !== undefined || share > 0 || differs.length > 0,
+  );
   const least = filled.reduce<readonly [string, number]>((one, other) => (other[1] < one[1] ? other : one), ['', 1]);
   if (least[1] >= LEAST_SHARE) return;
   throw new NddrError(
@@ -51,6 +53,8 @@ export function requireEnough(
 function shapesOf({ differs }: SourceReport): string {
   const lines = differs
     .slice(0, SHOWN)
-    .map(({ path, here, name, there }) => `\n  ${path} is [${here.join(', ')}] here, ${name} [${there.join(', ')}] there`);
+    .map(
+      ({ path, here, name, there }) => `\n  ${path} is [${here.join(', ')}] here, ${name} [${there.join(', ')}] there`,
+    );
   return lines.join('') + (differs.length > SHOWN ? `\n  and ${differs.length - SHOWN} more` : '');
 }

@@ -1,6 +1,7 @@
 /** Pretrained weights: from files of other programs, and of this one, into a network. */
 
 export type { InputConvention } from './convention.js';
+export { describeSource } from './describe.js';
 export { familyNames } from './families/index.js';
 export { type Mapping, parseMapping } from './mapping.js';
 export { conventionOf, type Match, matchAll, readMatch, type WeightSource } from './match.js';
