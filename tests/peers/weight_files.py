@@ -87,6 +87,8 @@ def write_onnx(folder):
     nodes = [
         helper.make_node('Constant', [], ['constant'], value=numpy_helper.from_array(constant, 'inner')),
         helper.make_node('Constant', [], ['number'], value_float=1.0),
+        helper.make_node('Identity', ['typed.float'], ['again']),
+        helper.make_node('Identity', ['image'], ['same']),
         helper.make_node('Conv', ['image', 'raw.float', 'typed.float'], ['features']),
     ]
     graph = helper.make_graph(
@@ -96,13 +98,16 @@ def write_onnx(folder):
     helper.set_model_props(model, {'classes': 'wall, floor'})
     path = os.path.join(folder, 'typed.onnx')
     onnx.save(model, path)
-    expect(path, {**arrays, **typed, 'typed.bfloat16': ('BF16', widened(bits)), 'constant': constant})
+    expect(path, {**arrays, **typed, 'typed.bfloat16': ('BF16', widened(bits)), 'constant': constant,
+                  'again': bias})
 
     outside = {'first': normal(8, 3, 3, 3), 'second': normal(300), 'small': normal(2)}
     graph = helper.make_graph([], 'graph', [], [], [numpy_helper.from_array(a, n) for n, a in outside.items()])
     model = helper.make_model(graph)
     convert_model_to_external_data(model, all_tensors_to_one_file=True, location='outside.data', size_threshold=64)
     path = os.path.join(folder, 'outside.onnx')
+    if os.path.exists(os.path.join(folder, 'outside.data')):
+        os.remove(os.path.join(folder, 'outside.data'))  # onnx would append to it
     onnx.save(model, path)
     expect(path, outside)
 
