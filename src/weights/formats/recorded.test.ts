@@ -1,4 +1,4 @@
-/** Files that other programs wrote, see tests/peers/weight_files.py. */
+/** Files that other programs wrote, see tests/peers/weight_formats.py. */
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -54,13 +54,13 @@ test('what a file says of itself is kept, and what is skipped is told', async ()
   };
   assert.deepEqual(await metadata('onnx/typed.onnx'), {
     format: 'ONNX',
-    producer: 'weight_files.py',
+    producer: 'weight_formats.py',
     classes: 'wall, floor',
     skipped: 'words (string)',
   });
   assert.deepEqual(await metadata('tfjs/graph.json'), {
     format: 'TensorFlow.js, graph model',
-    convertedBy: 'weight_files.py',
+    convertedBy: 'weight_formats.py',
     quantised: '4 tensors',
   });
   assert.equal((await metadata('tfjs/layers.json')).format, 'TensorFlow.js, layers model');
