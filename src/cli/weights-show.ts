@@ -1,7 +1,7 @@
 /** `nddr weights show` */
 import { statSync } from 'node:fs';
 import { Command } from 'commander';
-import { openWeights } from '../weights/node/open.js';
+import { openWeights, weightsPath } from '../weights/node/open.js';
 import { bytesPerElement, elementsOf } from '../weights/stored-tensor.js';
 import type { WeightFile } from '../weights/weight-file.js';
 import { printable, several } from '../words.js';
@@ -12,7 +12,8 @@ export function weightsShowCommand(): Command {
     .description('list the tensors of a file of weights: names, types, shapes and sizes')
     .argument('<file>', 'the file')
     .option('--json', 'print JSON: format, bytes, metadata and tensors')
-    .action(async (path: string, { json }: { readonly json?: true }) => {
+    .action(async (named: string, { json }: { readonly json?: true }) => {
+      const path = weightsPath(named);
       const file = await openWeights(path);
       const { size } = statSync(path);
       console.log(json ? JSON.stringify(asJson(path, size, file), null, 2) : asTable(path, size, file).join('\n'));

@@ -4,8 +4,12 @@ import { fileURLToPath } from 'node:url';
 import { NddrError } from '../errors.js';
 import type { ByteSource } from './weight-file.js';
 
-/** A source of bytes that refuses what a file refuses. */
-export const memorySource = (bytes: Uint8Array, name: string): ByteSource => ({
+/** A source of bytes that refuses what a file refuses. @param beside the files of its folder, by their names */
+export const memorySource = (
+  bytes: Uint8Array,
+  name: string,
+  beside: ReadonlyMap<string, Uint8Array> = new Map(),
+): ByteSource => ({
   name,
   size: bytes.length,
   read: async (offset, length) => {
@@ -13,8 +17,10 @@ export const memorySource = (bytes: Uint8Array, name: string): ByteSource => ({
       throw new NddrError(`${name} is damaged: short`);
     return bytes.slice(offset, offset + length);
   },
-  sibling: async () => {
-    throw new NddrError(`${name} has no files beside it`);
+  sibling: async (other) => {
+    const found = beside.get(other);
+    if (!found) throw new NddrError(`${name} needs the file ${other}, which does not exist`);
+    return memorySource(found, other, beside);
   },
 });
 

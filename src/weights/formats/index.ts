@@ -1,12 +1,16 @@
 /** All formats of weight files. */
 import { NddrError } from '../../errors.js';
 import type { ByteSource, WeightFile, WeightFormat } from '../weight-file.js';
+import { caffe } from './caffe.js';
 import { npz } from './npz.js';
+import { onnx } from './onnx.js';
 import { pytorch } from './pytorch.js';
 import { safetensors } from './safetensors.js';
+import { tfCheckpoint } from './tf-checkpoint.js';
+import { tfjs } from './tfjs.js';
 
 /** Where the content of a file fits several formats, the first one is taken. */
-export const FORMATS: readonly WeightFormat[] = [safetensors, pytorch, npz];
+export const FORMATS: readonly WeightFormat[] = [safetensors, pytorch, npz, onnx, tfjs, caffe, tfCheckpoint];
 
 const HEAD_BYTES = 4096;
 
