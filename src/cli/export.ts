@@ -6,16 +6,20 @@ import { openRun } from '../experiments/open-run.js';
 import { tasksOf } from '../experiments/setup.js';
 import type { WeightsChoice } from '../experiments/weights.js';
 import type { Task } from '../tasks/task.js';
+import { OUTPUT_FORMS, type OutputForm } from '../train/model-facts.js';
 import { several } from '../words.js';
 import { withExamples } from './examples.js';
 import { onInterrupt } from './interrupt.js';
-import { allowModuleOption, numberOption, overrideOption, weightsOption } from './options.js';
+import { allowModuleOption, numberOption, numberOrFree, overrideOption, sizeOption, weightsOption } from './options.js';
 import { showValues } from './show.js';
 
 interface Flags extends ModuleAccess {
   readonly out?: string;
-  readonly weights: WeightsChoice;
+  readonly weights?: WeightsChoice;
   readonly fp16?: true;
+  readonly outputs: OutputForm;
+  readonly size?: { readonly width: number; readonly height: number };
+  readonly batch: number | null;
   readonly images: number;
   readonly set?: string[];
 }
@@ -26,6 +30,25 @@ export function exportCommand(): Command {
     .argument('<run>', 'folder of the run')
     .addOption(new Option('--out <file>', 'the model').default(undefined, 'RUN/model.onnx'))
     .option('--fp16', 'store the weights as float16: half the size; images and answers stay float32')
+    .addOption(
+      new Option(
+        '--outputs <form>',
+        'what the file answers: logits; probabilities of classes, unit vectors, metres; or decisions, with the number ' +
+          'of the most probable class in place of probabilities',
+      )
+        .choices(OUTPUT_FORMS)
+        .default('probabilities'),
+    )
+    .addOption(
+      new Option('--size <width>x<height>', 'the one size of images that the file takes')
+        .argParser(sizeOption)
+        .default(undefined, 'any size'),
+    )
+    .addOption(
+      new Option('--batch <number>', 'how many images the file takes at once, or free')
+        .argParser(numberOrFree({ whole: true, least: 1 }))
+        .default(null, 'free'),
+    )
     .option(
       '--images <count>',
       'on how many images of the evaluation split the file is compared with the network',
@@ -35,7 +58,7 @@ export function exportCommand(): Command {
     .addOption(weightsOption('best'))
     .addOption(overrideOption())
     .addOption(allowModuleOption())
-    .action(async (path: string, { out, weights, fp16, images, set, allowModule }: Flags) => {
+    .action(async (path: string, { out, weights, fp16, outputs, size, batch, images, set, allowModule }: Flags) => {
       const interruption = onInterrupt((line) => console.error(line), 'Stopping; nothing will be written.');
       const { signal } = interruption;
       const options = {
@@ -43,6 +66,8 @@ export function exportCommand(): Command {
         out,
         images,
         storage: fp16 ? 'float16' : 'float32',
+        outputs,
+        fixed: { batch, ...size },
         set,
         allowModule,
         signal,
@@ -63,6 +88,10 @@ export function exportCommand(): Command {
     {
       line: 'export runs/rooms --out small.onnx --fp16 --weights last --images 50',
       does: 'Write the latest weights in half the size, and compare the file with the network on 50 images',
+    },
+    {
+      line: 'export runs/rooms --out fixed.onnx --size 480x360 --batch 1 --outputs decisions',
+      does: 'Write a model of one size that answers with numbers of classes, for a device that needs both',
     },
     {
       line: 'export downloads/run --set data.root=/data/camvid --allow-module',
