@@ -20,7 +20,7 @@ const leastSizeOp = defineOp<{ side: number }>({
   emit: ({ writer, inputs: [x], outputs, attributes: { side } }) => {
     if (!writer.dynamic) return writer.node('Identity', [x], outputs);
     const size = writer.value('Shape', [x], { start: 2 });
-    const least = writer.value('ReduceMin', [size], { keepdims: 1 });
+    const least = writer.reduce('ReduceMin', size, [0], true);
     const isSmall = writer.value('Cast', [writer.value('Less', [least, writer.int64s([side])])], {
       to: writer.typeCode('int64'),
     });
