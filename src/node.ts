@@ -19,6 +19,7 @@ export { writeResults } from './experiments/comparison/write.js';
 export { type Config, type ConfigInput, configJsonSchema, parseConfig } from './experiments/config.js';
 export { readConfig } from './experiments/config-file.js';
 export { type Exported, type ExportOptions, exportRun } from './experiments/export.js';
+export { exportWeb, type WebExported } from './experiments/export-web.js';
 export { type Judgement, type JudgeOptions, judgeRun } from './experiments/judge.js';
 export { type FileJudgement, type JudgeFileOptions, judgeFile, type OpenedFile } from './experiments/judge-file.js';
 export { type OpenedModel, type OpenModelOptions, openModel, openPredictor } from './experiments/model.js';

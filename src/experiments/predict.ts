@@ -93,7 +93,9 @@ export async function* predictRun(options: PredictOptions): AsyncGenerator<Predi
       const read: (Photo | Failure)[] = [];
       for (const input of inputs.slice(from, from + batch)) read.push(await readInput(input));
       const images = read.flatMap((one) => ('photo' in one ? [one.photo.image] : []));
-      const network = views ? overViews(predictor, { swap, ...views }) : await answeredTogether(predictor, images, longestPixels);
+      const network = views
+        ? overViews(predictor, { swap, ...views })
+        : await answeredTogether(predictor, images, longestPixels);
       for (const [i, one] of read.entries()) {
         const index = from + i;
         if (signal?.aborted) {

@@ -116,7 +116,13 @@ export class GraphWriter {
    * Adds a reduction over axes and returns its output's name. Up to opset 17 only ReduceSum takes its axes as an input.
    * @param keepDims whether the axes stay, with size 1
    */
-  reduce(type: Reduction, input: string, axes: readonly number[], keepDims: boolean, output = this.fresh(type)): string {
+  reduce(
+    type: Reduction,
+    input: string,
+    axes: readonly number[],
+    keepDims: boolean,
+    output = this.fresh(type),
+  ): string {
     const keepdims = keepDims ? 1 : 0;
     if (type === 'ReduceSum') this.node(type, [input, this.int64s(axes)], [output], { keepdims });
     else this.node(type, [input], [output], { axes, keepdims });
