@@ -20,6 +20,7 @@ export { type Config, type ConfigInput, configJsonSchema, parseConfig } from './
 export { readConfig } from './experiments/config-file.js';
 export { type Exported, type ExportOptions, exportRun } from './experiments/export.js';
 export { exportWeb, type WebExported } from './experiments/export-web.js';
+export { exportWeights, type WeightsExported } from './experiments/export-weights.js';
 export { type Judgement, type JudgeOptions, judgeRun } from './experiments/judge.js';
 export { type FileJudgement, type JudgeFileOptions, judgeFile, type OpenedFile } from './experiments/judge-file.js';
 export { type OpenedModel, type OpenModelOptions, openModel, openPredictor } from './experiments/model.js';

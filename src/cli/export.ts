@@ -3,6 +3,7 @@ import { Command, Option } from 'commander';
 import { NddrError } from '../errors.js';
 import { type Exported, exportRun, JUDGED_IMAGES } from '../experiments/export.js';
 import { exportWeb } from '../experiments/export-web.js';
+import { exportWeights } from '../experiments/export-weights.js';
 import type { ModuleAccess } from '../experiments/module-access.js';
 import { openRun } from '../experiments/open-run.js';
 import { tasksOf } from '../experiments/setup.js';
@@ -20,6 +21,7 @@ interface Flags extends ModuleAccess {
   readonly weights?: WeightsChoice;
   readonly fp16?: true;
   readonly web?: string;
+  readonly format: 'onnx' | 'safetensors';
   readonly outputs?: OutputForm;
   readonly size?: { readonly width: number; readonly height: number };
   readonly batch: number | null;
@@ -29,14 +31,22 @@ interface Flags extends ModuleAccess {
 
 export function exportCommand(): Command {
   const command = new Command('export')
-    .description('write the trained network as an ONNX model; the file is compared with the network before it is kept')
+    .description(
+      'write the trained network as an ONNX model, a web page or weights; the file is checked before it is kept',
+    )
     .argument('<run>', 'folder of the run')
-    .addOption(new Option('--out <file>', 'the model').default(undefined, 'RUN/model.onnx'))
+    .addOption(new Option('--out <file>', 'the file').default(undefined, 'RUN/model.onnx or RUN/model.safetensors'))
     .addOption(
       new Option(
         '--web <folder>',
         'write a folder with a page, a client and the model, to be served as it is',
       ).conflicts('out'),
+    )
+    .addOption(
+      new Option('--format <format>', 'an ONNX model, or the weights alone with a table of what each tensor is')
+        .choices(['onnx', 'safetensors'])
+        .default('onnx')
+        .conflicts('web'),
     )
     .option('--fp16', 'store the weights as float16: half the size; images and answers stay float32')
     .addOption(
@@ -80,6 +90,10 @@ export function exportCommand(): Command {
       does: 'Write a model of one size that answers with numbers of classes, for a device that needs both',
     },
     {
+      line: 'export runs/rooms --format safetensors',
+      does: 'Write the weights as runs/rooms/model.safetensors, and beside it a table of what they are',
+    },
+    {
       line: 'export runs/rooms --web site --fp16',
       does: 'Write a folder with a page that answers about images in the browser',
     },
@@ -90,7 +104,24 @@ export function exportCommand(): Command {
   );
 }
 
-async function exportAction(path: string, { out, web, fp16, outputs, size, batch, ...flags }: Flags): Promise<void> {
+async function exportAction(path: string, { format, ...flags }: Flags): Promise<void> {
+  if (format === 'onnx') return exportModel(path, flags);
+  const { out, fp16, weights, set, allowModule, outputs, size, batch } = flags;
+  if (outputs !== undefined || size !== undefined || batch !== null)
+    throw new NddrError('--outputs, --size and --batch are for a model; --format safetensors holds weights alone.');
+  const written = await exportWeights(path, {
+    ...{ out, weights, set, allowModule },
+    storage: fp16 ? 'float16' : 'float32',
+  });
+  const { path: file, table, bytes, tensors, parameters } = written;
+  console.log(`${file}: ${(bytes / 2 ** 20).toFixed(1)} MiB, ${tensors} tensors of ${parameters} numbers`);
+  console.log(`${table}: what each tensor is`);
+}
+
+async function exportModel(
+  path: string,
+  { out, web, fp16, outputs, size, batch, ...flags }: Omit<Flags, 'format'>,
+): Promise<void> {
   if (web !== undefined && outputs !== undefined && outputs !== 'probabilities')
     throw new NddrError(`--outputs ${outputs}: the page of --web draws probabilities. Leave --outputs out.`);
   const interruption = onInterrupt((line) => console.error(line), 'Stopping; nothing will be written.');

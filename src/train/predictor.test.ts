@@ -119,3 +119,24 @@ test('an image that is smaller than the network takes is refused, where the runt
   await assert.rejects(evaluate(predictor, small.tasks, images).next(), { message: `thin.jpg: ${message}` });
   await predictor.close();
 });
+
+test('an exported network refuses images that are too small by itself, for programs that do not', async () => {
+  const small = { ...network, backbone: createBackbone({ kind: 'alexnet', width: 0.01 }) };
+  const first = initialValues(buildNetwork(small, 'evaluate', [1, 64, 64]).build.variables.values(), new Random(1));
+  const { bytes } = inferenceModel(small, first);
+  assert.equal(modelFacts(bytes).input.least, 63);
+  const session = await nodeRuntime({ threads: 1 }).open(bytes);
+  const run = (height: number, width: number) =>
+    session.run({
+      image: { dtype: 'float32', shape: [2, 3, height, width], data: new Float32Array(6 * height * width) },
+    });
+  assert.deepEqual((await run(63, 80)).far.shape, [2, 1, 63, 80]);
+  for (const [height, width] of [
+    [62, 80],
+    [80, 62],
+    [1, 1],
+  ])
+    await assert.rejects(run(height, width), /images of 63 pixels a side or more/);
+  await session.close();
+  assert.throws(() => inferenceModel(small, first, { fixed: { height: 60, width: 80 } }), /80x60 pixels is too small/);
+});
