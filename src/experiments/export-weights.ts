@@ -24,7 +24,7 @@ export interface WeightsExported {
 /** What a tensor of the file is. */
 interface Row {
   readonly shape: readonly number[];
-  /** What it does in its layer: `weight`, `bias`, `gamma`, `beta`, `mean`, `variance` or another parameter. */
+  /** What it does in its layer: weight, bias, gamma, beta, mixing (of a fusion) or a running statistic. */
   readonly role: string;
   /** The part of the network: `base` (a backbone), `fusion` or `head`. */
   readonly part: string;
