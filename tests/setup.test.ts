@@ -17,7 +17,7 @@ if (existsSync('installing')) process.exit(7);
 writeFileSync('installing', '');
 Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300);
 mkdirSync('node_modules/typescript/bin', { recursive: true });
-writeFileSync('node_modules/typescript/bin/tsc', \`require('node:fs').mkdirSync('dist'); require('node:fs').appendFileSync('log', 'tsc\\\\n');\`);
+writeFileSync('node_modules/typescript/bin/tsc', \`require('node:fs').mkdirSync('dist', { recursive: true }); require('node:fs').appendFileSync('log', 'tsc\\\\n');\`);
 writeFileSync('node_modules/typescript/package.json', '{}');
 rmSync('installing');
 if (existsSync('broken')) process.exit(1);

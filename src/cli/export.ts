@@ -35,7 +35,7 @@ export function exportCommand(): Command {
       'write the trained network as an ONNX model, a web page or weights; the file is checked before it is kept',
     )
     .argument('<run>', 'folder of the run')
-    .addOption(new Option('--out <file>', 'the file').default(undefined, 'RUN/model.onnx or RUN/model.safetensors'))
+    .addOption(new Option('--out <file>', 'the model').default(undefined, 'RUN/model.onnx'))
     .addOption(
       new Option(
         '--web <folder>',
@@ -43,7 +43,10 @@ export function exportCommand(): Command {
       ).conflicts('out'),
     )
     .addOption(
-      new Option('--format <format>', 'an ONNX model, or the weights alone with a table of what each tensor is')
+      new Option(
+        '--format <format>',
+        'an ONNX model, or the weights alone (RUN/model.safetensors) with a table of what they are',
+      )
         .choices(['onnx', 'safetensors'])
         .default('onnx')
         .conflicts('web'),
