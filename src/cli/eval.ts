@@ -30,7 +30,7 @@ interface Flags extends ModuleAccess {
 export function evalCommand(): Command {
   const command = new Command('eval')
     .description('evaluate a run or a model file on a split of a data set: every metric, every image at its full size')
-    .argument('<run|file>', 'folder of the run, or a model that "nddr export" wrote')
+    .argument('<run|file>', 'folder of the run, or a model file that export wrote')
     .option(
       '--data <path>',
       'of a model file: a folder with a dataset.json, or a configuration file whose data set is taken',

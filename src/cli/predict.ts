@@ -35,7 +35,7 @@ interface Flags extends ModuleAccess {
 export function predictCommand(): Command {
   const command = new Command('predict')
     .description('answer questions about images: for each task a picture, and the values as a PNG or JSON')
-    .argument('<run|file>', 'folder of the run, or a model that "nddr export" wrote')
+    .argument('<run|file>', 'folder of the run, or a model file that export wrote')
     .argument('<images...>', 'image files of any size, folders, or patterns in quotes')
     .option('--out <folder>', 'folder of the answers', 'predictions')
     .option('--npy', 'also write the values of every answer as float32 in a .npy file')
