@@ -10,6 +10,7 @@ import { exportCommand } from './export.js';
 import { initCommand } from './init.js';
 import { predictCommand } from './predict.js';
 import { reportCommand } from './report.js';
+import { serveCommand } from './serve.js';
 import { resumeCommand, trainCommand } from './train.js';
 
 /** All commands with their options. */
@@ -23,6 +24,7 @@ export function createProgram(): Command {
     evalCommand(),
     predictCommand(),
     exportCommand(),
+    serveCommand(version()),
     reportCommand(),
     experimentCommand(),
     dataCommand(),
