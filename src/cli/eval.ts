@@ -1,7 +1,8 @@
 /** `nddr eval` */
 import { Command, Option } from 'commander';
-import { judgeRun, type Opened, openRun } from '../experiments/judge.js';
+import { judgeRun, type Opened } from '../experiments/judge.js';
 import type { ModuleAccess } from '../experiments/module-access.js';
+import { openRun } from '../experiments/open-run.js';
 import { tasksOf } from '../experiments/setup.js';
 import type { WeightsChoice } from '../experiments/weights.js';
 import { showViews, viewsOf } from '../train/views.js';

@@ -1,8 +1,8 @@
 /** `nddr export` */
 import { Command, Option } from 'commander';
 import { type Exported, exportRun, JUDGED_IMAGES } from '../experiments/export.js';
-import { openRun } from '../experiments/judge.js';
 import type { ModuleAccess } from '../experiments/module-access.js';
+import { openRun } from '../experiments/open-run.js';
 import { tasksOf } from '../experiments/setup.js';
 import type { WeightsChoice } from '../experiments/weights.js';
 import type { Task } from '../tasks/task.js';

@@ -1,8 +1,8 @@
 /** `nddr report` */
 import { Command, Option } from 'commander';
 import { contactSheet } from '../experiments/contact-sheet.js';
-import { openRun } from '../experiments/judge.js';
 import type { ModuleAccess } from '../experiments/module-access.js';
+import { openRun } from '../experiments/open-run.js';
 import { type NamedRun, rowsOf, samplesOf, writeReport } from '../experiments/run-report.js';
 import { tasksOf } from '../experiments/setup.js';
 import { overviewTable, renderMarkdown, renderTable, taskTable } from '../experiments/table.js';

@@ -5,6 +5,7 @@ import type { ModuleAccess } from '../experiments/module-access.js';
 import { LONGEST_PIXELS } from '../experiments/predict.js';
 import type { Large } from '../experiments/prediction/answer.js';
 import { LEAST_TILE } from '../experiments/prediction/tiles.js';
+import { version } from '../experiments/version.js';
 import type { WeightsChoice } from '../experiments/weights.js';
 import { isLoopback } from '../serve/guard.js';
 import type { ServedModel } from '../serve/messages.js';
@@ -29,16 +30,17 @@ interface Flags extends ModuleAccess {
   readonly longest: number;
   readonly large: Large;
   readonly threads?: number;
-  readonly weights: WeightsChoice;
+  readonly weights?: WeightsChoice;
+  readonly run?: string;
   readonly set?: string[];
 }
 
 const seconds = numberOption({ above: 0, most: 86400 });
 
-export function serveCommand(version: string): Command {
+export function serveCommand(): Command {
   const command = new Command('serve')
     .description('answer questions about images over HTTP, with a page to try it; on this machine only unless asked')
-    .argument('<run>', 'folder of the run')
+    .argument('<model>', 'folder of a run, or a model file that export wrote')
     .option(
       '--port <number>',
       'port to listen on; 0 takes any that is free',
@@ -89,10 +91,11 @@ export function serveCommand(version: string): Command {
         .argParser(numberOption({ whole: true, least: 1 }))
         .default(undefined, 'one for each processor'),
     )
-    .addOption(weightsOption('best'))
+    .addOption(weightsOption().default(undefined, 'best; a file has weights of its own'))
+    .option('--run <run>', 'the run whose tasks a model file without a description has')
     .addOption(overrideOption())
     .addOption(allowModuleOption())
-    .action((path: string, flags: Flags) => serve(path, flags, version));
+    .action(serve);
   return withExamples(
     command,
     { line: 'serve runs/rooms', does: 'Answer at http://127.0.0.1:8080, where a browser shows a page to try it' },
@@ -107,16 +110,16 @@ export function serveCommand(version: string): Command {
   );
 }
 
-async function serve(path: string, flags: Flags, version: string): Promise<void> {
+async function serve(path: string, flags: Flags): Promise<void> {
   const { port, host, allowHost, allowOrigin, megabytes, megapixels, upload, timeout, queue, grace } = flags;
-  const { longest, large, threads, weights, set, allowModule } = flags;
+  const { longest, large, threads, weights, run, set, allowModule } = flags;
   const print = (line: string) => console.error(line);
   const interruption = onInterrupt(print, `Stopping: requests in hand have ${grace} s.`);
   const { signal } = interruption;
   try {
     const server = await startServer({
-      model: { path, weights, set, threads, allowModule, longestPixels: longest, large },
-      ...{ host, port, allowHosts: allowHost, allowOrigins: allowOrigin, version },
+      model: { path, weights, run, set, threads, allowModule, longestPixels: longest, large },
+      ...{ host, port, allowHosts: allowHost, allowOrigins: allowOrigin, version: version() },
       ...{ megabytes, megapixels, uploadSeconds: upload, answerSeconds: timeout, queue },
       log: print,
     });

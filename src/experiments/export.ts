@@ -9,8 +9,8 @@ import type { TaskValues } from '../tasks/score.js';
 import { type EvaluationImage, evaluate } from '../train/evaluate.js';
 import { inferenceModel, openTrainingForm, Predictor } from '../train/predictor.js';
 import type { Config } from './config.js';
-import { openRun } from './judge.js';
 import type { ModuleAccess } from './module-access.js';
+import { openRun } from './open-run.js';
 import { networkOf } from './setup.js';
 import { openSplit, reading } from './splits.js';
 import { runWeights, type WeightsChoice } from './weights.js';
@@ -86,7 +86,7 @@ export async function exportRun(path: string, options: ExportOptions = {}): Prom
     let checked: Omit<Exported, 'path'> | undefined;
     await writeWhole(target, [inferenceModel(network, values, { storage }).bytes], async (aside) => {
       const bytes = await readWhole(aside);
-      const exported = new Predictor(await nodeRuntime().open(bytes), network);
+      const exported = new Predictor(await nodeRuntime().open(bytes), network.tasks, trained.sizes);
       try {
         const differences = await compare(trained, exported);
         assertClose(differences, storage, target);

@@ -6,7 +6,7 @@ import { writeWhole } from '../files.js';
 import { encodeNpy } from '../npy.js';
 import type { Image } from '../tasks/raster.js';
 import type { Task } from '../tasks/task.js';
-import { openPredictor } from './judge.js';
+import { openPredictor } from './model.js';
 import type { ModuleAccess } from './module-access.js';
 import { type Answering, answerAnySize, type ImageAnswers, type Large, type Shown } from './prediction/answer.js';
 import { drawAnswers, type Told, tellAnswers } from './prediction/drawn.js';

@@ -1,4 +1,6 @@
 /** What the thread of the server and the thread of the model tell each other. */
+import { basename } from 'node:path';
+import type { ModelFacts, TaskFacts } from '../train/model-facts.js';
 import type { Wanted } from './wanted.js';
 
 /** What a model says about itself. */
@@ -9,14 +11,15 @@ export interface ServedModel {
   readonly tasks: readonly ServedTask[];
 }
 
-/** Facts of a task, such as `classes` and `unit`: enough to interpret its answers. */
-export interface ServedTask {
-  readonly name: string;
-  readonly kind: string;
-  readonly level: 'pixel' | 'image';
-  readonly legend: readonly { readonly label: string; readonly colour: readonly number[] }[];
-  readonly [fact: string]: unknown;
-}
+/** Facts of a task, such as `classes` and `unit`: enough to interpret its answers. Its settings are left out. */
+export type ServedTask = TaskFacts;
+
+/** @param path of the model, by whose name it goes where it does not tell that of its run */
+export const servedModel = ({ origin, tasks }: ModelFacts, path: string): ServedModel => ({
+  name: origin?.run ?? basename(path),
+  step: origin?.step ?? null,
+  tasks: tasks.map((task) => ({ ...task, settings: undefined })),
+});
 
 /** An image to answer. */
 export interface Job {

@@ -1,9 +1,9 @@
 /** The thread of the model: a run of the network occupies its thread, and the server must answer meanwhile. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { NddrError } from '../errors.js';
+import { openModel } from '../experiments/model.js';
 import { answerJob, Cancelled, type Open, TooLarge } from './answer.js';
-import type { Message, Request } from './messages.js';
-import { openModel } from './model.js';
+import { type Message, type Request, servedModel } from './messages.js';
 import type { ModelOptions } from './settings.js';
 
 const port = parentPort;
@@ -27,10 +27,12 @@ async function messageOf(open: Open, request: Exclude<Request, 'close'>): Promis
 }
 
 try {
-  const open = await openModel(options);
+  const { path, ...how } = options;
+  const { predictor, facts } = await openModel(path, how);
+  const open = { network: predictor, model: servedModel(facts, path) };
   port.on('message', async (request: Request) => {
     if (request !== 'close') return post(await messageOf(open, request));
-    await open.network.close();
+    await predictor.close();
     port.close();
   });
   post({ ready: open.model });

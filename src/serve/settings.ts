@@ -1,8 +1,7 @@
 /** What a server may be asked for, and how much. */
-import type { ModuleAccess } from '../experiments/module-access.js';
+import type { OpenModelOptions } from '../experiments/model.js';
 import { LONGEST_PIXELS } from '../experiments/predict.js';
 import type { Large } from '../experiments/prediction/answer.js';
-import type { WeightsChoice } from '../experiments/weights.js';
 
 /** Limits of a server. */
 export interface ServeLimits {
@@ -21,15 +20,9 @@ export interface ServeLimits {
 export const LIMITS: ServeLimits = { megabytes: 20, megapixels: 25, uploadSeconds: 20, answerSeconds: 60, queue: 16 };
 
 /** Which model answers, and how. */
-export interface ModelOptions extends ModuleAccess {
-  /** Folder of a run. */
+export interface ModelOptions extends OpenModelOptions {
+  /** Folder of a run, or a model file. */
   readonly path: string;
-  /** The best weights by default. */
-  readonly weights?: WeightsChoice;
-  /** Settings that replace those of the run: see `openRun`. */
-  readonly set?: readonly string[];
-  /** Threads of the network; all processors by default. */
-  readonly threads?: number;
   /** See `PredictOptions`. */
   readonly longestPixels: number;
   /** See `PredictOptions`. */
