@@ -16,7 +16,3 @@ export function percent(part: number, whole: number): string {
   const share = (100 * part) / Math.max(1, whole);
   return `${share > 0 && share < 0.05 ? 'under 0.1' : share.toFixed(1)} %`;
 }
-
-/** A message that continues a line as a sentence: with a capital letter and a full stop. */
-export const sentence = (text: string): string =>
-  `${text[0].toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? '' : '.'}`;

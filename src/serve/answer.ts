@@ -9,6 +9,15 @@ import type { ModelOptions } from './settings.js';
 
 /** What to call the body of a request in messages. */
 export const BODY = 'the body';
+
+/** A message that names the body first, as a sentence: `The body is not an image ...`, `The image is cut short ...`. */
+export function aboutBody(message: string): string {
+  const said = message.startsWith(`${BODY}: `)
+    ? message.slice(BODY.length + 2).replace(/^is /, `${BODY} is `)
+    : message;
+  return `${said[0].toUpperCase()}${said.slice(1)}${/[.!?]$/.test(said) ? '' : '.'}`;
+}
+
 /** The most numbers of an answer with `maps=array`, which is built in memory: 128 MiB, a third more as text. */
 const MOST_NUMBERS = 2 ** 25;
 

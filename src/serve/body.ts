@@ -1,8 +1,7 @@
 /** Reads the image in the body of a request, within limits. */
 import { readInfo } from '../data/image.js';
 import { NddrError } from '../errors.js';
-import { sentence } from '../words.js';
-import { BODY } from './answer.js';
+import { aboutBody, BODY } from './answer.js';
 import { Refusal } from './refusal.js';
 import type { ServeLimits } from './settings.js';
 
@@ -76,7 +75,7 @@ async function fileIn(bytes: Uint8Array, type: string): Promise<Uint8Array> {
  */
 export async function expectImage(bytes: Uint8Array, { megapixels }: ServeLimits): Promise<void> {
   const { width, height } = await readInfo(bytes, BODY).catch((error: unknown) => {
-    throw error instanceof NddrError ? new Refusal(422, sentence(error.message)) : error;
+    throw error instanceof NddrError ? new Refusal(422, aboutBody(error.message)) : error;
   });
   if (width * height <= megapixels * 1e6) return;
   throw new Refusal(

@@ -2,7 +2,6 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { NddrError } from '../errors.js';
-import { sentence } from '../words.js';
 import type { Job, Message, Request, ServedModel } from './messages.js';
 import { Refusal } from './refusal.js';
 import type { ModelOptions } from './settings.js';
@@ -58,7 +57,7 @@ export class ModelThread {
     }
     if ('body' in message) return message.body as Uint8Array<ArrayBuffer>;
     if ('cancelled' in message) return undefined;
-    if ('refused' in message) throw new Refusal(message.refused.status, sentence(message.refused.message));
+    if ('refused' in message) throw new Refusal(message.refused.status, message.refused.message);
     this.log(`error: an image could not be answered: ${'fault' in message ? message.fault : JSON.stringify(message)}`);
     throw new Refusal(500, 'The image could not be answered: a fault of the server, which its log describes.');
   }

@@ -2,7 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { NddrError } from '../errors.js';
 import { openModel } from '../experiments/model.js';
-import { answerJob, Cancelled, type Open, TooLarge } from './answer.js';
+import { aboutBody, answerJob, Cancelled, type Open, TooLarge } from './answer.js';
 import { type Message, type Request, servedModel } from './messages.js';
 import type { ModelOptions } from './settings.js';
 
@@ -21,7 +21,7 @@ async function messageOf(open: Open, request: Exclude<Request, 'close'>): Promis
   } catch (error) {
     if (error instanceof Cancelled) return { cancelled: true };
     if (error instanceof TooLarge) return { refused: { status: 413, message: error.message } };
-    if (error instanceof NddrError) return { refused: { status: 422, message: error.message } };
+    if (error instanceof NddrError) return { refused: { status: 422, message: aboutBody(error.message) } };
     return { fault: String((error as Error).stack ?? error) };
   }
 }
