@@ -22,7 +22,8 @@ const SEES: Readonly<Record<string, readonly string[]>> = {
   data: ['drawing', 'tasks'],
   train: [...NETWORK_PARTS, 'network', 'weights'],
   experiments: [...TRAINING, 'data'],
-  cli: [...TRAINING, 'data', 'experiments'],
+  serve: [...TRAINING, 'data', 'experiments'],
+  cli: [...TRAINING, 'data', 'experiments', 'serve'],
 };
 
 /** Files beside the modules that all may import; they import each other only. */

@@ -1,4 +1,6 @@
 /** `POST /predict`: from a request to its answer. */
+
+import { several } from '../words.js';
 import { expectImage, imageIn } from './body.js';
 import type { ServedModel } from './messages.js';
 import type { Metrics } from './metrics.js';
@@ -105,9 +107,13 @@ const ended = (signal: AbortSignal): Promise<undefined> =>
 function refusalOf(ending: Ending, when: 'waiting' | 'answering', { limits, queue }: Answerer): Refusal {
   const seconds = `${limits.answerSeconds} seconds (--timeout of the server)`;
   if (ending === 'late' && when === 'waiting')
-    return new Refusal(503, `The image had no turn within ${seconds}. Try again in ${queue.waitSeconds} seconds.`, {
-      'Retry-After': String(queue.waitSeconds),
-    });
+    return new Refusal(
+      503,
+      `The image had no turn within ${seconds}. Try again in ${several(queue.waitSeconds, 'second')}.`,
+      {
+        'Retry-After': String(queue.waitSeconds),
+      },
+    );
   if (ending === 'late')
     return new Refusal(504, `The image was not answered within ${seconds}. Reduce it, or ask for fewer tasks.`);
   if (ending === 'halt') return new Refusal(503, 'The server stops. Try again when it runs.', { Connection: 'close' });

@@ -1,4 +1,5 @@
 /** Requests in hand: how many there may be, and whose turn it is. */
+import { several } from '../words.js';
 import { Refusal } from './refusal.js';
 
 /** How many of the latest answers the estimate of a wait is made from. */
@@ -33,7 +34,7 @@ export class Queue {
     if (this.entered > this.length)
       throw new Refusal(
         503,
-        `The queue is full: ${this.entered} requests are in hand. Try again in ${this.waitSeconds} seconds.`,
+        `The queue is full: ${this.entered} requests are in hand. Try again in ${several(this.waitSeconds, 'second')}.`,
         { 'Retry-After': String(this.waitSeconds) },
       );
     this.entered++;

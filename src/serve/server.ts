@@ -125,6 +125,7 @@ function limitsIn(given: Partial<ServeLimits>): ServeLimits {
 
 /** Waits for the answers that are being sent, for a while. */
 async function close(server: Server): Promise<void> {
+  if (!server.listening) return;
   const closed = once(server, 'close');
   server.close();
   const timer = setTimeout(() => server.closeAllConnections(), 1000 * FLUSH_SECONDS);
