@@ -100,14 +100,10 @@ test('a page from elsewhere is refused: by its host, and by its origin unless th
   const { url } = quick;
   const { port } = new URL(url);
   const from = (headers: Record<string, string>, to = url) => ask(`${to}/health`, { headers });
-  for (const Host of [
-    'evil.example',
-    `evil.example:${port}`,
-    '127.0.0.1.evil.example',
-    'localhost@evil.example',
-    '[::',
-  ])
+  for (const Host of ['evil.example', `evil.example:${port}`, '127.0.0.1.evil.example', `[::2]:${port}`])
     assert.equal((await from({ Host })).status, 403, Host);
+  for (const Host of ['localhost@evil.example', 'localhost/evil.example', '[::'])
+    assert.ok([400, 403].includes((await from({ Host })).status), Host);
   for (const Host of ['localhost', `LOCALHOST:${port}`, `127.0.0.1:${port}`, '[::1]:80'])
     assert.equal((await from({ Host })).status, 200, Host);
   const Origin = 'https://example.org';
