@@ -2,6 +2,7 @@
 import { type Backbone, type BranchedStage, buildStage, joinBranches, type Stage } from './backbones/index.js';
 import {
   asPixels,
+  atLeastPixels,
   constant,
   gridOf,
   labelled,
@@ -42,16 +43,21 @@ export interface Network {
   readonly logits: ReadonlyMap<Task, Tensor>;
 }
 
-/** Builds the graph of a network for images [N, 3, H, W]. */
+/**
+ * Builds the graph of a network for images [N, 3, H, W].
+ * @param least the graph refuses images of fewer pixels a side, where it is written for free sizes
+ */
 export function buildNetwork(
   options: NetworkOptions,
   mode: Mode,
   [n, h, w]: readonly [number, number, number],
+  least = 1,
 ): Network {
   const { backbone, fusion, tasks, normalisation, padding } = options;
   const { scope, build } = Scope.root(mode, padding);
   const image = asPixels(source('image', [n, 3, h, w]));
-  const input = labelled('normalise', () => normalise(image, normalisation));
+  const enough = labelled(`images of ${least} pixels a side or more`, () => atLeastPixels(image, least));
+  const input = labelled('normalise', () => normalise(enough, normalisation));
 
   const names = tasks.map((task) => task.name);
   const towers = fusion.towers(names);

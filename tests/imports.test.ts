@@ -21,6 +21,7 @@ const SEES: Readonly<Record<string, readonly string[]>> = {
   weights: ['engine', 'nn'],
   data: ['drawing', 'tasks'],
   train: [...NETWORK_PARTS, 'network', 'weights'],
+  web: ['drawing'],
   experiments: [...TRAINING, 'data'],
   serve: [...TRAINING, 'data', 'experiments'],
   cli: [...TRAINING, 'data', 'experiments', 'serve'],
@@ -43,7 +44,7 @@ const SHARED_FILES = [
 const ENTRIES = ['index.ts', 'node.ts'];
 
 /** These modules run in a browser, except for folders named `node` and the runtime of Node. */
-const BROWSER_MODULES = [...NETWORK_PARTS, 'network', 'train'];
+const BROWSER_MODULES = [...NETWORK_PARTS, 'network', 'train', 'web'];
 const NODE_RUNTIME = 'engine/runtime/node.ts';
 const NODE_PACKAGES = ['onnxruntime-node', 'sharp', 'cli-progress', 'commander', 'tinyglobby'];
 

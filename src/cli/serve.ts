@@ -14,7 +14,14 @@ import { LIMITS } from '../serve/settings.js';
 import { several } from '../words.js';
 import { withExamples } from './examples.js';
 import { onInterrupt } from './interrupt.js';
-import { allowModuleOption, collect, numberOption, overrideOption, weightsOption } from './options.js';
+import {
+  allowModuleOption,
+  collect,
+  numberOption,
+  overrideOption,
+  tasksOfRunOption,
+  weightsOption,
+} from './options.js';
 
 interface Flags extends ModuleAccess {
   readonly port: number;
@@ -91,8 +98,8 @@ export function serveCommand(): Command {
         .argParser(numberOption({ whole: true, least: 1 }))
         .default(undefined, 'one for each processor'),
     )
-    .addOption(weightsOption().default(undefined, 'best; a file has weights of its own'))
-    .option('--run <run>', 'the run whose tasks a model file without a description has')
+    .addOption(weightsOption('best'))
+    .addOption(tasksOfRunOption())
     .addOption(overrideOption())
     .addOption(allowModuleOption())
     .action(serve);

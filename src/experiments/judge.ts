@@ -3,6 +3,7 @@ import { openEvaluation } from '../data/loader.js';
 import { nodeRuntime } from '../engine/runtime/node.js';
 import type { Raster } from '../tasks/raster.js';
 import type { TaskValues } from '../tasks/score.js';
+import type { Task } from '../tasks/task.js';
 import { type EvaluationImage, evaluate } from '../train/evaluate.js';
 import type { RunFolder } from '../train/node/run-folder.js';
 import { Predictor } from '../train/predictor.js';
@@ -93,21 +94,44 @@ export async function* judgeSplit(
   const what: Opened = { ...found, split, images: total };
   options.opened?.(what);
   const predictor = await Predictor.open(network, values, nodeRuntime({ threads }));
-  const perClass = new Map<string, Readonly<Record<string, number>>>();
-  const samples = openEvaluation({ ...reading(config, split), workers: config.train.workers });
-  const { swap } = config.train.augment;
-  const once: Answerer = (...of) => predictor.answer(...of);
-  const answer: Answerer = (...of) =>
-    views ? answerViews(once, network.tasks, { swap, ...views }, ...of) : once(...of);
-  const judging = evaluate({ answer }, network.tasks, samples, (task, metrics) => perClass.set(task, metrics));
   try {
-    let next = await judging.next();
+    const samples = openEvaluation({ ...reading(config, split), workers: config.train.workers });
+    const { swap } = config.train.augment;
+    const judged = judging(predictor, { tasks: network.tasks, samples, total, views: views && { swap, ...views } });
+    return { ...what, ...(yield* judged) };
+  } finally {
+    await predictor.close();
+  }
+}
+
+/** Answers samples one by one, and returns every metric of the tasks over all of them. */
+export async function* judging(
+  predictor: Predictor,
+  {
+    tasks,
+    samples,
+    total,
+    views,
+  }: {
+    /** Those of the predictor that are judged. */
+    readonly tasks: readonly Task[];
+    readonly samples: AsyncIterable<EvaluationImage>;
+    readonly total: number;
+    readonly views?: Views;
+  },
+): AsyncGenerator<Seen, Pick<Judgement, 'values' | 'perClass'>> {
+  const perClass = new Map<string, Readonly<Record<string, number>>>();
+  const once: Answerer = (...of) => predictor.answer(...of);
+  const answer: Answerer = (...of) => (views ? answerViews(once, tasks, views, ...of) : once(...of));
+  const steps = evaluate({ answer }, tasks, samples, (task, metrics) => perClass.set(task, metrics));
+  try {
+    let next = await steps.next();
     for (let done = 1; !next.done; done++) {
       yield { done, total, ...next.value };
-      next = await judging.next();
+      next = await steps.next();
     }
-    return { ...what, values: next.value, perClass: Object.fromEntries(perClass) };
+    return { values: next.value, perClass: Object.fromEntries(perClass) };
   } finally {
-    await judging.return({}).finally(() => predictor.close());
+    await steps.return({});
   }
 }

@@ -6,6 +6,7 @@ import { nodeRuntime } from '../engine/runtime/node.js';
 import { NddrError } from '../errors.js';
 import { readWhole } from '../files.js';
 import { createTask } from '../tasks/index.js';
+import type { SwapSetting } from '../tasks/swap.js';
 import type { Task } from '../tasks/task.js';
 import { factsOf, type InputSizes, type ModelFacts, modelFacts, readDescription } from '../train/model-facts.js';
 import { asProbabilities } from '../train/output-forms.js';
@@ -36,6 +37,8 @@ export interface OpenedModel {
   readonly facts: ModelFacts;
   /** Answers with probabilities, whatever the outputs of a file hold. */
   readonly predictor: Predictor;
+  /** Classes that change places in a mirrored image, as in the training of a run; found by their names for a file. */
+  readonly swap?: SwapSetting;
 }
 
 /** Whether a path is meant as a model file and not as the folder of a run. */
@@ -64,7 +67,8 @@ async function openOfRun(path: string, options: OpenModelOptions): Promise<Opene
   const origin = { version: version(), run: config.name, step, weights };
   const session = await nodeRuntime({ threads }).open(inferenceModel(network, values).bytes);
   const facts = factsOf(network, { outputs: 'probabilities', origin });
-  return { path, from: 'run', facts, predictor: new Predictor(session, network.tasks, facts.input) };
+  const predictor = new Predictor(session, network.tasks, facts.input);
+  return { path, from: 'run', facts, predictor, swap: config.train.augment.swap };
 }
 
 async function openFile(

@@ -21,6 +21,7 @@ import {
   type Origin,
   type OutputForm,
 } from './model-facts.js';
+import { asProbabilities } from './output-forms.js';
 
 /** The size for which the graph is built; its sizes are then made free, so it takes images of any size. */
 const NOMINAL = [1, 64, 64] as const;
@@ -55,7 +56,8 @@ export function inferenceModel(
   const facts = factsOf(network, { outputs, origin, fixed });
   requireSide(facts.input, height ?? ENOUGH, width ?? ENOUGH);
   const shape = [batch ?? NOMINAL[0], height ?? NOMINAL[1], width ?? NOMINAL[2]] as const;
-  return toModel(answers(buildNetwork(network, 'evaluate', shape), { rule: resize, form: outputs }), {
+  const built = buildNetwork(network, 'evaluate', shape, facts.input.least);
+  return toModel(answers(built, { rule: resize, form: outputs }), {
     constants: values,
     weights: storage,
     dynamic: [batch ?? FREE[0], height ?? FREE[1], width ?? FREE[2]],
@@ -66,11 +68,17 @@ export function inferenceModel(
 /**
  * The same network as it is trained: batch norms are not folded into convolutions, and the weights are fed at each run.
  * It is slower, and serves to check the model for inference.
+ * @param outputs those of the model that is checked: decisions at ties, and the rounding of logits, are then alike
  * @throws NddrError when a weight is missing
  */
-export async function openTrainingForm(network: NetworkOptions, values: Values, runtime: Runtime): Promise<Predictor> {
+export async function openTrainingForm(
+  network: NetworkOptions,
+  values: Values,
+  runtime: Runtime,
+  outputs: OutputForm = 'probabilities',
+): Promise<Predictor> {
   const built = buildNetwork(network, 'evaluate', NOMINAL);
-  const model = toModel(answers(built), { dynamic: FREE, fixed: built.build.variables });
+  const model = toModel(answers(built, { form: outputs }), { dynamic: FREE, fixed: built.build.variables });
   const weights = [...model.inputs].flatMap(([name, type]): [string, HostTensor][] => {
     if (name === 'image') return [];
     const data = values.get(name);
@@ -79,7 +87,11 @@ export async function openTrainingForm(network: NetworkOptions, values: Values, 
   });
   const { run, close } = await runtime.open(model.bytes);
   const session = { run: (feeds: Feeds) => run({ ...Object.fromEntries(weights), ...feeds }), close };
-  return new Predictor(session, network.tasks, sizesOf(network));
+  return new Predictor(
+    await asProbabilities(session, network.tasks, outputs, runtime),
+    network.tasks,
+    sizesOf(network),
+  );
 }
 
 type Feeds = Parameters<Session['run']>[0];
