@@ -61,10 +61,10 @@ export async function metric(url: string, name: string): Promise<number> {
   return Number(line?.split(' ').at(-1) ?? 0);
 }
 
-/** Waits until something is so. @throws Error after ten seconds */
+/** Waits until something is so. @throws Error after a minute */
 export async function until(so: () => boolean | Promise<boolean>): Promise<void> {
   for (let tries = 0; !(await so()); tries++) {
-    if (tries === 1000) throw new Error('it never came about');
+    if (tries === 6000) throw new Error('it never came about');
     await setTimeout(10);
   }
 }
