@@ -61,8 +61,8 @@ export async function benchServe({ model, requests, clients, queue, size }: Load
         lost: requests - ends.length + (counts.lost ?? 0),
         imagesPerSecond: Number((accepted.length / seconds).toFixed(1)),
         acceptedMillis: { alone: Math.round(alone), median: share(0.5), p95: share(0.95), most: share(1) },
-        // All places take their turns in this time, at the speed that was seen.
-        boundMillis: Math.round((1000 * (queue + 1) * seconds) / Math.max(1, accepted.length)),
+        // All places take their turns in about this time, at the mean speed that was seen.
+        allPlacesMillis: Math.round((1000 * (queue + 1) * seconds) / Math.max(1, accepted.length)),
       };
     } finally {
       await server.stop(5);

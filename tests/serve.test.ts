@@ -200,7 +200,7 @@ test('metrics are in the text format, and the description names every path and p
 
 test('the page needs nothing from elsewhere, and its policy allows nothing else', async () => {
   const { text, headers } = await ask(server.url);
-  assert.match(headers['content-security-policy'] ?? '', /default-src 'none'.*script-src 'self'.*style-src 'self'/);
+  assert.match(String(headers['content-security-policy']), /default-src 'none'.*script-src 'self'.*style-src 'self'/);
   assert.deepEqual([headers['x-content-type-options'], headers['access-control-allow-origin']], ['nosniff', undefined]);
   const named = [...text.matchAll(/(?:href|src)="(\/[^"]*)"/g)].map(([, name]) => name);
   for (const name of named) assert.equal((await ask(server.url + name)).status, 200, name);
