@@ -277,6 +277,7 @@ const missing: readonly [string[], RegExp][] = [
   [['predict', 'runs/camvid', 'nosuch.jpg'], /nosuch\.jpg is no file/],
   [['export', 'nosuch'], /nosuch holds no run/],
   [['export', 'runs/camvid', '--out', 'nosuch/model.onnx'], /there is no folder nosuch/],
+  [['serve', 'nosuch', '--port', '0'], /nosuch holds no run/],
   [['report', 'nosuch'], /nosuch holds no run/],
   [['report', 'runs/camvid', '--out', 'nosuch/a.html'], /there is no folder nosuch/],
   [['report', 'runs/camvid', '--picture', 'nosuch/a.png'], /there is no folder nosuch/],

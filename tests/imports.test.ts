@@ -23,7 +23,8 @@ const SEES: Readonly<Record<string, readonly string[]>> = {
   train: [...NETWORK_PARTS, 'network', 'weights'],
   web: ['drawing'],
   experiments: [...TRAINING, 'data'],
-  cli: [...TRAINING, 'data', 'experiments'],
+  serve: [...TRAINING, 'data', 'experiments'],
+  cli: [...TRAINING, 'data', 'experiments', 'serve'],
 };
 
 /** Files beside the modules that all may import; they import each other only. */

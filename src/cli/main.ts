@@ -10,6 +10,7 @@ import { exportCommand } from './export.js';
 import { initCommand } from './init.js';
 import { predictCommand } from './predict.js';
 import { reportCommand } from './report.js';
+import { serveCommand } from './serve.js';
 import { resumeCommand, trainCommand } from './train.js';
 import { weightsCommand } from './weights.js';
 
@@ -24,6 +25,7 @@ export function createProgram(): Command {
     evalCommand(),
     predictCommand(),
     exportCommand(),
+    serveCommand(),
     reportCommand(),
     experimentCommand(),
     dataCommand(),

@@ -4,14 +4,14 @@ import { encodeGreyPng, encodePng, readPhoto } from '../data/image.js';
 import { NddrError } from '../errors.js';
 import { writeWhole } from '../files.js';
 import { encodeNpy } from '../npy.js';
-import type { Image, Raster } from '../tasks/raster.js';
-import type { AnswerWords, RawMap, Task } from '../tasks/task.js';
+import type { Image } from '../tasks/raster.js';
+import type { Task } from '../tasks/task.js';
 import type { Views } from '../train/views.js';
 import { type OpenModelOptions, openModel } from './model.js';
 import { type Answering, answerAnySize, type ImageAnswers, type Large, type Shown } from './prediction/answer.js';
 import { answeredTogether, overViews } from './prediction/answering.js';
+import { drawAnswers, type Told, tellAnswers } from './prediction/drawn.js';
 import { findInputs, type Input } from './prediction/inputs.js';
-import type { Band } from './prediction/rasters.js';
 import { LEAST_TILE } from './prediction/tiles.js';
 
 /** The default of `longestPixels`. */
@@ -170,12 +170,9 @@ async function answered(
     const baseOf = (task: Task) => join(out, `${input.stem}.${task.name}`);
     const files = await filesOfPixels(network.tasks, found, image, { baseOf, npy });
     const words: Record<string, string> = {};
-    for (const task of network.tasks) {
-      const answer = found.whole[task.name];
-      const inWords = answer && task.inWords?.(answer);
-      if (!inWords) continue;
-      words[task.name] = firstLines(inWords);
-      files.push(...(await filesOfWholeImage(task, inWords, answer, baseOf(task), npy)));
+    for (const [task, told] of tellAnswers(network.tasks, found)) {
+      words[task.name] = told.line;
+      files.push(...(await filesOfWholeImage(task, told, baseOf(task), npy)));
     }
     return { input, files, words, shown: found.shown, pages: info.pages };
   } catch (error) {
@@ -183,28 +180,14 @@ async function answered(
   }
 }
 
-/** The most important lines as one. */
-const firstLines = ({ lines }: AnswerWords): string =>
-  lines
-    .slice(0, 3)
-    .map(({ text, note }) => (note === undefined ? text : `${text} ${note}`))
-    .join(', ');
-
 /** The files of an answer about an image as a whole: its value as JSON, a picture of words, and its numbers. */
-async function filesOfWholeImage(task: Task, { value }: AnswerWords, answer: Raster, base: string, npy: boolean) {
+async function filesOfWholeImage(task: Task, { words, answer }: Told, base: string, npy: boolean) {
   const files: File[] = [
-    [`${base}.json`, [`${JSON.stringify(value, null, 2)}\n`]],
+    [`${base}.json`, [`${JSON.stringify(words.value, null, 2)}\n`]],
     [`${base}.png`, [await encodePng(task.picture(answer))]],
   ];
   if (npy) files.push([`${base}.npy`, encodeNpy({ shape: [answer.channels], data: answer.data })]);
   return files;
-}
-
-/** The picture, raw map and numbers of an answer, filled in band by band. */
-interface Drawn {
-  readonly picture: Image;
-  raw?: RawMap;
-  numbers?: { readonly channels: number; readonly data: Float32Array };
 }
 
 /** The most numbers of an answer for a `.npy` file, which is built in memory: 2 GiB. */
@@ -212,44 +195,22 @@ const MOST_NUMBERS = 2 ** 29;
 
 async function filesOfPixels(
   tasks: readonly Task[],
-  { bands }: ImageAnswers,
+  answers: ImageAnswers,
   { width, height }: Image,
   { baseOf, npy }: { readonly baseOf: (task: Task) => string; readonly npy: boolean },
 ): Promise<File[]> {
-  const pixelTasks = tasks.filter(({ level }) => level === 'pixel');
-  const drawn = new Map<Task, Drawn>(
-    pixelTasks.map((task) => [task, { picture: { width, height, data: new Uint8Array(3 * width * height) } }]),
-  );
-  for await (const band of bands) for (const [task, answer] of drawn) draw(task, answer, band[task.name], npy);
+  const keepNumbers = ({ name }: Task, count: number) => {
+    if (count > MOST_NUMBERS)
+      throw new NddrError(`${name} of ${width}x${height} pixels is too large for a .npy file. Leave --npy out.`);
+  };
+  const drawn = await drawAnswers(tasks, answers, { width, height }, npy ? { keepNumbers } : {});
   const files: File[] = [];
   for (const [task, { picture, raw, numbers }] of drawn) {
     const base = baseOf(task);
-    files.push([`${base}.png`, [await encodePng(picture)]]);
+    if (picture) files.push([`${base}.png`, [await encodePng(picture)]]);
     if (raw) files.push([`${base}.${raw.unit}.png`, [encodeGreyPng({ width, height, data: raw.data })]]);
     if (numbers)
       files.push([`${base}.npy`, encodeNpy({ shape: [numbers.channels, height, width], data: numbers.data })]);
   }
   return files;
-}
-
-/** Draws a band of rows into an answer's picture, raw map and numbers. */
-function draw(task: Task, answer: Drawn, { top, raster }: Band, npy: boolean): void {
-  const { width, height, data } = answer.picture;
-  data.set(task.picture(raster).data, 3 * top * width);
-  const raw = task.raw?.(raster);
-  if (raw) {
-    answer.raw ??= {
-      unit: raw.unit,
-      data: new (raw.data instanceof Uint16Array ? Uint16Array : Uint8Array)(width * height),
-    };
-    answer.raw.data.set(raw.data, top * width);
-  }
-  if (!npy) return;
-  const { channels } = raster;
-  if (channels * height * width > MOST_NUMBERS)
-    throw new NddrError(`${task.name} of ${width}x${height} pixels is too large for a .npy file. Leave --npy out.`);
-  answer.numbers ??= { channels, data: new Float32Array(channels * height * width) };
-  const plane = raster.height * width;
-  for (let c = 0; c < channels; c++)
-    answer.numbers.data.set(raster.data.subarray(c * plane, (c + 1) * plane), (c * height + top) * width);
 }
