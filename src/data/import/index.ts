@@ -2,11 +2,23 @@
 import { NddrError } from '../../errors.js';
 import { suggest } from '../../schema.js';
 import type { ImportKind } from './kind.js';
+import { ade20k } from './kinds/ade20k.js';
 import { camvid } from './kinds/camvid.js';
+import { cityscapes } from './kinds/cityscapes.js';
+import { kitti } from './kinds/kitti.js';
+import { list } from './kinds/list.js';
+import { taskonomy } from './kinds/taskonomy.js';
+import { voc } from './kinds/voc.js';
 
 /** Every kind of import by its name on the command line. */
 export const importKinds = {
+  ade20k,
   camvid,
+  cityscapes,
+  kitti,
+  list,
+  taskonomy,
+  voc,
 } satisfies Record<string, ImportKind>;
 
 /** The kind of a name. @throws NddrError for an unknown one, naming the nearest known */

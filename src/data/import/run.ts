@@ -13,7 +13,16 @@ import { packLabel } from '../labels.js';
 import { expectMapBytesWithin } from '../limits.js';
 import { isSideways } from '../orientation.js';
 import { checkPlan } from './check-plan.js';
-import { expectOwnFolder, isWhole, place, recordOf, removeParts, writeRecord } from './destination.js';
+import {
+  asideOf,
+  expectImportFolder,
+  expectSameImport,
+  isWhole,
+  place,
+  recordOf,
+  removeParts,
+  writeRecord,
+} from './destination.js';
 import { descriptionOf, tablesOf } from './folder-description.js';
 import { importKindOf } from './index.js';
 import type { ImportPlan, PlannedFile, PlannedSample, Skipped } from './kind.js';
@@ -62,11 +71,12 @@ export interface ImportReport {
 export async function importData(options: ImportOptions): Promise<ImportReport> {
   const kind = importKindOf(options.kind);
   const settings = parseStrict(kind.settings, options.settings ?? {}, `settings of "${options.kind}"`);
-  const sources = await openSources(options.sources);
+  const { dest } = options;
+  expectImportFolder(dest, options.sources);
+  const sources = await openSources(options.sources, asideOf(dest));
   try {
     const record = recordOf(options.kind, settings, sources);
-    const { dest } = options;
-    const isBegun = await expectOwnFolder(dest, record, sources);
+    const isBegun = await expectSameImport(dest, record);
     const plan = await kind.plan(sources, settings);
     const labels = checkPlan(plan, sources.shown);
     if (!isBegun) await writeRecord(dest, record);
@@ -80,6 +90,7 @@ export async function importData(options: ImportOptions): Promise<ImportReport> 
     }
     const { description, splits } = descriptionOf(plan, labels, result.samples);
     for (const [path, text] of tablesOf(labels, result.samples)) await writeWhole(join(dest, path), [text]);
+    await rm(asideOf(dest), { recursive: true, force: true });
     await writeJson(join(dest, 'dataset.json'), description);
     return { ...common, complete: true, splits };
   } finally {
