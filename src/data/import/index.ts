@@ -5,8 +5,10 @@ import type { ImportKind } from './kind.js';
 import { ade20k } from './kinds/ade20k.js';
 import { camvid } from './kinds/camvid.js';
 import { cityscapes } from './kinds/cityscapes.js';
+import { folder } from './kinds/folder.js';
 import { kitti } from './kinds/kitti.js';
 import { list } from './kinds/list.js';
+import { pascalContext } from './kinds/pascal-context.js';
 import { taskonomy } from './kinds/taskonomy.js';
 import { voc } from './kinds/voc.js';
 
@@ -15,8 +17,10 @@ export const importKinds = {
   ade20k,
   camvid,
   cityscapes,
+  folder,
   kitti,
   list,
+  'pascal-context': pascalContext,
   taskonomy,
   voc,
 } satisfies Record<string, ImportKind>;

@@ -49,3 +49,9 @@ export function pairUp({ images, labels, placeOf, keepUnlabelled = false }: Pair
 /** Files as copies, by the same keys. */
 export const copies = (files: ReadonlyMap<string, SourceFile>): Map<string, PlannedFile> =>
   new Map([...files].map(([key, file]) => [key, copied(file)]));
+
+/** Where a sample goes whose key is its id; undefined where it is in no split. */
+export function placeIn(splitOf: ReadonlyMap<string, string>, id: string): Place | undefined {
+  const split = splitOf.get(id);
+  return split === undefined ? undefined : { split, id };
+}

@@ -3,9 +3,9 @@ import { NddrError } from '../../../errors.js';
 import { CAMVID_11, CAMVID_11_COLOURS } from '../classes/camvid.js';
 import { CITYSCAPES_19, CITYSCAPES_IDS } from '../classes/cityscapes.js';
 import { importKind } from '../kind.js';
-import { copies, pairUp } from '../pairs.js';
+import { copies, pairUp, placeIn } from '../pairs.js';
 import type { SourceFile } from '../source.js';
-import { splitSettings, splitUp } from '../splitting.js';
+import { splitByKey, splitSettings, splitUp } from '../splitting.js';
 
 /** KITTI's depth is stored as whole 1/256 m, and 0 where the laser hit nothing. */
 const DEPTH = { kind: 'depth' as const, metresPerValue: 1 / 256 };
@@ -36,7 +36,7 @@ export const kitti = importKind({
       const pairs = pairUp({
         images: raw,
         labels: { depth: copies(truth) },
-        placeOf: (id) => (official.has(id) ? { split: official.get(id) as string, id } : undefined),
+        placeOf: (id) => placeIn(official, id),
       });
       return { name: 'kitti', labels: { depth: DEPTH }, ...pairs };
     }
@@ -46,14 +46,14 @@ export const kitti = importKind({
     const images = isBenchmark ? benchmark : sources.byKey(/(?:^|\/)(?!segm_gt_|depth_gt_)([^/]+)\.(?:png|jpg)$/);
     const segmentation = isBenchmark ? semantic : sources.byKey(/(?:^|\/)segm_gt_([^/]+)\.png$/);
     const depth = isBenchmark ? new Map<string, SourceFile>() : sources.byKey(/(?:^|\/)depth_gt_([^/]+)\.png$/);
-    const labelled = [...images.keys()].filter((id) => segmentation.has(id) || depth.has(id));
-    if (labelled.length === 0) throw new NddrError(`${sources.shown}: this is no KITTI; expected ${kitti.expects}`);
-    const { splits, skipped } = await splitUp(sources, labelled, choice);
-    const splitOf = new Map([...splits].flatMap(([split, ids]) => ids.map((id) => [id, split] as const)));
+    const labelled = new Map([...images].filter(([id]) => segmentation.has(id) || depth.has(id)));
+    if (labelled.size === 0) throw new NddrError(`${sources.shown}: this is no KITTI; expected ${kitti.expects}`);
+    const division = await splitUp(sources, labelled, choice);
+    const splitOf = splitByKey(division);
     const pairs = pairUp({
       images,
       labels: { segmentation: copies(segmentation), depth: copies(depth) },
-      placeOf: (id) => (splitOf.has(id) ? { split: splitOf.get(id) as string, id } : undefined),
+      placeOf: (id) => placeIn(splitOf, id),
     });
     return {
       name: 'kitti',
@@ -62,7 +62,7 @@ export const kitti = importKind({
         ...(depth.size > 0 && { depth: DEPTH }),
       },
       samples: pairs.samples,
-      skipped: [...skipped, ...pairs.skipped],
+      skipped: [...division.skipped, ...pairs.skipped],
     };
   },
 });

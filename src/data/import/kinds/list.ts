@@ -1,11 +1,11 @@
 import { posix } from 'node:path';
 import { z } from 'zod';
 import { NddrError } from '../../../errors.js';
+import { decodeText } from '../../../json.js';
 import { NYU_40 } from '../classes/nyu.js';
 import { importKind, type PlannedFile, type PlannedSample, type Skipped } from '../kind.js';
 import { copied } from '../planned.js';
-import type { SourceFile } from '../source.js';
-import { linesOf, stemOf } from '../splitting.js';
+import { readFile, type SourceFile, shownPath } from '../source.js';
 
 const SPLITS: Readonly<Record<string, string>> = { training: 'train', testing: 'test' };
 const LABELS: Readonly<Record<string, string>> = { seg: 'segmentation', normal_mask: 'normals' };
@@ -52,7 +52,7 @@ export const list = importKind({
           continue;
         }
         const key = `${split} ${imageFile.name}`;
-        const sample = samples.get(key) ?? { split, id: stemOf(image), image: copied(imageFile), labels: {} };
+        const sample = samples.get(key) ?? { split, id: posix.parse(image).name, image: copied(imageFile), labels: {} };
         if (LABELS[task] in sample.labels)
           throw new NddrError(`${file.name}: names the image ${image} twice; remove one of the lines`);
         sample.labels[LABELS[task]] = copied(labelFile);
@@ -75,3 +75,9 @@ export const list = importKind({
     };
   },
 });
+
+/** The lines of a list that are not empty, split at spaces. */
+async function linesOf(file: SourceFile): Promise<string[][]> {
+  const text = decodeText(await readFile(file), shownPath(file));
+  return text.split(/\r\n|\r|\n/).flatMap((line) => (line.trim() === '' ? [] : [line.trim().split(/\s+/)]));
+}

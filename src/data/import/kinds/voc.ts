@@ -3,9 +3,9 @@ import { NddrError } from '../../../errors.js';
 import { decodeText } from '../../../json.js';
 import { VOC_CLASSES, VOC_VOID, vocColour } from '../classes/voc.js';
 import { importKind } from '../kind.js';
-import { copies, pairUp } from '../pairs.js';
+import { copies, pairUp, placeIn } from '../pairs.js';
 import { readFile, type SourceFile, type Sources, shownPath } from '../source.js';
-import { byLists, linesOf, splitSettings, splitUp, stemOf } from '../splitting.js';
+import { splitByKey, splitSettings, splitUp } from '../splitting.js';
 
 /** PASCAL VOC, and other sets in its layout: `JPEGImages`, `SegmentationClass`, `ImageSets/Segmentation`. */
 export const voc = importKind({
@@ -23,16 +23,15 @@ export const voc = importKind({
   async plan(sources, chosen) {
     const images = sources.byKey(/(?:^|\/)JPEGImages\/([^/]+)\.jpe?g$/i);
     const labels = sources.byKey(/(?:^|\/)SegmentationClass(?:Aug|PNG)?\/([^/]+)\.png$/i);
-    const both = [...images.keys()].filter((id) => labels.has(id));
-    if (both.length === 0)
+    const both = new Map([...images].filter(([id]) => labels.has(id)));
+    if (both.size === 0)
       throw new NddrError(`${sources.shown}: this is not in the layout of VOC; expected ${voc.expects}`);
-    const official = chosen.lists ? new Map<string, string[]>() : await officialLists(sources);
-    const { splits, skipped } = official.size > 0 ? byLists(both, official) : await splitUp(sources, both, chosen);
-    const splitOf = new Map([...splits].flatMap(([split, ids]) => ids.map((id) => [id, split] as const)));
+    const division = await splitUp(sources, both, chosen, officialLists(sources));
+    const splitOf = splitByKey(division);
     const pairs = pairUp({
-      images,
+      images: both,
       labels: { segmentation: copies(labels) },
-      placeOf: (id) => (splitOf.has(id) ? { split: splitOf.get(id) as string, id } : undefined),
+      placeOf: (id) => placeIn(splitOf, id),
     });
     const classes = await classesOf(sources);
     return {
@@ -42,28 +41,24 @@ export const voc = importKind({
         boundaries: { kind: 'boundaries', from: 'segmentation' },
       },
       samples: pairs.samples,
-      skipped: [...skipped, ...pairs.skipped],
+      skipped: [...division.skipped, ...pairs.skipped],
     };
   },
 });
 
 /** The lists of VOC, where there are any: `train.txt` and `val.txt`. */
-async function officialLists(sources: Sources): Promise<Map<string, string[]>> {
-  const lists = new Map<string, string[]>();
-  for (const split of ['train', 'val', 'test']) {
+function officialLists(sources: Sources): Map<string, SourceFile> {
+  const lists = new Map<string, SourceFile>();
+  for (const split of ['train', 'val']) {
     const file = sources.find(new RegExp(`(?:^|/)ImageSets/Segmentation/${split}\\.txt$`));
-    if (file)
-      lists.set(
-        split,
-        (await linesOf(file)).map(([name]) => stemOf(name)),
-      );
+    if (file) lists.set(split, file);
   }
   return lists;
 }
 
 /** The classes in `class_names.txt`, which labelme writes, or VOC's. */
 async function classesOf(sources: Sources): Promise<string[]> {
-  const file: SourceFile | undefined = sources.find(/(?:^|\/)class_names\.txt$/);
+  const file = sources.find(/(?:^|\/)class_names\.txt$/);
   if (!file) return [...VOC_CLASSES];
   const lines = decodeText(await readFile(file), shownPath(file)).split(/\r\n|\r|\n/);
   return lines.map((line) => line.trim()).filter((line) => line !== '' && line !== '__ignore__');
