@@ -75,13 +75,15 @@ export const cityscapes = importKind({
 });
 
 function segmentationOf(classes: 19 | 7) {
-  const judged = new Map(CITYSCAPES_19.map(([id, name, category]) => [id, classes === 19 ? name : category]));
+  const column = classes === 19 ? 1 : 2;
+  // A category has the colour of its first class.
+  const named = new Map([...CITYSCAPES_19].reverse().map((row) => [row[column], row[3]]));
+  const judged = new Map(CITYSCAPES_19.map((row) => [row[0], row[column]]));
   const names = classes === 19 ? CITYSCAPES_19.map(([, name]) => name) : [...CITYSCAPES_7];
-  const colourOf = (name: string) => CITYSCAPES_19.find((row) => row[classes === 19 ? 1 : 2] === name)?.[3];
   return {
     kind: 'segmentation' as const,
     classes: names,
-    colours: names.flatMap((name) => colourOf(name) ?? []) as never,
+    colours: names.map((name) => named.get(name) ?? ([0, 0, 0] as const)),
     coding: 'indices' as const,
     map: Object.fromEntries(CITYSCAPES_IDS.map((id) => [String(id), judged.get(id) ?? null])),
   };

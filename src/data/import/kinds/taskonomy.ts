@@ -44,12 +44,13 @@ export const taskonomy = importKind({
     '`depth` (1/512 m, 65535 unknown), `normals`, `segmentation` (17 classes, 0 uncertain), `boundaries` from a threshold',
   settings,
   async plan(sources, { axes, edgeThreshold, ...choice }) {
+    // The archives unpack to DOMAIN/BUILDING or to BUILDING_DOMAIN; some files are named `segmentsemantic`.
     const files = (domain: string) =>
       sources.byKey(
         new RegExp(
-          `(?:^|/)(?:${domain}/)?([^/]+)/(?:${domain}/)?(point_\\d+_view_\\d+)_domain_(?:${domain}|${domain.split('_')[0]})\\.png$`,
+          `(?:^|/)(?:${domain}/([^/]+)|([^/]+)_${domain}|([^/]+)/${domain})/(point_\\d+_view_\\d+)_domain_${domain.replace('_', '_?')}\\.png$`,
         ),
-        ([, building, id]) => `${building.replace(new RegExp(`_${domain}$`), '')}/${id}`,
+        ([, below, joined, above, id]) => `${below ?? joined ?? above}/${id}`,
       );
     const images = files('rgb');
     if (images.size === 0) throw new NddrError(`${sources.shown}: this is no Taskonomy; expected ${taskonomy.expects}`);
