@@ -109,9 +109,9 @@ async function entriesOf(file: FileHandle, end: number, shown: string, links: st
   return entries;
 }
 
-/** Unpacked copies may be this many times as large as the archive, beyond the first gigabyte. */
+/** Unpacked copies may be this many times as large as the archive, and have so many bytes in any case. */
 const LARGEST_RATIO = 100;
-const FREE_BYTES = 1e9;
+const FREE_BYTES = 2 ** 26;
 
 /**
  * Opens a compressed tar archive: it is unpacked, as one tar file, into a folder; an unpacked copy that is there
