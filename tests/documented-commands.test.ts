@@ -285,6 +285,8 @@ const missing: readonly [string[], RegExp][] = [
   [['experiment', 'paper/ablation-init', '--data', 'nosuch'], /nosuch/],
   [['data', 'init', 'nosuch'], /nosuch/],
   [['data', 'check', 'nosuch'], /nosuch/],
+  [['data', 'import', 'voc', 'nosuch', 'nosuch/voc'], /lies in the source nosuch/],
+  [['data', 'import', 'voc', 'nosuch', 'imported'], /nosuch: there is no such file or folder/],
   [['data', 'preview', 'nosuch'], /nosuch/],
   [['weights', 'show', 'nosuch'], /Cannot read nosuch: there is no such file/],
   [['init', 'nosuch'], /nosuch: there is no such folder/],

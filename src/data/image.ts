@@ -91,6 +91,17 @@ export async function readImageInfo(path: string): Promise<ImageInfo> {
   return infoOf(found?.isFile() ? path : await readWhole(path), path);
 }
 
+/** Reads the header in the bytes of an image file. @throws NddrError as `readImageInfo`, and where it is too large */
+export async function imageInfoOf(
+  bytes: Uint8Array,
+  name: string,
+  limits: Limits = DEFAULT_LIMITS,
+): Promise<ImageInfo> {
+  const info = await infoOf(bytes, name);
+  expectPixels(name, info, limits);
+  return info;
+}
+
 async function infoOf(source: Uint8Array | string, name: string): Promise<ImageInfo> {
   try {
     const found = await sharp(source, { limitInputPixels: false }).metadata();
