@@ -3,10 +3,12 @@ import { NddrError } from '../../errors.js';
 import { suggest } from '../../schema.js';
 import type { ImportKind } from './kind.js';
 import { camvid } from './kinds/camvid.js';
+import { nyuV2 } from './kinds/nyu-v2.js';
 
 /** Every kind of import by its name on the command line. */
 export const importKinds = {
   camvid,
+  'nyu-v2': nyuV2,
 } satisfies Record<string, ImportKind>;
 
 /** The kind of a name. @throws NddrError for an unknown one, naming the nearest known */

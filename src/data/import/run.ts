@@ -63,11 +63,12 @@ export async function importData(options: ImportOptions): Promise<ImportReport> 
   const kind = importKindOf(options.kind);
   const settings = parseStrict(kind.settings, options.settings ?? {}, `settings of "${options.kind}"`);
   const sources = await openSources(options.sources);
+  let plan: ImportPlan | undefined;
   try {
     const record = recordOf(options.kind, settings, sources);
     const { dest } = options;
     const isBegun = await expectOwnFolder(dest, record, sources);
-    const plan = await kind.plan(sources, settings);
+    plan = await kind.plan(sources, settings);
     const labels = checkPlan(plan, sources.shown);
     if (!isBegun) await writeRecord(dest, record);
     const result = await writeSamples(plan, labels, options);
@@ -83,6 +84,7 @@ export async function importData(options: ImportOptions): Promise<ImportReport> 
     await writeJson(join(dest, 'dataset.json'), description);
     return { ...common, complete: true, splits };
   } finally {
+    await plan?.close?.();
     await sources.close();
   }
 }
