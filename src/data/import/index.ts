@@ -2,13 +2,19 @@
 import { NddrError } from '../../errors.js';
 import { suggest } from '../../schema.js';
 import type { ImportKind } from './kind.js';
+import { adience } from './kinds/adience.js';
 import { camvid } from './kinds/camvid.js';
+import { imdbWiki } from './kinds/imdb-wiki.js';
 import { nyuV2 } from './kinds/nyu-v2.js';
+import { utkface } from './kinds/utkface.js';
 
 /** Every kind of import by its name on the command line. */
 export const importKinds = {
   camvid,
   'nyu-v2': nyuV2,
+  'imdb-wiki': imdbWiki,
+  adience,
+  utkface,
 } satisfies Record<string, ImportKind>;
 
 /** The kind of a name. @throws NddrError for an unknown one, naming the nearest known */
