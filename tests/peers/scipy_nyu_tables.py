@@ -39,7 +39,6 @@ forty = loadmat(os.path.join(folder, 'classMapping40.mat'))
 thirteen = loadmat(os.path.join(folder, 'class13Mapping.mat'))['classMapping13'][0, 0]
 splits = loadmat(os.path.join(folder, 'splits.mat'))
 raw = texts(forty['allClassName'])
-names = texts(forty['className'])
 of_raw = forty['mapClass'].ravel().tolist()
 test = sorted(splits['testNdxs'].ravel().tolist())
 train = sorted(splits['trainNdxs'].ravel().tolist())
@@ -52,12 +51,6 @@ print(f"""// Made by tests/peers/scipy_nyu_tables.py from github.com/ankurhanda/
 export const RAW_CLASSES = `
 {wrapped(', '.join(f'{name}:{k}' for name, k in zip(raw, of_raw)))}
 `;
-
-/** The 40 classes of Gupta, Arbelaez, Malik (CVPR 2013), in the order of their indices, which begin at 1. */
-// biome-ignore format: a list
-export const FORTY = [
-{quoted(names)}
-];
 
 /** The 13 classes of Couprie et al. (ICLR 2013), in the order of their indices, which begin at 1. */
 // biome-ignore format: a list

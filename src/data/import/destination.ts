@@ -1,7 +1,7 @@
 // The folder that an import writes: what is there already, and the record of what it is made from.
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { open, readdir, rm, stat } from 'node:fs/promises';
-import { basename, join, relative, resolve } from 'node:path';
+import { basename, isAbsolute, join, relative, resolve } from 'node:path';
 import { NddrError } from '../../errors.js';
 import { codeOf, writeJson, writeWhole } from '../../files.js';
 import { readUserJson } from '../../json.js';
@@ -10,6 +10,7 @@ import type { PlannedFile } from './kind.js';
 import type { Sources } from './source.js';
 
 const RECORD = 'import.json';
+const ASIDE = '.import';
 
 /** What a folder is imported from: an import that is started again must have the same. */
 export interface ImportRecord {
@@ -25,23 +26,30 @@ export const recordOf = (kind: string, settings: ImportRecord['settings'], { lis
 });
 
 /**
- * Checks that a folder is new, empty, or holds an import of the same record.
- * @returns whether an import began there before
- * @throws NddrError saying what is there, or what differs
+ * Checks that a folder is new, empty, or holds an import, and lies outside the sources.
+ * @throws NddrError saying what is there
  */
-export async function expectOwnFolder(dest: string, record: ImportRecord, { list }: Sources): Promise<boolean> {
-  for (const { path } of list) {
+export function expectImportFolder(dest: string, sources: readonly string[]): void {
+  for (const path of sources) {
     const way = relative(resolve(path), resolve(dest));
-    if (!way.startsWith('..') && resolve(way) !== way)
+    if (!way.startsWith('..') && !isAbsolute(way))
       throw new NddrError(`${dest}: lies in the source ${path}; name a folder outside the sources`);
   }
   const found = statSync(dest, { throwIfNoEntry: false });
-  if (!found) return false;
+  if (!found) return;
   if (!found.isDirectory()) throw new NddrError(`${dest}: is a file; name a new folder to write to`);
-  const held = readdirSync(dest).filter((name) => !isPart(name));
-  if (held.length === 0) return false;
-  if (!existsSync(join(dest, RECORD)))
-    throw new NddrError(`${dest}: holds other files (${someOf(held)}); name a new or an empty folder`);
+  const held = readdirSync(dest).filter((name) => name !== ASIDE && !isPart(name));
+  if (held.length === 0 || existsSync(join(dest, RECORD))) return;
+  throw new NddrError(`${dest}: holds other files (${someOf(held)}); name a new or an empty folder`);
+}
+
+/**
+ * Checks that an import that began in a folder is of this record.
+ * @returns whether one began
+ * @throws NddrError saying what differs
+ */
+export async function expectSameImport(dest: string, record: ImportRecord): Promise<boolean> {
+  if (!existsSync(join(dest, RECORD))) return false;
   const before = (await readUserJson(join(dest, RECORD))) as Partial<ImportRecord>;
   const differing = (['kind', 'settings', 'sources'] as const).filter((key) => differ(before[key], record[key]));
   if (differing.length === 0) return true;
@@ -50,6 +58,9 @@ export async function expectOwnFolder(dest: string, record: ImportRecord, { list
     `${dest}: holds an import of other ${differing.join(' and ')} (${shown.join('; ')}); name another folder, or remove this one`,
   );
 }
+
+/** The folder below the destination for archives that are unpacked; it is removed in the end. */
+export const asideOf = (dest: string): string => join(dest, ASIDE);
 
 const differ = (a: unknown, b: unknown): boolean => JSON.stringify(a) !== JSON.stringify(b);
 

@@ -1,5 +1,6 @@
 /** Runs an import: from sources to a folder of images, labels and `dataset.json`. */
-import { rm } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { NddrError } from '../../errors.js';
 import { writeJson, writeWhole } from '../../files.js';
@@ -13,12 +14,22 @@ import { packLabel } from '../labels.js';
 import { expectMapBytesWithin } from '../limits.js';
 import { isSideways } from '../orientation.js';
 import { checkPlan } from './check-plan.js';
-import { expectOwnFolder, isWhole, place, recordOf, removeParts, writeRecord } from './destination.js';
+import {
+  asideOf,
+  expectImportFolder,
+  expectSameImport,
+  isWhole,
+  place,
+  recordOf,
+  removeParts,
+  writeRecord,
+} from './destination.js';
 import { descriptionOf, tablesOf } from './folder-description.js';
 import { importKindOf } from './index.js';
 import type { ImportPlan, PlannedFile, PlannedSample, Skipped } from './kind.js';
 import { openSources } from './open.js';
 import { LIMITS } from './planned.js';
+import type { Sources } from './source.js';
 
 export interface ImportOptions {
   /** The name of the kind, and its settings. */
@@ -62,31 +73,54 @@ export interface ImportReport {
 export async function importData(options: ImportOptions): Promise<ImportReport> {
   const kind = importKindOf(options.kind);
   const settings = parseStrict(kind.settings, options.settings ?? {}, `settings of "${options.kind}"`);
-  const sources = await openSources(options.sources);
-  let plan: ImportPlan | undefined;
+  const { dest } = options;
+  expectImportFolder(dest, options.sources);
+  const isNew = !existsSync(dest);
+  let isBegun = false;
   try {
-    const record = recordOf(options.kind, settings, sources);
-    const { dest } = options;
-    const isBegun = await expectOwnFolder(dest, record, sources);
-    plan = await kind.plan(sources, settings);
-    const labels = checkPlan(plan, sources.shown);
-    if (!isBegun) await writeRecord(dest, record);
-    const result = await writeSamples(plan, labels, options);
-    const notes = [...sources.list.flatMap((source) => source.notes), ...(plan.notes ?? [])];
-    const common = { failures: result.failures, skipped: plan.skipped ?? [], notes, kept: result.kept };
-    if (result.stopped) return { ...common, complete: false, splits: {} };
-    if (result.samples.length === 0) {
-      const [{ message }] = result.failures;
-      throw new NddrError(`${sources.shown}: none of the ${plan.samples.length} samples can be read; ${message}`);
+    const sources = await openSources(options.sources, asideOf(dest));
+    let plan: ImportPlan | undefined;
+    try {
+      const record = recordOf(options.kind, settings, sources);
+      isBegun = await expectSameImport(dest, record);
+      plan = await kind.plan(sources, settings);
+      const labels = checkPlan(plan, sources.shown);
+      if (!isBegun) await writeRecord(dest, record);
+      isBegun = true;
+      return await write(plan, labels, sources, options);
+    } finally {
+      await plan?.close?.();
+      await sources.close();
     }
-    const { description, splits } = descriptionOf(plan, labels, result.samples);
-    for (const [path, text] of tablesOf(labels, result.samples)) await writeWhole(join(dest, path), [text]);
-    await writeJson(join(dest, 'dataset.json'), description);
-    return { ...common, complete: true, splits };
-  } finally {
-    await plan?.close?.();
-    await sources.close();
+  } catch (error) {
+    // What is refused leaves nothing behind.
+    if (!isBegun) await rm(asideOf(dest), { recursive: true, force: true });
+    if (!isBegun && isNew) await rmdir(dest).catch(() => {});
+    throw error;
   }
+}
+
+/** Writes what is planned; the tables and `dataset.json` last. */
+async function write(
+  plan: ImportPlan,
+  labels: Description['labels'],
+  sources: Sources,
+  options: ImportOptions,
+): Promise<ImportReport> {
+  const { dest } = options;
+  const { samples, failures, kept, stopped } = await writeSamples(plan, labels, options);
+  const notes = [...sources.list.flatMap((source) => source.notes), ...(plan.notes ?? [])];
+  const common = { failures, skipped: plan.skipped ?? [], notes, kept };
+  if (stopped) return { ...common, complete: false, splits: {} };
+  if (samples.length === 0)
+    throw new NddrError(
+      `${sources.shown}: none of the ${plan.samples.length} samples can be read; ${failures[0].message}`,
+    );
+  const { description, splits } = descriptionOf(plan, labels, samples);
+  for (const [path, text] of tablesOf(labels, samples)) await writeWhole(join(dest, path), [text]);
+  await rm(asideOf(dest), { recursive: true, force: true });
+  await writeJson(join(dest, 'dataset.json'), description);
+  return { ...common, complete: true, splits };
 }
 
 interface Written {

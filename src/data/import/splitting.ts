@@ -1,9 +1,9 @@
 /** Which split a sample belongs to: by lists of names, or at random. */
-import { posix } from 'node:path';
 import { z } from 'zod';
 import { NddrError } from '../../errors.js';
 import { decodeText } from '../../json.js';
-import { Random } from '../../random.js';
+import { someOf } from '../../words.js';
+import { idsInList, shareOf } from '../split-parts.js';
 import type { Skipped } from './kind.js';
 import { readFile, type SourceFile, type Sources, shownPath } from './source.js';
 
@@ -26,19 +26,6 @@ export interface SplitChoice {
   readonly lists?: Readonly<Record<string, string>> | undefined;
 }
 
-/** A name without its folders and its ending. */
-export const stemOf = (path: string): string => posix.basename(path).replace(/\.[a-z0-9]+$/i, '');
-
-/**
- * The lines of a list, without empty ones and comments, split at spaces. The names in it are only compared with those
- * of the sources, never opened: a list may name files by any path.
- */
-export async function linesOf(file: SourceFile): Promise<string[][]> {
-  const text = decodeText(await readFile(file), shownPath(file));
-  const lines = text.split(/\r\n|\r|\n/).map((line) => line.trim());
-  return lines.filter((line) => line !== '' && !line.startsWith('#')).map((line) => line.split(/[\s,;]+/));
-}
-
 /** The file of the sources that a list is, by its name or the end of its path. @throws NddrError where there is none */
 export function listNamed(sources: Sources, name: string): SourceFile {
   const found = sources.find(new RegExp(`(^|/)${name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}$`));
@@ -46,82 +33,84 @@ export function listNamed(sources: Sources, name: string): SourceFile {
   throw new NddrError(`${sources.shown}: there is no list "${name}" among the files; name it as a source as well`);
 }
 
+export interface Division {
+  readonly splits: ReadonlyMap<string, readonly string[]>;
+  /** Lines of lists that name no image, as faults; and images that no list names. */
+  readonly skipped: readonly Skipped[];
+}
+
 /**
- * Divides names between splits.
- * @param all the names that there are: of the images, without folder and ending
- * @returns split to its names; and, as faults, the names in lists that there are not
- * @throws NddrError where the shares are more than a whole, or a list names nothing that there is
+ * Divides images between splits: by the lists that the settings name, else by those that the data set brings, else at
+ * random.
+ * @param images key to file
+ * @param official lists of the data set itself, by split
+ * @throws NddrError where the shares are more than a whole, or lists do not fit
  */
 export async function splitUp(
   sources: Sources,
-  all: readonly string[],
+  images: ReadonlyMap<string, SourceFile>,
   { shares, seed, lists }: SplitChoice,
-): Promise<{ readonly splits: Map<string, string[]>; readonly skipped: readonly Skipped[] }> {
-  if (lists) return byLists(all, await readLists(sources, lists));
-  return { splits: atRandom(all, shares, seed), skipped: [] };
+  official: ReadonlyMap<string, SourceFile> = new Map(),
+): Promise<Division> {
+  const names = new Map([...images].map(([key, { name }]) => [key, name]));
+  const given = new Map(Object.entries(lists ?? {}).map(([split, name]) => [split, listNamed(sources, name)]));
+  if (given.size > 0) return readLists(sources, names, given);
+  if (official.size > 0) return readLists(sources, names, official);
+  return { splits: atRandom([...names.keys()], shares, seed), skipped: [] };
 }
 
-async function readLists(sources: Sources, lists: Readonly<Record<string, string>>): Promise<Map<string, string[]>> {
-  const read = new Map<string, string[]>();
-  for (const [split, name] of Object.entries(lists)) {
-    read.set(
-      split,
-      (await linesOf(listNamed(sources, name))).map(([first]) => stemOf(first)),
-    );
-  }
-  return read;
-}
+/** Key to split. */
+export const splitByKey = ({ splits }: Division): Map<string, string> =>
+  new Map([...splits].flatMap(([split, keys]) => keys.map((key) => [key, split] as const)));
 
-/** Divides names by lists of names. A name that several lists, or one list twice, name is refused. */
-export function byLists(
-  all: readonly string[],
-  lists: ReadonlyMap<string, readonly string[]>,
-): { readonly splits: Map<string, string[]>; readonly skipped: readonly Skipped[] } {
-  const known = new Set(all);
+async function readLists(
+  sources: Sources,
+  all: ReadonlyMap<string, string>,
+  lists: ReadonlyMap<string, SourceFile>,
+): Promise<Division> {
+  const splits = new Map<string, readonly string[]>();
+  const skipped: Skipped[] = [];
   const taken = new Map<string, string>();
-  const splits = new Map<string, string[]>();
-  const missing: string[] = [];
-  for (const [split, names] of lists) {
-    const own: string[] = [];
-    for (const name of names) {
-      const before = taken.get(name);
+  for (const [split, file] of lists) {
+    const path = shownPath(file);
+    const { ids, missing, faults } = idsInList(decodeText(await readFile(file), path), all);
+    if (faults.length > 0) throw new NddrError(`${path}, ${faults[0]}`);
+    for (const id of ids) {
+      const before = taken.get(id);
       if (before !== undefined)
         throw new NddrError(
-          `the list of "${split}" names "${name}", which "${before}" has already; remove one of the lines`,
+          `${path}: names "${id}", which is in the list of "${before}" as well; remove one of the lines`,
         );
-      taken.set(name, split);
-      if (known.has(name)) own.push(name);
-      else missing.push(`${split}/${name}`);
+      taken.set(id, split);
     }
-    splits.set(split, own);
+    splits.set(split, ids);
+    skipped.push({ why: `lines of ${path} that name no labelled image`, names: missing, isFault: true });
   }
-  const unlisted = all.filter((name) => !taken.has(name));
-  return {
-    splits,
-    skipped: [
-      { why: 'listed, but there is no such image', names: missing, isFault: true },
-      { why: 'images that no list names', names: unlisted, isFault: false },
-    ],
-  };
+  if (taken.size === 0) {
+    const named = skipped.flatMap(({ names }) => names);
+    throw new NddrError(
+      `${sources.shown}: the lists name none of the ${all.size} labelled images, but ${someOf(named)}`,
+    );
+  }
+  const unlisted = [...all.keys()].filter((id) => !taken.has(id));
+  return { splits, skipped: [...skipped, { why: 'images that no list names', names: unlisted, isFault: false }] };
 }
 
-/** Divides names at random by shares: the same for the same names and seed. */
+/** Divides names at random by shares: the same for the same names and seed. @throws NddrError for shares above 1 */
 export function atRandom(
   all: readonly string[],
   shares: Readonly<Record<string, number>>,
   seed: number,
-): Map<string, string[]> {
+): Map<string, readonly string[]> {
   const total = Object.values(shares).reduce((sum, share) => sum + share, 0);
   if (total > 1 + 1e-9) throw new NddrError(`shares: are ${total} together, expected at most 1`);
-  const order = new Random(seed).fork('splits').shuffle([...all].sort());
-  const splits = new Map<string, string[]>();
   let from = 0;
-  let sum = 0;
-  for (const [split, share] of Object.entries(shares)) {
-    sum += share;
-    const to = Math.round(sum * order.length);
-    splits.set(split, order.slice(from, to).sort());
-    from = to;
-  }
-  return splits;
+  return new Map(
+    Object.entries(shares).map(([split, share]) => {
+      const to = from + share;
+      const own = shareOf(all, [from, to], seed);
+      from = to;
+      return [split, own];
+    }),
+  );
 }

@@ -1,4 +1,5 @@
 /** Labels of faces that the data sets of ages share. */
+import { posix } from 'node:path';
 import type { DescriptionInput } from '../../description.js';
 import type { Cells } from '../kind.js';
 
@@ -16,3 +17,6 @@ export const faceCells = (age: string | number | undefined, gender: Gender | und
   ...(age !== undefined && { age }),
   ...(gender !== undefined && { gender }),
 });
+
+/** The name of a file without its folders and its ending. */
+export const stemOf = (path: string): string => posix.basename(path, posix.extname(path));

@@ -1,11 +1,10 @@
 import { z } from 'zod';
 import { NddrError } from '../../../errors.js';
 import { AGE_GROUPS, type Face, groupOf, readFold } from '../faces/adience-folds.js';
-import { AGE_AND_GENDER, faceCells } from '../faces/labels.js';
+import { AGE_AND_GENDER, faceCells, stemOf } from '../faces/labels.js';
 import { importKind, type PlannedSample } from '../kind.js';
 import { copied } from '../planned.js';
 import type { SourceFile, Sources } from '../source.js';
-import { stemOf } from '../splitting.js';
 
 /** The names of the image files begin so: turned upright by steps of 90 degrees, or aligned by landmarks. */
 const ALIGNMENTS = ['coarse_tilt_aligned_face', 'landmark_aligned_face'] as const;

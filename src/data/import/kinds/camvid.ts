@@ -3,9 +3,9 @@ import { NddrError } from '../../../errors.js';
 import type { DescriptionInput } from '../../description.js';
 import { CAMVID_11, CAMVID_11_COLOURS, CAMVID_32 } from '../classes/camvid.js';
 import { type ImportPlan, importKind, type PlannedSample } from '../kind.js';
-import { copied } from '../planned.js';
+import { copies, pairUp, placeIn } from '../pairs.js';
 import type { Sources } from '../source.js';
-import { splitSettings, splitUp } from '../splitting.js';
+import { splitByKey, splitSettings, splitUp } from '../splitting.js';
 
 const settings = z.strictObject({
   classes: z
@@ -24,8 +24,8 @@ export const camvid = importKind({
   writes: '`segmentation` of 11 classes (31 with `classes=32`); `boundaries` derived from it',
   settings,
   async plan(sources, chosen) {
-    const samples = ofSegNet(sources);
-    return samples.length > 0 ? planOf(samples, indexed()) : original(sources, chosen);
+    const { samples, skipped } = ofSegNet(sources);
+    return samples.length > 0 ? { ...planOf(samples, indexed()), skipped } : original(sources, chosen);
   },
 });
 
@@ -44,15 +44,18 @@ const indexed = () => ({
 });
 
 /** The samples of the layout with a folder for each split. */
-function ofSegNet(sources: Sources): PlannedSample[] {
+function ofSegNet(sources: Sources) {
   const ending = '([^/]+)\\.(?:png|jpg)$';
   const key = ([, split, id]: RegExpExecArray) => `${split}/${id}`;
   const images = sources.byKey(new RegExp(`(?:^|/)(train|val|test)/(?:image/)?${ending}`, 'i'), key);
   const labels = sources.byKey(new RegExp(`(?:^|/)(train|val|test)(?:annot|/label)/${ending}`, 'i'), key);
-  return [...images].flatMap(([path, image]) => {
-    const [split, id] = path.split('/');
-    const label = labels.get(path);
-    return label ? [{ split, id, image: copied(image), labels: { segmentation: copied(label) } }] : [];
+  return pairUp({
+    images: labels.size === 0 ? labels : images,
+    labels: { segmentation: copies(labels) },
+    placeOf(path) {
+      const [split, id] = path.split('/');
+      return { split, id };
+    },
   });
 }
 
@@ -60,19 +63,24 @@ function ofSegNet(sources: Sources): PlannedSample[] {
 async function original(sources: Sources, { classes, ...choice }: z.output<typeof settings>): Promise<ImportPlan> {
   const labels = sources.byKey(/(?:^|\/)([^/]+)_L\.png$/i);
   const images = sources.byKey(/(?:^|\/)([^/]+)(?<!_L)\.(?:png|jpg)$/i);
-  const ids = [...images.keys()].filter((id) => labels.has(id));
-  if (ids.length === 0) throw new NddrError(`${sources.shown}: this is no CamVid; expected ${camvid.expects}`);
-  const { splits, skipped } = await splitUp(sources, ids, choice);
-  const samples = [...splits].flatMap(([split, names]) =>
-    names.flatMap((id) => {
-      const [image, label] = [images.get(id), labels.get(id)];
-      return image && label ? [{ split, id, image: copied(image), labels: { segmentation: copied(label) } }] : [];
-    }),
-  );
+  const labelled = new Map([...images].filter(([id]) => labels.has(id)));
+  if (labelled.size === 0) throw new NddrError(`${sources.shown}: this is no CamVid; expected ${camvid.expects}`);
+  const division = await splitUp(sources, labelled, choice);
+  const splitOf = splitByKey(division);
+  const pairs = pairUp({
+    images: labelled,
+    labels: { segmentation: copies(labels) },
+    placeOf: (id) => placeIn(splitOf, id),
+  });
   const unpaired = [...images.keys()].filter((id) => !labels.has(id));
   return {
-    ...planOf(samples, painted(classes)),
-    skipped: [...skipped, { why: 'images without a label', names: unpaired, isFault: true }],
+    ...planOf(pairs.samples, painted(classes)),
+    skipped: [
+      ...division.skipped,
+      ...pairs.skipped,
+      // The videos have many frames that were never labelled.
+      { why: 'images without a label', names: unpaired, isFault: false },
+    ],
   };
 }
 

@@ -3,11 +3,11 @@ import { NddrError } from '../../../errors.js';
 import { several } from '../../../words.js';
 import { splitByPerson } from '../faces/by-person.js';
 import { type Portrait, readPortraits } from '../faces/imdb-table.js';
-import { AGE_AND_GENDER, faceCells } from '../faces/labels.js';
+import { AGE_AND_GENDER, faceCells, stemOf } from '../faces/labels.js';
 import { importKind, type PlannedSample, type Skipped } from '../kind.js';
 import { copied } from '../planned.js';
 import { type SourceFile, shownPath } from '../source.js';
-import { splitSettings, stemOf } from '../splitting.js';
+import { splitSettings } from '../splitting.js';
 
 const settings = z.strictObject({
   minimumFaceScore: z.number().default(1).describe('Of the face detector; images with a lower one are left out'),

@@ -1,8 +1,9 @@
 /** What the indices of NYU v2's label maps mean, and which frames are for testing. */
-import { FORTY, RAW_CLASSES, TEST_FRAMES, THIRTEEN, THIRTEEN_OF_FORTY } from './tables.js';
+import { NYU_40 } from '../classes/nyu.js';
+import { RAW_CLASSES, TEST_FRAMES, THIRTEEN, THIRTEEN_OF_FORTY } from './tables.js';
 
 /** The names of the classes of either grouping. */
-export const CLASSES = { 40: FORTY, 13: THIRTEEN } as const;
+export const CLASSES = { 40: NYU_40, 13: THIRTEEN } as const;
 export type Grouping = keyof typeof CLASSES;
 
 /** Frames of the official archive. */

@@ -122,15 +122,6 @@ piece:40, wreathe:40, lectern:39, hammer:40, matchbox:40, pepper:40, yellow pepp
 ware:40, sewing machine:40, rolled up rug:40, doily:39, coffee pot:40, torah:40
 `;
 
-/** The 40 classes of Gupta, Arbelaez, Malik (CVPR 2013), in the order of their indices, which begin at 1. */
-// biome-ignore format: a list
-export const FORTY = [
-'wall', 'floor', 'cabinet', 'bed', 'chair', 'sofa', 'table', 'door', 'window', 'bookshelf', 'picture', 'counter',
-'blinds', 'desk', 'shelves', 'curtain', 'dresser', 'pillow', 'mirror', 'floor mat', 'clothes', 'ceiling', 'books',
-'refridgerator', 'television', 'paper', 'towel', 'shower curtain', 'box', 'whiteboard', 'person', 'night stand',
-'toilet', 'sink', 'lamp', 'bathtub', 'bag', 'otherstructure', 'otherfurniture', 'otherprop'
-];
-
 /** The 13 classes of Couprie et al. (ICLR 2013), in the order of their indices, which begin at 1. */
 // biome-ignore format: a list
 export const THIRTEEN = [
