@@ -28,12 +28,12 @@ export function openDatasets({ module, file }: Opened, path: string, bytes: numb
     const metadata = module.get_dataset_metadata(id, name);
     const { shape, chunks, size } = metadata;
     if (!shape) throw refuse(name, 'has no shape');
+    if (chunks && product(chunks) * size > LARGEST_CHUNK) {
+      throw refuse(name, `is stored in pieces of ${chunks.join('x')}, above ${LARGEST_CHUNK} bytes each`);
+    }
     const total = product(shape) * size;
     if (!(total <= bytes * LARGEST_RATIO)) {
       throw refuse(name, `claims ${total} bytes (${shape.join('x')}) in a file of ${bytes}`);
-    }
-    if (chunks && product(chunks) * size > LARGEST_CHUNK) {
-      throw refuse(name, `is stored in pieces of ${chunks.join('x')}, above ${LARGEST_CHUNK} bytes each`);
     }
     if (metadata.virtual_sources?.length) throw refuse(name, 'lies in other files');
     return metadata;
