@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { readPngMap } from '../image.js';
 import { normalColours, RADIUS } from './depth-normals.js';
 
-const camera = { fx: 50, fy: 60, cx: 30, cy: 20 };
+const camera = { fx: 500, fy: 600, cx: 30, cy: 20 };
 const [width, height] = [64, 48];
 
 /** Depth of the plane n P = d in camera coordinates (x right, y down, z forward), 0 where `hole`. */

@@ -85,8 +85,8 @@ test('an age group holds a range of ages only if it holds all of it', () => {
 test('folds of Adience that are missing, named twice, or hold no ages are refused', async (t) => {
   const root = await temporaryFolder(t);
   const source = await writeLayout(root, layouts.adience);
-  const run = (settings: Readonly<Record<string, unknown>>) =>
-    importData({ kind: 'adience', sources: [source], dest: join(root, 'dest'), settings });
+  const run = (settings: Readonly<Record<string, unknown>>, dest = 'dest') =>
+    importData({ kind: 'adience', sources: [source], dest: join(root, dest), settings });
   await assert.rejects(run({}), { name: 'NddrError', message: /there is no fold_3_data\.txt/ });
   await assert.rejects(run({ folds: { train: [0], test: [0] } }), { message: /fold 0 is named twice/ });
   const years = await run({ folds: { train: [0, 1], test: [2] }, age: 'years' });
@@ -95,7 +95,7 @@ test('folds of Adience that are missing, named twice, or hold no ages are refuse
     join(source, 'fold_3_data.txt'),
     'user_id\toriginal_image\tface_id\tage\tgender\nu\ta.jpg\t1\told\tf\n',
   );
-  await assert.rejects(run({ folds: { train: [0], test: [3] } }), {
+  await assert.rejects(run({ folds: { train: [0], test: [3] } }, 'other'), {
     message: /fold_3_data\.txt, line 2: the age is "old"/,
   });
 });
