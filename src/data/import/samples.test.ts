@@ -61,11 +61,11 @@ test('a frame of KITTI with painted labels: all colours are known', async (t) =>
 
 test('a frame of NYU v2 by the settings of "folder": depth in 1/5000 m, normals whose blue is up', async (t) => {
   const found = await importReal(t, 'folder', 'samples/nyu', {
-    images: '0*.png',
+    images: '000*.png',
     shares: { train: 1 },
     labels: {
-      depth: { files: 'depth_gt_*.png', kind: 'depth', metresPerValue: 0.0002 },
-      normals: { files: 'norm_gt_*.png', kind: 'normals', axes: ['x', '-z', 'y'], unlabelled: [127, 127, 127] },
+      depth: { files: 'depth_gt_000*.png', kind: 'depth', metresPerValue: 0.0002 },
+      normals: { files: 'norm_gt_000*.png', kind: 'normals', axes: ['x', '-z', 'y'], unlabelled: [127, 127, 127] },
     },
   });
   if (!found) return;

@@ -9,7 +9,7 @@ import { splitByKey, splitSettings, splitUp } from '../splitting.js';
 
 const settings = z.strictObject({
   classes: z
-    .union([z.literal(11), z.literal(32)])
+    .literal([11, 32])
     .default(11)
     .describe('Of the original form: the 11 classes of SegNet, or all 31 that are not void (`32`)'),
   ...splitSettings,

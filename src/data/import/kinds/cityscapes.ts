@@ -15,10 +15,7 @@ const SPLITS = ['train', 'val', 'test'] as const;
 const METRES_PER_VALUE = 1 / 256;
 
 const settings = z.strictObject({
-  classes: z
-    .union([z.literal(19), z.literal(7)])
-    .default(19)
-    .describe('The classes that are judged, or their categories'),
+  classes: z.literal([19, 7]).default(19).describe('The classes that are judged, or their categories'),
   splits: z
     .array(z.enum(SPLITS))
     .min(1)

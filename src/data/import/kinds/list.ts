@@ -14,8 +14,8 @@ const settings = z.strictObject({
   classes: z
     .array(z.string().min(1))
     .min(2)
-    .default([...NYU_40])
-    .describe('Names of the classes, in the order of the indices in the files, from 0; by default the 40 of NYU v2'),
+    .optional()
+    .describe('Names of the classes, in the order of the indices in the files, from 0; the 40 of NYU v2 if not given'),
   axes: z
     .array(z.enum(['x', '-x', 'y', '-y', 'z', '-z']))
     .length(3)
@@ -31,7 +31,7 @@ export const list = importKind({
     'from that folder',
   writes: '`segmentation` (255 is void) and `normals` (255,255,255 is unlabelled); the splits `train` and `test`',
   settings,
-  async plan(sources, { classes, axes }) {
+  async plan(sources, { classes = [...NYU_40], axes }) {
     const lists = sources.matching(/^(.*?)list\/(training|testing)_(seg|normal_mask)\.txt$/);
     if (lists.length === 0) throw new NddrError(`${sources.shown}: there is no such list; expected ${list.expects}`);
     const byName = new Map(sources.list.map((source) => [source, new Set(source.names)]));
