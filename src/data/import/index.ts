@@ -3,25 +3,33 @@ import { NddrError } from '../../errors.js';
 import { suggest } from '../../schema.js';
 import type { ImportKind } from './kind.js';
 import { ade20k } from './kinds/ade20k.js';
+import { adience } from './kinds/adience.js';
 import { camvid } from './kinds/camvid.js';
 import { cityscapes } from './kinds/cityscapes.js';
 import { folder } from './kinds/folder.js';
+import { imdbWiki } from './kinds/imdb-wiki.js';
 import { kitti } from './kinds/kitti.js';
 import { list } from './kinds/list.js';
+import { nyuV2 } from './kinds/nyu-v2.js';
 import { pascalContext } from './kinds/pascal-context.js';
 import { taskonomy } from './kinds/taskonomy.js';
+import { utkface } from './kinds/utkface.js';
 import { voc } from './kinds/voc.js';
 
 /** Every kind of import by its name on the command line. */
 export const importKinds = {
   ade20k,
+  adience,
   camvid,
   cityscapes,
   folder,
+  'imdb-wiki': imdbWiki,
   kitti,
   list,
+  'nyu-v2': nyuV2,
   'pascal-context': pascalContext,
   taskonomy,
+  utkface,
   voc,
 } satisfies Record<string, ImportKind>;
 

@@ -54,6 +54,8 @@ export interface ImportPlan {
   readonly skipped?: readonly Skipped[];
   /** What was guessed or is worth a look, one line each. */
   readonly notes?: readonly string[];
+  /** Closes what the planned files are read from, if that stays open. Called once, at the end. */
+  close?(): Promise<void>;
 }
 
 /** A kind of import. A new one is one file in `kinds` and one row of `importKinds`. */

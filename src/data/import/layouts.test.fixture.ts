@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { jpeg, png, rgb, writeTestFile } from '../folder.test.fixture.js';
 import type { importKinds } from './index.js';
+import { matlabLayouts } from './layouts-matlab.test.fixture.js';
 
 /** What a pixel of a label must hold: the name of a class, metres, 1 and 0 (yes and no), or a direction. */
 export type Expected = string | number | readonly [number, number, number] | undefined;
@@ -64,6 +65,7 @@ const fixture = (name: string) =>
   readFile(fileURLToPath(new URL(`../../../../tests/fixtures/pascal-context/${name}`, import.meta.url)));
 
 export const layouts: Readonly<Record<keyof typeof importKinds, Layout>> = {
+  ...matlabLayouts,
   camvid: {
     settings: { lists: { train: 'train.txt', val: 'val.txt' } },
     files: async () => ({

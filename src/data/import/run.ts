@@ -79,15 +79,17 @@ export async function importData(options: ImportOptions): Promise<ImportReport> 
   let isBegun = false;
   try {
     const sources = await openSources(options.sources, asideOf(dest));
+    let plan: ImportPlan | undefined;
     try {
       const record = recordOf(options.kind, settings, sources);
       isBegun = await expectSameImport(dest, record);
-      const plan = await kind.plan(sources, settings);
+      plan = await kind.plan(sources, settings);
       const labels = checkPlan(plan, sources.shown);
       if (!isBegun) await writeRecord(dest, record);
       isBegun = true;
       return await write(plan, labels, sources, options);
     } finally {
+      await plan?.close?.();
       await sources.close();
     }
   } catch (error) {
