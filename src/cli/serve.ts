@@ -107,12 +107,20 @@ export function serveCommand(): Command {
     command,
     { line: 'serve runs/rooms', does: 'Answer at http://127.0.0.1:8080, where a browser shows a page to try it' },
     {
-      line: 'serve runs/rooms --port 9000 --megapixels 4 --large reduce --timeout 10 --queue 4',
-      does: 'Answer small images quickly, and refuse what would have to wait',
+      line: 'serve model.onnx --port 9000 --megabytes 5 --megapixels 4 --upload 5 --timeout 10 --queue 4 --grace 5',
+      does: 'Answer small images with a model file, and refuse what would have to wait',
+    },
+    {
+      line: 'serve runs/rooms --weights last --threads 2 --longest 640 --large reduce',
+      does: 'Use the latest weights and two processors, and reduce large images',
     },
     {
       line: 'serve runs/rooms --host 0.0.0.0 --allow-host vision.example.org --allow-origin https://example.org',
       does: 'Answer other machines that call it by this name, and pages of this origin',
+    },
+    {
+      line: 'serve bare.onnx --run downloads/run --set data.root=/data/camvid --allow-module',
+      does: 'Use a model file that does not describe its tasks, and a run from elsewhere that does, whose module you trust',
     },
   );
 }
