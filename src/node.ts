@@ -32,7 +32,7 @@ export { type PredictEvent, type Predicted, type PredictOptions, predictRun } fr
 export { type RunEvent, type RunOptions, run } from './experiments/run.js';
 export { runInThread } from './experiments/run-in-thread.js';
 export { completeConfig, networkOf, tasksOf } from './experiments/setup.js';
-export { runWeights, startingWeights, type WeightsChoice } from './experiments/weights.js';
+export { runWeights, type WeightsChoice } from './experiments/weights.js';
 export * from './index.js';
 export { openWeights } from './weights/node/open.js';
 export type { WeightEntry, WeightFile } from './weights/weight-file.js';

@@ -27,9 +27,23 @@ function explain(issue: z.core.$ZodIssue, schema: z.ZodType, root: unknown): str
     if (typeof found === 'string') return `${at}unknown ${issue.discriminator} "${found}"; ${suggest(found, known)}`;
     return `${at}expected one of ${known.join(', ')}, found ${show(found)}`;
   }
+  if (issue.code === 'invalid_union' && 'errors' in issue) {
+    // The option that accepts the kind of value, and finds a fault inside it.
+    const inner = issue.errors.find(
+      (faults) => faults.length > 0 && faults.every(({ path }) => path.length > 0 || !isTypeFault(faults)),
+    );
+    if (inner)
+      return inner
+        .map((fault) => explain({ ...fault, path: [...issue.path, ...fault.path] } as z.core.$ZodIssue, schema, root))
+        .join('\n  ');
+  }
   if (issue.code === 'invalid_key') return `${at}the name does not fit: ${issue.issues[0].message}`;
   return `${at}${issue.message}, found ${show(found)}`;
 }
+
+/** Whether an option of a union takes another type of value. */
+const isTypeFault = (faults: readonly z.core.$ZodIssue[]): boolean =>
+  faults.some(({ code, path }) => code === 'invalid_type' && path.length === 0);
 
 const show = (found: unknown): string => JSON.stringify(found) ?? 'nothing';
 
@@ -78,7 +92,9 @@ function schemasAt(schema: z.ZodType, value: unknown, path: readonly PropertyKey
 
 /** Whether the literals of an object schema, by which the options of a union differ, are those of a value. */
 function fitsKind(schema: z.ZodType, value: unknown): boolean {
+  if (schema instanceof z.ZodArray) return Array.isArray(value);
   if (!(schema instanceof z.ZodObject)) return typeof value !== 'object';
+  if (Array.isArray(value)) return false;
   return Object.entries(schema.shape).every(
     ([key, member]) => !(member instanceof z.ZodLiteral) || member.values.has(valueAt(value, [key]) as string),
   );

@@ -7,7 +7,7 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
 const NETWORK_PARTS = ['engine', 'nn', 'backbones', 'fusion', 'drawing', 'tasks'];
-const TRAINING = [...NETWORK_PARTS, 'network', 'weights', 'train'];
+const TRAINING = [...NETWORK_PARTS, 'network', 'weights', 'pretrained', 'train'];
 
 /** What each module may import besides itself and the shared files. */
 const SEES: Readonly<Record<string, readonly string[]>> = {
@@ -19,6 +19,7 @@ const SEES: Readonly<Record<string, readonly string[]>> = {
   tasks: ['engine', 'nn', 'drawing'],
   network: NETWORK_PARTS,
   weights: ['engine', 'nn'],
+  pretrained: ['engine', 'nn', 'backbones', 'weights'],
   data: ['drawing', 'tasks'],
   train: [...NETWORK_PARTS, 'network', 'weights'],
   web: ['drawing'],

@@ -22,7 +22,7 @@ async function assertSame(file: string): Promise<string> {
   return `features ${features.toExponential(1)}, logits ${logits.toExponential(1)}`;
 }
 
-for (const name of ['resnet18-8', 'resnet50-16', 'alexnet', 'hrnet18']) {
+for (const name of ['resnet18-8', 'resnet50-16', 'mobilenetv2-8', 'alexnet', 'hrnet18']) {
   test(`a narrow ${name} with PyTorch's weights makes of an image what PyTorch made of it`, async () => {
     await assertSame(join(recorded, `${name}.safetensors`));
   });
@@ -61,6 +61,8 @@ test('networks of full width with the weights of torchvision make of an image wh
       'resnet34-16',
       'resnet50-8',
       'resnet101-32',
+      'mobilenetv2-32',
+      'mobilenetv2-16',
       'deeplab50',
       'alexnet',
       'hrnet18',

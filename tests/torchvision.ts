@@ -34,6 +34,11 @@ function counterpartOf(name: string, width: number): Counterpart {
     const config = { kind: 'resnet', depth: Number(depth), outputStride: Number(stride), width } as BuiltInBackbone;
     return { config, level: 'image', layer: residualLayer };
   }
+  const [, mobileStride] = /^mobilenetv2-(\d+)$/.exec(name) ?? [];
+  if (mobileStride) {
+    const config = { kind: 'mobilenetv2', outputStride: Number(mobileStride), width } as BuiltInBackbone;
+    return { config, level: 'image', layer: mobileLayer };
+  }
   if (name === 'deeplab50') {
     const config: BuiltInBackbone = { kind: 'resnet', depth: 50, outputStride: 8, head: 'aspp', width };
     return { config, level: 'pixel', layer: deeplabLayer };
@@ -42,7 +47,9 @@ function counterpartOf(name: string, width: number): Counterpart {
     return { config: { kind: 'alexnet', width }, level: 'image', layer: (path) => [ALEXNET[path], ''] };
   if (name === 'hrnet18')
     return { config: { kind: 'hrnet18', width, resize: 'half-pixel' }, level: 'pixel', layer: hrnetLayer };
-  throw new NddrError(`${name}: no such network. Known: resnet DEPTH-STRIDE, deeplab50, alexnet, hrnet18.`);
+  throw new NddrError(
+    `${name}: no such network. Known: resnetDEPTH-STRIDE, mobilenetv2-STRIDE, deeplab50, alexnet, hrnet18.`,
+  );
 }
 
 const residualLayer = (path: string) =>
@@ -61,6 +68,18 @@ function deeplabLayer(path: string): readonly [string, string] {
   if (path.startsWith('aspp')) return sequence(path.replace('aspp', 'classifier.0.convs'));
   const [conv, norm] = residualLayer(path);
   return [`backbone.${conv}`, `backbone.${norm}`];
+}
+
+function mobileLayer(path: string): readonly [string, string] {
+  if (path === 'stem') return sequence('features.0');
+  if (path === 'last') return sequence('features.18');
+  if (path === 'fc') return ['classifier.1', ''];
+  const [block, layer] = path.split('.');
+  const number = Number(block.slice('block'.length));
+  // The first block does not widen its features: its sequence is a layer shorter.
+  const at = { expand: 0, depthwise: number === 1 ? 0 : 1, project: number === 1 ? 1 : 2 }[layer] ?? -1;
+  const conv = `features.${number}.conv.${at}`;
+  return layer === 'project' ? [conv, `features.${number}.conv.${at + 1}`] : sequence(conv);
 }
 
 const ALEXNET: Readonly<Record<string, string>> = {

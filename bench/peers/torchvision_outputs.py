@@ -5,8 +5,9 @@ Needs Debian's python3-torchvision (apt-get install python3-torchvision, or pip 
 
   torchvision_outputs.py OUT_FOLDER NAME ... [--width 1] [--size 97x64] [--classes 10] [--seed 1]
 
-NAME: resnet18-32, resnet34-16, resnet50-8, ... (depth and output stride), alexnet, deeplab50 (DeepLab v3 on ResNet-50,
-full width only) and hrnet18, which torchvision lacks: it is written here from the architecture's published table.
+NAME: resnet18-32, resnet34-16, resnet50-8, ... (depth and output stride), mobilenetv2-32, -16 or -8 (output stride),
+alexnet, deeplab50 (DeepLab v3 on ResNet-50, full width only) and hrnet18, which torchvision lacks: it is written here
+from the architecture's published table.
 Each becomes OUT_FOLDER/NAME.safetensors: every entry of its state_dict, `image` [1, 3, H, W] around 0, `features` (of
 the last stage; for hrnet18 all resolutions enlarged to the finest and concatenated) and `logits`; the metadata has
 the number of trained parameters.
@@ -71,6 +72,21 @@ def alexnet(width, classes):
     net.classifier[4] = nn.Linear(hidden, hidden)
     net.classifier[6] = nn.Linear(hidden, classes)
     return net, net.features, net
+
+
+def mobilenetv2(stride, width, classes):
+    """torchvision does not dilate it; here blocks that would reduce the resolution further keep it, as in ResNet."""
+    net = torchvision.models.mobilenet_v2(width_mult=width, num_classes=classes)
+    reached, dilation = 1, 1
+    for layer in net.features:
+        convs = [m for m in layer.modules() if isinstance(m, nn.Conv2d) and m.kernel_size == (3, 3)]
+        for conv in convs:
+            wanted, previous = conv.stride[0], dilation
+            if wanted == 2 and reached == stride:
+                conv.stride, dilation = (1, 1), dilation * 2
+            reached *= conv.stride[0]
+            conv.dilation = conv.padding = (previous, previous)
+    return net, net.features[:-1], net
 
 
 def deeplab(classes):
@@ -155,6 +171,8 @@ def create(name, width, classes):
     if name == "hrnet18":
         net = HRNet(width, classes)
         return net, net.features, net
+    if name.startswith("mobilenetv2"):
+        return mobilenetv2(int(name.split("-")[1]), width, classes)
     depth, stride = name.removeprefix("resnet").split("-")
     return resnet(int(depth), int(stride), width, classes)
 

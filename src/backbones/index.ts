@@ -7,6 +7,7 @@ import { alexnet } from './alexnet.js';
 import type { Backbone, BackboneKind } from './backbone.js';
 import { headSchema } from './heads/index.js';
 import { hrnet18 } from './hrnet.js';
+import { mobilenetv2 } from './mobilenetv2.js';
 import { type ImportModule, loadModule } from './module.js';
 import { resnet } from './resnet.js';
 import { keep, width } from './settings.js';
@@ -14,7 +15,7 @@ import { tiny } from './tiny.js';
 import { vgg16 } from './vgg16.js';
 
 /** Every kind of backbone that comes with the package. */
-const backbones = [vgg16, resnet, alexnet, hrnet18, tiny] as const satisfies readonly BackboneKind[];
+const backbones = [vgg16, resnet, alexnet, mobilenetv2, hrnet18, tiny] as const satisfies readonly BackboneKind[];
 
 /** Settings of a backbone in a file of the user's. */
 const moduleSettings = z.looseObject({

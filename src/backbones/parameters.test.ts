@@ -24,6 +24,7 @@ test("classifiers of 1000 classes have the numbers of parameters that torchvisio
   for (const [depth, wanted] of Object.entries(published))
     assert.equal(count({ kind: 'resnet', depth: Number(depth) as keyof typeof published }, 'image'), wanted);
   assert.equal(count({ kind: 'alexnet' }, 'image'), 61_100_840);
+  assert.equal(count({ kind: 'mobilenetv2' }, 'image'), 3_504_872);
 });
 
 test("ResNets with the head of DeepLab v3 have the numbers of parameters that torchvision's have", () => {

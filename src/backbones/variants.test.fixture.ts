@@ -15,6 +15,7 @@ export const variants: { readonly [K in BackboneKind]: readonly Settings<K>[] } 
     { depth: 101 },
   ],
   alexnet: [{}],
+  mobilenetv2: [{ outputStride: 8 }, { head: 'largefov' }, { outputStride: 32, head: 'linear' }],
   // A width at which the channels of every branch are even.
   hrnet18: [{ width: 1 / 9 }],
   tiny: [{}, { head: 'multiscale' }],

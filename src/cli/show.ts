@@ -1,10 +1,10 @@
 /** Metrics, speeds and weights as the commands print them. */
 import type { Config } from '../experiments/config.js';
 import { metricUnit, showMetric } from '../experiments/metrics.js';
+import type { StartEvent } from '../experiments/run.js';
 import type { WeightsChoice } from '../experiments/weights.js';
 import { mainMetric, type TaskValues } from '../tasks/score.js';
 import type { MetricSpec, Task } from '../tasks/task.js';
-import type { WarmStart } from '../train/start.js';
 import { someOf } from '../words.js';
 
 /** The value of a metric with its unit; shares are shown in per cent, NaN as `no labels`. */
@@ -55,12 +55,15 @@ export const imagesPerSecond = ({ train }: Pick<Config, 'train'>, stepMillis: nu
 export const showWeights = (weights: WeightsChoice, step: number): string =>
   `${weights === 'best' ? 'best' : 'last'} weights (step ${step})`;
 
-/** Which tensors of the network began with the values of a file, in a line. */
-export function showWarmStart({ from, taken, fresh, unused }: WarmStart): string {
+/** Which tensors of the network began with the values of files, in a line. */
+export function showWarmStart({ taken, fresh, unused, sources }: StartEvent): string {
+  const files = sources.map(({ from, family }) => `${from} (${family})`).join(', ');
+  const differs = sources.flatMap((source) => source.differs);
   const parts = [
-    `${from}: ${taken.length} of ${taken.length + fresh.length} tensors of the network begin with its values`,
+    `${files}: ${taken.length} of ${taken.length + fresh.length} tensors of the network begin with its values`,
   ];
   if (fresh.length > 0) parts.push(`${fresh.length} begin with random values (${someOf(fresh)})`);
+  if (differs.length > 0) parts.push(`${differs.length} differ in shape (${someOf(differs.map(({ path }) => path))})`);
   if (unused.length > 0) parts.push(`${unused.length} of the file are not used (${someOf(unused)})`);
   return parts.join('; ');
 }

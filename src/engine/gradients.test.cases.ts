@@ -44,6 +44,7 @@ export const cases: Record<string, readonly Case[]> = {
   abs: alone(nn.abs),
   tanh: alone(nn.tanh, (shape) => spread(shape, 3)),
   relu: alone(nn.relu),
+  relu6: alone(nn.relu6, (shape) => spread(shape, 10.07)), // beyond 6 and below 0
   sigmoid: [
     ...alone(nn.sigmoid),
     // y (1 - y) is exact to float32's rounding of 1, a few parts in 1e4 of what is left of it at 8.

@@ -4,6 +4,7 @@ import { dirname, resolve } from 'node:path';
 import { NddrError } from '../errors.js';
 import { decodeText, isObject, type JsonObject, parseJson } from '../json.js';
 import { type Config, parseConfig } from './config.js';
+import { resolvedSetting } from './start-settings.js';
 
 /**
  * Reads a configuration file.
@@ -48,7 +49,11 @@ export function resolvePaths({ data, network, train }: JsonObject, base: string)
     absolute(part, 'root');
     absolute(part, 'description');
   }
-  absolute(train, 'start');
+  const weights = (holder: unknown, key: string) => {
+    if (isObject(holder) && key in holder) holder[key] = resolvedSetting(holder[key], (path) => resolve(base, path));
+  };
+  weights(network, 'weights');
+  weights(train, 'start');
   if (isObject(network)) absolute(network.backbone, 'path');
 }
 

@@ -9,6 +9,7 @@ import { definitionOf } from '../tasks/index.js';
 import { optimizerSchema } from '../train/optimizers/index.js';
 import { scheduleSchema } from '../train/schedule.js';
 import { weightingSchema } from '../train/weighting/index.js';
+import { weightsSchema } from './start-settings.js';
 
 const colour = z.tuple([z.number(), z.number(), z.number()]);
 const count = z.int().positive();
@@ -158,13 +159,9 @@ const trainSchema = z.strictObject({
       'Seed of first weights, batches, augmentation and dropout. Runs with equal settings and seed give equal weights.',
     ),
   augment: augmentSchema.prefault({}),
-  start: z
-    .string()
-    .nullable()
-    .default(null)
-    .describe(
-      'A run or a .safetensors file to start from. Weights are taken over by name; the weights of a shared trunk start every tower.',
-    ),
+  start: weightsSchema.describe(
+    'The same as `network.weights`, taken after it and over it: usually runs to start from.',
+  ),
   calibrate: z
     .boolean()
     .default(false)
@@ -249,13 +246,22 @@ const configSchema = z.strictObject({
     .strictObject({
       backbone: backboneSchema.prefault({ kind: 'vgg16' }),
       fusion: fusionSchema.prefault({ kind: 'nddr' }),
+      weights: weightsSchema.describe(
+        'Pretrained weights to start from: a file of weights or the folder of a run, or a list of them. Instead of a path ' +
+          'an object may stand: {"file", "tower", "from", "family", "mapping", "partial"} (docs/guides/pretrained-weights.md).',
+      ),
       mean: colour
-        .default([122.67891434, 116.66876762, 104.00698793])
-        .describe('Numbers that are subtracted from red, green and blue.'),
+        .nullable()
+        .default(null)
+        .describe(
+          'Numbers that are subtracted from red, green and blue (0 to 255). null: what the weights that the training ' +
+            'starts from were trained with, or [122.67891434, 116.66876762, 104.00698793].',
+        ),
       deviation: z
         .tuple([z.number().positive(), z.number().positive(), z.number().positive()])
-        .default([1, 1, 1])
-        .describe('Numbers by which the differences are divided.'),
+        .nullable()
+        .default(null)
+        .describe('Numbers by which the differences are divided. null: likewise, or [1, 1, 1].'),
       padding: z
         .enum(['symmetric', 'same'])
         .default('symmetric')

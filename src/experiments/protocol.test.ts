@@ -13,6 +13,7 @@ import { openRun } from './open-run.js';
 import { type RunEvent, type RunOptions, run } from './run.js';
 import { completeConfig } from './setup.js';
 import { HELD_OUT, reading, splitNotes } from './splits.js';
+import { normalisationOf } from './start.js';
 
 const root = mkdtempSync(join(tmpdir(), 'nddr-protocol-'));
 after(() => rmSync(root, { recursive: true, force: true }));
@@ -80,7 +81,7 @@ test('a split that is named and missing is refused, and never taken for one that
 test('what is held out is never trained on, and is all that is judged', async () => {
   const config = await complete({ train: 10, test: 2 }, { holdOut: 0.3 });
   const { batch, height, width, seed } = config.train;
-  const augment = { ...config.train.augment, mean: config.network.mean };
+  const augment = { ...config.train.augment, mean: normalisationOf(config.network).mean };
   const options = { batch, height, width, seed, augment, firstStep: 0, workers: 0 };
   const loader = await openLoader({ ...reading(config, 'train'), ...options });
   const trained = new Set<string>();

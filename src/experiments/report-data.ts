@@ -1,4 +1,5 @@
 /** What a report shows. */
+import type { SourceReport } from '../pretrained/index.js';
 import type { TaskValues } from '../tasks/score.js';
 import type { LegendEntry, MetricSpec } from '../tasks/task.js';
 
@@ -52,6 +53,15 @@ export interface ReportSample {
   >;
 }
 
+/** What a run took of the files that it started from. */
+export interface ReportStart {
+  /** The run. */
+  readonly name: string;
+  readonly sources: readonly SourceReport[];
+  /** Variables that began with random values. */
+  readonly fresh: readonly string[];
+}
+
 /** Everything that `report.html` shows. Parts without entries are left out. */
 export interface ReportData {
   readonly title: string;
@@ -63,6 +73,8 @@ export interface ReportData {
   readonly runs: readonly ReportRun[];
   readonly charts: readonly CurveChart[];
   readonly samples: readonly ReportSample[];
+  /** Runs that started from files. */
+  readonly starts?: readonly ReportStart[];
   /** The complete configuration, or several by name. */
   readonly settings: unknown;
 }

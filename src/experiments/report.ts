@@ -1,9 +1,10 @@
 /** The report as an HTML page. */
+import { describeSource, type SourceReport } from '../pretrained/index.js';
 import { mainMetric } from '../tasks/score.js';
 import { lineSample, renderChart } from './curves.js';
 import { Html, html } from './html.js';
 import { metricTitle } from './metrics.js';
-import type { CurveChart, ReportData, ReportRun, ReportSample, ReportTask } from './report-data.js';
+import type { CurveChart, ReportData, ReportRun, ReportSample, ReportStart, ReportTask } from './report-data.js';
 import { STYLE } from './report-style.js';
 import { arrowOf, overviewTable, type Table, type TableColumn, taskTable } from './table.js';
 
@@ -19,6 +20,7 @@ export function renderReport(data: ReportData): string {
     ...(data.runs.length > 0 ? [renderResults(data)] : []),
     ...renderCurves(data.charts),
     ...(data.samples.length > 0 ? [renderSamples(data)] : []),
+    ...(data.starts?.length ? [renderStarts(data.starts)] : []),
     renderSettings('The complete configuration', data.settings),
   ]);
 }
@@ -54,6 +56,25 @@ export const renderSettings = (title: string, settings: unknown): Html => html`<
 <h2>Settings</h2>
 <details class="card"><summary>${title}</summary><pre tabindex="0">${JSON.stringify(settings, null, 2)}</pre></details>
 </section>`;
+
+/** Which weights each run started from: a summary of every file, and the whole lists to unfold. */
+const renderStarts = (starts: readonly ReportStart[]): Html => html`<section>
+<h2>Starting weights</h2>
+${starts.map(
+  ({ name, sources, fresh }) => html`<div class="card"><h3>${name}</h3>
+${sources.map(renderSource)}
+${renderNames('Began with random values', fresh)}</div>`,
+)}
+</section>`;
+
+const renderSource = (source: SourceReport): Html => html`<p><b>${source.from}</b>, ${source.format}</p>
+<ul>${describeSource(source).map((line) => html`<li>${line}</li>`)}</ul>
+${renderNames('Taken', source.taken)}${renderNames('Unused', source.unused)}`;
+
+const renderNames = (title: string, names: readonly string[]): Html | string =>
+  names.length === 0
+    ? ''
+    : html`<details><summary>${title}: ${names.length}</summary><pre tabindex="0">${names.join('\n')}</pre></details>`;
 
 function renderResults({ tasks, runs }: ReportData): Html {
   return html`<section>

@@ -3,6 +3,7 @@ import { encodePng } from '../data/image.js';
 import { labelFor } from '../data/task-labels.js';
 import { NddrError } from '../errors.js';
 import { writeWhole } from '../files.js';
+import type { SourceReport } from '../pretrained/index.js';
 import type { TaskConfig } from '../tasks/index.js';
 import type { Image, Size } from '../tasks/raster.js';
 import { deltaM, type TaskValues } from '../tasks/score.js';
@@ -15,7 +16,7 @@ import { openPredictor } from './model.js';
 import type { ModuleAccess } from './module-access.js';
 import { openRun } from './open-run.js';
 import { renderReport } from './report.js';
-import type { CurveChart, CurveLine, ReportRun, ReportSample } from './report-data.js';
+import type { CurveChart, CurveLine, ReportRun, ReportSample, ReportStart } from './report-data.js';
 import { tasksOf } from './setup.js';
 import { openSplit } from './splits.js';
 import type { WeightsChoice } from './weights.js';
@@ -101,6 +102,7 @@ export async function writeReport(options: ReportOptions): Promise<void> {
     runs: await rowsOf(runs),
     charts: chartsOf(config, histories),
     samples: await samplesOf(options, config),
+    starts: histories.flatMap(startsOf),
     settings: Object.fromEntries(opened.map((run) => [run.name, run.config])),
   });
   await writeWhole(out, [page]);
@@ -125,6 +127,12 @@ const dataText = (data: Config['data']): string => {
   if (data.kind === 'join') return data.parts.map(dataText).join(' and ');
   return data.kind === 'rooms' ? `rooms, seed ${data.seed}` : data.root;
 };
+
+/** What a run started from, by the last event that tells; runs that were made before it told everything have none. */
+function startsOf({ name, events }: History): ReportStart[] {
+  const found = events.findLast(({ type, sources }) => type === 'warm-start' && Array.isArray(sources));
+  return found ? [{ name, sources: found.sources as SourceReport[], fresh: found.fresh as string[] }] : [];
+}
 
 interface History {
   readonly name: string;

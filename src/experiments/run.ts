@@ -5,6 +5,7 @@ import { openEvaluation, openLoader } from '../data/loader.js';
 import { nodeRuntime } from '../engine/runtime/node.js';
 import { NddrError } from '../errors.js';
 import { type NetworkOptions, requireSize } from '../network.js';
+import type { SourceReport } from '../pretrained/index.js';
 import type { Checkpoint } from '../train/checkpoint.js';
 import type { TrainingEvent } from '../train/events.js';
 import { type Lock, lockRun } from '../train/node/lock.js';
@@ -19,7 +20,8 @@ import { resumedConfig, workLeft } from './resume.js';
 import { type Change, readRunConfig } from './run-config.js';
 import { completeConfig, networkOf } from './setup.js';
 import { openSplit, reading, splitNotes } from './splits.js';
-import { floats, fromTrunk, startingWeights } from './weights.js';
+import { normalisationOf, planStart, readStart } from './start.js';
+import { floats } from './weights.js';
 
 export interface RunOptions extends ModuleAccess {
   /** Folder of the run, such as runs/demo. */
@@ -33,13 +35,17 @@ export interface RunOptions extends ModuleAccess {
 }
 
 export type RunEvent =
-  | TrainingEvent
+  | Exclude<TrainingEvent, { type: 'warm-start' }>
+  | StartEvent
   | FinalEvent
   | { readonly type: 'warning'; readonly message: string }
   /** Information for the user, such as which images are held out. */
   | { readonly type: 'note'; readonly step: number; readonly message: string }
   /** Settings of a resumed run have changed. */
   | { readonly type: 'settings'; readonly step: number; readonly changes: readonly Change[] };
+
+/** What became of the files that the training starts from. */
+export type StartEvent = Extract<TrainingEvent, { type: 'warm-start' }> & { readonly sources: readonly SourceReport[] };
 
 /**
  * Trains in the calling thread, which is blocked during each step; then evaluates the split that is reported.
@@ -108,9 +114,8 @@ async function* trainAndReport(run: Prepared, options: RunOptions): AsyncGenerat
   const network = await networkOf(config, access);
   const notes = [...run.notes, ...(await splitNotes(config)), ...augmentationNotes(config, network.tasks)];
   // A run that was stopped before its first checkpoint has nothing to resume from: it starts from these weights again.
-  const towers = network.fusion.towers(Object.keys(config.tasks));
-  const start =
-    config.train.start && !resume ? fromTrunk(await startingWeights(config.train.start), towers) : undefined;
+  const plan = resume ? undefined : await planStart(config, network);
+  const start = plan && (await readStart(plan));
   const { length: samples } = await openSplit(config, config.train.split);
   requireCrop(network, config.train);
   const runtime = nodeRuntime({ threads: config.train.threads ?? undefined });
@@ -135,6 +140,11 @@ async function* trainAndReport(run: Prepared, options: RunOptions): AsyncGenerat
         if (given || changes.length > 0) await folder.begin(config);
         if (!given) await folder.rewindEvents(step, resume?.progress?.pending);
       }
+      if (event.type === 'warm-start') {
+        const sources = plan?.reports ?? [];
+        yield { ...event, unused: sources.flatMap(({ unused }) => unused), sources };
+        continue;
+      }
       yield event;
       if (event.type !== 'start') continue;
       if (config.network.backbone.kind === 'module') yield* recordModule(config.network.backbone.path);
@@ -155,7 +165,7 @@ function openBatches(config: Config, step: number): Promise<BatchSource> {
   return openLoader({
     ...reading(config, split),
     ...{ batch, height, width, seed, workers },
-    augment: { ...augment, mean: config.network.mean },
+    augment: { ...augment, mean: normalisationOf(config.network).mean },
     firstStep: step * accumulate,
     cacheBytes: cacheMegabytes * 2 ** 20,
     // All batches of an update are in use at once, so their arrays cannot be reused.

@@ -14,17 +14,19 @@ import type { Task } from '../tasks/task.js';
 import type { Config } from './config.js';
 import { assertKnownModule, type ModuleAccess } from './module-access.js';
 import { completeSplits, openSplit, requireTrainingLabels, unlabelledTasks } from './splits.js';
+import { completeNormalisation, normalisationOf } from './start.js';
 
 /**
  * Completes a configuration from its data set, so that it is enough to build the network: it adds to each task its
  * label and the classes and colours that the data set has for it, counts the classes of tasks that are weighted by
- * frequency, and names the splits that choose the weights and are reported.
+ * frequency, names the splits that choose the weights and are reported, and fills in what the weights that it starts from
+ * were fed with.
  * @param note called with a sentence on what was counted
  * @throws NddrError when a split of the data set cannot be opened, has no label for a task that trains on it, or has no
  *   label of any task to evaluate
  */
 export async function completeConfig(given: Config, note: (message: string) => void = () => {}): Promise<Config> {
-  const config = await completeSplits(given);
+  const config = await completeNormalisation(await completeSplits(given));
   const dataset = await openSplit(config, config.train.split);
   const tasks = Object.entries(config.tasks).map(([name, task]): [string, TaskConfig] => {
     const from = labelFor(name, task, dataset);
@@ -82,7 +84,7 @@ export const tasksOf = ({ tasks }: Config): Task[] =>
  *   or holds no backbone
  */
 export async function networkOf(config: Config, { allowModule }: ModuleAccess = {}): Promise<NetworkOptions> {
-  const { backbone, fusion, padding, mean, deviation } = config.network;
+  const { backbone, fusion, padding } = config.network;
   return {
     backbone: await loadBackbone(backbone, async (path) => {
       if (!allowModule) await assertKnownModule(path);
@@ -90,7 +92,7 @@ export async function networkOf(config: Config, { allowModule }: ModuleAccess = 
     }),
     fusion: createFusion(fusion),
     tasks: tasksOf(config),
-    normalisation: { mean, deviation },
+    normalisation: normalisationOf(config.network),
     padding,
   };
 }

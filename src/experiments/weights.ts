@@ -1,13 +1,10 @@
-/** Weights of a run or of a file, by path. */
-import { existsSync, statSync } from 'node:fs';
+/** Weights of a run. */
 import { NddrError } from '../errors.js';
-import { readWhole } from '../files.js';
 import type { Values } from '../nn/scope.js';
-import { type Checkpoint, OPTIMIZER } from '../train/checkpoint.js';
-import { RunFolder } from '../train/node/run-folder.js';
-import type { StartingWeights } from '../train/start.js';
+import type { Checkpoint } from '../train/checkpoint.js';
+import type { RunFolder } from '../train/node/run-folder.js';
 import { AVERAGE } from '../train/training.js';
-import { decodeSafetensors, type StoredTensor } from '../weights/safetensors.js';
+import type { StoredTensor } from '../weights/stored-tensor.js';
 
 /** The arrays of float32 tensors, by path; tensors of other types are left out. */
 export function floats(tensors: ReadonlyMap<string, StoredTensor>): Values {
@@ -60,36 +57,4 @@ async function bestOf(folder: RunFolder): Promise<Checkpoint | undefined> {
     if (!(error instanceof NddrError)) throw error;
     throw new NddrError(`${error.message} The latest checkpoint may be sound: --weights last.`, { cause: error });
   }
-}
-
-/**
- * Weights to start from: the best of a run, where the path is its folder, or those of a .safetensors file.
- * @throws NddrError when there is no such path, or it holds no weights that can be read
- */
-export async function startingWeights(path: string): Promise<StartingWeights> {
-  if (!existsSync(path)) throw new NddrError(`train.start: ${path} does not exist. Name a run or a .safetensors file.`);
-  const from = `train.start ${path}`;
-  if (statSync(path).isDirectory()) {
-    const { checkpoint } = await checkpointOf(RunFolder.open(path), 'best');
-    return { from, tensors: tensorsOf(checkpoint) };
-  }
-  const { tensors } = decodeSafetensors(await readWhole(path), path);
-  // A checkpoint also holds the state of its optimizer, which is left out.
-  return { from, tensors: new Map([...tensors].filter(([name]) => !name.startsWith(OPTIMIZER))) };
-}
-
-const TRUNK = 'shared.';
-
-/** The same weights, with those of a shared trunk copied to every tower that the file has no weights for. */
-export function fromTrunk({ from, tensors }: StartingWeights, towers: readonly string[]): StartingWeights {
-  const all = new Map(tensors);
-  for (const [path, tensor] of tensors) {
-    if (!path.startsWith(TRUNK)) continue;
-    all.delete(path);
-    for (const tower of towers) {
-      const own = `${tower}.${path.slice(TRUNK.length)}`;
-      if (!all.has(own)) all.set(own, tensor);
-    }
-  }
-  return { from, tensors: all };
 }

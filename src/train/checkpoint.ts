@@ -68,6 +68,15 @@ export function decodeCheckpoint(bytes: Uint8Array, where: string): Checkpoint {
   return { state: readState(metadata.state, where), weights, optimizer };
 }
 
+/**
+ * The state that the metadata of a file of weights holds; undefined where the file is no checkpoint.
+ * @throws NddrError when the state is damaged
+ */
+export const checkpointState = (
+  metadata: Readonly<Record<string, string>>,
+  where: string,
+): CheckpointState | undefined => (metadata.format === FORMAT ? readState(metadata.state, where) : undefined);
+
 function readState(text: string | undefined, where: string): CheckpointState {
   let state: unknown;
   try {

@@ -9,6 +9,7 @@ export * from './least-size.js';
 export * from './matmul.js';
 export * from './pool.js';
 export * from './reduce.js';
+export { relu6 } from './relu6.js';
 export * from './resample-cells.js';
 export * from './resize.js';
 export * from './shape.js';

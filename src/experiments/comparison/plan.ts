@@ -54,8 +54,10 @@ export async function planRuns(options: PlanOptions): Promise<Plan> {
   const choice = chooseData(options.data ?? 'rooms', experiment);
   const out = options.out ?? join('runs', `${slugOf(experiment.name)}-${slugOf(choice.name)}`);
   const rows: { row: Row; config: Config }[] = [];
-  for (const row of trainingOrder(experiment))
-    rows.push({ row, config: await rowConfig(experiment, row, choice, set) });
+  for (const row of trainingOrder(experiment)) {
+    const start = rows.find((before) => before.row.name === row.start)?.config;
+    rows.push({ row, config: await rowConfig(experiment, row, choice, set, start) });
+  }
   const runs: PlannedRun[] = [];
   for (const seed of seeds) {
     for (const { row, config } of rows) {
@@ -79,9 +81,19 @@ export const lineage = (run: PlannedRun | undefined): PlannedRun[] =>
 /** The steps of each run of that chain. */
 export const budgetOf = (run: PlannedRun): number[] => lineage(run).map(({ config }) => config.train.steps);
 
-/** The complete configuration of a row, with the tasks that the data set has labels for. */
-async function rowConfig(experiment: Experiment, row: Row, choice: DataChoice, set: readonly string[]) {
+/**
+ * The complete configuration of a row, with the tasks that the data set has labels for.
+ * @param start that of the row whose weights it starts from
+ */
+async function rowConfig(
+  experiment: Experiment,
+  row: Row,
+  choice: DataChoice,
+  set: readonly string[],
+  start: Config | undefined,
+) {
   const wanted = parseRow(experiment, row, choice, set);
+  if (start) wanted.network = startedNetwork(wanted.network, start.network, Object.hasOwn(row.set, 'network.weights'));
   const labelled = await labelledTasks(wanted, experiment.optional);
   const only = <T>(values: Readonly<Record<string, T>>): Record<string, T> =>
     Object.fromEntries(Object.entries(values).filter(([task]) => labelled.includes(task)));
@@ -89,6 +101,17 @@ async function rowConfig(experiment: Experiment, row: Row, choice: DataChoice, s
   const train = { ...wanted.train, steps, lossWeights: only(wanted.train.lossWeights) };
   return completeConfig({ ...wanted, tasks: only(wanted.tasks), train });
 }
+
+/**
+ * The network of a row that starts from another one: it is fed as that one was, whose weights replace pretrained ones.
+ * @param own whether the row itself names pretrained weights, which it then takes besides
+ */
+const startedNetwork = (network: Config['network'], start: Config['network'], own: boolean): Config['network'] => ({
+  ...network,
+  weights: own ? network.weights : null,
+  mean: network.mean ?? start.mean,
+  deviation: network.deviation ?? start.deviation,
+});
 
 /**
  * The settings of a row: those of the experiment, overridden by the data set, the command line and the row.

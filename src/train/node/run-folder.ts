@@ -176,6 +176,18 @@ export class RunFolder {
     await writeWhole(join(this.path, BEST), encodeCheckpoint(checkpoint));
   }
 
+  /**
+   * The file of the best weights, or of the latest where there was no evaluation yet.
+   * @throws NddrError when there is no checkpoint that can be read
+   */
+  async weightsPath(): Promise<string> {
+    const best = join(this.path, BEST);
+    if (existsSync(best)) return best;
+    const latest = await this.latestCheckpoint();
+    if (latest) return latest.path;
+    throw new NddrError(`${this.path} has no checkpoint yet. Train it first: npx nddr resume ${this.path}`);
+  }
+
   /** The best checkpoint; undefined before the first evaluation. @throws NddrError when it is damaged */
   async bestCheckpoint(): Promise<Checkpoint | undefined> {
     const path = join(this.path, BEST);

@@ -1,6 +1,7 @@
 /** Masks that the CPU makes in one pass over the numbers: docs/decisions/002-formulations.md, "ReLU" and "Small formulas". */
 import { dropoutFactorsOp } from '../../ops/dropout.js';
 import { reluMaskOp } from '../../ops/elementwise.js';
+import { relu6MaskOp } from '../../ops/relu6.js';
 import { emissionOf } from '../target.js';
 
 export const maskEmissions = [
@@ -8,6 +9,11 @@ export const maskEmissions = [
   emissionOf(reluMaskOp, ({ writer, inputs, outputs }) =>
     writer.node('HardSigmoid', inputs, outputs, { alpha: { float: 3e38 }, beta: { float: 0 } }),
   ),
+  // The same of y (6 - y), which is above 0 between 0 and 6.
+  emissionOf(relu6MaskOp, ({ writer, inputs: [y], outputs }) => {
+    const inside = writer.value('Mul', [y, writer.value('Sub', [writer.scalar(6), y])]);
+    writer.node('HardSigmoid', [inside], outputs, { alpha: { float: 3e38 }, beta: { float: 0 } });
+  }),
   // DequantizeLinear is (byte - kept) scale, here with scale -factor: the factor where a byte keeps, and 0, after Clip.
   emissionOf(dropoutFactorsOp, ({ writer, inputs: [bytes], outputs, attributes: { kept } }) => {
     const factor = 256 / kept;

@@ -1,0 +1,60 @@
+/** Refuses files of which too little fits: a network that starts from them would not be what its user believes. */
+import { NddrError } from '../errors.js';
+import { percent, someOf } from '../words.js';
+import type { Recognition } from './family.js';
+import type { WeightSource } from './match.js';
+import type { SourceReport } from './report.js';
+import type { Target } from './target.js';
+
+/** The share of a backbone's parameters that must be found, unless a part is meant. */
+const LEAST_SHARE = 0.9;
+/** So many shapes that differ are told. */
+const SHOWN = 5;
+
+/**
+ * @throws NddrError when nothing is taken; and, unless the source is `partial`, when the file holds another network than
+ *   the backbone, or less than nine tenths of the parameters of a tower that it fills
+ */
+export function requireEnough(
+  { where, file, partial }: WeightSource,
+  target: Target,
+  report: SourceReport,
+  recognition: Recognition | undefined,
+): void {
+  const { taken, unused, shares, differs, family, evidence } = report;
+  const names = [...file.tensors.keys()];
+  const isOther = recognition !== undefined && recognition.backbone !== target.backbone;
+  const partly = 'If a part is meant all the same, say {"file": ..., "partial": true}.';
+  if (isOther && (!partial || taken.length === 0))
+    throw new NddrError(
+      `${where} holds ${recognition.model} (${evidence}), and the backbone is ${target.backbone}: set network.backbone to ` +
+        `it, or name weights of ${target.backbone}.${taken.length > 0 ? ` ${partly}` : ''}`,
+    );
+  if (taken.length === 0)
+    throw new NddrError(
+      differs.length > 0
+        ? `Nothing of ${where} fits, all shapes differ:${shapesOf(report)}\nUse a network of the same width.`
+        : `Nothing of ${where} has a name that the network has. There: ${someOf(unused) || someOf(names) || 'nothing'}. ` +
+            `In the network: ${someOf([...target.variables.keys()])}. Use weights of a network with the same tasks and backbone.`,
+    );
+  if (partial) return;
+  // The names of this project's own files say which towers they fill.
+  const filled = Object.entries(shares).filter(
+    ([, share]) => recognition !== undefined || share > 0 || differs.length > 0,
+  );
+  const least = filled.reduce<readonly [string, number]>((one, other) => (other[1] < one[1] ? other : one), ['', 1]);
+  if (least[1] >= LEAST_SHARE) return;
+  throw new NddrError(
+    `${where} gives only ${percent(least[1], 1)} of the parameters of the backbone of "${least[0]}"; at least ` +
+      `${percent(LEAST_SHARE, 1)} are wanted. It was read as ${family} (${evidence}).${shapesOf(report)}\n${partly}`,
+  );
+}
+
+function shapesOf({ differs }: SourceReport): string {
+  const lines = differs
+    .slice(0, SHOWN)
+    .map(
+      ({ path, here, name, there }) => `\n  ${path} is [${here.join(', ')}] here, ${name} [${there.join(', ')}] there`,
+    );
+  return lines.join('') + (differs.length > SHOWN ? `\n  and ${differs.length - SHOWN} more` : '');
+}
