@@ -149,6 +149,8 @@ before(async () => {
   }
   await writeTestFile(join(folder, 'some-photo.jpg'), await image(3));
   cpSync(join(clone, 'examples'), join(folder, 'examples'), { recursive: true });
+  cpSync(join(clone, 'tests/fixtures/nyu-v2-small.mat'), join(folder, 'nyu_depth_v2_labeled.mat'));
+  cpSync(join(clone, 'tests/fixtures/weights/parameters-zip.pth'), join(folder, 'vgg16.pth'));
   process.chdir(folder);
 });
 
@@ -174,8 +176,8 @@ const SHORT = set(
   ...['train.steps=3', 'train.batch=2', 'train.height=33', 'train.width=33', 'train.workers=0', 'train.threads=1'],
   ...['network.backbone.width=0.0625', 'train.evaluateEvery=3', 'train.checkpointEvery=1'],
 );
-/** They train for long: an experiment is run, with its table, by a test of its own. */
-const LONG = ['experiment', 'demo'];
+/** They run for long. An experiment, with its table, and the server have tests of their own. */
+const LONG = ['experiment', 'demo', 'serve'];
 
 /** The commands of a page that stand in blocks, without `npx nddr`. */
 const commandsOf = (page: string): string[][] =>
@@ -192,6 +194,7 @@ test('the commands of "Get started" run, in their order, on small data sets', as
       `the page shows ${name}`,
     );
   for (const command of commands) {
+    if (LONG.includes(command[0])) continue;
     if (command[0] === 'resume') cutOff(command[1]);
     const more = command[0] === 'train' ? SHORT : [];
     const { code, error } = await nddr(t, [...command, ...more]);
@@ -282,6 +285,7 @@ const missing: readonly [string[], RegExp][] = [
   [['report', 'runs/camvid', '--out', 'nosuch/a.html'], /there is no folder nosuch/],
   [['report', 'runs/camvid', '--picture', 'nosuch/a.png'], /there is no folder nosuch/],
   [['experiment', 'nosuch'], /nosuch/],
+  [['weights', 'match', 'photos.json', 'nosuch.pth'], /nosuch\.pth/],
   [['experiment', 'paper/ablation-init', '--data', 'nosuch'], /nosuch/],
   [['data', 'init', 'nosuch'], /nosuch/],
   [['data', 'check', 'nosuch'], /nosuch/],
