@@ -117,6 +117,15 @@ program
   .action(async (options) => print(await (await import('./pipeline.js')).benchPipeline(options)));
 
 program
+  .command('serve [model]')
+  .description('send a server more requests than it has places for: answers, refusals, losses and latencies')
+  .option('--requests <count>', 'requests in all', Number, 500)
+  .option('--clients <count>', 'requests under way at once', Number, 40)
+  .option('--queue <count>', 'places beside the one that is being answered', Number, 8)
+  .option('--size <pixels>', 'height and width of the image', Number, 128)
+  .action(async (model, options) => print(await (await import('./serve.js')).benchServe({ model, ...options })));
+
+program
   .command('shift <run>')
   .description("mIoU of a run's answers moved along both axes: where it is best, answers lie where the truth does")
   .option('--split <name>', "a split of the run's data set", 'val')

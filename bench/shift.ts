@@ -3,7 +3,7 @@ import { openEvaluation } from '../src/data/loader.js';
 import type { ResizeRule } from '../src/engine/index.js';
 import { nodeRuntime } from '../src/engine/runtime/node.js';
 import { NddrError } from '../src/errors.js';
-import { openRun } from '../src/experiments/judge.js';
+import { openRun } from '../src/experiments/open-run.js';
 import { networkOf } from '../src/experiments/setup.js';
 import { reading } from '../src/experiments/splits.js';
 import { runWeights } from '../src/experiments/weights.js';

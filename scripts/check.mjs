@@ -8,6 +8,7 @@ const bin = (...path) => join(root, 'node_modules', ...path);
 const checks = [
   ['format and lint', [bin('@biomejs', 'biome', 'bin', 'biome'), 'ci', '--error-on-warnings', '.']],
   ['types', [bin('typescript', 'bin', 'tsc'), '--noEmit', '-p', root]],
+  ['types of pages', [bin('typescript', 'bin', 'tsc'), '--noEmit', '-p', join(root, 'tsconfig.web.json')]],
   ['import arrows', ['--test', '--test-reporter=dot', join(root, 'dist', 'tests', 'imports.test.js')]],
 ];
 for (const [name, args] of checks) {

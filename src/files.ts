@@ -28,12 +28,14 @@ process.on('exit', () => {
  * Writes a file completely or not at all: to a temporary file in the same folder (which is made if needed), flushed to
  * the disk and then renamed. On any failure a file that existed before is unchanged and no temporary file remains.
  * @param check inspects the temporary file; where it throws, the file is not renamed
+ * @param flush whether the file is flushed to the disk; without it, a power cut may leave it empty or short
  * @throws NddrError naming the file, its size and what to do; what `check` throws
  */
 export async function writeWhole(
   path: string,
   chunks: readonly (Uint8Array | string)[],
   check?: (temporary: string) => Promise<void>,
+  flush = true,
 ): Promise<void> {
   expectReplaceable(path);
   const folder = dirname(path);
@@ -45,7 +47,7 @@ export async function writeWhole(
     const file = await open(temporary, 'wx');
     try {
       for (const chunk of chunks) await file.writeFile(chunk);
-      await file.sync();
+      if (flush) await file.sync();
     } finally {
       await file.close();
     }
@@ -53,7 +55,7 @@ export async function writeWhole(
     await check?.(temporary);
     checking = false;
     await rename(temporary, path);
-    await syncFolder(folder);
+    if (flush) await syncFolder(folder);
   } catch (cause) {
     await rm(temporary, { force: true }).catch(() => {});
     if (checking) throw cause;

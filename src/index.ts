@@ -31,9 +31,16 @@ export { deltaM, type TaskValues } from './tasks/score.js';
 export type { LabelSpec, LegendEntry, Meter, MetricSpec, Task } from './tasks/task.js';
 export { type EvaluationImage, evaluate } from './train/evaluate.js';
 export type { TrainingEvent } from './train/events.js';
+export {
+  type InputSizes,
+  type ModelFacts,
+  modelFacts,
+  OUTPUT_FORMS,
+  type OutputForm,
+} from './train/model-facts.js';
 export type { OptimizerConfig } from './train/optimizers/index.js';
 export type { TrainingOptions, TrainingSettings } from './train/options.js';
-export { inferenceModel, type ModelFacts, modelFacts, Predictor } from './train/predictor.js';
+export { inferenceModel, Predictor } from './train/predictor.js';
 export type { ScheduleConfig } from './train/schedule.js';
 export { train } from './train/trainer.js';
 export { type Answerer, answerViews, type Views } from './train/views.js';

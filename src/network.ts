@@ -2,6 +2,7 @@
 import { type Backbone, type BranchedStage, buildStage, joinBranches, type Stage } from './backbones/index.js';
 import {
   asPixels,
+  atLeastPixels,
   constant,
   gridOf,
   labelled,
@@ -42,16 +43,21 @@ export interface Network {
   readonly logits: ReadonlyMap<Task, Tensor>;
 }
 
-/** Builds the graph of a network for images [N, 3, H, W]. */
+/**
+ * Builds the graph of a network for images [N, 3, H, W].
+ * @param least the graph refuses images of fewer pixels a side, where it is written for free sizes
+ */
 export function buildNetwork(
   options: NetworkOptions,
   mode: Mode,
   [n, h, w]: readonly [number, number, number],
+  least = 1,
 ): Network {
   const { backbone, fusion, tasks, normalisation, padding } = options;
   const { scope, build } = Scope.root(mode, padding);
   const image = asPixels(source('image', [n, 3, h, w]));
-  const input = labelled('normalise', () => normalise(image, normalisation));
+  const enough = labelled(`images of ${least} pixels a side or more`, () => atLeastPixels(image, least));
+  const input = labelled('normalise', () => normalise(enough, normalisation));
 
   const names = tasks.map((task) => task.name);
   const towers = fusion.towers(names);
@@ -99,7 +105,7 @@ function fuseBranches(
 }
 
 /** Every network takes images of this size, in pixels along each side. */
-const ENOUGH = 64;
+export const ENOUGH = 64;
 
 /**
  * Checks that images are large enough. A window without padding must fit into its input, so some networks take no small
@@ -109,15 +115,31 @@ const ENOUGH = 64;
 export function requireSize(options: NetworkOptions, height: number, width: number): void {
   const side = Math.min(height, width);
   if (side >= ENOUGH || fits(options, side)) return;
-  let [small, enough] = [side, ENOUGH];
+  throw new NddrError(
+    `An image of ${width}x${height} pixels is too small: ${options.backbone.name} takes no less than ` +
+      `${leastSide(options)} a side.`,
+  );
+}
+
+/** Least sides that were found: each takes building the network several times. */
+const leastSides = new WeakMap<NetworkOptions, number>();
+
+/** The least side of an image that the network takes, in pixels. */
+export function leastSide(options: NetworkOptions): number {
+  const found = leastSides.get(options) ?? findLeastSide(options);
+  leastSides.set(options, found);
+  return found;
+}
+
+function findLeastSide(options: NetworkOptions): number {
+  let [small, enough] = [0, ENOUGH];
+  if (fits(options, 1)) return 1;
   while (enough - small > 1) {
     const middle = (small + enough) >> 1;
     if (fits(options, middle)) enough = middle;
     else small = middle;
   }
-  throw new NddrError(
-    `An image of ${width}x${height} pixels is too small: ${options.backbone.name} takes no less than ${enough} a side.`,
-  );
+  return enough;
 }
 
 function fits(options: NetworkOptions, side: number): boolean {
@@ -148,11 +170,24 @@ function normalise(image: Tensor, { mean, deviation }: Normalisation): Tensor {
   return deviation.every((value) => value === 1) ? centred : mul(centred, perChannel(deviation.map((d) => 1 / d)));
 }
 
-/**
- * The answers of every task by name: at image resolution, or [N, channels, 1, 1] about the image as a whole.
- * @param rule how logits are enlarged: by where their cells lie, unless another program's way is to be compared
- */
-export function answers({ image, logits }: Network, rule?: ResizeRule): Record<string, Tensor> {
-  const answer = (task: Task, y: Tensor) => task.answer(task.level === 'image' ? y : resizeLike(y, image, rule));
-  return Object.fromEntries([...logits].map(([task, y]) => [task.name, labelled(task.name, () => answer(task, y))]));
+export interface AnswerOptions {
+  /** How logits are enlarged: by where their cells lie, unless another program's way is to be compared. */
+  readonly rule?: ResizeRule;
+  /** `logits` as they are enlarged, the task's answer (`probabilities`, the default), or what it decides. */
+  readonly form?: 'logits' | 'probabilities' | 'decisions';
+}
+
+/** The answers of every task by name: at image resolution, or [N, channels, 1, 1] about the image as a whole. */
+export function answers({ image, logits }: Network, { rule, form }: AnswerOptions = {}): Record<string, Tensor> {
+  const enlarged = (task: Task, y: Tensor) => (task.level === 'image' ? y : resizeLike(y, image, rule));
+  return Object.fromEntries(
+    [...logits].map(([task, y]) => [task.name, labelled(task.name, () => inForm(task, enlarged(task, y), form))]),
+  );
+}
+
+/** What an output holds, of a task's logits. */
+export function inForm(task: Task, logits: Tensor, form: AnswerOptions['form'] = 'probabilities'): Tensor {
+  if (form === 'logits') return logits;
+  const answer = task.answer(logits);
+  return form === 'decisions' && task.decide ? task.decide(answer) : answer;
 }

@@ -127,6 +127,13 @@ function table(rows: readonly Row[]): string {
 
 const sentence = (text: string): string => (text === '' || text.endsWith('.') ? text : `${text}.`);
 
+/** A table of the settings of one thing, by their schema; undefined where it has none. */
+export function settingsTable(settings: z.ZodType): string | undefined {
+  const { properties = {} } = z.toJSONSchema(settings, { io: 'input' }) as Schema;
+  const rows = Object.entries(properties).flatMap(([name, schema]) => rowsOf(name, schema, false));
+  return rows.length > 0 ? table(rows) : undefined;
+}
+
 /** Settings of tasks that data sets know. */
 const TAUGHT = ['classes', 'colours', 'names', 'unit', 'mean', 'deviation'] satisfies (keyof LabelInfo)[] as string[];
 

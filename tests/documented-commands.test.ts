@@ -149,6 +149,8 @@ before(async () => {
   }
   await writeTestFile(join(folder, 'some-photo.jpg'), await image(3));
   cpSync(join(clone, 'examples'), join(folder, 'examples'), { recursive: true });
+  cpSync(join(clone, 'tests/fixtures/nyu-v2-small.mat'), join(folder, 'nyu_depth_v2_labeled.mat'));
+  cpSync(join(clone, 'tests/fixtures/weights/parameters-zip.pth'), join(folder, 'vgg16.pth'));
   process.chdir(folder);
 });
 
@@ -174,8 +176,8 @@ const SHORT = set(
   ...['train.steps=3', 'train.batch=2', 'train.height=33', 'train.width=33', 'train.workers=0', 'train.threads=1'],
   ...['network.backbone.width=0.0625', 'train.evaluateEvery=3', 'train.checkpointEvery=1'],
 );
-/** They train for long: an experiment is run, with its table, by a test of its own. */
-const LONG = ['experiment', 'demo'];
+/** They run for long. An experiment, with its table, and the server have tests of their own. */
+const LONG = ['experiment', 'demo', 'serve'];
 
 /** The commands of a page that stand in blocks, without `npx nddr`. */
 const commandsOf = (page: string): string[][] =>
@@ -192,6 +194,7 @@ test('the commands of "Get started" run, in their order, on small data sets', as
       `the page shows ${name}`,
     );
   for (const command of commands) {
+    if (LONG.includes(command[0])) continue;
     if (command[0] === 'resume') cutOff(command[1]);
     const more = command[0] === 'train' ? SHORT : [];
     const { code, error } = await nddr(t, [...command, ...more]);
@@ -277,14 +280,19 @@ const missing: readonly [string[], RegExp][] = [
   [['predict', 'runs/camvid', 'nosuch.jpg'], /nosuch\.jpg is no file/],
   [['export', 'nosuch'], /nosuch holds no run/],
   [['export', 'runs/camvid', '--out', 'nosuch/model.onnx'], /there is no folder nosuch/],
+  [['serve', 'nosuch', '--port', '0'], /nosuch holds no run/],
   [['report', 'nosuch'], /nosuch holds no run/],
   [['report', 'runs/camvid', '--out', 'nosuch/a.html'], /there is no folder nosuch/],
   [['report', 'runs/camvid', '--picture', 'nosuch/a.png'], /there is no folder nosuch/],
   [['experiment', 'nosuch'], /nosuch/],
+  [['weights', 'match', 'photos.json', 'nosuch.pth'], /nosuch\.pth/],
   [['experiment', 'paper/ablation-init', '--data', 'nosuch'], /nosuch/],
   [['data', 'init', 'nosuch'], /nosuch/],
   [['data', 'check', 'nosuch'], /nosuch/],
+  [['data', 'import', 'voc', 'nosuch', 'nosuch/voc'], /lies in the source nosuch/],
+  [['data', 'import', 'voc', 'nosuch', 'imported'], /nosuch: there is no such file or folder/],
   [['data', 'preview', 'nosuch'], /nosuch/],
+  [['weights', 'show', 'nosuch'], /Cannot read nosuch: there is no such file/],
   [['init', 'nosuch'], /nosuch: there is no such folder/],
   [['init', 'photos', '--out', 'nosuch/a.json'], /there is no folder nosuch/],
 ];
@@ -294,7 +302,9 @@ test('every command that is given what is not there says so in a message, and ma
     command.commands.length === 0
       ? [path.join(' ')]
       : command.commands.flatMap((one) => leaves(one, [...path, one.name()]));
-  const tried = missing.map(([words]) => (words[0] === 'data' ? words.slice(0, 2).join(' ') : words[0]));
+  const tried = missing.map(([words]) =>
+    ['data', 'weights'].includes(words[0]) ? words.slice(0, 2).join(' ') : words[0],
+  );
   assert.deepEqual(new Set(tried), new Set(leaves(createProgram(), []).filter((name) => name !== 'demo')));
   for (const [words, message] of missing) {
     const { code, error } = await nddr(t, words);

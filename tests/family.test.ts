@@ -14,7 +14,7 @@ import { backboneSchema } from '../src/backbones/index.js';
 import { type BackboneKind, imageOf, variantsOf } from '../src/backbones/variants.test.fixture.js';
 import { nodeRuntime } from '../src/engine/runtime/node.js';
 import { type Config, type ConfigInput, parseConfig } from '../src/experiments/config.js';
-import { openRun } from '../src/experiments/judge.js';
+import { openRun } from '../src/experiments/open-run.js';
 import { folderStore } from '../src/experiments/run.js';
 import { networkOf, tasksOf } from '../src/experiments/setup.js';
 import { floats, runWeights } from '../src/experiments/weights.js';
@@ -164,8 +164,9 @@ for (const [index, pair] of pairs.entries()) {
 
     const network = await networkOf(config);
     await writeWhole(folder.modelPath, [inferenceModel(network, values).bytes]);
-    const exported = new Predictor(await runtime.open(await readWhole(folder.modelPath)), network);
     const trained = await openTrainingForm(network, values, runtime);
+    const session = await runtime.open(await readWhole(folder.modelPath));
+    const exported = new Predictor(session, network.tasks, trained.sizes);
     const image = imageOf([1, 3, OTHER_HEIGHT, OTHER_WIDTH]);
     const wanted = await trained.answer(image, OTHER_HEIGHT, OTHER_WIDTH);
     const found = await exported.answer(image, OTHER_HEIGHT, OTHER_WIDTH);

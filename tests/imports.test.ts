@@ -22,8 +22,10 @@ const SEES: Readonly<Record<string, readonly string[]>> = {
   pretrained: ['engine', 'nn', 'backbones', 'weights'],
   data: ['drawing', 'tasks'],
   train: [...NETWORK_PARTS, 'network', 'weights'],
+  web: ['drawing'],
   experiments: [...TRAINING, 'data'],
-  cli: [...TRAINING, 'data', 'experiments'],
+  serve: [...TRAINING, 'data', 'experiments'],
+  cli: [...TRAINING, 'data', 'experiments', 'serve'],
 };
 
 /** Files beside the modules that all may import; they import each other only. */
@@ -43,7 +45,7 @@ const SHARED_FILES = [
 const ENTRIES = ['index.ts', 'node.ts'];
 
 /** These modules run in a browser, except for folders named `node` and the runtime of Node. */
-const BROWSER_MODULES = [...NETWORK_PARTS, 'network', 'train'];
+const BROWSER_MODULES = [...NETWORK_PARTS, 'network', 'train', 'web'];
 const NODE_RUNTIME = 'engine/runtime/node.ts';
 const NODE_PACKAGES = ['onnxruntime-node', 'sharp', 'cli-progress', 'commander', 'tinyglobby'];
 

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { readConfig } from '../src/experiments/config-file.js';
 import { exportRun } from '../src/experiments/export.js';
-import { openRun } from '../src/experiments/judge.js';
+import { openRun } from '../src/experiments/open-run.js';
 import { run } from '../src/experiments/run.js';
 import { networkOf } from '../src/experiments/setup.js';
 import { guide, node, root, tsc } from './guide.fixture.js';

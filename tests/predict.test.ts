@@ -8,6 +8,7 @@ import sharp from 'sharp';
 import { jpeg, rgb, writeTestFile } from '../src/data/folder.test.fixture.js';
 import { readImage, readPngMap } from '../src/data/image.js';
 import { parseConfig } from '../src/experiments/config.js';
+import { exportRun } from '../src/experiments/export.js';
 import { type PredictEvent, type PredictOptions, predictRun } from '../src/experiments/predict.js';
 import { run } from '../src/experiments/run.js';
 import { assertRefused, hashes, nddr, succeed, temporaryFolder, tinyConfig } from './command.fixture.js';
@@ -22,7 +23,7 @@ before(async () => {
   for await (const _ of run({ path, config: parseConfig({ ...tinyConfig, tasks, train }) }));
 });
 
-async function predicted(options: Omit<PredictOptions, 'path'>): Promise<PredictEvent[]> {
+async function predicted(options: Omit<PredictOptions, 'path'> & { readonly path?: string }): Promise<PredictEvent[]> {
   const events: PredictEvent[] = [];
   for await (const event of predictRun({ path, ...options })) events.push(event);
   return events;
@@ -137,4 +138,57 @@ test('stopped, it ends after the image under way and says where; nothing found i
   assert.deepEqual(new Set(Object.keys(hashes(out)).map((name) => name.split('.')[0])), new Set(['a']));
   mkdirSync(join(root, 'empty'));
   await assert.rejects(predicted({ inputs: [join(root, 'empty')], out }), /empty holds no image/);
+});
+
+test('an exported file answers as its run does, alone and in batches, and over several views', async () => {
+  const folder = join(root, 'sizes');
+  for (const [name, width, height] of [
+    ['a', 40, 24],
+    ['sub/b', 40, 24],
+    ['c', 24, 40],
+    ['sub/d', 40, 24],
+  ] as const)
+    await writeTestFile(join(folder, `${name}.jpg`), await photo(width, height));
+  await writeTestFile(join(folder, 'cut.jpg'), (await photo()).subarray(0, 200));
+  const file = join(root, 'model.onnx');
+  await exportRun(path, { out: file, images: 0 });
+  const inputs = [folder];
+  const all = async (name: string, options: Partial<PredictOptions>) => {
+    const out = join(root, name);
+    const events = await predicted({ inputs, out, npy: true, ...options });
+    const ofType = (type: string) => events.filter((event) => event.type === type).length;
+    assert.deepEqual([ofType('answered'), ofType('failed'), events.at(-1)?.type === 'stopped'], [4, 1, false]);
+    return out;
+  };
+  const wanted = await all('of-run', {});
+  assert.ok(Object.keys(hashes(wanted)).includes('sub/b.depth.png'), 'folders are kept');
+  const apart = (other: string) =>
+    Object.keys(hashes(wanted))
+      .filter((name) => name.endsWith('.npy'))
+      .map((name) => {
+        const [a, b] = [wanted, other].map((at) => readFileSync(join(at, name)));
+        const from = 10 + a.readUInt16LE(8);
+        let most = a.length === b.length ? 0 : Number.POSITIVE_INFINITY;
+        for (let i = from; i < a.length; i += 4) most = Math.max(most, Math.abs(a.readFloatLE(i) - b.readFloatLE(i)));
+        return most;
+      })
+      .reduce((x, y) => Math.max(x, y));
+  assert.ok(apart(await all('of-file', { path: file })) < 1e-5);
+  assert.ok(apart(await all('in-batches', { path: file, batch: 3 })) < 1e-5);
+  assert.ok(apart(await all('in-views', { views: { scales: [1, 1.5], flip: true } })) > 1e-4);
+  await assert.rejects(predicted({ inputs, out: root, batch: 2, views: { scales: [1], flip: true } }), /one by one/);
+});
+
+test('a file of one size is shown every image at that size, and that is said', async (t) => {
+  const file = join(root, 'fixed.onnx');
+  await exportRun(path, { out: file, images: 0, fixed: { batch: 1, height: 24, width: 24 } });
+  const image = await writeTestFile(join(root, 'other.jpg'), await photo(50, 40));
+  const done = await succeed(t, 'predict', file, image, '--out', join(root, 'fixed'));
+  assert.match(done.stderr, /other\.jpg: resized to 24x24, the one size that the model takes/);
+  const { width, height } = await sharp(join(root, 'fixed', 'other.depth.png')).metadata();
+  assert.deepEqual([width, height], [50, 40]);
+  assertRefused(
+    await nddr(t, 'predict', file, image, '--weights', 'last'),
+    /--weights last: .* is a file and has weights/,
+  );
 });

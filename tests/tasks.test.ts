@@ -9,7 +9,8 @@ import { nodeRuntime } from '../src/engine/runtime/node.js';
 import { type ConfigInput, parseConfig } from '../src/experiments/config.js';
 import { contactSheet } from '../src/experiments/contact-sheet.js';
 import { exportRun } from '../src/experiments/export.js';
-import { judgeRun, openRun } from '../src/experiments/judge.js';
+import { judgeRun } from '../src/experiments/judge.js';
+import { openRun } from '../src/experiments/open-run.js';
 import { predictRun } from '../src/experiments/predict.js';
 import { run } from '../src/experiments/run.js';
 import { samplesOf, writeReport } from '../src/experiments/run-report.js';
@@ -19,7 +20,7 @@ import { encodePng, openLoader } from '../src/node.js';
 import { Random } from '../src/random.js';
 import { taskKinds } from '../src/tasks/index.js';
 import { deltaM } from '../src/tasks/score.js';
-import { modelFacts } from '../src/train/predictor.js';
+import { modelFacts } from '../src/train/model-facts.js';
 import { buildStep, CompiledStep } from '../src/train/step.js';
 
 const root = mkdtempSync(join(tmpdir(), 'nddr-tasks-'));

@@ -5,7 +5,7 @@ import { Command, Option } from 'commander';
 import { stateOf } from '../experiments/comparison/state.js';
 import { DEFAULT_SEED, planDemo } from '../experiments/demo.js';
 import { exportRun } from '../experiments/export.js';
-import { openRun } from '../experiments/judge.js';
+import { openRun } from '../experiments/open-run.js';
 import { type NamedRun, rowsOf, writeReport } from '../experiments/run-report.js';
 import { tasksOf } from '../experiments/setup.js';
 import { overviewTable, renderTable } from '../experiments/table.js';

@@ -1,7 +1,7 @@
 /** The command line: all commands, and what becomes of their errors. */
-import { readFileSync } from 'node:fs';
 import { Command, CommanderError, Help, type Option } from 'commander';
 import { NddrError } from '../errors.js';
+import { version } from '../experiments/version.js';
 import { dataCommand } from './data.js';
 import { demoCommand } from './demo.js';
 import { evalCommand } from './eval.js';
@@ -10,6 +10,7 @@ import { exportCommand } from './export.js';
 import { initCommand } from './init.js';
 import { predictCommand } from './predict.js';
 import { reportCommand } from './report.js';
+import { serveCommand } from './serve.js';
 import { resumeCommand, trainCommand } from './train.js';
 import { weightsCommand } from './weights.js';
 
@@ -24,6 +25,7 @@ export function createProgram(): Command {
     evalCommand(),
     predictCommand(),
     exportCommand(),
+    serveCommand(),
     reportCommand(),
     experimentCommand(),
     dataCommand(),
@@ -55,12 +57,6 @@ export async function main(argv: readonly string[]): Promise<number> {
  */
 const isFileError = (error: unknown): error is Error =>
   error instanceof Error && 'code' in error && 'path' in error && 'syscall' in error;
-
-/** The version of the package. */
-function version(): string {
-  const file = readFileSync(new URL('../../../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(file) as { version: string }).version;
-}
 
 /** Sets up a command and those below it: errors are thrown, and help shows every default. */
 function configure(command: Command): void {

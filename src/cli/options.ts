@@ -43,6 +43,22 @@ export const numbersOption =
     );
   };
 
+/** Parser of an option that takes a size in pixels, `480x360`. @throws InvalidArgumentError as `numberOption` */
+export function sizeOption(text: string): { readonly width: number; readonly height: number } {
+  const [, width, height] = /^([1-9]\d{0,4})x([1-9]\d{0,4})$/.exec(text) ?? [];
+  if (height !== undefined) return { width: Number(width), height: Number(height) };
+  throw new InvalidArgumentError('expected width and height in pixels, such as 480x360.');
+}
+
+/** Parser of an option that takes a number, or `free`, which is null. @throws InvalidArgumentError as `numberOption` */
+export const numberOrFree =
+  (range: NumberRange) =>
+  (text: string): number | null => {
+    const value = text === 'free' ? null : numberIn(text, range);
+    if (value !== undefined) return value;
+    throw new InvalidArgumentError(`expected a ${inWords('number', range)}, or free.`);
+  };
+
 /** The number that a text holds; undefined where it holds none, or one outside the range. */
 function numberIn(text: string, { whole, least = -Infinity, above = -Infinity, most = Infinity }: NumberRange) {
   const form = whole ? /^-?\d+$/ : /^[-+.\deE]+$/;
@@ -57,11 +73,23 @@ function inWords(noun: 'number' | 'numbers', { whole, least, above, most }: Numb
   return least === undefined ? what : `${what} of at least ${least}`;
 }
 
-/** `--weights`. @param standard the default; where it is left out, the default is that of the configuration */
-export const weightsOption = (standard?: 'best') =>
+/** `--weights`. @param standard the default in words */
+export const weightsOption = (standard: 'best' | 'evaluate.weights of the configuration') =>
   new Option('--weights <which>', 'which weights of the run: those of the best evaluation, or the latest')
     .choices(['best', 'last'])
-    .default(standard, standard ?? 'evaluate.weights of the configuration');
+    .default(undefined, standard);
+
+/** `--scales` and `--flip`: answers are means over several views of an image. */
+export const viewOptions = (): [Option, Option] => [
+  new Option('--scales <numbers>', 'average the answers to the image resized by each of these factors').argParser(
+    numbersOption({ least: 0.1, most: 10, example: '0.75,1,1.25' }),
+  ),
+  new Option('--flip', 'average the answers to the image and to its mirror image'),
+];
+
+/** `--run`, of commands that open a model file. */
+export const tasksOfRunOption = () =>
+  new Option('--run <folder>', 'the run whose tasks a model file has that does not describe them');
 
 /** `--set` of commands that use a finished run. */
 export const overrideOption = () =>

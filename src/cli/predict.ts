@@ -5,10 +5,18 @@ import { LONGEST_PIXELS, type Predicted, predictRun } from '../experiments/predi
 import type { Large } from '../experiments/prediction/answer.js';
 import { LEAST_TILE } from '../experiments/prediction/tiles.js';
 import type { WeightsChoice } from '../experiments/weights.js';
+import { viewsOf } from '../train/views.js';
 import { several } from '../words.js';
 import { withExamples } from './examples.js';
 import { onInterrupt } from './interrupt.js';
-import { allowModuleOption, numberOption, overrideOption, weightsOption } from './options.js';
+import {
+  allowModuleOption,
+  numberOption,
+  overrideOption,
+  tasksOfRunOption,
+  viewOptions,
+  weightsOption,
+} from './options.js';
 import { openProgress, type Progress } from './progress.js';
 
 interface Flags extends ModuleAccess {
@@ -16,14 +24,18 @@ interface Flags extends ModuleAccess {
   readonly npy?: true;
   readonly longest: number;
   readonly large: Large;
-  readonly weights: WeightsChoice;
+  readonly weights?: WeightsChoice;
+  readonly run?: string;
+  readonly batch: number;
+  readonly scales?: readonly number[];
+  readonly flip?: true;
   readonly set?: string[];
 }
 
 export function predictCommand(): Command {
   const command = new Command('predict')
     .description('answer questions about images: for each task a picture, and the values as a PNG or JSON')
-    .argument('<run>', 'folder of the run')
+    .argument('<run|file>', 'folder of the run, or a model file that export wrote')
     .argument('<images...>', 'image files of any size, folders, or patterns in quotes')
     .option('--out <folder>', 'folder of the answers', 'predictions')
     .option('--npy', 'also write the values of every answer as float32 in a .npy file')
@@ -38,7 +50,16 @@ export function predictCommand(): Command {
         .choices(['tiles', 'reduce'])
         .default('tiles'),
     )
+    .option(
+      '--batch <count>',
+      'how many images of one size the network sees at once',
+      numberOption({ whole: true, least: 1, most: 1024 }),
+      1,
+    );
+  for (const option of viewOptions()) command.addOption(option);
+  command
     .addOption(weightsOption('best'))
+    .addOption(tasksOfRunOption())
     .addOption(overrideOption())
     .addOption(allowModuleOption())
     .action(predict);
@@ -54,6 +75,18 @@ export function predictCommand(): Command {
       does: 'Reduce a large image to 1024 pixels, and enlarge the answers to its size',
     },
     {
+      line: 'predict runs/rooms/model.onnx frames --batch 8',
+      does: 'Answer with an exported file, eight images of one size at once',
+    },
+    {
+      line: 'predict runs/rooms photo.jpg --scales 0.75,1,1.25 --flip',
+      does: 'Average the answers to six views of the image',
+    },
+    {
+      line: 'predict old.onnx photo.jpg --run runs/rooms',
+      does: 'Use a file that does not describe its tasks: they are those of the run that it was made of',
+    },
+    {
       line: 'predict downloads/run photo.jpg --set data.root=/data/camvid --allow-module',
       does: 'Use a run from elsewhere, with the folder of its images here, whose backbone is a module that you trust',
     },
@@ -63,7 +96,7 @@ export function predictCommand(): Command {
 async function predict(
   path: string,
   inputs: string[],
-  { out, npy, longest, large, weights, set, allowModule }: Flags,
+  { out, npy, longest, large, batch, scales, flip, ...flags }: Flags,
 ): Promise<void> {
   let progress: Progress | undefined;
   const print = (line: string) => (progress ? progress.message(line) : console.error(line));
@@ -71,7 +104,8 @@ async function predict(
   const { signal } = interruption;
   const answered: Predicted[] = [];
   const failed: string[] = [];
-  const wanted = { path, inputs, out, weights, npy, longestPixels: longest, large, set, allowModule, signal };
+  const views = viewsOf(scales, flip);
+  const wanted = { path, inputs, out, npy, longestPixels: longest, large, batch, views, ...flags, signal };
   try {
     for await (const event of predictRun(wanted)) {
       switch (event.type) {
@@ -122,6 +156,12 @@ const SPECIAL_CASES: readonly {
     note: ({ shown }, longest) =>
       `larger than ${longest} pixels, reduced to ${'width' in shown ? `${shown.width}x${shown.height}` : ''}, answers enlarged`,
     counted: 'reduced',
+  },
+  {
+    applies: ({ shown }) => shown.kind === 'resized',
+    note: ({ shown }) =>
+      `resized to ${'width' in shown ? `${shown.width}x${shown.height}` : ''}, the one size that the model takes, answers resized back`,
+    counted: 'resized',
   },
   {
     applies: ({ pages }) => pages > 1,

@@ -1,8 +1,8 @@
 /** `nddr report` */
 import { Command, Option } from 'commander';
 import { contactSheet } from '../experiments/contact-sheet.js';
-import { openRun } from '../experiments/judge.js';
 import type { ModuleAccess } from '../experiments/module-access.js';
+import { openRun } from '../experiments/open-run.js';
 import { type NamedRun, rowsOf, samplesOf, writeReport } from '../experiments/run-report.js';
 import { tasksOf } from '../experiments/setup.js';
 import { overviewTable, renderMarkdown, renderTable, taskTable } from '../experiments/table.js';
@@ -19,7 +19,7 @@ interface Flags extends ModuleAccess {
   readonly markdown?: true;
   readonly picture?: string;
   readonly samples: number;
-  readonly weights: WeightsChoice;
+  readonly weights?: WeightsChoice;
   readonly set?: string[];
 }
 
@@ -52,7 +52,7 @@ export function reportCommand(): Command {
       const summary =
         `Judged: ${kinds.size === 1 ? [...kinds][0] : judged}.` +
         (kinds.size === 1 ? '' : ' Runs that were judged on another split than the last one have no Δm.');
-      const drawn = { runs, weights, samples, allowModule };
+      const drawn = { runs, weights: weights ?? 'best', samples, allowModule };
       await writeReport({ title: config.name, summary, out: target, ...drawn });
       if (picture) await writeWhole(picture, [await contactSheet(await samplesOf(drawn, config))]);
       const show = markdown ? renderMarkdown : renderTable;

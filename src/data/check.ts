@@ -1,4 +1,5 @@
 // Reads every file of a folder, counts what its labels hold, and gathers what is wrong with them.
+import { several, someOf } from '../words.js';
 import { notesOnLabel, unlabelledProblems } from './check-notes.js';
 import { withDerived } from './derive.js';
 import { type Description, isTableLabel, type MapLabel, trainingSplit } from './description.js';
@@ -69,7 +70,11 @@ export async function checkFolder({ onProgress, ...folder }: CheckOptions): Prom
   const reports = Object.fromEntries(splits.map(({ name, report }) => [name, report]));
   findings.problems.push(...unlabelledProblems(reports));
   for (const { name, photos } of splits) findings.notes.push(...notesOnPhotos(name, photos, description.labels));
-  findings.notes.push(...notesOnUnpaired(splits), ...notesOnLabels(description, reports, surveys));
+  findings.notes.push(
+    ...notesOnShared(splits),
+    ...notesOnUnpaired(splits),
+    ...notesOnLabels(description, reports, surveys),
+  );
   return { name: description.name, ...findings, splits: reports };
 }
 
@@ -135,6 +140,20 @@ async function readReadable(
     if (map) maps[name] = map;
   }
   return { photo, maps };
+}
+
+/** Images that two splits have: what is trained on must not be judged on. */
+function notesOnShared(splits: readonly CheckedSplit[]): string[] {
+  const images = splits.map(({ name, files }) => ({ name, paths: files.samples.map(({ image }) => image) }));
+  return images.flatMap((one, at) => {
+    const known = new Set(one.paths);
+    return images.slice(at + 1).flatMap((other) => {
+      const both = other.paths.filter((path) => known.has(path));
+      return both.length > 0
+        ? [`${several(both.length, 'image')} in both "${one.name}" and "${other.name}": ${someOf(both)}`]
+        : [];
+    });
+  });
 }
 
 /** Label files and lines of tables that no image of any split pairs with. */

@@ -14,6 +14,15 @@ const split = z.strictObject({
    * table, a .csv or .json file, with the labels of whole images.
    */
   labels: z.record(z.string(), z.string().min(1)).default({}),
+  /** A text file, relative to the root, that names the images of the split among those that the pattern matches. */
+  list: z.string().min(1).optional(),
+  /** The part of the images in random order: `[0, 0.8]` are the first four fifths, `[0.8, 1]` the rest. */
+  share: z
+    .tuple([z.number().min(0).max(1), z.number().min(0).max(1)])
+    .readonly()
+    .optional(),
+  /** Of the random order. */
+  seed: z.int().optional(),
 });
 
 const description = z.strictObject({
@@ -66,6 +75,7 @@ function crossCheck({ splits, labels }: Description): string[] {
   const names = Object.keys(labels);
   if (Object.keys(splits).length === 0) problems.push('splits: names no split; expected one such as "train"');
   for (const [name, one] of Object.entries(splits)) {
+    problems.push(...partProblems(one).map((text) => `splits.${name}.${text}`));
     for (const key of Object.keys(one.labels)) {
       const at = `splits.${name}.labels.${key}: `;
       if (!(key in labels)) problems.push(`${at}"labels" describes no such label; ${suggest(key, names)}`);
@@ -78,6 +88,16 @@ function crossCheck({ splits, labels }: Description): string[] {
     }
   }
   for (const name of names) problems.push(...labelProblems(name, labels).map((text) => `labels.${name}.${text}`));
+  return problems;
+}
+
+/** Problems of the keys that pick some of a split's images. */
+function partProblems({ list, share, seed }: Description['splits'][string]): string[] {
+  const problems: string[] = [];
+  if (list !== undefined && share) problems.push('share: excludes "list"; give one of them');
+  if (share && share[0] >= share[1])
+    problems.push(`share: [${share.join(', ')}] holds no image; expected [0, 0.8] or the like`);
+  if (seed !== undefined && !share) problems.push('seed: has no effect without "share"; remove it');
   return problems;
 }
 

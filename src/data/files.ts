@@ -1,13 +1,16 @@
 /** Lists the image and label files of a split, and pairs them. */
+import { relative } from 'node:path';
 import { NddrError } from '../errors.js';
 import { expectFolder } from '../files.js';
+import { readUserText } from '../json.js';
 import { suggest } from '../schema.js';
 import type { Raster } from '../tasks/raster.js';
-import { someOf } from '../words.js';
+import { several, someOf } from '../words.js';
 import { type Description, isTableLabel, rootOf } from './description.js';
-import { type Findings, reportMissing } from './findings.js';
+import { attempt, type Findings, reportMissing } from './findings.js';
 import { type ImageLabels, readImageLabels } from './image-labels.js';
 import { matchPattern, pathBelow, whyNone } from './patterns.js';
+import { idsInList, shareOf } from './split-parts.js';
 
 /** The files of one sample; paths are ready to open. */
 export interface SampleFiles {
@@ -47,7 +50,8 @@ export async function listSplit(root: string, description: Description, split: s
   }
   expectFolder(root);
   const found: Findings = { problems: [], notes: [] };
-  const images = await find(root, patterns.images, `the images of ${split}`, found);
+  const matched = await find(root, patterns.images, `the images of ${split}`, found);
+  const images = await imagesOfPart(root, patterns, matched, found);
   const maps: Record<string, ReadonlyMap<string, string>> = {};
   const tables: Record<string, ImageLabels> = {};
   for (const [name, pattern] of Object.entries(patterns.labels)) {
@@ -64,11 +68,35 @@ export async function listSplit(root: string, description: Description, split: s
     problems: [...new Set(found.problems)],
     notes: [...new Set(found.notes)],
     unused: Object.values(maps).flatMap((files) =>
-      [...files].filter(([id]) => !images.has(id)).map(([, path]) => path),
+      [...files].filter(([id]) => !matched.has(id)).map(([, path]) => path),
     ),
     usedRows: Object.values(tables).flatMap(({ usedRows }) => usedRows),
     unusedRows: Object.values(tables).flatMap(({ unusedRows }) => unusedRows),
   };
+}
+
+/** Those of the images that the split has: all, or those of its list or share. */
+async function imagesOfPart(
+  root: string,
+  { list, share, seed = 0 }: Description['splits'][string],
+  images: ReadonlyMap<string, string>,
+  { problems }: Findings,
+): Promise<ReadonlyMap<string, string>> {
+  const only = (ids: readonly string[]) => new Map(ids.map((id) => [id, images.get(id) as string]));
+  if (share) return only(shareOf([...images.keys()], share, seed));
+  if (list === undefined) return images;
+  const path = pathBelow(root, list);
+  const text = await attempt(problems, () => readUserText(path));
+  if (text === undefined) return images;
+  const paths = new Map([...images].map(([id, image]) => [id, relative(root, image)]));
+  const { ids, missing, faults } = idsInList(text, paths);
+  problems.push(...faults.map((fault) => `${path}, ${fault}`));
+  if (missing.length > 0) {
+    const [image] = paths.values();
+    const such = image === undefined ? '' : `; the images are such as ${image}`;
+    problems.push(`${path}: no image of the split for ${several(missing.length, 'line')}: ${someOf(missing)}${such}`);
+  }
+  return only(ids);
 }
 
 /** Every image with the labels of its id, in the order of the ids. */

@@ -1,4 +1,4 @@
-import { basename, extname, relative } from 'node:path';
+import { relative } from 'node:path';
 import { NddrError } from '../errors.js';
 import { suggest } from '../schema.js';
 import type { Raster } from '../tasks/raster.js';
@@ -6,6 +6,7 @@ import { UNKNOWN_NUMBER } from '../tasks/regression.js';
 import { someOf } from '../words.js';
 import type { TableLabel } from './description.js';
 import { attempt, type Findings, reportMissing } from './findings.js';
+import { comparable, namesOf } from './image-names.js';
 import { type Row, readTable, type Table } from './table.js';
 import { areIndices, cellOf, columnsOf, labelOfRow } from './table-cells.js';
 
@@ -141,16 +142,6 @@ function withColumns(table: Table, name: string, what: TableLabel): Table {
   throw new NddrError(
     `${table.path}: no column "${missing.join('", "')}" for labels.${name}; ${suggest(missing[0], table.columns)}`,
   );
-}
-
-const withoutExtension = (file: string): string => file.slice(0, file.length - extname(file).length);
-/** A path as paths are compared: "/" between folders, accents composed (Macs write them as characters of their own). */
-const comparable = (file: string): string => file.replaceAll('\\', '/').replace(/^\.\//, '').normalize('NFC');
-
-/** The names by which a table may call an image. */
-function namesOf(id: string, path: string): string[] {
-  const file = comparable(path);
-  return [file, withoutExtension(file), id + extname(file), id, basename(file), basename(withoutExtension(file))];
 }
 
 /** The first row of each file, by the file; a file with several rows is a problem. */

@@ -19,6 +19,9 @@ const DEFAULT_LIMITS: Limits = { megapixels: MAX_MEGAPIXELS };
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error)).split('\n')[0];
 
+/** What the decoder calls the formats that can be read. It knows others too, such as SVG, which is a program. */
+const FORMATS = ['jpeg', 'png', 'webp', 'tiff', 'gif', 'heif'];
+
 /** Extensions of the image files that can be read, in small letters; those of files are compared in any case. */
 const READABLE = ['jpg', 'jpeg', 'jpe', 'jfif', 'png', 'webp', 'tif', 'tiff', 'gif', 'avif'];
 const HEIC = ['heic', 'heif', 'hif'];
@@ -65,9 +68,20 @@ export async function readImage(path: string, limits?: Limits): Promise<Image> {
 export async function readPhoto(path: string, limits: Limits = DEFAULT_LIMITS): Promise<Photo> {
   const found = await stat(path).catch(() => undefined);
   if (found?.isFile()) expectBytes(path, found.size, limits);
-  const bytes = await readWhole(path);
-  const info = await infoOf(bytes, path);
-  return { image: await decode(bytes, path, info, limits), info };
+  return decodePhoto(await readWhole(path), path, limits);
+}
+
+/**
+ * Reads the header of an encoded image, such as the body of a request, and nothing else.
+ * @param name what to call it in messages
+ * @throws NddrError when it is no image that can be read
+ */
+export const readInfo = (bytes: Uint8Array, name: string): Promise<ImageInfo> => infoOf(bytes, name);
+
+/** Decodes an image as `readImage` does. @param name what to call it in messages @throws NddrError as `readImage` */
+export async function decodePhoto(bytes: Uint8Array, name: string, limits: Limits = DEFAULT_LIMITS): Promise<Photo> {
+  const info = await infoOf(bytes, name);
+  return { image: await decode(bytes, name, info, limits), info };
 }
 
 /** Reads the header of an image file and nothing else. @throws NddrError when there is none that can be read */
@@ -77,9 +91,22 @@ export async function readImageInfo(path: string): Promise<ImageInfo> {
   return infoOf(found?.isFile() ? path : await readWhole(path), path);
 }
 
+/** Reads the header in the bytes of an image file. @throws NddrError as `readImageInfo`, and where it is too large */
+export async function imageInfoOf(
+  bytes: Uint8Array,
+  name: string,
+  limits: Limits = DEFAULT_LIMITS,
+): Promise<ImageInfo> {
+  const info = await infoOf(bytes, name);
+  expectPixels(name, info, limits);
+  return info;
+}
+
 async function infoOf(source: Uint8Array | string, name: string): Promise<ImageInfo> {
   try {
-    const { width, height, orientation = 1, pages = 1 } = await sharp(source, { limitInputPixels: false }).metadata();
+    const found = await sharp(source, { limitInputPixels: false }).metadata();
+    if (!FORMATS.includes(found.format)) throw new Error(`unsupported image format ${found.format}`);
+    const { width, height, orientation = 1, pages = 1 } = found;
     return { width, height, orientation, pages };
   } catch (error) {
     throw await decodeError(source, name, messageOf(error));

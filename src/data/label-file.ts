@@ -2,7 +2,7 @@
 import { NddrError } from '../errors.js';
 import { readWhole } from '../files.js';
 import { decodeNpy, type NpyArray, type NpyData } from '../npy.js';
-import { readPngMap } from './image.js';
+import { decodePngMap } from './image.js';
 
 /** The content of a label file of any format: channels interleaved, the numbers as they are stored. */
 export interface LabelFile {
@@ -26,8 +26,13 @@ export const showPixel = (at: number, width: number): string => `x ${at % width}
  * @throws NddrError naming the file when it is missing, damaged, or no map of pixels
  */
 export async function readLabelFile(path: string): Promise<LabelFile> {
-  if (isNpy(path)) return mapOf(decodeNpy(await readWhole(path), path), path);
-  const { width, height, channels, bits, data, palette } = await readPngMap(path);
+  return decodeLabelFile(await readWhole(path), path);
+}
+
+/** Decodes the bytes of a PNG or `.npy` file. @param npy whether it is the latter; its ending tells it where left out */
+export function decodeLabelFile(bytes: Uint8Array, path: string, npy = isNpy(path)): LabelFile {
+  if (npy) return mapOf(decodeNpy(bytes, path), path);
+  const { width, height, channels, bits, data, palette } = decodePngMap(bytes, path);
   return { width, height, channels, data, range: 2 ** bits - 1, palette };
 }
 

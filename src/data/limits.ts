@@ -70,6 +70,14 @@ export async function expectMapWithin(path: string, limits: Limits): Promise<Siz
   }
 }
 
+/** The size in the header of a label map that was read; see `expectMapWithin`. @throws NddrError likewise */
+export function expectMapBytesWithin(bytes: Uint8Array, name: string, limits: Limits): Size | undefined {
+  expectBytes(name, bytes.length, limits);
+  const size = sizeIn(Buffer.from(bytes.subarray(0, HEADER_BYTES)));
+  if (size) expectPixels(name, size, limits);
+  return size;
+}
+
 const HEADER_BYTES = 512;
 
 /** The size in a header of a PNG or `.npy` file; undefined for other files. */

@@ -35,13 +35,28 @@ export async function matchPattern(root: string, pattern: string): Promise<Match
     const composed = path.normalize('NFC');
     const match = firstMatch(exact, composed);
     if (match) {
-      const id = match.slice(1).filter(Boolean).join('/');
+      const id = idOf(match);
       byId.set(id, [...(byId.get(id) ?? []), join(base, path)]);
     } else if (firstMatch(anyCase, composed)) otherCase.push(join(base, path));
   }
   const files = new Map([...byId].map(([id, [first]]) => [id, first]));
   return { files, shared: new Map([...byId].filter(([, paths]) => paths.length > 1)), otherCase };
 }
+
+/**
+ * A function that tells what the wildcards of a pattern match in a path; undefined where the path does not match. It
+ * looks at the text alone, and the disk need not have such a file.
+ */
+export function patternMatcher(pattern: string): (path: string) => string | undefined {
+  const expressions = expandBraces(pattern).map((one) => picomatch.makeRe(capturingGlob(one), CAPTURING));
+  return (path) => {
+    const match = firstMatch(expressions, path.normalize('NFC'));
+    return match ? idOf(match) : undefined;
+  };
+}
+
+/** What the wildcards matched, as one text. */
+const idOf = (match: RegExpExecArray): string => match.slice(1).filter(Boolean).join('/');
 
 /** Where a pattern or a table lies: below the root, unless its path is absolute. */
 export const pathBelow = (root: string, path: string): string => (isAbsolute(path) ? path : join(root, path));

@@ -30,6 +30,7 @@ const batchNorms = (tuning: Case['tuning']): Case[] => {
 /** Graphs that use each op with a gradient, by the op's name. */
 export const cases: Record<string, readonly Case[]> = {
   ...windowCases,
+  atLeastPixels: [at('an image of that size', [[1, 2, 3, 4]], (x) => nn.atLeastPixels(x, 3))],
   add: broadcasting(nn.add),
   sub: broadcasting(nn.sub),
   mul: broadcasting(nn.mul),

@@ -5,7 +5,7 @@ import './fluent.js';
 export { asPixels, atCellsOf, type Grid, gridOf, knownGrid, showGrid } from './grid.js';
 export { MOST_OPTIMISED_NODES } from './lower/cpu/constants.js';
 export { type Capabilities, cpu, cpuTarget, float64, plain, type Target, targets } from './lower/index.js';
-export { modelMetadata } from './onnx/metadata.js';
+export { describeModel, type ModelDescription, type ModelValue, modelMetadata } from './onnx/metadata.js';
 export { type Model, type ModelOptions, toModel, type ValueType } from './onnx/model.js';
 export { labelled } from './op.js';
 export * from './ops/index.js';

@@ -4,9 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { writeWhole } from '../files.js';
+import { modelFacts, OUTPUT_FORMS } from '../train/model-facts.js';
+import { decodeSafetensors } from '../weights/safetensors.js';
 import { parseConfig } from './config.js';
 import { assertClose, exportRun } from './export.js';
+import { exportWeights } from './export-weights.js';
+import { openRun } from './open-run.js';
 import { run } from './run.js';
+import { runWeights } from './weights.js';
 
 const root = mkdtempSync(join(tmpdir(), 'nddr-export-'));
 const path = join(root, 'run');
@@ -72,12 +77,15 @@ test('a file takes the place of another when it was checked, and not before', as
   // What the check throws goes through, and the file is not put into place.
   const refused = writeWhole(out, ['another'], async (aside) => {
     assert.equal(readFileSync(aside, 'utf8'), 'another');
-    assertClose({ depth: { largest: 0.5, mean: 0.1 } }, 'float32', out);
+    assertClose({ depth: { largest: 0.5, mean: 0.1 } }, { depth: { of: 'largest', most: 1e-3 } }, out);
   });
   await assert.rejects(refused, /model\.onnx was not written: the answers of depth would differ by 0\.5 \(largest;/);
   untouched();
-  assert.throws(() => assertClose({ depth: { largest: Number.NaN, mean: 0 } }, 'float32', out), /differ by NaN/);
-  assertClose({ depth: { largest: 5e-4, mean: 1e-4 } }, 'float32', out);
+  assert.throws(
+    () => assertClose({ depth: { largest: Number.NaN, mean: 0 } }, { depth: { of: 'largest', most: 1e-3 } }, out),
+    /differ by NaN/,
+  );
+  assertClose({ depth: { largest: 5e-4, mean: 1e-4 } }, { depth: { of: 'largest', most: 1e-3 } }, out);
   await exportRun(path, { out, images: 0 });
   assert.ok(readFileSync(out).length > 10_000);
 });
@@ -91,4 +99,38 @@ test('a folder that is not there is refused by name, and not made', async () => 
   assert.ok(!existsSync(join(root, 'nosuch')));
   const inFile = join(path, 'config.json', 'model.onnx');
   await assert.rejects(exportRun(path, { out: inFile }), /config\.json is a file, not a folder/);
+});
+
+test('logits, decisions and fixed sizes are checked like the rest, and say so in the file', async () => {
+  const out = join(root, 'forms.onnx');
+  for (const outputs of OUTPUT_FORMS) {
+    const { differences } = await exportRun(path, {
+      out,
+      images: 0,
+      outputs,
+      fixed: { batch: 2, height: 40, width: 56 },
+    });
+    for (const { largest } of Object.values(differences)) assert.ok(largest < 1e-4, `${outputs}: ${largest}`);
+    const { input, outputs: told, origin } = modelFacts(readFileSync(out));
+    assert.deepEqual([told, input.batch, input.height, input.width, input.least], [outputs, 2, 40, 56, 1]);
+    assert.deepEqual([origin?.run, origin?.step], ['export', 2]);
+  }
+});
+
+test('weights as safetensors keep their names, and a table says what they are', async () => {
+  const { path: file, table, tensors } = await exportWeights(path, { weights: 'last' });
+  assert.equal(file, join(path, 'model.safetensors'));
+  const { values } = await runWeights((await openRun(path)).folder, 'last');
+  const read = decodeSafetensors(readFileSync(file), file);
+  assert.equal(tensors, read.tensors.size);
+  for (const [name, { data }] of read.tensors) assert.deepEqual(data, values.get(name), name);
+  assert.equal(JSON.parse(read.metadata.nddr).origin.run, 'export');
+  const rows = JSON.parse(readFileSync(table, 'utf8')).tensors;
+  assert.deepEqual(Object.keys(rows).sort(), [...read.tensors.keys()].sort());
+  assert.deepEqual(
+    [rows['depth.conv1_1.weight'].part, rows['depth.conv1_1.weight'].layer, rows['depth.conv1_1.weight'].of],
+    ['base', 'conv1_1', 'depth'],
+  );
+  const half = await exportWeights(path, { storage: 'float16', out: join(root, 'half.safetensors') });
+  assert.equal(decodeSafetensors(readFileSync(half.path), 'half').tensors.get('depth.conv1_1.weight')?.dtype, 'F16');
 });

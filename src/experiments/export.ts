@@ -3,16 +3,20 @@ import { openEvaluation } from '../data/loader.js';
 import type { ModelOptions } from '../engine/index.js';
 import { nodeRuntime } from '../engine/runtime/node.js';
 import { NddrError } from '../errors.js';
-import { expectFolderOf, readWhole, writeWhole } from '../files.js';
+import { expectFolderOf, writeWhole } from '../files.js';
 import { Random } from '../random.js';
 import type { TaskValues } from '../tasks/score.js';
+import type { Task } from '../tasks/task.js';
 import { type EvaluationImage, evaluate } from '../train/evaluate.js';
-import { inferenceModel, openTrainingForm, Predictor } from '../train/predictor.js';
+import type { FixedSizes, OutputForm } from '../train/model-facts.js';
+import { inferenceModel, openTrainingForm, type Predictor } from '../train/predictor.js';
 import type { Config } from './config.js';
-import { openRun } from './judge.js';
+import { openModel } from './model.js';
 import type { ModuleAccess } from './module-access.js';
+import { openRun } from './open-run.js';
 import { networkOf } from './setup.js';
 import { openSplit, reading } from './splits.js';
+import { version } from './version.js';
 import { runWeights, type WeightsChoice } from './weights.js';
 
 export interface ExportOptions extends ModuleAccess {
@@ -22,6 +26,10 @@ export interface ExportOptions extends ModuleAccess {
   readonly out?: string;
   /** How the file stores the weights; float16 takes half the space, float32 is the default. */
   readonly storage?: ModelOptions['weights'];
+  /** What the outputs hold; `probabilities` by default. */
+  readonly outputs?: OutputForm;
+  /** Sizes that are fixed in the file; by default it takes any batch, height and width. */
+  readonly fixed?: FixedSizes;
   /** Images of the evaluation split on which the file and the run's network are compared; 20 by default, 0 for none. */
   readonly images?: number;
   /** Settings that replace those of the run, as in `data.root=/elsewhere`. */
@@ -59,7 +67,27 @@ export interface MetricComparison {
 }
 
 /** The largest difference that rounding can explain. */
-const TOLERANCE = { float32: { of: 'largest', most: 1e-3 }, float16: { of: 'mean', most: 1e-2 } } as const;
+export interface Tolerance {
+  readonly of: keyof Difference;
+  readonly most: number;
+  /** What may help where the difference is larger. */
+  readonly hint?: string;
+}
+
+/** By the storage of weights; decisions that are nearly ties may fall the other way. */
+const LARGEST: Tolerance = { of: 'largest', most: 1e-3 };
+const MEAN: Tolerance = { of: 'mean', most: 1e-2 };
+const HALF: Tolerance = { ...MEAN, hint: 'Leave --fp16 out.' };
+
+const tolerances = (tasks: readonly Task[], storage: ModelOptions['weights'], outputs: OutputForm) =>
+  Object.fromEntries(
+    tasks.map(({ name, decide }) => {
+      const usual = storage === 'float16' ? HALF : LARGEST;
+      return [name, outputs === 'decisions' && decide ? { ...usual, ...MEAN } : usual];
+    }),
+  );
+
+/** Height and width of the random images, where the file has no fixed size. */
 const SIZES = [
   [97, 121],
   [160, 96],
@@ -75,23 +103,26 @@ export const JUDGED_IMAGES = 20;
  *   is not there; the signal's reason once it is aborted
  */
 export async function exportRun(path: string, options: ExportOptions = {}): Promise<Exported> {
-  const { weights = 'best', storage = 'float32', images = JUDGED_IMAGES, set, signal, allowModule } = options;
+  const { weights: choice = 'best', images = JUDGED_IMAGES, set, signal, allowModule } = options;
+  const { storage = 'float32', outputs = 'probabilities', fixed = {} } = options;
   const { folder, config } = await openRun(path, set);
   const target = options.out ?? folder.modelPath;
   if (options.out !== undefined) expectFolderOf(target, '--out');
   const network = await networkOf(config, { allowModule });
-  const { values } = await runWeights(folder, weights);
-  const trained = await openTrainingForm(network, values, nodeRuntime());
+  const { values, step, weights } = await runWeights(folder, choice);
+  const origin = { version: version(), run: config.name, step, weights };
+  const { bytes: model } = inferenceModel(network, values, { storage, outputs, fixed, origin });
+  const trained = await openTrainingForm(network, values, nodeRuntime(), outputs);
   try {
     let checked: Omit<Exported, 'path'> | undefined;
-    await writeWhole(target, [inferenceModel(network, values, { storage }).bytes], async (aside) => {
-      const bytes = await readWhole(aside);
-      const exported = new Predictor(await nodeRuntime().open(bytes), network);
+    await writeWhole(target, [model], async (aside) => {
+      // The file as any program gets it, with what it says about itself.
+      const { predictor: exported } = await openModel(aside);
       try {
         const differences = await compare(trained, exported);
-        assertClose(differences, storage, target);
+        assertClose(differences, tolerances(network.tasks, storage, outputs), target);
         signal?.throwIfAborted();
-        checked = { bytes: bytes.length, differences, ...(await judge(trained, exported, { config, images, signal })) };
+        checked = { bytes: model.length, differences, ...(await judge(trained, exported, { config, images, signal })) };
       } finally {
         await exported.close();
       }
@@ -106,23 +137,25 @@ export async function exportRun(path: string, options: ExportOptions = {}): Prom
 /** @throws NddrError when a task's answers differ by more than rounding can explain */
 export function assertClose(
   differences: Exported['differences'],
-  storage: keyof typeof TOLERANCE,
+  tolerance: Readonly<Record<string, Tolerance>>,
   target: string,
 ): void {
-  const { of, most } = TOLERANCE[storage];
   for (const [task, difference] of Object.entries(differences)) {
+    const { of, most, hint } = tolerance[task];
     if (difference[of] <= most) continue;
     throw new NddrError(
       `${target} was not written: the answers of ${task} would differ by ${difference[of]} (${of}; at most ${most} is ` +
-        `rounding) from those of the network it is made of.${storage === 'float16' ? ' Leave --fp16 out.' : ''}`,
+        `rounding) from those of the network it is made of.${hint ? ` ${hint}` : ''}`,
     );
   }
 }
 
 async function compare(trained: Predictor, exported: Predictor): Promise<Record<string, Difference>> {
   const sums: Record<string, { largest: number; total: number; count: number }> = {};
-  for (const [height, width] of SIZES) {
-    const random = new Random('export').fork(height);
+  const { height: fixedHeight, width: fixedWidth } = exported.sizes;
+  for (const [anyHeight, anyWidth] of SIZES) {
+    const [height, width] = [fixedHeight ?? anyHeight, fixedWidth ?? anyWidth];
+    const random = new Random('export').fork(anyHeight);
     const image = Float32Array.from({ length: 3 * height * width }, () => random.integer(256));
     const wanted = await trained.answer(image, height, width);
     const found = await exported.answer(image, height, width);
@@ -170,6 +203,10 @@ async function judge(
     if (error instanceof NddrError) return { notJudged: error.message };
     throw error;
   }
+  const { height, width } = exported.sizes;
+  const other = samples.find((one) => one.height !== (height ?? one.height) || one.width !== (width ?? one.width));
+  if (other)
+    return { notJudged: `${other.id} of "${split}" is ${other.width}x${other.height}, the file takes another size.` };
   const valuesOf = async (predictor: Predictor): Promise<TaskValues> => {
     const judging = evaluate(predictor, predictor.tasks, samples);
     let next = await judging.next();

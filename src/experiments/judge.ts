@@ -1,54 +1,19 @@
-/** Opens a run, and computes its metrics over a split of its data. */
+/** Computes the metrics of a run over a split of its data. */
 import { openEvaluation } from '../data/loader.js';
 import { nodeRuntime } from '../engine/runtime/node.js';
 import type { Raster } from '../tasks/raster.js';
 import type { TaskValues } from '../tasks/score.js';
+import type { Task } from '../tasks/task.js';
 import { type EvaluationImage, evaluate } from '../train/evaluate.js';
-import { RunFolder } from '../train/node/run-folder.js';
+import type { RunFolder } from '../train/node/run-folder.js';
 import { Predictor } from '../train/predictor.js';
 import { type Answerer, answerViews, type Views } from '../train/views.js';
 import type { Config } from './config.js';
 import type { ModuleAccess } from './module-access.js';
-import { readRunConfig } from './run-config.js';
+import { openRun } from './open-run.js';
 import { networkOf } from './setup.js';
-import { openSplit, reading, requireSameHoldOut } from './splits.js';
+import { openSplit, reading } from './splits.js';
 import { runWeights, type WeightsChoice } from './weights.js';
-
-/**
- * The folder and the configuration of a run.
- * @param set settings that replace its own, as in `data.root=/elsewhere`: see `readRunConfig`
- * @throws NddrError when there is no run, or its configuration is not valid
- */
-export async function openRun(
-  path: string,
-  set: readonly string[] = [],
-): Promise<{ folder: RunFolder; config: Config }> {
-  const folder = RunFolder.open(path);
-  const config = await readRunConfig(folder, set);
-  if (set.length > 0) requireSameHoldOut(path, await readRunConfig(folder), config);
-  return { folder, config };
-}
-
-/**
- * Opens the network of a run for prediction; the caller closes it.
- * @param options `weights`: the best by default; `threads`: all processors by default; `set`: settings that replace
- *   those
- *   of the run, as in `data.root=/elsewhere`
- * @throws NddrError when there is no run, or no checkpoint yet
- */
-export async function openPredictor(
-  path: string,
-  options: ModuleAccess & {
-    readonly weights?: WeightsChoice;
-    readonly threads?: number;
-    readonly set?: readonly string[];
-  } = {},
-): Promise<Predictor> {
-  const { weights = 'best', threads, set, allowModule } = options;
-  const { folder, config } = await openRun(path, set);
-  const { values } = await runWeights(folder, weights);
-  return Predictor.open(await networkOf(config, { allowModule }), values, nodeRuntime({ threads }));
-}
 
 export interface JudgeOptions extends ModuleAccess {
   readonly path: string;
@@ -129,21 +94,44 @@ export async function* judgeSplit(
   const what: Opened = { ...found, split, images: total };
   options.opened?.(what);
   const predictor = await Predictor.open(network, values, nodeRuntime({ threads }));
-  const perClass = new Map<string, Readonly<Record<string, number>>>();
-  const samples = openEvaluation({ ...reading(config, split), workers: config.train.workers });
-  const { swap } = config.train.augment;
-  const once: Answerer = (...of) => predictor.answer(...of);
-  const answer: Answerer = (...of) =>
-    views ? answerViews(once, network.tasks, { swap, ...views }, ...of) : once(...of);
-  const judging = evaluate({ answer }, network.tasks, samples, (task, metrics) => perClass.set(task, metrics));
   try {
-    let next = await judging.next();
+    const samples = openEvaluation({ ...reading(config, split), workers: config.train.workers });
+    const { swap } = config.train.augment;
+    const judged = judging(predictor, { tasks: network.tasks, samples, total, views: views && { swap, ...views } });
+    return { ...what, ...(yield* judged) };
+  } finally {
+    await predictor.close();
+  }
+}
+
+/** Answers samples one by one, and returns every metric of the tasks over all of them. */
+export async function* judging(
+  predictor: Predictor,
+  {
+    tasks,
+    samples,
+    total,
+    views,
+  }: {
+    /** Those of the predictor that are judged. */
+    readonly tasks: readonly Task[];
+    readonly samples: AsyncIterable<EvaluationImage>;
+    readonly total: number;
+    readonly views?: Views;
+  },
+): AsyncGenerator<Seen, Pick<Judgement, 'values' | 'perClass'>> {
+  const perClass = new Map<string, Readonly<Record<string, number>>>();
+  const once: Answerer = (...of) => predictor.answer(...of);
+  const answer: Answerer = (...of) => (views ? answerViews(once, tasks, views, ...of) : once(...of));
+  const steps = evaluate({ answer }, tasks, samples, (task, metrics) => perClass.set(task, metrics));
+  try {
+    let next = await steps.next();
     for (let done = 1; !next.done; done++) {
       yield { done, total, ...next.value };
-      next = await judging.next();
+      next = await steps.next();
     }
-    return { ...what, values: next.value, perClass: Object.fromEntries(perClass) };
+    return { values: next.value, perClass: Object.fromEntries(perClass) };
   } finally {
-    await judging.return({}).finally(() => predictor.close());
+    await steps.return({});
   }
 }

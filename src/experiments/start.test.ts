@@ -7,8 +7,8 @@ import { encodeSafetensors, type StoredTensor } from '../weights/safetensors.js'
 import { planRuns } from './comparison/plan.js';
 import { single, small } from './comparison/small.test.fixture.js';
 import { parseConfig } from './config.js';
-import { openRun } from './judge.js';
 import { matchFiles } from './match-files.js';
+import { openRun } from './open-run.js';
 import { type RunEvent, type RunOptions, run } from './run.js';
 import { completeConfig } from './setup.js';
 

@@ -1,7 +1,7 @@
 /** Common parts of tasks with a yes or no for an answer. Labels are 0 or 1, and 255 where unlabelled. */
 
 import { GREY, paint } from '../drawing/colours.js';
-import { softplus, sub, type Tensor } from '../engine/index.js';
+import { cast, less, logicalNot, softplus, sub, type Tensor } from '../engine/index.js';
 import type { Image, Raster } from './raster.js';
 import type { RawMap } from './task.js';
 
@@ -13,6 +13,9 @@ export const UNLABELLED = 255;
  * masked.
  */
 export const binaryCrossEntropy = (x: Tensor, y: Tensor): Tensor => softplus(sub(1, y.times(2)).times(x));
+
+/** 1 for every probability of a half or more, 0 for the others; uint8. */
+export const atLeastHalf = (answer: Tensor): Tensor => cast(logicalNot(less(answer, 0.5)), 'uint8');
 
 /** Probabilities as whole per cent. */
 export const percent = ({ data }: Raster): RawMap => ({

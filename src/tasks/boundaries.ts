@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { BLACK, GREY, WHITE } from '../drawing/colours.js';
 import { less, sigmoid } from '../engine/index.js';
-import { binaryCrossEntropy, greyPicture, percent, UNLABELLED } from './binary.js';
+import { atLeastHalf, binaryCrossEntropy, greyPicture, percent, UNLABELLED } from './binary.js';
 import { redrawBoundaries, resizeBoundaries } from './boundary-resize.js';
 import { BoundaryScore, scoredRidges } from './boundary-score.js';
 import { maskedSum } from './masked.js';
@@ -48,6 +48,7 @@ export const boundaries = defineTask(settings, (name, { kind, positiveWeight }) 
   },
 
   answer: (logits) => sigmoid(logits),
+  decide: atLeastHalf,
   meter: () => new BoundariesMeter(),
   raw: percent,
 

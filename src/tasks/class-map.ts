@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { BLACK, paint, palette } from '../drawing/colours.js';
 import { softmax } from '../engine/index.js';
 import { classLoss, classLossSettings } from './class-losses.js';
-import { classNames, classWeights, resolvedWeights, sameLength } from './classes.js';
+import { classNames, classWeights, mostProbable, resolvedWeights, sameLength } from './classes.js';
 import { argmax, ConfusionMatrix } from './confusion.js';
 import type { Raster } from './raster.js';
 import { defineTask, type TaskDefinition } from './settings.js';
@@ -50,6 +50,7 @@ export const classMap = (of: string, taughtBy?: readonly string[]): TaskDefiniti
       describe: { classes, colours, answer: 'probability of each class' },
       loss: (logits, label) => classLoss(logits, label, loss, resolvedWeights(name, weights)),
       answer: (logits) => softmax(logits, 1),
+      decide: mostProbable,
       meter: () => new ClassMapMeter(classes),
       raw: ({ data, channels }) => ({ unit: 'classes', data: Uint8Array.from(argmax(data, channels)) }),
 

@@ -1,6 +1,6 @@
 /** Common parts of tasks with one of several classes for an answer. */
 import { z } from 'zod';
-import { cast, constant, equal, less, logSoftmax, sub, sum, type Tensor, where } from '../engine/index.js';
+import { argMax, cast, constant, equal, less, logSoftmax, sub, sum, type Tensor, where } from '../engine/index.js';
 import { NddrError } from '../errors.js';
 import type { LossSum } from './task.js';
 
@@ -55,6 +55,9 @@ const lengthOf = (list: unknown): number => (list as readonly unknown[]).length;
 /** A constant with one number for each class, [1, K, 1, 1]. */
 export const perClass = (values: readonly number[]): Tensor =>
   constant(Float32Array.from(values), [1, values.length, 1, 1]);
+
+/** The number of the most probable class, int32 [N, 1, h, w]; of equal ones the first. @param answer [N, K, h, w] */
+export const mostProbable = (answer: Tensor): Tensor => cast(argMax(answer, 1), 'int32');
 
 /** Whether class k is the label: bool [N, K, h, w]. @param truth [N, 1, h, w] */
 export const isTrueClass = (truth: Tensor, classes: number): Tensor =>

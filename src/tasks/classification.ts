@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { drawCard } from '../drawing/card.js';
 import { softmax } from '../engine/index.js';
 import { descending, percentText, UNLABELLED_WORDS } from './answer-words.js';
-import { classNames, classWeights, crossEntropy, resolvedWeights, sameLength } from './classes.js';
+import { classNames, classWeights, crossEntropy, mostProbable, resolvedWeights, sameLength } from './classes.js';
 import type { Raster } from './raster.js';
 import { defineTask } from './settings.js';
 import type { AnswerWords, Meter } from './task.js';
@@ -48,6 +48,7 @@ export const classification = defineTask(settings, (name, { kind, classes, class
     // The mean over the labelled images of the batch.
     loss: (logits, label) => crossEntropy(logits, label, resolvedWeights(name, weights)),
     answer: (logits) => softmax(logits, 1),
+    decide: mostProbable,
     meter: () => new ClassificationMeter(classes),
     picture: (map, size) => drawCard(inWords(map).lines, size),
     inWords,

@@ -3,7 +3,7 @@ import { drawCard } from '../drawing/card.js';
 import { less, sigmoid } from '../engine/index.js';
 import { descending, percentText, UNLABELLED_WORDS } from './answer-words.js';
 import { averagePrecision } from './average-precision.js';
-import { binaryCrossEntropy, UNLABELLED } from './binary.js';
+import { atLeastHalf, binaryCrossEntropy, UNLABELLED } from './binary.js';
 import { classNames } from './classes.js';
 import { maskedSum } from './masked.js';
 import type { Raster } from './raster.js';
@@ -40,6 +40,7 @@ export const multilabel = defineTask(settings, (name, { kind, classes }) => {
     // V the known labels
     loss: (logits, label) => maskedSum(binaryCrossEntropy(logits, label), less(label, UNLABELLED)),
     answer: (logits) => sigmoid(logits),
+    decide: atLeastHalf,
     meter: () => new MultilabelMeter(classes),
     picture: (map, size) => drawCard(inWords(map).lines, size),
     inWords,

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { BLACK, GREY, WHITE } from '../drawing/colours.js';
 import { cast, equal, less, maximum, sigmoid, sub, sum, type Tensor } from '../engine/index.js';
-import { binaryCrossEntropy, greyPicture, percent, UNLABELLED } from './binary.js';
+import { atLeastHalf, binaryCrossEntropy, greyPicture, percent, UNLABELLED } from './binary.js';
 import { maskedSum } from './masked.js';
 import { SaliencyScore } from './saliency-score.js';
 import { defineTask } from './settings.js';
@@ -38,6 +38,7 @@ export const saliency = defineTask(settings, (name, { kind }) => ({
   },
 
   answer: (logits) => sigmoid(logits),
+  decide: atLeastHalf,
   meter: () => new SaliencyScore(),
   raw: percent,
   picture: greyPicture,

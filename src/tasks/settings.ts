@@ -15,7 +15,7 @@ export interface TaskDefinition {
 /**
  * Defines a kind of task. Settings are checked and completed with their defaults before `make` gets them; keys whose
  * value is undefined count as absent.
- * @param make creates a task from its name and complete settings
+ * @param make creates a task from its name and complete settings, which the task then keeps
  * @param taughtBy kinds of labels that can train it; labels of its own kind by default
  */
 export function defineTask<S extends z.ZodObject<{ kind: z.ZodLiteral<string> }>>(
@@ -25,7 +25,8 @@ export function defineTask<S extends z.ZodObject<{ kind: z.ZodLiteral<string> }>
 ): TaskDefinition {
   const create = (name: string, config: object): Task => {
     const present = Object.fromEntries(Object.entries(config).filter(([, value]) => value !== undefined));
-    return make(name, parseStrict(settings, present, `Task "${name}"`));
+    const complete = parseStrict(settings, present, `Task "${name}"`);
+    return { ...make(name, complete), settings: complete };
   };
   return { settings, taughtBy, create };
 }

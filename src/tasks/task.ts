@@ -108,6 +108,8 @@ export interface Task {
   readonly level: 'pixel' | 'image';
   /** Channels of the head's logits. */
   readonly channels: number;
+  /** The settings from which `createTask` makes the same task again. Missing where the task is an object of your own. */
+  readonly settings?: { readonly kind: string; readonly [key: string]: unknown };
   readonly label: LabelSpec;
   /**
    * Set where the answer is continuous: uncertainty weighting weighs such losses by 1 / (2 sigma^2), others by 1 /
@@ -129,6 +131,11 @@ export interface Task {
   loss(logits: Tensor, label: Tensor): LossSum;
   /** The answer, from logits at the resolution of the image: probabilities of classes, unit vectors, metres. */
   answer(logits: Tensor): Tensor;
+  /**
+   * The decision that an answer of probabilities leads to: the number of the most probable class, [N, 1, h, w], or 1
+   * and 0 for each yes or no, of the shape of the answer. Missing where the answer itself says it (metres, vectors).
+   */
+  decide?(answer: Tensor): Tensor;
   /** Corrects the mean of several answers, in place: a mean of unit vectors is scaled to length 1. */
   averaged?(answer: Raster): void;
   /** A new meter, without any image. */

@@ -10,7 +10,8 @@ import { initialValues } from '../nn/scope.js';
 import { Random } from '../random.js';
 import { createTask } from '../tasks/index.js';
 import { evaluate } from './evaluate.js';
-import { inferenceModel, modelFacts, openTrainingForm, Predictor } from './predictor.js';
+import { modelFacts } from './model-facts.js';
+import { inferenceModel, openTrainingForm, Predictor } from './predictor.js';
 import { tinyNetwork } from './tiny.test.fixture.js';
 
 const network: NetworkOptions = {
@@ -22,6 +23,7 @@ const network: NetworkOptions = {
   ],
   normalisation: { mean: [0, 0, 0], deviation: [1, 1, 1] },
 };
+const FREE = { batch: null, height: null, width: null, least: 1 };
 const { build } = buildNetwork(network, 'evaluate', [1, 16, 16]);
 const values = initialValues(build.variables.values(), new Random(1));
 
@@ -61,7 +63,7 @@ test('the model is the network in training form, with no batch norm left and its
 
   assert.ok(largest(await answersOf(await Predictor.open(network, trained, runtime))) < 1e-5);
   const { bytes } = inferenceModel(network, trained, { storage: 'float16' });
-  const difference = largest(await answersOf(new Predictor(await runtime.open(bytes), network)));
+  const difference = largest(await answersOf(new Predictor(await runtime.open(bytes), network.tasks, FREE)));
   assert.ok(difference > 1e-6 && difference < 2e-2, `${difference}`);
   assert.doesNotMatch(Buffer.from(inferenceModel(network, trained).bytes).toString('latin1'), /BatchNorm|Softmax/);
   trained.delete('nddr1.seg.mean');
@@ -85,7 +87,8 @@ test('a decoded image is shown to the network as planes of red, green and blue',
   const session: Session = {
     run: async ({ image }) => {
       shown = image;
-      return { far: { dtype: 'float32', shape: [1, 1, 1, 2], data: Float32Array.of(3, 4) } };
+      const of = (channels: number) => ({ dtype: 'float32', shape: [1, channels, 1, 2] }) as const;
+      return { what: { ...of(2), data: new Float32Array(4) }, far: { ...of(1), data: Float32Array.of(3, 4) } };
     },
     close: async () => {},
   };
@@ -107,7 +110,7 @@ test('an image that is smaller than the network takes is refused, where the runt
   // 63 - 11 + 4 over 4 gives 15 cells, pooled 7, pooled 3, pooled 1.
   const { what } = await answer(63, 80);
   assert.deepEqual([what.height, what.width], [63, 80]);
-  const message = 'An image of 62x80 pixels is too small: alexnet takes no less than 63 a side.';
+  const message = 'An image of 62x80 pixels is too small: this network takes no less than 63 a side.';
   await assert.rejects(answer(80, 62), { name: 'NddrError', message });
   const image = { id: 'thin.jpg', height: 80, width: 62, image: new Float32Array(3 * 80 * 62), labels: {} };
   const images = (async function* () {
@@ -115,4 +118,25 @@ test('an image that is smaller than the network takes is refused, where the runt
   })();
   await assert.rejects(evaluate(predictor, small.tasks, images).next(), { message: `thin.jpg: ${message}` });
   await predictor.close();
+});
+
+test('an exported network refuses images that are too small by itself, for programs that do not', async () => {
+  const small = { ...network, backbone: createBackbone({ kind: 'alexnet', width: 0.01 }) };
+  const first = initialValues(buildNetwork(small, 'evaluate', [1, 64, 64]).build.variables.values(), new Random(1));
+  const { bytes } = inferenceModel(small, first);
+  assert.equal(modelFacts(bytes).input.least, 63);
+  const session = await nodeRuntime({ threads: 1 }).open(bytes);
+  const run = (height: number, width: number) =>
+    session.run({
+      image: { dtype: 'float32', shape: [2, 3, height, width], data: new Float32Array(6 * height * width) },
+    });
+  assert.deepEqual((await run(63, 80)).far.shape, [2, 1, 63, 80]);
+  for (const [height, width] of [
+    [62, 80],
+    [80, 62],
+    [1, 1],
+  ])
+    await assert.rejects(run(height, width), /images of 63 pixels a side or more/);
+  await session.close();
+  assert.throws(() => inferenceModel(small, first, { fixed: { height: 60, width: 80 } }), /80x60 pixels is too small/);
 });

@@ -19,7 +19,8 @@ import {
 import { scheduled } from './schedule.js';
 import { GraphWriter, onnxType } from './writer.js';
 
-const OPSET = 18n;
+/** As old as the operators allow, for the sake of other programs. */
+const OPSET = 17n;
 const IR_VERSION = 8n;
 
 export interface ModelOptions {
@@ -35,9 +36,9 @@ export interface ModelOptions {
   readonly weights?: 'float32' | 'float16';
   /**
    * Names for axes that may have any size; every input and output of rank 4 has them as axes 0, 2 and 3, but for those
-   * of one pixel, which stay so.
+   * of one pixel, which stay so. A number in place of a name fixes an axis at the size that the tensors have.
    */
-  readonly dynamic?: readonly [batch: string, height: string, width: string];
+  readonly dynamic?: FreeAxes;
   /** Inputs that keep their size in a model with dynamic axes: weights that are fed. */
   readonly fixed?: { has(name: string): boolean };
   /** Key-value pairs of the model's metadata. */
@@ -50,6 +51,8 @@ export interface ModelOptions {
    */
   readonly elementsOnly?: { has(name: string): boolean };
 }
+
+type FreeAxes = readonly [batch: string | number, height: string | number, width: string | number];
 
 /** Shape and type of a value as the model stores it. */
 export interface ValueType {
@@ -74,12 +77,13 @@ export interface Model {
  */
 export function toModel(outputs: Readonly<Record<string, Tensor>>, options: ModelOptions = {}): Model {
   const { dynamic, fixed, metadata = {}, target = cpu } = options;
+  const isFree = dynamic?.some((axis) => typeof axis === 'string') ?? false;
   if (dynamic && target.precision === 'float64')
     throw new Error('a float64 graph has fixed sizes: leave out `dynamic`');
   const names = Object.keys(outputs);
   const { outputs: prepared, constants } = prepare(Object.values(outputs), target, options);
   const results = prepared.map((result, i) => (options.elementsOnly?.has(names[i]) ? withoutReshape(result) : result));
-  const writer = new GraphWriter(target, dynamic !== undefined);
+  const writer = new GraphWriter(target, isFree);
   const inputs = writeNodes(writer, names, results, { constants, weights: options.weights });
 
   const inputSizes = dynamic
@@ -186,7 +190,7 @@ type Sizes = (shape: Shape) => readonly (number | string)[] | undefined;
 
 /** Of a shape of four axes, 0, 2 and 3 are free. A map of one pixel, an answer about the whole image, keeps its size. */
 const free =
-  ([batch, height, width]: readonly [string, string, string]): Sizes =>
+  ([batch, height, width]: FreeAxes): Sizes =>
   (shape) => {
     if (shape.length !== 4) return shape;
     return shape[2] * shape[3] === 1 ? [batch, shape[1], 1, 1] : [batch, shape[1], height, width];

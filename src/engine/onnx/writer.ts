@@ -28,6 +28,8 @@ export const onnxType: Record<ElementType, TensorProto_DataType> = {
 export type Attribute = number | { readonly float: number } | string | readonly number[];
 export type Numbers = readonly number[] | Float32Array | Float64Array | Int32Array | BigInt64Array | Uint8Array;
 
+export type Reduction = 'ReduceSum' | 'ReduceMean' | 'ReduceMax' | 'ReduceMin';
+
 const arrayOf: Record<ElementType, (values: Iterable<number>) => ArrayBufferView> = {
   float32: (values) => (values instanceof Float32Array ? values : Float32Array.from(values)),
   float64: (values) => (values instanceof Float64Array ? values : Float64Array.from(values)),
@@ -107,6 +109,23 @@ export class GraphWriter {
   value(type: string, inputs: readonly string[], attributes: Record<string, Attribute> = {}, domain = ''): string {
     const output = this.fresh(`${type}_value`);
     this.node(type, inputs, [output], attributes, domain);
+    return output;
+  }
+
+  /**
+   * Adds a reduction over axes and returns its output's name. Up to opset 17 only ReduceSum takes its axes as an input.
+   * @param keepDims whether the axes stay, with size 1
+   */
+  reduce(
+    type: Reduction,
+    input: string,
+    axes: readonly number[],
+    keepDims: boolean,
+    output = this.fresh(type),
+  ): string {
+    const keepdims = keepDims ? 1 : 0;
+    if (type === 'ReduceSum') this.node(type, [input, this.int64s(axes)], [output], { keepdims });
+    else this.node(type, [input], [output], { axes, keepdims });
     return output;
   }
 

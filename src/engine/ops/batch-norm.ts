@@ -141,7 +141,5 @@ const emitPerChannel = (writer: GraphWriter, name: string, shape: Shape): string
   writer.reshape(name, [1, sizeOf(shape), 1, 1]);
 
 /** The mean over axes, which are left out of the result. */
-function emitMean(writer: GraphWriter, name: string, axes: readonly number[], output = writer.fresh('mean')): string {
-  writer.node('ReduceMean', [name, writer.int64s(axes)], [output], { keepdims: 0 });
-  return output;
-}
+const emitMean = (writer: GraphWriter, name: string, axes: readonly number[], output = writer.fresh('mean')): string =>
+  writer.reduce('ReduceMean', name, axes, false, output);

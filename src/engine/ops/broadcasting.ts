@@ -2,6 +2,7 @@
  * Reductions and repetitions of axes. `sum` and `expand` are each other's gradients, so they are in one file: gradients
  * of broadcast operands need both (`sumTo`).
  */
+import type { Reduction } from '../onnx/writer.js';
 import { defineOp, type Op } from '../op.js';
 import { axisOf, type Shape, sameShape, showShape, sizeOf, type Tensor } from '../tensor.js';
 
@@ -52,7 +53,7 @@ const unreduced = (y: Tensor, input: Shape, axes: Axes): Tensor =>
  */
 export function reduction(
   name: string,
-  onnx: string,
+  onnx: Reduction,
   gradient: (x: Tensor, y: Tensor, g: Tensor, axes: Axes) => Tensor,
 ) {
   const op: Op<Axes> = defineOp<Axes>({
@@ -63,7 +64,7 @@ export function reduction(
       gradient(x, unreduced(y, x.shape, attributes), unreduced(g, x.shape, attributes), attributes),
     ],
     emit: ({ writer, inputs, outputs, attributes: { axes, keepDims } }) =>
-      writer.node(onnx, [inputs[0], writer.int64s(axes)], outputs, { keepdims: keepDims ? 1 : 0 }),
+      writer.reduce(onnx, inputs[0], axes, keepDims, outputs[0]),
   });
   return (x: Tensor, axes: readonly number[] = x.shape.map((_, i) => i), keepDims = false): Tensor => {
     const sorted = [...new Set(axes.map((axis) => axisOf(x.shape, axis)))].sort((a, b) => a - b);

@@ -5,6 +5,7 @@ export * from './conv.js';
 export * from './dropout.js';
 export * from './elementwise.js';
 export * from './gather.js';
+export * from './least-size.js';
 export * from './matmul.js';
 export * from './pool.js';
 export * from './reduce.js';

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { NddrError } from '../../errors.js';
 import type { Config } from '../config.js';
-import { openRun } from '../judge.js';
+import { openRun } from '../open-run.js';
 import { changesOf } from '../run-config.js';
 import type { PlannedRun } from './plan.js';
 

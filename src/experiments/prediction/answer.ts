@@ -1,7 +1,7 @@
 /** Answers about one image of any size. */
 import sharp from 'sharp';
 import { resizedMap } from '../../tasks/bilinear.js';
-import type { Image, Raster } from '../../tasks/raster.js';
+import type { Image, Raster, Size } from '../../tasks/raster.js';
 import type { Task } from '../../tasks/task.js';
 import { addWeighted, type Band, emptyRaster, partOf, rowsOf } from './rasters.js';
 import { blendWeights, spansOf } from './tiles.js';
@@ -9,6 +9,8 @@ import { blendWeights, spansOf } from './tiles.js';
 /** The part of `Predictor` that answers images. */
 export interface Answering {
   readonly tasks: readonly Task[];
+  /** A height and a width are given where the network takes no other. */
+  readonly sizes?: { readonly height: number | null; readonly width: number | null };
   answerImage(image: Image): Promise<Record<string, Raster>>;
 }
 
@@ -16,7 +18,8 @@ export interface Answering {
 export type Shown =
   | { readonly kind: 'whole' }
   | { readonly kind: 'tiles'; readonly count: number }
-  | { readonly kind: 'reduced'; readonly width: number; readonly height: number };
+  /** `resized`: to the one size that the network takes. */
+  | { readonly kind: 'reduced' | 'resized'; readonly width: number; readonly height: number };
 
 /** How an image is answered whose longer side is too long. */
 export type Large = 'tiles' | 'reduce';
@@ -38,7 +41,8 @@ const BAND_ROWS = 256;
 /**
  * Answers an image. One whose longer side is at most `longest` is answered at once. A larger one is answered in tiles
  * of that size, which overlap and are blended, or it is reduced to that size and the answers are enlarged. Questions
- * about the image as a whole are always answered on the reduced image.
+ * about the image as a whole are always answered on the reduced image. Where the network takes one size only, every
+ * image is resized to it, and the answers back.
  */
 export async function answerAnySize(
   network: Answering,
@@ -51,20 +55,24 @@ export async function answerAnySize(
     Object.fromEntries(
       network.tasks.flatMap((task) => (task.level === level ? [[task.name, answers[task.name]]] : [])),
     );
-  if (Math.max(height, width) <= longest) {
+  const resizedAnswers = async (kind: 'reduced' | 'resized', small: Size): Promise<ImageAnswers> => {
+    const answers = await network.answerImage(await resized(image, small));
+    const scale = Math.sqrt((small.width * small.height) / (width * height));
+    for (const task of pixelTasks) undoScale(task, answers[task.name], scale);
+    const bands = enlarged(pixelTasks, ofLevel(answers, 'pixel'), image);
+    return { shown: { kind, ...small }, whole: ofLevel(answers, 'image'), bands };
+  };
+  const only = { height: network.sizes?.height ?? height, width: network.sizes?.width ?? width };
+  if (only.height !== height || only.width !== width) return resizedAnswers('resized', only);
+  const isFixed = network.sizes?.height === height && network.sizes.width === width;
+  if (isFixed || Math.max(height, width) <= longest) {
     const answers = await network.answerImage(image);
     const bands = [mapped(ofLevel(answers, 'pixel'), (raster) => ({ top: 0, raster }))];
     return { shown: { kind: 'whole' }, whole: ofLevel(answers, 'image'), bands };
   }
   const scale = longest / Math.max(height, width);
   const small = { width: Math.max(1, Math.round(width * scale)), height: Math.max(1, Math.round(height * scale)) };
-  if (large === 'reduce' || pixelTasks.length === 0) {
-    const answers = await network.answerImage(await resized(image, small));
-    for (const task of pixelTasks)
-      undoScale(task, answers[task.name], Math.sqrt((small.width * small.height) / (width * height)));
-    const bands = enlarged(pixelTasks, ofLevel(answers, 'pixel'), image);
-    return { shown: { kind: 'reduced', ...small }, whole: ofLevel(answers, 'image'), bands };
-  }
+  if (large === 'reduce' || pixelTasks.length === 0) return resizedAnswers('reduced', small);
   const grid = { rows: spansOf(height, longest), columns: spansOf(width, longest) };
   const whole =
     pixelTasks.length < network.tasks.length
@@ -140,7 +148,7 @@ function bandsOf(tasks: readonly Task[], top: number, of: (task: string) => Rast
 const mapped = <From, To>(all: Readonly<Record<string, From>>, change: (one: From) => To): Record<string, To> =>
   Object.fromEntries(Object.entries(all).map(([key, one]) => [key, change(one)]));
 
-const resized = async ({ data, width, height }: Image, small: { width: number; height: number }): Promise<Image> => ({
+const resized = async ({ data, width, height }: Image, small: Size): Promise<Image> => ({
   ...small,
   data: await sharp(data, { raw: { width, height, channels: 3 } })
     .resize(small.width, small.height, { fit: 'fill' })

@@ -4,7 +4,7 @@ import { bytesPerElement, elementsOf, isShape, type StoredDType } from '../store
 import type { WeightEntry } from '../weight-file.js';
 
 /** Networks have some thousands; a file that claims more would fill the memory with names. */
-const MAX_TENSORS = 100_000;
+export const MAX_TENSORS = 100_000;
 /** The longest of published networks have some three hundred characters. */
 const MAX_NAME_LENGTH = 2048;
 /** As NumPy's. */

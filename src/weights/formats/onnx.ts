@@ -3,7 +3,7 @@ import { TensorProto_DataLocation, TensorProto_DataType as Type } from '../../en
 import { NddrError } from '../../errors.js';
 import { bytesPerElement, elementsOf, type StoredDType, tensorOf } from '../stored-tensor.js';
 import type { ByteSource, WeightEntry, WeightFile, WeightFormat } from '../weight-file.js';
-import { addEntry, claimedShape, damaged, expectBytes, Skipped } from './claims.js';
+import { addEntry, claimedShape, damaged, expectBytes, MAX_TENSORS, Skipped } from './claims.js';
 import { type Field, ProtobufFile, type Span, varints } from './protobuf.js';
 
 const DTYPES: Readonly<Partial<Record<number, StoredDType>>> = {
@@ -25,7 +25,7 @@ const DTYPES: Readonly<Partial<Record<number, StoredDType>>> = {
 // The numbers of the fields in onnx.proto.
 const MODEL = { producer: 2, graph: 7, operators: 8, metadata: 14 };
 const GRAPH = { node: 1, initializer: 5, sparse: 15 };
-const NODE = { output: 2, type: 4, attribute: 5 };
+const NODE = { input: 1, output: 2, type: 4, attribute: 5 };
 const ATTRIBUTE = { name: 1, tensor: 5 };
 const TENSOR = { dims: 1, type: 2, segment: 3, name: 8, raw: 9, external: 13, location: 14 };
 const PAIR = { key: 1, value: 2 };
@@ -43,6 +43,8 @@ const TYPED: Readonly<
 
 /** Further ones are not shown. */
 const MAX_PROPERTIES = 1000;
+/** A property may list the classes of a data set. */
+const MAX_VALUE_BYTES = 65_536;
 
 /** The parts of a message that give a tensor. */
 interface TensorParts {
@@ -58,6 +60,8 @@ class OnnxReader {
   readonly tensors = new Map<string, WeightEntry>();
   readonly skipped = new Skipped();
   private readonly where: string;
+  /** Further names, each with the name of a tensor or of something else. */
+  private readonly names: (readonly [name: string, of: string])[] = [];
   private readonly files = new Map<string, Promise<ByteSource>>();
 
   constructor(private readonly file: ProtobufFile) {
@@ -70,23 +74,31 @@ class OnnxReader {
       else if (field.number === GRAPH.node) await this.node(field);
       else if (field.number === GRAPH.sparse) this.skipped.add('an initializer', 'sparse');
     }
+    for (const [name, of] of this.names) {
+      const entry = this.tensors.get(of);
+      if (entry) addEntry(this.tensors, name, entry, this.where);
+    }
   }
 
-  /** A constant is a node without inputs whose attribute `value` is a tensor; it is named by its output. */
+  /**
+   * Two kinds of nodes give tensors. A constant has an attribute `value`, and is named by its output. Writers store
+   * equal tensors once, as PyTorch does, and make the other names of them by nodes that return their input.
+   */
   private async node(node: Field): Promise<void> {
     this.file.expectBytes(node);
-    const attributes: Field[] = [];
-    let output = '';
-    let type = '';
+    let [input, output, type] = ['', '', ''];
+    let attribute: Field | undefined;
     for await (const field of this.file.fields(node)) {
       if (field.number === NODE.type) type = await this.file.text(field);
+      else if (field.number === NODE.input && !input) input = await this.file.text(field);
       else if (field.number === NODE.output && !output) output = await this.file.text(field);
-      else if (field.number === NODE.attribute && attributes.length < 2) attributes.push(field);
+      else if (field.number === NODE.attribute && !attribute) attribute = field;
     }
-    if (type !== 'Constant' || attributes.length !== 1) return;
+    if (type === 'Identity' && this.names.length < MAX_TENSORS) this.names.push([output, input]);
+    if (type !== 'Constant' || !attribute) return;
     let name = '';
     let tensor: Field | undefined;
-    for await (const field of this.file.fields(attributes[0])) {
+    for await (const field of this.file.fields(attribute)) {
       if (field.number === ATTRIBUTE.name) name = await this.file.text(field);
       else if (field.number === ATTRIBUTE.tensor) tensor = field;
     }
@@ -143,7 +155,7 @@ class OnnxReader {
     let value = '';
     for await (const field of this.file.fields(pair)) {
       if (field.number === PAIR.key) key = await this.file.text(field);
-      else if (field.number === PAIR.value) value = await this.file.text(field);
+      else if (field.number === PAIR.value) value = await this.file.text(field, MAX_VALUE_BYTES);
     }
     return Object.fromEntries([[key, value]]);
   }

@@ -22,7 +22,8 @@ const MAX_BYTES = 2 ** 31 - 1;
 const WINDOW_BYTES = 65_536;
 /** A tag and a varint take up to 5 + 10 bytes. */
 const HEAD_BYTES = 15;
-const MAX_TEXT_BYTES = WINDOW_BYTES;
+/** Of names; the longest of published networks have some three hundred characters. */
+const MAX_NAME_BYTES = 2048;
 
 /** Reads the tag of a field, and the value of a varint or the length of the others. @throws what the reader throws */
 function readHead(reader: BinaryReader): Omit<Field, 'offset'> {
@@ -119,10 +120,13 @@ export class ProtobufFile {
     return this.window.subarray(from, from + length);
   }
 
-  /** @throws NddrError when the field is no text, or one far too long for a name */
-  async text(field: Field): Promise<string> {
+  /**
+   * @param most how many bytes it may have, up to 65536
+   * @throws NddrError when the field is no text, or a longer one
+   */
+  async text(field: Field, most = MAX_NAME_BYTES): Promise<string> {
     this.expectBytes(field);
-    if (field.length > MAX_TEXT_BYTES) throw this.invalid(`a text at byte ${field.offset} has ${field.length} bytes`);
+    if (field.length > most) throw this.invalid(`a text at byte ${field.offset} has ${field.length} bytes`);
     try {
       return new TextDecoder('utf-8', { fatal: true }).decode(await this.small(field));
     } catch (cause) {

@@ -1,15 +1,14 @@
-/** Files that other programs wrote, see tests/peers/weight_files.py. */
+/** Files that other programs wrote, see tests/peers/weight_formats.py. */
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { fileURLToPath } from 'node:url';
+import { RECORDED } from '../memory.test.fixture.js';
 import { openWeights } from '../node/open.js';
 import { toFloat32 } from '../stored-tensor.js';
 
-const folder = fileURLToPath(new URL('../../../../tests/fixtures/weights', import.meta.url));
 const SUFFIX = '.expected.json';
-const recorded = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+const recorded = readdirSync(RECORDED, { recursive: true, encoding: 'utf8' })
   .filter((name) => name.endsWith(SUFFIX))
   .map((name) => name.slice(0, -SUFFIX.length));
 
@@ -35,12 +34,12 @@ async function assertHolds(file: string, expected: Readonly<Record<string, Expec
 
 for (const name of recorded) {
   test(`${name} holds the numbers that its writer put there`, async () => {
-    await assertHolds(join(folder, name), JSON.parse(readFileSync(join(folder, `${name}${SUFFIX}`), 'utf8')));
+    await assertHolds(join(RECORDED, name), JSON.parse(readFileSync(join(RECORDED, `${name}${SUFFIX}`), 'utf8')));
   });
 }
 
 test('a checkpoint is found by its prefix, and by each of its files', async () => {
-  const prefix = join(folder, 'tensorflow', 'model.ckpt-20000');
+  const prefix = join(RECORDED, 'tensorflow', 'model.ckpt-20000');
   const expected = JSON.parse(readFileSync(`${prefix}.index${SUFFIX}`, 'utf8'));
   for (const end of ['', '.index', '.data-00000-of-00002', '.data-00001-of-00002']) {
     await assertHolds(`${prefix}${end}`, expected);
@@ -49,18 +48,18 @@ test('a checkpoint is found by its prefix, and by each of its files', async () =
 
 test('what a file says of itself is kept, and what is skipped is told', async () => {
   const metadata = async (name: string) => {
-    const { format, metadata } = await openWeights(join(folder, name));
+    const { format, metadata } = await openWeights(join(RECORDED, name));
     return { format, ...metadata };
   };
   assert.deepEqual(await metadata('onnx/typed.onnx'), {
     format: 'ONNX',
-    producer: 'weight_files.py',
+    producer: 'weight_formats.py',
     classes: 'wall, floor',
     skipped: 'words (string)',
   });
   assert.deepEqual(await metadata('tfjs/graph.json'), {
     format: 'TensorFlow.js, graph model',
-    convertedBy: 'weight_files.py',
+    convertedBy: 'weight_formats.py',
     quantised: '4 tensors',
   });
   assert.equal((await metadata('tfjs/layers.json')).format, 'TensorFlow.js, layers model');

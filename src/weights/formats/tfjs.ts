@@ -7,8 +7,8 @@ import { bytesPerElement, elementsOf, type StoredDType, type StoredTensor, tenso
 import type { ByteSource, WeightEntry, WeightFile, WeightFormat } from '../weight-file.js';
 import { addEntry, claimedShape, damaged, Skipped } from './claims.js';
 
-/** Topologies take a few megabytes. In memory, JSON can take twenty times its size. */
-const MAX_JSON_BYTES = 16_000_000;
+/** Topologies take a few megabytes. In memory, JSON can take forty times its size. */
+const MAX_JSON_BYTES = 10_000_000;
 
 /** How the types of the format are stored; complex numbers are known by their size only, and skipped. */
 const DTYPES: Readonly<Record<string, StoredDType>> = {

@@ -16,6 +16,8 @@ export interface PickleHost {
 
 /** Containers, texts and remembered values. A pickle of so many takes up to 200 MB. */
 const MOST_OBJECTS = 500_000;
+/** All values and marks; a number takes 8 bytes where it is kept. */
+const MOST_VALUES = 4_000_000;
 const NEWEST_PROTOCOL = 5;
 
 /**
@@ -32,6 +34,7 @@ class Unpickler {
   private readonly marks: number[] = [];
   private readonly memo = new Map<number, PickleValue>();
   private objects = 0;
+  private values = 0;
 
   constructor(
     private readonly reader: PickleReader,
@@ -53,20 +56,28 @@ class Unpickler {
   }
 
   push(value: PickleValue): void {
+    this.countValue();
     this.stack.push(value);
   }
 
   /** Pushes a value that takes memory of its own. */
   pushNew(value: PickleValue): void {
     this.count();
-    this.stack.push(value);
+    this.push(value);
   }
 
   private count(): void {
-    if (++this.objects <= MOST_OBJECTS) return;
-    throw new NddrError(
-      `${this.reader.where}: its pickle has more than ${MOST_OBJECTS} objects, and files of weights have far fewer. ` +
-        'Save the state dict alone.',
+    if (++this.objects > MOST_OBJECTS) throw this.tooMany(`${MOST_OBJECTS} objects`);
+  }
+
+  private countValue(): void {
+    if (++this.values > MOST_VALUES) throw this.tooMany(`${MOST_VALUES} values`);
+  }
+
+  private tooMany(what: string): NddrError {
+    const { where } = this.reader;
+    return new NddrError(
+      `${where}: its pickle has more than ${what}, and files of weights have far fewer. Save the state dict alone.`,
     );
   }
 
@@ -81,6 +92,7 @@ class Unpickler {
   }
 
   mark(): void {
+    this.countValue();
     this.marks.push(this.stack.length);
   }
 

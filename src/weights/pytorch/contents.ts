@@ -9,7 +9,7 @@ import { entryOf, Tensor } from './tensors.js';
 const WEIGHT_KEYS = ['state_dict', 'model_state_dict', 'model_state', 'model', 'net', 'network', 'weights', 'params'];
 const DEEPEST = 32;
 /** Containers may hold one another many times; this bounds the walk. */
-const MOST_VALUES = 1_000_000;
+const MOST_VALUES = 200_000;
 /** Of plain values beside the weights, so many are kept as metadata, and so many characters of each. */
 const [MOST_METADATA, MOST_CHARACTERS] = [50, 200];
 
