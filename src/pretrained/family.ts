@@ -45,6 +45,8 @@ export interface Recognition {
   readonly towers?: number;
   /** The layer of the file that belongs at a place of the network; undefined where there is none. */
   layer(place: Place): LayerNames | undefined;
+  /** Sentences on how its network differs from the one here, for the report. */
+  readonly notes?: readonly string[];
   /** What a name that nothing takes belongs to, in words, where that is known: "the classifier of ImageNet". */
   spare?(name: string): string | undefined;
 }

@@ -168,6 +168,7 @@ function reportOf(target: Target, { where, file, tower }: WeightSource, plan: Pl
     differs: differences.map(({ path, here, name, there }) => ({ path, here, name: plan.fileName(name), there })),
     shares: sharesOf(target, new Set(taken), tower),
     notes: [
+      ...(recognised?.recognition.notes ?? []),
       ...[...changes].map(([change, layers]) => `${someOf(layers)}: ${CHANGES[change]}`),
       ...[...spare].map(([what, count]) => `${count} of the unused tensors are those of ${what}`),
     ],

@@ -18,6 +18,7 @@ export const timmHrnet18: Family = {
       convention: TORCHVISION_INPUT,
       layout: 'torch',
       epsilon: TORCH_EPSILON,
+      notes: ['its network enlarged branches by the nearest pixel; this one interpolates (network.backbone.resize)'],
       layer: ({ part, layer }) => (part === 'stages' ? stageLayer(layer) : undefined),
       spare: (name) =>
         /^(incre_modules|downsamp_modules|final_layer|classifier|head)\./.test(name)
