@@ -50,7 +50,7 @@ function numberText({ type, ...limits }: Schema): string {
 function valueText(schema: Schema): string {
   const { type, items, prefixItems, additionalProperties, anyOf } = schema;
   if (schema.enum) return oneOf(schema.enum);
-  if (schema.oneOf) return 'object';
+  if (schema.oneOf || schema.properties) return 'object';
   if (Array.isArray(type)) return valueText({ anyOf: type.map((one) => ({ type: one })) });
   if (anyOf) return anyOf.map((option) => (option.type === 'null' ? '`null`' : valueText(option))).join(' or ');
   if (type === 'integer' || type === 'number') return numberText(schema);
@@ -60,6 +60,10 @@ function valueText(schema: Schema): string {
   if (type === 'object' && additionalProperties) return `{ name: ${valueText(additionalProperties)} }`;
   return type === 'string' ? 'text' : 'text or object';
 }
+
+/** The options of a choice, and those of choices inside it. */
+const optionsOf = ({ anyOf = [] }: Schema): readonly Schema[] =>
+  anyOf.flatMap((option) => (option.anyOf ? optionsOf(option) : [option]));
 
 /** The rows of a key and of all keys below it. */
 function rowsOf(key: string, schema: Schema, required: boolean): Row[] {
@@ -71,7 +75,10 @@ function rowsOf(key: string, schema: Schema, required: boolean): Row[] {
   }
   const none = required ? 'required' : 'none';
   const standard = schema.default === undefined ? none : code(schema.default);
-  return [{ key, value: valueText(schema), standard, meaning: schema.description ?? '' }];
+  const row = { key, value: valueText(schema), standard, meaning: schema.description ?? '' };
+  // Where an object may stand instead of a text, its keys follow.
+  const object = optionsOf(schema).find(({ properties }) => properties);
+  return object ? [row, ...rowsOf(key, object, false)] : [row];
 }
 
 /**

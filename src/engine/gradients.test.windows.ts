@@ -90,6 +90,24 @@ export const windowCases: Record<string, readonly Case[]> = {
     conv('7x7, stride 2, padding 3: the stem of a ResNet', [1, 3, 11, 13], [2, 3, 7, 7], { stride: 2, padding: 3 }),
     conv('two groups', [2, 4, 5, 5], [6, 2, 3, 3], { padding: 1, groups: 2 }, true),
     conv('a group a channel', [1, 3, 7, 5], [3, 1, 3, 3], { padding: 1, groups: 3 }),
+    conv('a group a channel at dilation 2, batch 2', [2, 3, 9, 7], [3, 1, 3, 3], {
+      padding: 2,
+      dilation: 2,
+      groups: 3,
+    }),
+    conv('a group a channel, stride 2, odd size', [2, 3, 7, 9], [3, 1, 3, 3], { padding: 1, stride: 2, groups: 3 }),
+    conv('a group a channel, stride 2, even size', [1, 3, 8, 6], [3, 1, 3, 3], { padding: 1, stride: 2, groups: 3 }),
+    conv('a group a channel, stride 2, padding after the map only', [2, 2, 8, 6], [2, 1, 3, 3], {
+      padding: [0, 0, 1, 1],
+      stride: 2,
+      groups: 2,
+    }),
+    conv('a group a channel, stride 3, 5x2, pixels that no window sees', [1, 2, 11, 10], [2, 1, 5, 2], {
+      padding: [2, 0, 1, 1],
+      stride: 3,
+      groups: 2,
+    }),
+    conv('a group a channel, stride 3, a bias, no padding', [2, 2, 8, 8], [2, 1, 2, 2], { stride: 3, groups: 2 }, true),
     conv('a group a channel, stride 2, dilation 2', [3, 2, 9, 7], [4, 1, 3, 3], {
       padding: 2,
       stride: 2,

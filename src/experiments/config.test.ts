@@ -35,9 +35,10 @@ test('the least configuration becomes the published setting', () => {
         ...{ kind: 'nddr', shortcut: false, shortcutResize: 'cells', stages: null },
         ...{ alpha: 0.9, beta: 0.1, init: 'mixture' },
       },
-      mean: [122.67891434, 116.66876762, 104.00698793],
+      weights: null,
+      mean: null,
       padding: 'symmetric',
-      deviation: [1, 1, 1],
+      deviation: null,
     },
     train: {
       split: 'train',
@@ -193,6 +194,11 @@ test('paths of a file are relative to the file, those of assignments to the curr
     description: resolve(root, '../other.json'),
   });
   assert.equal(inFile.train.start, join(root, 'runs/a'));
+  const listed = read({ ...folder, network: { weights: ['vgg16.pth', { file: 'b.npz', mapping: 'b.json' }] } });
+  assert.deepEqual(listed.network.weights, [
+    join(root, 'vgg16.pth'),
+    { file: join(root, 'b.npz'), mapping: join(root, 'b.json'), partial: false },
+  ]);
   const given = read(folder, 'data.root=photos', 'train.start=runs/a');
   assert.deepEqual([(given.data as { root: string }).root, given.train.start], [resolve('photos'), resolve('runs/a')]);
   assert.equal((read(folder, 'data.root=/photos').data as { root: string }).root, resolve('/photos'));
