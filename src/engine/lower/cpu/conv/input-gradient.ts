@@ -6,19 +6,14 @@ import type { CpuTuning } from '../constants.js';
 import { selection } from '../selection.js';
 import { blocksPay, emitBlocked } from './blocked.js';
 import { cropKernel, croppedWindow, liveTaps } from './live-taps.js';
-import { emitStridedDepthwise, isStridedDepthwise } from './strided-depthwise.js';
 
-/**
- * At stride 1 a convolution with the flipped kernel, also of each channel by itself; at other strides of each channel by
- * itself by phases; elsewhere the reference (ConvTranspose).
- */
+/** At stride 1 a convolution with the flipped kernel, also of each channel by itself; elsewhere the reference (ConvTranspose). */
 export const emitInputGradient = (tuning: CpuTuning) => (context: EmitContext<InputGradientAttributes>) => {
   const { writer, inputs, inputTypes, attributes } = context;
   const { convolution, input } = attributes;
   const { stride, dilation, groups } = convolution;
   const [o, perGroup] = inputTypes[1].shape;
   const depthwise = perGroup === 1 && o === groups;
-  if (isStridedDepthwise(convolution, depthwise)) return emitStridedDepthwise(context);
   const live = liveTaps(input, convolution);
   const [kernel, padding] = croppedWindow(convolution, live);
   const pads = [0, 1, 2, 3].map((side) => dilation[side % 2] * (kernel[side % 2] - 1) - padding[side]);
