@@ -17,8 +17,8 @@ export const axesSetting = z.array(z.enum(AXES)).length(3);
 
 /**
  * The axes that files of normals of NYU v2 are known to have. Those at cs.nyu.edu/~deigen/dnl, which the code of
- * NDDR-CNN names as its source, hold x, z, y: so EPFL-VILAB's loader, "Normals from .../normals_gt.tgz", turns them into
- * Taskonomy's. The frame of DrSleep/multi-task-refinenet holds x, -z, y.
+ * NDDR-CNN names as its source, hold x, z, y: a public loader of them, which turns them into Taskonomy's axes, swaps green and
+ * blue, then inverts green; Taskonomy's are x, -y, z. The frame of DrSleep/multi-task-refinenet holds x, -z, y.
  */
 export const NYU_AXES: readonly Axes[] = [
   ['x', 'z', 'y'],
