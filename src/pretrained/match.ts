@@ -12,6 +12,7 @@ import { conventionOfMapping, type Mapping, mapped } from './mapping.js';
 import { isOwn, ownNames } from './own.js';
 import { type Recognised, recognise } from './recognise.js';
 import type { SourceReport } from './report.js';
+import { requireSound } from './sound.js';
 import type { Layer, Target } from './target.js';
 
 /** A file to take weights from, and how. */
@@ -218,7 +219,7 @@ export function matchAll(target: Target, sources: readonly WeightSource[]): Matc
 /**
  * Reads the numbers of a match.
  * @returns by the path of the variable
- * @throws NddrError when a file is damaged, or holds numbers that are not finite
+ * @throws NddrError when a file is damaged, or holds numbers that are not finite or variances below 0
  */
 export async function readMatch({ sources }: Match): Promise<Map<string, Float32Array>> {
   const values = new Map<string, Float32Array>();
@@ -230,10 +231,7 @@ export async function readMatch({ sources }: Match): Promise<Map<string, Float32
     const inOrder = [...needed].sort((a, b) => (a.uses.join() < b.uses.join() ? -1 : 1));
     for (const { path, uses, make } of inOrder) {
       const made = await make(read.floats);
-      if (!made.every(Number.isFinite))
-        throw new NddrError(
-          `${match.source.where}: ${uses.map(match.fileName).join(' and ')} give numbers for ${path} that are not finite. Use another file.`,
-        );
+      requireSound(path, made, `${match.source.where}, ${uses.map(match.fileName).join(' and ')}`);
       values.set(path, made);
       read.release(uses);
     }
