@@ -73,8 +73,13 @@ test('each tower starts from a run of its own, by the name of its task or as the
 
 test('later files replace what earlier ones gave', async () => {
   const network = targetFor(tiny);
-  const { of } = await taken(network, [ownFile(network, 1)], [ownFile(network, 2)]);
+  const { of, match } = await taken(network, [ownFile(network, 1)], [ownFile(network, 2)]);
   assert.equal(of('seg.conv2.weight'), 2);
+  const notes = match.sources.map(({ report }) => report.notes);
+  assert.deepEqual(notes, [
+    [`later files replace ${network.variables.size} of the variables that are taken of it`],
+    [],
+  ]);
 });
 
 /** VGG-16 of torchvision, narrow, each tensor filled. */
@@ -180,6 +185,7 @@ test("names of no network, no tensors and a family that is not the file's are re
     /mapping file/,
   );
   refused(() => matchSource(network, sourceOf(fileWith({}))), /it has none/);
+  refused(() => matchSource(network, sourceOf(fileWith({ 'onnx::Conv_497': [[2], 1] }))), /TrainingMode\.PRESERVE/);
   refused(() => matchSource(network, sourceOf(strange, { family: 'caffe-vgg16' })), /is not VGG-16 as Caffe names it/);
   refused(() => matchSource(network, sourceOf(strange, { family: 'caffe-vgg61' })), /did you mean "caffe-vgg16"/);
   const wide = targetFor({ kind: 'tiny', width: 1 / 2 });

@@ -144,9 +144,13 @@ function placed(layer: Layer, towers: number | undefined, from: string | undefin
 
 function unknownNames({ where, file }: WeightSource): NddrError {
   const titles = families.map(({ title }) => title).join('; ');
+  const exported = [...file.tensors.keys()].some((name) => /^onnx::\w+_\d+$/.test(name));
+  const folded =
+    'PyTorch replaced names as it exported the file (onnx::Conv_497): use the state dict, or export with ' +
+    'training=torch.onnx.TrainingMode.PRESERVE, which keeps them. ';
   return new NddrError(
     `${where}: the names of its tensors are those of no network that is known (${someOf([...file.tensors.keys()]) || 'it has none'}). ` +
-      `Known are: ${titles}; this project's own. For other names give a mapping file (docs/guides/pretrained-weights.md).`,
+      `${exported ? folded : ''}Known are: ${titles}; this project's own. For other names give a mapping file (docs/guides/pretrained-weights.md).`,
   );
 }
 
@@ -210,10 +214,19 @@ export interface Match {
   readonly fresh: readonly string[];
 }
 
+/** Says of a file how much of it later ones replace. */
+function withReplaced(match: SourceMatch, at: number, all: readonly SourceMatch[]): SourceMatch {
+  const later = new Set(all.slice(at + 1).flatMap(({ report }) => report.taken));
+  const count = match.report.taken.filter((path) => later.has(path)).length;
+  if (count === 0) return match;
+  const note = `later files replace ${count} of the variables that are taken of it`;
+  return { ...match, report: { ...match.report, notes: [...match.report.notes, note] } };
+}
+
 export function matchAll(target: Target, sources: readonly WeightSource[]): Match {
   const matches = sources.map((source) => matchSource(target, source));
   const taken = new Set(matches.flatMap(({ report }) => report.taken));
-  return { sources: matches, fresh: [...target.variables.keys()].filter((path) => !taken.has(path)) };
+  return { sources: matches.map(withReplaced), fresh: [...target.variables.keys()].filter((path) => !taken.has(path)) };
 }
 
 /**
