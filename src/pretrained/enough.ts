@@ -28,7 +28,7 @@ export function requireEnough(
   if (isOther && (!partial || taken.length === 0))
     throw new NddrError(
       `${where} holds ${recognition.model} (${evidence}), and the backbone is ${target.backbone}: set network.backbone to ` +
-        `it, or name weights of ${target.backbone}.${taken.length > 0 ? ` ${partly}` : ''}`,
+        `${recognition.backbone}, or name weights of ${target.backbone}.${taken.length > 0 ? ` ${partly}` : ''}`,
     );
   if (taken.length === 0)
     throw new NddrError(

@@ -69,6 +69,11 @@ const calls: Record<string, Uint8Array> = {
   'a call of a type': join(op.global('torch', 'FloatStorage'), argument, op.reduce),
   'numpy, whose loader runs pickles': join(op.global('numpy', 'load'), argument, op.reduce),
   'a rebuilder with wrong arguments': join(op.global('torch._utils', '_rebuild_tensor_v2'), argument, op.reduce),
+  'a rebuilder of itself': join(
+    op.global('torch._tensor', '_rebuild_from_type_v2'),
+    join(op.mark, op.global('torch._tensor', '_rebuild_from_type_v2'), op.none, argument, op.none, op.tuple),
+    op.reduce,
+  ),
   'a rebuilder of another function': join(
     op.global('torch._tensor', '_rebuild_from_type_v2'),
     join(op.mark, op.global('torch', 'device'), op.none, argument, op.none, op.tuple),
