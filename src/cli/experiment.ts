@@ -12,6 +12,7 @@ import { tasksOf } from '../experiments/setup.js';
 import { renderTable } from '../experiments/table.js';
 import type { Task } from '../tasks/task.js';
 import { withExamples } from './examples.js';
+import { Cost, showPlan, stepsOf } from './experiment-plan.js';
 import { onInterrupt } from './interrupt.js';
 import { collect, numbersOption, stepsOption } from './options.js';
 import { openProgress, type Progress, type ProgressFacts } from './progress.js';
@@ -87,9 +88,11 @@ function seedsIn(text: string): number[] {
 /** Trains the runs that are left, under one bar for all. @returns whether all came to their end */
 async function trainRuns(plan: Plan, states: ReadonlyMap<PlannedRun, RunState>): Promise<boolean> {
   const { runs, experiment } = plan;
-  const total = sumOf(runs.map(({ config }) => config.train.steps));
+  const { total, done: before } = stepsOf(plan, states);
   const done = new Map([...states].map(([run, { step }]) => [run, step]));
-  const progress = openProgress({ title: experiment.name, total, unit: 'steps', start: sumOf(done.values()) });
+  const progress = openProgress({ title: experiment.name, total, unit: 'steps', start: before });
+  progress.message(showPlan(plan, states));
+  const cost = new Cost();
   const interruption = onInterrupt((line) => progress.message(line));
   try {
     const shownNotes = new Set<string>();
@@ -116,8 +119,11 @@ async function trainRuns(plan: Plan, states: ReadonlyMap<PlannedRun, RunState>):
           update(run.config.train.steps, {});
           progress.message(`${title} failed: ${event.message}`);
           break;
-        case 'training':
+        case 'training': {
           showRunEvent(event.event, { run, title, tasks: tasks.get(run) ?? [], progress, update, shownNotes });
+          const costs = cost.after(event.event, title, total - sumOf(done.values()));
+          if (costs) progress.message(costs);
+        }
       }
     }
   } finally {

@@ -6,6 +6,7 @@ import { NddrError } from '../errors.js';
 import { fusionSchema } from '../fusion/index.js';
 import { parseStrict, suggest } from '../schema.js';
 import { definitionOf } from '../tasks/index.js';
+import { isOfEveryObject, taskName } from '../tasks/name.js';
 import { optimizerSchema } from '../train/optimizers/index.js';
 import { scheduleSchema } from '../train/schedule.js';
 import { weightingSchema } from '../train/weighting/index.js';
@@ -239,7 +240,7 @@ const configSchema = z.strictObject({
     .describe('Name of the run, which is kept in runs/NAME.'),
   data: dataSchema,
   tasks: z
-    .record(z.string().regex(/^[a-zA-Z][\w-]*$/), z.looseObject({ kind: z.string() }))
+    .record(taskName, z.looseObject({ kind: z.string() }))
     .refine((tasks) => Object.keys(tasks).length > 0, 'at least one task is needed')
     .describe("Task name to its settings; `from` names the data set's label."),
   network: z
@@ -341,7 +342,7 @@ const RESERVED: ReadonlyMap<string, string> = new Map([
 
 /** Why a task cannot have a name, in words; undefined where it can. */
 function reservedName(name: string): string | undefined {
-  if (name in Object.prototype) return 'is one that every object of JavaScript has';
+  if (isOfEveryObject(name)) return 'is one that every object of JavaScript has';
   if (/^(nddr|stitch|sluice|mtan)\d*$/.test(name)) return 'is that of layers between the tasks';
   return RESERVED.get(name);
 }

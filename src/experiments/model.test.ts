@@ -166,3 +166,31 @@ test('what is no model, a foreign one and a run with options of files are refuse
   await assert.rejects(openModel(join(root, 'none.onnx')), /there is no such file/);
   await assert.rejects(openModel(join(root, 'none')), /holds no run/);
 });
+
+test('a file whose description does not fit its graph, or whose names lead elsewhere, is refused', async () => {
+  const { facts, predictor: sound } = await openModel(await written('sound.onnx', {}));
+  await sound.close();
+  const depth = facts.tasks.find(({ kind }) => kind === 'depth');
+  assert.ok(depth);
+  const claiming = async (name: string, ...tasks: readonly object[]) => {
+    const metadata = { nddr: JSON.stringify({ ...facts, tasks }) };
+    const { bytes } = toModel(
+      { depth: source('image', [1, 3, 4, 4]) },
+      { metadata, dynamic: ['batch', 'height', 'width'] },
+    );
+    writeFileSync(join(root, name), bytes);
+    return join(root, name);
+  };
+  for (const name of ['../../escaped', 'a/b', '__proto__', 'constructor', ''])
+    await assert.rejects(openModel(await claiming('names.onnx', { ...depth, name })), {
+      name: 'NddrError',
+      message: /names\.onnx: "nddr" in its metadata.*tasks/s,
+    });
+  await assert.rejects(openModel(await claiming('twice.onnx', depth, depth)), /tasks.*names that differ/s);
+  const { predictor } = await openModel(await claiming('other-channels.onnx', depth));
+  await assert.rejects(
+    predictor.answer(imageOf(1), height, width),
+    /other-channels\.onnx: the output "depth" is float32 \[1, 3, 33, 41\], expected float32 \[1, 1, 33, 41\]/,
+  );
+  await predictor.close();
+});

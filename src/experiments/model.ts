@@ -10,6 +10,7 @@ import type { SwapSetting } from '../tasks/swap.js';
 import type { Task } from '../tasks/task.js';
 import { factsOf, type InputSizes, type ModelFacts, modelFacts, readDescription } from '../train/model-facts.js';
 import { asProbabilities } from '../train/output-forms.js';
+import { expectingShapes } from '../train/output-shapes.js';
 import { inferenceModel, Predictor } from '../train/predictor.js';
 import { someOf } from '../words.js';
 import type { ModuleAccess } from './module-access.js';
@@ -85,7 +86,7 @@ async function openFile(
   const sizes = { ...sizesOf(path, description), least: facts.input.least };
   requireOutputs(path, description, tasks);
   const runtime = nodeRuntime({ threads });
-  const session = await opened(path, bytes, runtime);
+  const session = expectingShapes(await opened(path, bytes, runtime), tasks, facts.outputs, path);
   const answering = await asProbabilities(session, tasks, facts.outputs, runtime);
   return { path, from: 'file', facts, predictor: new Predictor(answering, tasks, sizes) };
 }

@@ -161,7 +161,7 @@ function inputNotes(trained: InputConvention | undefined, { network }: Config): 
   ];
 }
 
-/** Reads the numbers of a plan. @throws NddrError when a file is damaged, or holds numbers that are not finite */
+/** Reads the numbers of a plan. @throws NddrError when a file is damaged, or holds numbers that are not finite or variances below 0 */
 export async function readStart({ match, reports }: StartPlan): Promise<StartingWeights> {
   const values = await readMatch(match);
   const shapes = new Map(

@@ -1,6 +1,6 @@
 /**
  * A layer of a file becomes a layer of the network. Where one of them has a batch normalisation and the other a bias, the
- * layer computes the same all the same, by the running statistics:
+ * converted layer computes the same as the file's, by the running statistics:
  * - A bias without normalisation becomes the running mean -bias, with variance 1 - epsilon, gamma 1 and beta 0.
  * - A bias before a normalisation is taken from its mean.
  * - A normalisation that the network lacks becomes part of its weights and biases.

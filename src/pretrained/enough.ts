@@ -8,6 +8,8 @@ import type { Target } from './target.js';
 
 /** The share of a backbone's parameters that must be found, unless a part is meant. */
 const LEAST_SHARE = 0.9;
+/** What to look at where shapes differ. */
+const WIDTH = 'Shapes differ where networks have other widths: published weights need network.backbone.width 1.';
 /** So many shapes that differ are told. */
 const SHOWN = 5;
 
@@ -28,12 +30,12 @@ export function requireEnough(
   if (isOther && (!partial || taken.length === 0))
     throw new NddrError(
       `${where} holds ${recognition.model} (${evidence}), and the backbone is ${target.backbone}: set network.backbone to ` +
-        `it, or name weights of ${target.backbone}.${taken.length > 0 ? ` ${partly}` : ''}`,
+        `${recognition.backbone}, or name weights of ${target.backbone}.${taken.length > 0 ? ` ${partly}` : ''}`,
     );
   if (taken.length === 0)
     throw new NddrError(
       differs.length > 0
-        ? `Nothing of ${where} fits, all shapes differ:${shapesOf(report)}\nUse a network of the same width.`
+        ? `Nothing of ${where} fits, all shapes differ:${shapesOf(report)}\n${WIDTH}`
         : `Nothing of ${where} has a name that the network has. There: ${someOf(unused) || someOf(names) || 'nothing'}. ` +
             `In the network: ${someOf([...target.variables.keys()])}. Use weights of a network with the same tasks and backbone.`,
     );
@@ -46,7 +48,7 @@ export function requireEnough(
   if (least[1] >= LEAST_SHARE) return;
   throw new NddrError(
     `${where} gives only ${percent(least[1], 1)} of the parameters of the backbone of "${least[0]}"; at least ` +
-      `${percent(LEAST_SHARE, 1)} are wanted. It was read as ${family} (${evidence}).${shapesOf(report)}\n${partly}`,
+      `${percent(LEAST_SHARE, 1)} are wanted. It was read as ${family} (${evidence}).${shapesOf(report)}\n${differs.length > 0 ? `${WIDTH} ` : ''}${partly}`,
   );
 }
 

@@ -51,3 +51,8 @@ test('names that the network or the file lacks, and orders of axes that are none
   assert.throws(match({ tensor: {} }), /map\.json: .*unknown key "tensor"; did you mean "tensors"/s);
   assert.throws(match({ tensors: { 'conv1.weight': 'net/layer_1/w' } }), /fits, all shapes differ/);
 });
+
+test('a deviation of 0 is refused: colours are divided by it', () => {
+  const rules = { tensors: { a: 'b' }, mean: [0, 0, 0], deviation: [0, 1, 1] };
+  assert.throws(() => parseMapping(rules, 'map.json'), /map\.json: deviation/);
+});

@@ -10,6 +10,7 @@ import { colourReversed, permuted, type Reorder } from './layout.js';
 import type { Target } from './target.js';
 
 const colour = z.tuple([z.number(), z.number(), z.number()]);
+const positive = z.number().positive();
 
 const entrySchema = z.union([
   z.string().min(1),
@@ -34,7 +35,7 @@ const mappingSchema = z.strictObject({
     ),
   channels: z.enum(['rgb', 'bgr']).default('rgb').describe('The order in which the weights take colours.'),
   mean: colour.optional().describe('What was subtracted from red, green and blue (0..255).'),
-  deviation: colour.optional().describe('What the differences were divided by.'),
+  deviation: z.tuple([positive, positive, positive]).optional().describe('What the differences were divided by.'),
   padding: z.enum(['symmetric', 'same']).default('symmetric'),
 });
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { NddrError } from '../errors.js';
+import type { StoredTensor } from '../weights/stored-tensor.js';
 import type { WeightFile } from '../weights/weight-file.js';
 import { conventionOf, matchAll, matchSource, readMatch } from './match.js';
 import { fileWith, ownFile, sourceOf, targetFor, WIDTH } from './target.test.fixture.js';
@@ -72,8 +73,13 @@ test('each tower starts from a run of its own, by the name of its task or as the
 
 test('later files replace what earlier ones gave', async () => {
   const network = targetFor(tiny);
-  const { of } = await taken(network, [ownFile(network, 1)], [ownFile(network, 2)]);
+  const { of, match } = await taken(network, [ownFile(network, 1)], [ownFile(network, 2)]);
   assert.equal(of('seg.conv2.weight'), 2);
+  const notes = match.sources.map(({ report }) => report.notes);
+  assert.deepEqual(notes, [
+    [`later files replace ${network.variables.size} of the variables that are taken of it`],
+    [],
+  ]);
 });
 
 /** VGG-16 of torchvision, narrow, each tensor filled. */
@@ -179,19 +185,36 @@ test("names of no network, no tensors and a family that is not the file's are re
     /mapping file/,
   );
   refused(() => matchSource(network, sourceOf(fileWith({}))), /it has none/);
+  refused(() => matchSource(network, sourceOf(fileWith({ 'onnx::Conv_497': [[2], 1] }))), /TrainingMode\.PRESERVE/);
   refused(() => matchSource(network, sourceOf(strange, { family: 'caffe-vgg16' })), /is not VGG-16 as Caffe names it/);
   refused(() => matchSource(network, sourceOf(strange, { family: 'caffe-vgg61' })), /did you mean "caffe-vgg16"/);
   const wide = targetFor({ kind: 'tiny', width: 1 / 2 });
   refused(() => matchSource(wide, sourceOf(ownFile(targetFor(tiny), 1))), /gives only 0\.0 %|fits, all shapes differ/);
 });
 
-test('numbers that are not finite are refused with the name of the tensor', async () => {
+test('numbers that are not finite as float32, and variances below 0, are refused with their count and the tensor', async () => {
   const network = targetFor(tiny);
-  const file = fileWith({
-    ...Object.fromEntries([...network.variables.values()].map(({ path, shape }) => [path, [shape, 1] as const])),
-    'seg.conv2.beta': [[4], Number.NaN],
-  });
-  await assert.rejects(readMatch(matchAll(network, [sourceOf(file)])), /seg\.conv2\.beta give numbers .* not finite/);
+  const file = (name: string, dtype: 'F32' | 'F64', of: readonly number[]): WeightFile => {
+    const whole = ownFile(network, 1);
+    const data = dtype === 'F32' ? Float32Array.from(of) : Float64Array.from(of);
+    const entry = { dtype, shape: [4], read: async () => ({ dtype, shape: [4], data }) as StoredTensor };
+    return { ...whole, tensors: new Map(whole.tensors).set(name, entry) };
+  };
+  for (const [name, dtype, of, pattern] of [
+    [
+      'seg.conv2.beta',
+      'F32',
+      [1, Number.NaN, 2, 3],
+      /seg\.conv2\.beta: of 4 numbers for seg\.conv2\.beta, 1 not finite/,
+    ],
+    ['seg.conv2.mean', 'F64', [1e300, 0, -1e39, 1e38], /of 4 numbers for seg\.conv2\.mean, 2 not finite as float32/],
+    ['seg.conv2.var', 'F32', [1, 1, -1, 1], /of 4 numbers for seg\.conv2\.var, 1 below 0/],
+  ] as const)
+    await assert.rejects(readMatch(matchAll(network, [sourceOf(file(name, dtype, of))])), (error: Error) => {
+      assert.ok(error instanceof NddrError);
+      assert.match(error.message, pattern);
+      return true;
+    });
 });
 
 test('the input convention comes with the names', () => {

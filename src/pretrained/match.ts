@@ -12,6 +12,7 @@ import { conventionOfMapping, type Mapping, mapped } from './mapping.js';
 import { isOwn, ownNames } from './own.js';
 import { type Recognised, recognise } from './recognise.js';
 import type { SourceReport } from './report.js';
+import { requireSound } from './sound.js';
 import type { Layer, Target } from './target.js';
 
 /** A file to take weights from, and how. */
@@ -143,9 +144,13 @@ function placed(layer: Layer, towers: number | undefined, from: string | undefin
 
 function unknownNames({ where, file }: WeightSource): NddrError {
   const titles = families.map(({ title }) => title).join('; ');
+  const exported = [...file.tensors.keys()].some((name) => /^onnx::\w+_\d+$/.test(name));
+  const folded =
+    'PyTorch replaced names as it exported the file (onnx::Conv_497): use the state dict, or export with ' +
+    'training=torch.onnx.TrainingMode.PRESERVE, which keeps them. ';
   return new NddrError(
     `${where}: the names of its tensors are those of no network that is known (${someOf([...file.tensors.keys()]) || 'it has none'}). ` +
-      `Known are: ${titles}; this project's own. For other names give a mapping file (docs/guides/pretrained-weights.md).`,
+      `${exported ? folded : ''}Known are: ${titles}; this project's own. For other names give a mapping file (docs/guides/pretrained-weights.md).`,
   );
 }
 
@@ -210,16 +215,25 @@ export interface Match {
   readonly fresh: readonly string[];
 }
 
+/** Says of a file how much of it later ones replace. */
+function withReplaced(match: SourceMatch, at: number, all: readonly SourceMatch[]): SourceMatch {
+  const later = new Set(all.slice(at + 1).flatMap(({ report }) => report.taken));
+  const count = match.report.taken.filter((path) => later.has(path)).length;
+  if (count === 0) return match;
+  const note = `later files replace ${count} of the variables that are taken of it`;
+  return { ...match, report: { ...match.report, notes: [...match.report.notes, note] } };
+}
+
 export function matchAll(target: Target, sources: readonly WeightSource[]): Match {
   const matches = sources.map((source) => matchSource(target, source));
   const taken = new Set(matches.flatMap(({ report }) => report.taken));
-  return { sources: matches, fresh: [...target.variables.keys()].filter((path) => !taken.has(path)) };
+  return { sources: matches.map(withReplaced), fresh: [...target.variables.keys()].filter((path) => !taken.has(path)) };
 }
 
 /**
  * Reads the numbers of a match.
  * @returns by the path of the variable
- * @throws NddrError when a file is damaged, or holds numbers that are not finite
+ * @throws NddrError when a file is damaged, or holds numbers that are not finite or variances below 0
  */
 export async function readMatch({ sources }: Match): Promise<Map<string, Float32Array>> {
   const values = new Map<string, Float32Array>();
@@ -231,10 +245,7 @@ export async function readMatch({ sources }: Match): Promise<Map<string, Float32
     const inOrder = [...needed].sort((a, b) => (a.uses.join() < b.uses.join() ? -1 : 1));
     for (const { path, uses, make } of inOrder) {
       const made = await make(read.floats);
-      if (!made.every(Number.isFinite))
-        throw new NddrError(
-          `${match.source.where}: ${uses.map(match.fileName).join(' and ')} give numbers for ${path} that are not finite. Use another file.`,
-        );
+      requireSound(path, made, `${match.source.where}, ${uses.map(match.fileName).join(' and ')}`);
       values.set(path, made);
       read.release(uses);
     }

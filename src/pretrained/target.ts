@@ -11,7 +11,7 @@ export interface Place {
   readonly index: number;
   /** Name of that tower or task, or ''. */
   readonly owner: string;
-  /** Path of the layer without it, such as `conv3_1`; of a layer between the towers the whole path. */
+  /** Path of the layer without that name, such as `conv3_1`; of a layer between the towers the whole path. */
   readonly layer: string;
 }
 

@@ -7,6 +7,9 @@ import type { Raster } from './raster.js';
 import { defineTask } from './settings.js';
 import type { AnswerWords, Meter } from './task.js';
 
+/** Of so many classes or fewer, the true one is always among the five most probable: `top5` tells nothing. */
+const FEW = 5;
+
 /** Greater than the number of any class, and exact in float32. */
 const UNLABELLED = 65535;
 
@@ -40,7 +43,7 @@ export const classification = defineTask(settings, (name, { kind, classes, class
     label: { dtype: 'float32', channels: 1, unlabelled: UNLABELLED },
     metrics: [
       { name: 'top1', unit: '%', better: 'higher', main: true },
-      { name: 'top5', unit: '%', better: 'higher' },
+      ...(classes.length > FEW ? [{ name: 'top5', unit: '%', better: 'higher' } as const] : []),
       { name: 'balancedAccuracy', unit: '%', better: 'higher' },
     ],
     legend: [],
@@ -76,7 +79,7 @@ class ClassificationMeter implements Meter {
     }
     this.images[truth]++;
     if (rank === 0) this.first[truth]++;
-    if (rank < 5) this.amongFive++;
+    if (rank < FEW) this.amongFive++;
   }
 
   values(): Record<string, number> {
@@ -84,7 +87,7 @@ class ClassificationMeter implements Meter {
     const recalls = this.recalls().filter((share) => !Number.isNaN(share));
     return {
       top1: this.first.reduce((sum, n) => sum + n, 0) / images,
-      top5: this.amongFive / images,
+      ...(this.classes.length > FEW && { top5: this.amongFive / images }),
       balancedAccuracy: recalls.reduce((sum, share) => sum + share, 0) / recalls.length,
     };
   }

@@ -221,6 +221,23 @@ test('accuracies of a classification: first, among five, and the mean of the cla
   assert.deepEqual([a, b, c], [1, 0, Number.NaN]);
 });
 
+test('of five classes or fewer nobody is told whether the true one is among five', () => {
+  for (const [count, names] of [
+    [5, ['top1', 'balancedAccuracy']],
+    [6, ['top1', 'top5', 'balancedAccuracy']],
+  ] as const) {
+    const classes = ['a', 'b', 'c', 'd', 'e', 'f'].slice(0, count);
+    const task = createTask('scene', { kind: 'classification', classes });
+    const meter = task.meter();
+    meter.add(one(classes.map((_, c) => 0.1 + 0.01 * c)), one([0]));
+    assert.deepEqual(
+      task.metrics.map(({ name }) => name),
+      names,
+    );
+    assert.deepEqual(Object.keys(meter.values()), names);
+  }
+});
+
 test('average precision is the area of steps under the curve, and unknown labels do not count', () => {
   const meter = meterOf({ kind: 'multilabel', classes: ['cat', 'dog', 'never'] });
   // cat, by score: 0.9 yes, 0.8 no, 0.7 yes, 0.6 no. AP = 1/2 (1/1) + 1/2 (2/3) = 5/6.

@@ -4,6 +4,7 @@ import { describeModel, type ModelDescription } from '../engine/index.js';
 import { NddrError } from '../errors.js';
 import { leastSide, type NetworkOptions } from '../network.js';
 import { parseStrict } from '../schema.js';
+import { isOfEveryObject, taskName } from '../tasks/name.js';
 import type { Task } from '../tasks/task.js';
 
 /** The key of the metadata whose value is `ModelFacts` as JSON. */
@@ -46,7 +47,8 @@ const size = z.int().positive().nullable();
 const threeNumbers = z.tuple([z.number(), z.number(), z.number()]);
 
 const taskFacts = z.looseObject({
-  name: z.string().min(1),
+  // Of file names too: a name with "/" could lead out of a folder.
+  name: taskName.refine((name) => !isOfEveryObject(name), 'expected a name that not every object of JavaScript has'),
   kind: z.string(),
   level: z.enum(['pixel', 'image']),
   /** Of the logits and the probabilities. */
@@ -73,7 +75,10 @@ const schema = z.looseObject({
   /** What the graph itself subtracts from the image and divides it by: for information. */
   normalisation: z.object({ mean: threeNumbers, deviation: threeNumbers }),
   outputs: z.enum(OUTPUT_FORMS),
-  tasks: z.array(taskFacts).min(1),
+  tasks: z
+    .array(taskFacts)
+    .min(1)
+    .refine((tasks) => new Set(tasks.map(({ name }) => name)).size === tasks.length, 'expected names that differ'),
 });
 
 /**

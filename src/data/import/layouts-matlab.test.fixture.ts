@@ -105,19 +105,22 @@ export const matlabLayouts = {
     files: async () => ({
       'fold_0_data.txt': fold('7@N03\ta_o.jpg\t1\t(25, 32)\tf', '7@N03\tb_o.jpg\t1\t(8, 23)\tu'),
       'fold_1_data.txt': fold('8@N03\tc_o.jpg\t12\tNone\tm'),
-      'fold_2_data.txt': fold('9@N03\ta_o.jpg\t1\t61\tm'),
+      'fold_2_data.txt': fold('9@N03\ta_o.jpg\t1\t61\tm', '9@N03\tb_o.jpg\t2\t(25, 23)\tf'),
       'fold_frontal_0_data.txt': fold('7@N03\ta_o.jpg\t1\t(25, 32)\tf'),
       'faces/7@N03/coarse_tilt_aligned_face.1.a_o.jpg': await photo(),
       'faces/7@N03/coarse_tilt_aligned_face.1.b_o.jpg': await photo(),
       'faces/8@N03/coarse_tilt_aligned_face.12.c_o.jpg': await photo(),
       'faces/9@N03/coarse_tilt_aligned_face.1.a_o.jpg': await photo(),
+      'faces/9@N03/coarse_tilt_aligned_face.2.b_o.jpg': await photo(),
     }),
-    samples: { train: ['7@N03_1.a_o', '8@N03_12.c_o'], test: ['9@N03_1.a_o'] },
+    samples: { train: ['7@N03_1.a_o', '8@N03_12.c_o'], test: ['9@N03_1.a_o', '9@N03_2.b_o'] },
     pixels: [
       cell('train', '7@N03_1.a_o', 'age', '25-32'),
       cell('train', '7@N03_1.a_o', 'gender', 'female'),
       cell('train', '8@N03_12.c_o', 'gender', 'male'),
       cell('test', '9@N03_1.a_o', 'age', '60-100'),
+      // The published folds misprint (25, 32) so.
+      cell('test', '9@N03_2.b_o', 'age', '25-32'),
     ],
   },
   utkface: {

@@ -241,7 +241,11 @@ export const layouts: Readonly<Record<keyof typeof importKinds, Layout>> = {
       const of = (building: string, left: number) => ({
         [`rgb/${building}/point_7_view_2_domain_rgb.png`]: photoPng(),
         [`depth_zbuffer/${building}/point_7_view_2_domain_depth_zbuffer.png`]: halves(left, 65535, 16),
-        [`normal/${building}/point_7_view_2_domain_normal.png`]: colours([127, 127, 255], [128, 128, 128]),
+        // A wall that faces the viewer; in Taskonomy green is down, so a floor is purple.
+        [`normal/${building}/point_7_view_2_domain_normal.png`]: colours(
+          building === 'beechwood' ? [127, 0, 127] : [127, 127, 255],
+          [128, 128, 128],
+        ),
         [`segment_semantic/${building}/point_7_view_2_domain_segmentsemantic.png`]: halves(17, 0),
         [`edge_occlusion/${building}/point_7_view_2_domain_edge_occlusion.png`]: halves(0, 60000, 16),
       });
@@ -257,6 +261,7 @@ export const layouts: Readonly<Record<keyof typeof importKinds, Layout>> = {
       pixel('train', 'allensville_point_7_view_2', 'depth', RIGHT, undefined),
       pixel('val', 'beechwood_point_7_view_2', 'depth', LEFT, 0.5),
       pixel('train', 'allensville_point_7_view_2', 'normals', LEFT, [0, 0, 1]),
+      pixel('val', 'beechwood_point_7_view_2', 'normals', LEFT, [0, 1, 0]),
       pixel('train', 'allensville_point_7_view_2', 'normals', RIGHT, undefined),
       pixel('train', 'allensville_point_7_view_2', 'segmentation', LEFT, 'vase'),
       pixel('train', 'allensville_point_7_view_2', 'segmentation', RIGHT, undefined),

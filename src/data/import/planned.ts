@@ -14,13 +14,6 @@ export const copied = (file: SourceFile): PlannedFile => ({
   size: () => file.source.sizeOf(file.name),
 });
 
-/** A map that is made of the numbers of a PNG or `.npy` file. */
-export const madeFrom = (file: SourceFile, make: (map: LabelFile, path: string) => Uint8Array): PlannedFile => ({
-  from: shownPath(file),
-  extension: '.png',
-  bytes: async () => make(await readMap(file), shownPath(file)),
-});
-
 /** Reads a PNG or `.npy` file. @throws NddrError where it is no map, or too large */
 export async function readMap(file: SourceFile): Promise<LabelFile> {
   const bytes = await readFile(file);

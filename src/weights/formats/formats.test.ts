@@ -146,3 +146,8 @@ test('numbers of every type become float32', () => {
     assert.deepEqual(Array.from(toFloat32(tensor)), wanted, tensor.dtype);
   }
 });
+
+test('an empty file is called empty, whatever its name', async () => {
+  for (const name of ['a.pth', 'a.onnx', 'a'])
+    await assert.rejects(openSource(memorySource(new Uint8Array(0), name)), /is empty/);
+});

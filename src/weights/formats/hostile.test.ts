@@ -69,12 +69,21 @@ const calls: Record<string, Uint8Array> = {
   'a call of a type': join(op.global('torch', 'FloatStorage'), argument, op.reduce),
   'numpy, whose loader runs pickles': join(op.global('numpy', 'load'), argument, op.reduce),
   'a rebuilder with wrong arguments': join(op.global('torch._utils', '_rebuild_tensor_v2'), argument, op.reduce),
+  'a rebuilder of itself, 50,000 levels deep': rebuilderOfItself(50_000),
   'a rebuilder of another function': join(
     op.global('torch._tensor', '_rebuild_from_type_v2'),
     join(op.mark, op.global('torch', 'device'), op.none, argument, op.none, op.tuple),
     op.reduce,
   ),
 };
+
+/** A call of a rebuilder whose arguments are such a call again: (function, type, arguments of the function). */
+function rebuilderOfItself(levels: number): Uint8Array {
+  const text = (bytes: string) => Buffer.from(bytes, 'latin1');
+  // Memo 0 is the function, memo 1 the arguments so far: h\0 fetches, \x87 makes a tuple of three, q\1 stores, 0 drops.
+  const begin = text('ctorch._tensor\n_rebuild_from_type_v2\nq\x00)q\x010');
+  return join(begin, text('h\x00Nh\x01\x87q\x010'.repeat(levels)), text('h\x01R'));
+}
 
 for (const [what, value] of Object.entries(calls)) {
   test(`a pickle with ${what} is refused, in both forms of PyTorch files`, async () => {

@@ -19,6 +19,7 @@ const HEAD_BYTES = 4096;
  * @throws NddrError when it is of no known format, which lists those known; when the format finds it damaged
  */
 export async function openSource(source: ByteSource): Promise<WeightFile> {
+  if (source.size === 0) throw new NddrError(`${source.name} is empty. Copy or download it again.`);
   const head = await source.read(0, Math.min(HEAD_BYTES, source.size));
   const name = source.name.toLowerCase();
   const format =

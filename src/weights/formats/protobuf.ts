@@ -24,6 +24,8 @@ const WINDOW_BYTES = 65_536;
 const HEAD_BYTES = 15;
 /** Of names; the longest of published networks have some three hundred characters. */
 const MAX_NAME_BYTES = 2048;
+/** Of one file, at all levels. A tensor takes some five and a node some ten, and networks have some thousands. */
+const MAX_FIELDS = 1_000_000;
 
 /** Reads the tag of a field, and the value of a varint or the length of the others. @throws what the reader throws */
 function readHead(reader: BinaryReader): Omit<Field, 'offset'> {
@@ -67,6 +69,7 @@ export class ProtobufFile {
   private window: Uint8Array = new Uint8Array();
   private reader = new BinaryReader(this.window);
   private windowAt = 0;
+  private walked = 0;
 
   /**
    * @param kind what the file should be, such as "an ONNX model", for messages
@@ -88,10 +91,16 @@ export class ProtobufFile {
     );
   }
 
-  /** The fields of the file or of a message in it. @throws NddrError when they contradict the message's length */
+  /**
+   * The fields of the file or of a message in it.
+   * @throws NddrError when they contradict the message's length, or the file has more of them than a network can need
+   */
   async *fields(span: Span = { offset: 0, length: this.source.size }): AsyncGenerator<Field> {
     const end = span.offset + span.length;
     for (let at = span.offset; at < end; ) {
+      if (this.walked++ === MAX_FIELDS) {
+        throw this.invalid(`it has more than ${MAX_FIELDS} fields, and no network has as many`);
+      }
       const reader = await this.readerAt(at);
       let head: Omit<Field, 'offset'>;
       try {

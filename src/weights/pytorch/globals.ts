@@ -132,14 +132,20 @@ const rebuildParameter: Rebuilder = ([data], where) => {
   throw damagedCall(where, 'torch._utils._rebuild_parameter');
 };
 
-/** `_rebuild_from_type_v2(function, type, arguments, state)`: a tensor with attributes of its own, which are dropped. */
+const FROM_TYPE = 'torch._tensor._rebuild_from_type_v2';
+
+/**
+ * `_rebuild_from_type_v2(function, type, arguments, state)`: a tensor with attributes of its own, which are dropped. The
+ * function is never this one again: PyTorch writes no such call, and a file could nest it deeper than calls can be.
+ */
 const rebuildFromType: Rebuilder = ([rebuild, , args], where) => {
   if (
     !(rebuild instanceof PickleGlobal) ||
     !Object.hasOwn(REBUILDERS, rebuild.kind) ||
+    rebuild.kind === FROM_TYPE ||
     !(args instanceof PickleTuple)
   ) {
-    throw damagedCall(where, 'torch._tensor._rebuild_from_type_v2');
+    throw damagedCall(where, FROM_TYPE);
   }
   return rebuild.call(args.items);
 };
@@ -173,5 +179,5 @@ const REBUILDERS: { readonly [name: string]: Rebuilder | undefined } = {
   'torch._utils._rebuild_tensor_v3': rebuildTensor('torch._utils._rebuild_tensor_v3', 6),
   'torch._utils._rebuild_parameter': rebuildParameter,
   'torch._utils._rebuild_parameter_with_state': rebuildParameter,
-  'torch._tensor._rebuild_from_type_v2': rebuildFromType,
+  [FROM_TYPE]: rebuildFromType,
 };

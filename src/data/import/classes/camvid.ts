@@ -1,4 +1,6 @@
 // Classes of CamVid: Brostow, Fauqueur, Cipolla, "Semantic object classes in video", Pattern Recognition Letters 2009.
+// Names and colours as in its `label_colors.txt`. Its 32 classes are grouped as most public code with 11 classes groups them;
+// SegNet's own label maps are published without the code that made them, and others leave the rare classes unlabelled.
 
 type Colour = readonly [number, number, number];
 

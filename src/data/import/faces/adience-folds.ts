@@ -34,6 +34,9 @@ export function groupOf([youngest, oldest]: readonly [number, number]): string |
   return AGE_GROUPS[at];
 }
 
+/** How the published folds misprint a range, and what it means: github.com/GilLevi/AgeGenderDeepLearning reads it so. */
+const MISPRINT = { from: '(25, 23)', to: '(25, 32)' } as const;
+
 const COLUMNS = ['user_id', 'original_image', 'face_id', 'age', 'gender'] as const;
 
 /** Reads a fold. @throws NddrError where a column is missing, or a line has too few cells or an age that is none */
@@ -63,7 +66,8 @@ const genderOf = (text: string): Gender | undefined => (text === 'f' ? 'female' 
 /** `(25, 32)`, `35`, or `None`. */
 function agesOf(text: string, where: string): Face['ages'] {
   if (text === '' || text === 'None') return undefined;
-  const [, from, , to = from] = /^\(?(\d{1,3})(,\s*(\d{1,3}))?\)?$/.exec(text) ?? [];
+  const meant = text === MISPRINT.from ? MISPRINT.to : text;
+  const [, from, , to = from] = /^\(?(\d{1,3})(,\s*(\d{1,3}))?\)?$/.exec(meant) ?? [];
   if (from === undefined || Number(from) > Number(to)) {
     throw new NddrError(`${where}: the age is "${text}", expected such as (25, 32), 35 or None`);
   }

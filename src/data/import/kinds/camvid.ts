@@ -46,7 +46,8 @@ const indexed = () => ({
 /** The samples of the layout with a folder for each split. */
 function ofSegNet(sources: Sources) {
   const ending = '([^/]+)\\.(?:png|jpg)$';
-  const key = ([, split, id]: RegExpExecArray) => `${split}/${id}`;
+  // Some copies of the tutorial name the files by their folders: `train/train_00001.png`, `trainannot/trainannot_00001.png`.
+  const key = ([, split, id]: RegExpExecArray) => `${split}/${id.replace(/^(train|val|test)annot_/, '$1_')}`;
   const images = sources.byKey(new RegExp(`(?:^|/)(train|val|test)/(?:image/)?${ending}`, 'i'), key);
   const labels = sources.byKey(new RegExp(`(?:^|/)(train|val|test)(?:annot|/label)/${ending}`, 'i'), key);
   return pairUp({

@@ -4,6 +4,7 @@ import { NddrError } from '../../../errors.js';
 import { decodeText } from '../../../json.js';
 import { NYU_40 } from '../classes/nyu.js';
 import { importKind, type PlannedFile, type PlannedSample, type Skipped } from '../kind.js';
+import { axesSetting, NYU_AXES, tellAxes } from '../normal-axes.js';
 import { copied } from '../planned.js';
 import { readFile, type SourceFile, shownPath } from '../source.js';
 
@@ -16,11 +17,11 @@ const settings = z.strictObject({
     .min(2)
     .optional()
     .describe('Names of the classes, in the order of the indices in the files, from 0; the 40 of NYU v2 if not given'),
-  axes: z
-    .array(z.enum(['x', '-x', 'y', '-y', 'z', '-z']))
-    .length(3)
-    .default(['x', 'y', 'z'])
-    .describe('What red, green and blue of the normals hold: x to the right, y up, z to the viewer'),
+  axes: axesSetting
+    .optional()
+    .describe(
+      'What red, green and blue of the normals hold: x to the right, y up, z to the viewer; told from the files',
+    ),
 });
 
 /** The list files of the published NDDR-CNN code: `list/training_seg.txt`, `list/testing_normal_mask.txt`, ... */
@@ -37,6 +38,7 @@ export const list = importKind({
     const byName = new Map(sources.list.map((source) => [source, new Set(source.names)]));
     const samples = new Map<string, PlannedSample & { labels: Record<string, PlannedFile> }>();
     const missing: string[] = [];
+    const normals: SourceFile[] = [];
     for (const file of lists) {
       const [, root, phase, task] = file.match;
       const split = SPLITS[phase];
@@ -56,11 +58,13 @@ export const list = importKind({
         if (LABELS[task] in sample.labels)
           throw new NddrError(`${file.name}: names the image ${image} twice; remove one of the lines`);
         sample.labels[LABELS[task]] = copied(labelFile);
+        if (LABELS[task] === 'normals') normals.push(labelFile);
         samples.set(key, sample);
       }
     }
     const skipped: Skipped[] = [{ why: 'lines that name a file that is not there', names: missing, isFault: true }];
     const has = (label: string) => [...samples.values()].some(({ labels }) => label in labels);
+    const told = axes || normals.length === 0 ? undefined : await tellAxes(normals, NYU_AXES, 'axes');
     return {
       name: 'nyu-v2-list',
       labels: {
@@ -68,10 +72,13 @@ export const list = importKind({
           segmentation: { kind: 'segmentation', classes, ignore: 255 },
           boundaries: { kind: 'boundaries', from: 'segmentation' },
         }),
-        ...(has('normals') && { normals: { kind: 'normals', axes, unlabelled: [255, 255, 255] } }),
+        ...(has('normals') && {
+          normals: { kind: 'normals', axes: [...(axes ?? told?.axes ?? [])], unlabelled: [255, 255, 255] },
+        }),
       },
       samples: [...samples.values()],
       skipped,
+      notes: told?.notes ?? [],
     };
   },
 });

@@ -3,9 +3,9 @@ import { NddrError } from '../../../errors.js';
 import { someOf } from '../../../words.js';
 import type { DescriptionInput } from '../../description.js';
 import { encodeGreyPng, encodePng } from '../../image.js';
-import { AXES } from '../../label-kinds.js';
 import { type Camera, normalColours } from '../depth-normals.js';
 import { type ImportPlan, importKind, type PlannedFile, type PlannedSample } from '../kind.js';
+import { type Axes, axesSetting, NYU_AXES, tellAxes } from '../normal-axes.js';
 import { type NyuArchive, openNyu } from '../nyu/archive.js';
 import { CLASSES, classTable, OFFICIAL_FRAMES, splitOf } from '../nyu/classes.js';
 import { findNormals, type PublishedNormals, readNormals } from '../nyu/published-normals.js';
@@ -26,11 +26,11 @@ const settings = z.strictObject({
     .enum(['published', 'computed', 'none'])
     .optional()
     .describe('`published`: from the PNG files among the sources; `computed` from depth. The first if there are any'),
-  normalAxes: z
-    .array(z.enum(AXES))
-    .length(3)
-    .default(['x', '-z', 'y'])
-    .describe('What red, green and blue of published normals hold: x to the right, y up, z to the viewer'),
+  normalAxes: axesSetting
+    .optional()
+    .describe(
+      'What red, green and blue of published normals hold: x to the right, y up, z to the viewer; told from the files',
+    ),
   crop: z.boolean().default(false).describe('Cuts off the white border: rows 45 to 470 and columns 41 to 600 remain'),
 });
 type Settings = z.output<typeof settings>;
@@ -55,7 +55,7 @@ export const nyuV2 = importKind({
   async plan(sources, chosen) {
     const archive = await openNyu(archiveOf(sources));
     try {
-      return planOf(sources, archive, chosen);
+      return await planOf(sources, archive, chosen);
     } catch (error) {
       await archive.close();
       throw error;
@@ -79,7 +79,7 @@ function archiveOf(sources: Sources): string {
   return path;
 }
 
-function planOf(sources: Sources, archive: NyuArchive, chosen: Settings): ImportPlan {
+async function planOf(sources: Sources, archive: NyuArchive, chosen: Settings): Promise<ImportPlan> {
   const published = findNormals(sources);
   const normals = chosen.normals ?? (published ? 'published' : 'computed');
   if (normals === 'published' && !published) {
@@ -90,11 +90,12 @@ function planOf(sources: Sources, archive: NyuArchive, chosen: Settings): Import
   }
   const { table, unknown } = classTable(archive.names, chosen.classes);
   const taken = normals === 'published' ? published : undefined;
+  const told = taken && !chosen.normalAxes ? await tellAxes(normalFiles(taken), NYU_AXES, 'normalAxes') : undefined;
   const frames = Array.from({ length: archive.frames }, (_, index) => index);
   const lacking = taken ? frames.filter((index) => !taken.files.has(index + 1)) : [];
   return {
     name: 'nyu-v2',
-    labels: labelsOf(chosen, normals),
+    labels: labelsOf(chosen, normals, chosen.normalAxes ?? told?.axes),
     samples: frames.map((index) => sampleOf({ archive, index, table, chosen, normals, published: taken })),
     skipped: [
       {
@@ -103,7 +104,7 @@ function planOf(sources: Sources, archive: NyuArchive, chosen: Settings): Import
         isFault: false,
       },
     ],
-    notes: [...notesOf(archive, unknown), ...(taken?.notes ?? [])],
+    notes: [...notesOf(archive, unknown), ...(taken?.notes ?? []), ...(told?.notes ?? [])],
     close: () => archive.close(),
   };
 }
@@ -122,11 +123,13 @@ function notesOf({ path, frames, names }: NyuArchive, unknown: readonly string[]
   return notes;
 }
 
-function labelsOf({ classes, normalAxes }: Settings, normals: Settings['normals']): DescriptionInput['labels'] {
+const normalFiles = ({ files }: PublishedNormals): SourceFile[] => [...files.values()].map(({ normals }) => normals);
+
+function labelsOf({ classes }: Settings, normals: Settings['normals'], axes: Axes = []): DescriptionInput['labels'] {
   return {
     segmentation: { kind: 'segmentation', classes: [...CLASSES[classes]], ignore: 255 },
     depth: { kind: 'depth', metresPerValue: 0.001 },
-    ...(normals === 'published' && { normals: { kind: 'normals', axes: normalAxes, others: 'unlabelled' } }),
+    ...(normals === 'published' && { normals: { kind: 'normals', axes: [...axes], others: 'unlabelled' } }),
     ...(normals === 'computed' && { normals: { kind: 'normals', yAxis: 'up', unlabelled: [0, 0, 0] } }),
     boundaries: { kind: 'boundaries', from: 'segmentation' },
   };

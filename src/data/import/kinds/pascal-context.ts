@@ -6,6 +6,7 @@ import { expectKind, parseMatlab } from '../../matlab/read.js';
 import { CLASSES_WITH_NORMALS, HUMAN_PARTS, PART_INDEX, PERSON } from '../classes/pascal-context.js';
 import { VOC_CLASSES, VOC_VOID, vocColour } from '../classes/voc.js';
 import { importKind, type PlannedFile } from '../kind.js';
+import { axesSetting } from '../normal-axes.js';
 import { copies, pairUp, placeIn } from '../pairs.js';
 import { LIMITS, readMap } from '../planned.js';
 import { readFile, type SourceFile, type Sources, shownPath } from '../source.js';
@@ -14,9 +15,7 @@ import { splitByKey, splitSettings, splitUp } from '../splitting.js';
 const UNLABELLED = 255;
 
 const settings = z.strictObject({
-  axes: z
-    .array(z.enum(['x', '-x', 'y', '-y', 'z', '-z']))
-    .length(3)
+  axes: axesSetting
     .default(['x', 'y', 'z'])
     .describe('What red, green and blue of the normals hold: x to the right, y up, z to the viewer'),
   ...splitSettings,

@@ -4,6 +4,7 @@ import { NddrError } from '../../../errors.js';
 import { decodeText } from '../../../json.js';
 import { TASKONOMY_CLASSES } from '../classes/taskonomy.js';
 import { importKind } from '../kind.js';
+import { axesSetting } from '../normal-axes.js';
 import { copies, pairUp } from '../pairs.js';
 import { readFile, type Sources, shownPath } from '../source.js';
 import { atRandom, splitSettings } from '../splitting.js';
@@ -17,10 +18,8 @@ const DOMAINS = {
 } as const;
 
 const settings = z.strictObject({
-  axes: z
-    .array(z.enum(['x', '-x', 'y', '-y', 'z', '-z']))
-    .length(3)
-    .default(['x', 'y', 'z'])
+  axes: axesSetting
+    .default(['x', '-y', 'z'])
     .describe('What red, green and blue of the normals hold: x to the right, y up, z to the viewer'),
   edgeThreshold: z
     .int()
