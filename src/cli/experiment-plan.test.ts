@@ -42,4 +42,7 @@ test('the costs of a step are told once, when the first steps are over', () => {
     lines[2] ?? '',
     /^A step of "row, seed 1" takes 0\.50 s; memory so far \d+\.\d GB\. If all 120 .* 1 min/,
   );
+  const slow = new Cost();
+  const [, , line] = [1, 2, 142_000].map((millis) => slow.after(step(millis), 'row', 480_000));
+  assert.match(line ?? '', /takes 2 min 22 s; .* take as long, 789 days,/);
 });

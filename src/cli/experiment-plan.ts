@@ -34,6 +34,9 @@ export function showPlan(plan: Plan, states: ReadonlyMap<PlannedRun, RunState>):
 /** The step after which a step has its usual time: the first ones allocate memory. */
 const SETTLED = 3;
 
+const showStep = (millis: number): string =>
+  millis < 10_000 ? `${(millis / 1000).toPrecision(2)} s` : showSeconds(millis / 1000);
+
 /** Tells once, early in the first run that trains, what a step takes. */
 export class Cost {
   #steps = 0;
@@ -44,7 +47,7 @@ export class Cost {
     const gigabytes = (process.resourceUsage().maxRSS * 1024) / 1e9; // maxRSS is in KiB
     const all = showSeconds((left * event.stepMillis) / 1000);
     return (
-      `A step of "${title}" takes ${(event.stepMillis / 1000).toPrecision(2)} s; memory so far ${gigabytes.toFixed(1)} GB. ` +
+      `A step of "${title}" takes ${showStep(event.stepMillis)}; memory so far ${gigabytes.toFixed(1)} GB. ` +
       `If all ${several(left, 'step')} that are left take as long, ${all}, and evaluations besides. Joined rows take longer.`
     );
   }

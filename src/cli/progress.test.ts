@@ -91,4 +91,5 @@ test('times are told in two units at most', () => {
   assert.equal(showSeconds(750), '12 min 30 s');
   assert.equal(showSeconds(3599.9), '1 h 00 min');
   assert.equal(showSeconds(3 * 3600 + 5 * 60 + 29), '3 h 05 min');
+  assert.equal(showSeconds(100 * 3600), '4 days');
 });

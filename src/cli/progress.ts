@@ -99,13 +99,17 @@ const showLoss = (loss: number): string =>
   Number.isNaN(loss) ? 'no labels' : Math.abs(loss) >= 1000 ? loss.toExponential(2) : loss.toPrecision(4);
 const showRate = (rate: number): string => rate.toFixed(rate < 10 ? 1 : 0);
 
-/** `45 s`, `12 min 30 s`, `3 h 05 min`. */
+/** Longer times are told in days. */
+const MOST_HOURS = 100;
+
+/** `45 s`, `12 min 30 s`, `3 h 05 min`, `12 days`. */
 export function showSeconds(seconds: number): string {
   const whole = Math.round(seconds);
   if (whole < 60) return `${whole} s`;
   const two = (n: number) => String(n).padStart(2, '0');
   if (whole < 3600) return `${Math.floor(whole / 60)} min ${two(whole % 60)} s`;
   const minutes = Math.round(whole / 60);
+  if (minutes >= MOST_HOURS * 60) return `${Math.round(minutes / (24 * 60))} days`;
   return `${Math.floor(minutes / 60)} h ${two(minutes % 60)} min`;
 }
 
