@@ -25,7 +25,7 @@ const HEAD_BYTES = 15;
 /** Of names; the longest of published networks have some three hundred characters. */
 const MAX_NAME_BYTES = 2048;
 /** Of one file, at all levels. A tensor takes some five and a node some ten, and networks have some thousands. */
-const MAX_FIELDS = 1_000_000;
+const MAX_FIELDS = 400_000;
 
 /** Reads the tag of a field, and the value of a varint or the length of the others. @throws what the reader throws */
 function readHead(reader: BinaryReader): Omit<Field, 'offset'> {
