@@ -12,8 +12,14 @@ import {
   truncateSync,
 } from 'node:fs';
 import { mkdir, open, rename, rm } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, isAbsolute, join, relative, sep } from 'node:path';
 import { NddrError } from './errors.js';
+
+/** Whether a path is a folder, or lies somewhere in it. Both are absolute; links are not followed. */
+export function liesWithin(folder: string, path: string): boolean {
+  const way = relative(folder, path);
+  return way.split(sep)[0] !== '..' && !isAbsolute(way);
+}
 
 /** The extension of a file that is still being written. One whose process has ended can be deleted. */
 export const PART_SUFFIX = '.part';

@@ -194,4 +194,5 @@ function rowMajor(data: NpyData, shape: readonly number[]): NpyData {
 const lengthError = (where: string, wanted: number, found: number) =>
   new NddrError(`${where} is damaged: it should have ${wanted} bytes and has ${found}. Save or copy it again.`);
 
-const elementsOf = (shape: readonly number[]): number => shape.reduce((product, n) => product * n, 1);
+/** How many numbers an array of a shape has: 1 for a scalar, whose shape is []. */
+export const elementsOf = (shape: readonly number[]): number => shape.reduce((product, n) => product * n, 1);

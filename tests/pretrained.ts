@@ -5,6 +5,7 @@ import { nodeRuntime } from '../src/engine/runtime/node.js';
 import { createFusion, type FusionConfig } from '../src/fusion/index.js';
 import { buildNetwork, type Network } from '../src/network.js';
 import { initialValues, type PaddingRule, type Values } from '../src/nn/scope.js';
+import { elementsOf } from '../src/npy.js';
 import {
   conventionOf,
   matchAll,
@@ -16,7 +17,7 @@ import {
 import { Random } from '../src/random.js';
 import { createTask, type TaskConfig } from '../src/tasks/index.js';
 import { crc32 } from '../src/weights/node/crc32.js';
-import { elementsOf } from '../src/weights/stored-tensor.js';
+
 import type { WeightEntry, WeightFile } from '../src/weights/weight-file.js';
 
 type Rule = readonly [shape: readonly number[], offset: number, scale: number];

@@ -1,5 +1,7 @@
 /** Options that several commands have, and how numbers in them are read. */
 import { InvalidArgumentError, Option } from 'commander';
+import { LONGEST_PIXELS } from '../experiments/predict.js';
+import { LEAST_TILE } from '../experiments/prediction/tiles.js';
 
 /** Parser of an option that may be given several times: adds its value to those before. */
 export const collect = (value: string, before: readonly string[] = []): string[] => [...before, value];
@@ -85,6 +87,16 @@ export const viewOptions = (): [Option, Option] => [
     numbersOption({ least: 0.1, most: 10, example: '0.75,1,1.25' }),
   ),
   new Option('--flip', 'average the answers to the image and to its mirror image'),
+];
+
+/** `--longest` and `--large`: how images are answered that are larger than the network sees at once. */
+export const sizeOptions = (): [Option, Option] => [
+  new Option('--longest <pixels>', 'longer side of the largest image that the network sees at once')
+    .argParser(numberOption({ whole: true, least: LEAST_TILE }))
+    .default(LONGEST_PIXELS),
+  new Option('--large <how>', 'larger images are cut into overlapping tiles, or reduced to --longest')
+    .choices(['tiles', 'reduce'])
+    .default('tiles'),
 ];
 
 /** `--run`, of commands that open a model file. */

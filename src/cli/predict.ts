@@ -1,9 +1,8 @@
 /** `nddr predict` */
-import { Command, Option } from 'commander';
+import { Command } from 'commander';
 import type { ModuleAccess } from '../experiments/module-access.js';
-import { LONGEST_PIXELS, type Predicted, predictRun } from '../experiments/predict.js';
+import { type Predicted, predictRun } from '../experiments/predict.js';
 import type { Large } from '../experiments/prediction/answer.js';
-import { LEAST_TILE } from '../experiments/prediction/tiles.js';
 import type { WeightsChoice } from '../experiments/weights.js';
 import { viewsOf } from '../train/views.js';
 import { several } from '../words.js';
@@ -13,6 +12,7 @@ import {
   allowModuleOption,
   numberOption,
   overrideOption,
+  sizeOptions,
   tasksOfRunOption,
   viewOptions,
   weightsOption,
@@ -33,23 +33,15 @@ interface Flags extends ModuleAccess {
 }
 
 export function predictCommand(): Command {
+  const [longest, large] = sizeOptions();
   const command = new Command('predict')
     .description('answer questions about images: for each task a picture, and the values as a PNG or JSON')
     .argument('<run|file>', 'folder of the run, or a model file that export wrote')
     .argument('<images...>', 'image files of any size, folders, or patterns in quotes')
     .option('--out <folder>', 'folder of the answers', 'predictions')
     .option('--npy', 'also write the values of every answer as float32 in a .npy file')
-    .option(
-      '--longest <pixels>',
-      'longer side of the largest image that the network sees at once',
-      numberOption({ whole: true, least: LEAST_TILE }),
-      LONGEST_PIXELS,
-    )
-    .addOption(
-      new Option('--large <how>', 'larger images are cut into overlapping tiles, or reduced to --longest')
-        .choices(['tiles', 'reduce'])
-        .default('tiles'),
-    )
+    .addOption(longest)
+    .addOption(large)
     .option(
       '--batch <count>',
       'how many images of one size the network sees at once',

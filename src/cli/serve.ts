@@ -2,9 +2,7 @@
 import { once } from 'node:events';
 import { Command, Option } from 'commander';
 import type { ModuleAccess } from '../experiments/module-access.js';
-import { LONGEST_PIXELS } from '../experiments/predict.js';
 import type { Large } from '../experiments/prediction/answer.js';
-import { LEAST_TILE } from '../experiments/prediction/tiles.js';
 import { version } from '../experiments/version.js';
 import type { WeightsChoice } from '../experiments/weights.js';
 import { isLoopback } from '../serve/guard.js';
@@ -19,6 +17,7 @@ import {
   collect,
   numberOption,
   overrideOption,
+  sizeOptions,
   tasksOfRunOption,
   weightsOption,
 } from './options.js';
@@ -45,6 +44,7 @@ interface Flags extends ModuleAccess {
 const seconds = numberOption({ above: 0, most: 86400 });
 
 export function serveCommand(): Command {
+  const [longest, large] = sizeOptions();
   const command = new Command('serve')
     .description('answer questions about images over HTTP, with a page to try it; on this machine only unless asked')
     .argument('<model>', 'folder of a run, or a model file that export wrote')
@@ -82,17 +82,8 @@ export function serveCommand(): Command {
       LIMITS.queue,
     )
     .option('--grace <seconds>', 'time that requests in hand have when the server stops', seconds, 30)
-    .option(
-      '--longest <pixels>',
-      'longer side of the largest image that the network sees at once',
-      numberOption({ whole: true, least: LEAST_TILE }),
-      LONGEST_PIXELS,
-    )
-    .addOption(
-      new Option('--large <how>', 'larger images are cut into overlapping tiles, or reduced to --longest')
-        .choices(['tiles', 'reduce'])
-        .default('tiles'),
-    )
+    .addOption(longest)
+    .addOption(large)
     .addOption(
       new Option('--threads <count>', 'threads of the network')
         .argParser(numberOption({ whole: true, least: 1 }))

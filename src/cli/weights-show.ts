@@ -1,8 +1,9 @@
 /** `nddr weights show` */
 import { statSync } from 'node:fs';
 import { Command } from 'commander';
+import { elementsOf } from '../npy.js';
 import { openWeights, weightsPath } from '../weights/node/open.js';
-import { bytesPerElement, elementsOf } from '../weights/stored-tensor.js';
+import { bytesPerElement } from '../weights/stored-tensor.js';
 import type { WeightFile } from '../weights/weight-file.js';
 import { printable, several } from '../words.js';
 import { withExamples } from './examples.js';

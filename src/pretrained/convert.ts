@@ -7,7 +7,8 @@
  * - Where both have one with another epsilon, gamma makes up for it, so that training, whose statistics are those of the
  *   batch, sees what the file's network saw as well.
  */
-import { elementsOf } from '../weights/stored-tensor.js';
+
+import { elementsOf } from '../npy.js';
 import type { LayerNames, Shapes } from './family.js';
 import {
   canonical,

@@ -83,4 +83,7 @@ export const torchLayer = (conv: string, norm?: string): LayerNames => ({
   }),
 });
 
+/** The names of a convolution and its batch normalisation in a `Sequential` of PyTorch. */
+export const sequence = (path: string): LayerNames => torchLayer(`${path}.0`, `${path}.1`);
+
 export const TORCH_EPSILON = 1e-5;

@@ -1,5 +1,6 @@
 /** How the numbers of a layer of a file become those of a layer of the network, by their shapes alone. */
-import { elementsOf } from '../weights/stored-tensor.js';
+
+import { elementsOf } from '../npy.js';
 
 /** In which order a file keeps weights: as PyTorch, Caffe and this project do, or as TensorFlow and Keras do. */
 export type Layout = 'torch' | 'tensorflow';

@@ -1,7 +1,8 @@
 /** How weights of files are taken into a network, planned by names and shapes alone; numbers are read afterwards. */
 import { NddrError } from '../errors.js';
+import { elementsOf } from '../npy.js';
 import { suggest } from '../schema.js';
-import { elementsOf, toFloat32 } from '../weights/stored-tensor.js';
+import { toFloat32 } from '../weights/stored-tensor.js';
 import type { WeightFile } from '../weights/weight-file.js';
 import { someOf } from '../words.js';
 import type { InputConvention } from './convention.js';

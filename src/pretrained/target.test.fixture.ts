@@ -2,8 +2,8 @@
 import { type BuiltInBackbone, createBackbone } from '../backbones/index.js';
 import { createFusion, type FusionConfig } from '../fusion/index.js';
 import { buildNetwork } from '../network.js';
+import { elementsOf } from '../npy.js';
 import { createTask } from '../tasks/index.js';
-import { elementsOf } from '../weights/stored-tensor.js';
 import type { WeightEntry, WeightFile } from '../weights/weight-file.js';
 import type { WeightSource } from './match.js';
 import { type Target, targetOf } from './target.js';

@@ -5,7 +5,7 @@ import { type Drawn, drawAnswers, type Told, tellAnswers } from '../experiments/
 import type { Image, Raster, Size } from '../tasks/raster.js';
 import type { Task } from '../tasks/task.js';
 import type { Job, ServedModel, ServedTask } from './messages.js';
-import type { ModelOptions } from './settings.js';
+import type { ServedModelOptions } from './settings.js';
 
 /** What to call the body of a request in messages. */
 export const BODY = 'the body';
@@ -64,7 +64,7 @@ interface TaskAnswer extends ServedTask {
 export async function answerJob(
   { network, model }: Open,
   { bytes, wanted, waited, cancelled }: Job,
-  { longestPixels, large, megapixels }: Pick<ModelOptions, 'longestPixels' | 'large' | 'megapixels'>,
+  { longestPixels, large, megapixels }: Pick<ServedModelOptions, 'longestPixels' | 'large' | 'megapixels'>,
 ): Promise<string> {
   const flag = new Int32Array(cancelled);
   const goOn = () => {

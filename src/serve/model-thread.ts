@@ -4,7 +4,7 @@ import { Worker } from 'node:worker_threads';
 import { NddrError } from '../errors.js';
 import type { Job, Message, Request, ServedModel } from './messages.js';
 import { Refusal } from './refusal.js';
-import type { ModelOptions } from './settings.js';
+import type { ServedModelOptions } from './settings.js';
 
 const WORKER = new URL('./model-worker.js', import.meta.url);
 
@@ -13,7 +13,7 @@ export class ModelThread {
   private worker: Promise<Worker> | undefined;
 
   private constructor(
-    private readonly options: ModelOptions,
+    private readonly options: ServedModelOptions,
     private readonly log: (line: string) => void,
     private readonly file: URL,
   ) {}
@@ -25,7 +25,7 @@ export class ModelThread {
    * @throws NddrError when there is no such model
    */
   static async open(
-    options: ModelOptions,
+    options: ServedModelOptions,
     log: (line: string) => void,
     file: URL = WORKER,
   ): Promise<{ readonly thread: ModelThread; readonly model: ServedModel }> {

@@ -4,11 +4,11 @@ import { NddrError } from '../errors.js';
 import { openModel } from '../experiments/model.js';
 import { aboutBody, answerJob, Cancelled, type Open, TooLarge } from './answer.js';
 import { type Message, type Request, servedModel } from './messages.js';
-import type { ModelOptions } from './settings.js';
+import type { ServedModelOptions } from './settings.js';
 
 const port = parentPort;
 if (!port) throw new Error('model-worker.js is the file of a thread');
-const options = workerData as ModelOptions;
+const options = workerData as ServedModelOptions;
 
 const post = (message: Message) =>
   port.postMessage(message, 'body' in message ? [message.body.buffer as ArrayBuffer] : []);

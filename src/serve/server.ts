@@ -12,10 +12,10 @@ import type { ServedModel } from './messages.js';
 import { Metrics } from './metrics.js';
 import { ModelThread } from './model-thread.js';
 import { Queue } from './queue.js';
-import { LIMITS, MODEL_DEFAULTS, type ModelOptions, type ServeLimits } from './settings.js';
+import { LIMITS, MODEL_DEFAULTS, type ServedModelOptions, type ServeLimits } from './settings.js';
 
 export interface ServeOptions extends Partial<ServeLimits>, Partial<Omit<GuardOptions, 'host'>> {
-  readonly model: Pick<ModelOptions, 'path'> & Partial<Omit<ModelOptions, 'megapixels'>>;
+  readonly model: Pick<ServedModelOptions, 'path'> & Partial<Omit<ServedModelOptions, 'megapixels'>>;
   readonly host?: string;
   /** 0 takes any that is free. */
   readonly port?: number;

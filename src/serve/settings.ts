@@ -20,7 +20,7 @@ export interface ServeLimits {
 export const LIMITS: ServeLimits = { megabytes: 20, megapixels: 25, uploadSeconds: 20, answerSeconds: 60, queue: 16 };
 
 /** Which model answers, and how. */
-export interface ModelOptions extends OpenModelOptions {
+export interface ServedModelOptions extends OpenModelOptions {
   /** Folder of a run, or a model file. */
   readonly path: string;
   /** See `PredictOptions`. */

@@ -5,12 +5,12 @@
 import { setTimeout } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Message, Request, ServedTask } from './messages.js';
-import type { ModelOptions } from './settings.js';
+import type { ServedModelOptions } from './settings.js';
 
 const port = parentPort;
 if (!port) throw new Error('this is the file of a thread');
 const post = (message: Message) => port.postMessage(message);
-const millis = Number((workerData as ModelOptions).path);
+const millis = Number((workerData as ServedModelOptions).path);
 
 const taskOf = (name: string): ServedTask => ({ name, kind: 'echo', level: 'image', channels: 1, legend: [] });
 

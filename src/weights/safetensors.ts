@@ -1,8 +1,8 @@
 /** The file format safetensors, in which weights and checkpoints are stored. */
 import { NddrError } from '../errors.js';
+import { elementsOf } from '../npy.js';
 import {
   bytesPerElement,
-  elementsOf,
   isShape,
   isStoredDType,
   STORED_DTYPES,

@@ -1,6 +1,6 @@
 /** Tensors as files keep them. */
 import { NddrError } from '../errors.js';
-import { halfToNumber } from '../npy.js';
+import { elementsOf, halfToNumber } from '../npy.js';
 
 /** The element types; F16 and BF16 are kept as their 16 bits, BOOL as bytes of 0 and 1. */
 interface ArrayOf {
@@ -56,9 +56,6 @@ export const isStoredDType = (value: unknown): value is StoredDType =>
 
 /** The bytes of one element. */
 export const bytesPerElement = (dtype: StoredDType): number => ARRAY_TYPES[dtype].BYTES_PER_ELEMENT;
-
-/** How many numbers a tensor of this shape has: 1 for a scalar, whose shape is []. */
-export const elementsOf = (shape: readonly number[]): number => shape.reduce((product, n) => product * n, 1);
 
 /** Whether a value is a list of sizes of a tensor whose bytes can be counted exactly. */
 export const isShape = (value: unknown): value is number[] =>

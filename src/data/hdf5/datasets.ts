@@ -1,5 +1,6 @@
 // Reads data sets of an open HDF5 file. Only the pieces that are asked for are read, and their sizes are checked before.
 import { NddrError } from '../../errors.js';
+import { elementsOf } from '../../npy.js';
 import type { Metadata } from './h5wasm.js';
 import type { Opened } from './library.js';
 import { ARRAYS, type DatasetInfo, type DatasetType, LARGEST_CHUNK, LARGEST_SLAB, type Numbers } from './protocol.js';
@@ -28,10 +29,10 @@ export function openDatasets({ module, file }: Opened, path: string, bytes: numb
     const metadata = module.get_dataset_metadata(id, name);
     const { shape, chunks, size } = metadata;
     if (!shape) throw refuse(name, 'has no shape');
-    if (chunks && product(chunks) * size > LARGEST_CHUNK) {
+    if (chunks && elementsOf(chunks) * size > LARGEST_CHUNK) {
       throw refuse(name, `is stored in pieces of ${chunks.join('x')}, above ${LARGEST_CHUNK} bytes each`);
     }
-    const total = product(shape) * size;
+    const total = elementsOf(shape) * size;
     if (!(total <= bytes * LARGEST_RATIO)) {
       throw refuse(name, `claims ${total} bytes (${shape.join('x')}) in a file of ${bytes}`);
     }
@@ -53,7 +54,7 @@ export function openDatasets({ module, file }: Opened, path: string, bytes: numb
     const [entries = 0, ...rest] = shape ?? [];
     if (!(from >= 0 && from < to && to <= entries)) throw refuse(name, `has no entries ${from} to ${to}`);
     const count = [to - from, ...rest];
-    const wanted = product(count) * size;
+    const wanted = elementsOf(count) * size;
     if (wanted > LARGEST_SLAB) throw refuse(name, `has entries of ${wanted} bytes, expected at most ${LARGEST_SLAB}`);
     const pointer = module._malloc(wanted);
     if (pointer === 0) throw refuse(name, `needs ${wanted} bytes of memory, which there are not`);
@@ -90,14 +91,14 @@ export function openDatasets({ module, file }: Opened, path: string, bytes: numb
     texts(name) {
       const metadata = existing(name);
       if (typeOf(metadata) !== 'references') throw refuse(name, 'holds no references to texts');
-      const count = product(metadata.shape ?? []);
+      const count = elementsOf(metadata.shape ?? []);
       if (count > MOST_TEXTS) throw refuse(name, `claims ${count} texts, expected at most ${MOST_TEXTS}`);
       if (count === 0) return [];
       const references = bytesOf(name, metadata, 0, metadata.shape?.[0] ?? 0);
       return Array.from({ length: count }, (_, i) => {
         const target = module.get_referenced_name(id, references.slice(8 * i, 8 * (i + 1)), true);
         const { shape, size } = existing(target);
-        const length = product(shape ?? []);
+        const length = elementsOf(shape ?? []);
         if (length > LONGEST_TEXT) throw refuse(target, `claims a text of ${length} characters`);
         // MATLAB stores an empty text as its dimensions, in integers of 64 bits.
         if (length === 0 || size === 8) return '';
@@ -106,5 +107,3 @@ export function openDatasets({ module, file }: Opened, path: string, bytes: numb
     },
   };
 }
-
-const product = (shape: readonly number[]): number => shape.reduce((all, one) => all * one, 1);

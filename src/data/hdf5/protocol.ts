@@ -1,16 +1,5 @@
 // What the thread that reads an HDF5 file is asked, and what it answers.
 
-/** Numbers of a data set, in the order of the file: the last dimension runs fastest. */
-export type Numbers =
-  | Float64Array
-  | Float32Array
-  | Int8Array
-  | Uint8Array
-  | Int16Array
-  | Uint16Array
-  | Int32Array
-  | Uint32Array;
-
 export const ARRAYS = {
   int8: Int8Array,
   uint8: Uint8Array,
@@ -21,6 +10,9 @@ export const ARRAYS = {
   float32: Float32Array,
   float64: Float64Array,
 } as const;
+
+/** Numbers of a data set, in the order of the file: the last dimension runs fastest. */
+export type Numbers = InstanceType<(typeof ARRAYS)[keyof typeof ARRAYS]>;
 
 /** The type of the numbers of a data set; `references` lead to other data sets. */
 export type DatasetType = keyof typeof ARRAYS | 'references' | 'other';

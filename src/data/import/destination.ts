@@ -1,9 +1,9 @@
 // The folder that an import writes: what is there already, and the record of what it is made from.
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { open, readdir, rm, stat } from 'node:fs/promises';
-import { basename, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { NddrError } from '../../errors.js';
-import { codeOf, writeJson, writeWhole } from '../../files.js';
+import { codeOf, liesWithin, writeJson, writeWhole } from '../../files.js';
 import { readUserJson } from '../../json.js';
 import { someOf } from '../../words.js';
 import type { PlannedFile } from './kind.js';
@@ -31,8 +31,7 @@ export const recordOf = (kind: string, settings: ImportRecord['settings'], { lis
  */
 export function expectImportFolder(dest: string, sources: readonly string[]): void {
   for (const path of sources) {
-    const way = relative(resolve(path), resolve(dest));
-    if (way.split(sep)[0] !== '..' && !isAbsolute(way))
+    if (liesWithin(resolve(path), resolve(dest)))
       throw new NddrError(`${dest}: lies in the source ${path}; name a folder outside the sources`);
   }
   const found = statSync(dest, { throwIfNoEntry: false });

@@ -2,8 +2,8 @@
 import { createHash } from 'node:crypto';
 import { realpathSync, statSync } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
-import { basename, join, relative, sep } from 'node:path';
-import { readWhole } from '../../files.js';
+import { basename, join, relative } from 'node:path';
+import { liesWithin, readWhole } from '../../files.js';
 import { someOf } from '../../words.js';
 import { expectReadable, type Source } from './source.js';
 
@@ -57,11 +57,11 @@ async function list(root: string, folder: string, into: Listing): Promise<void> 
 
 async function follow(root: string, name: string, into: Listing): Promise<void> {
   const target = targetOf(join(root, name));
-  const way = target === undefined ? '..' : relative(root, target);
-  if (target === undefined || way === '..' || way.startsWith(`..${sep}`) || way.startsWith(sep)) {
+  if (target === undefined || !liesWithin(root, target)) {
     into.outside.push(name);
     return;
   }
+  const way = relative(root, target);
   if (statSync(target).isFile()) into.names.push(name);
   else if (!into.seen.has(target) && way !== '' && !name.startsWith(`${way}/`)) {
     into.seen.add(target);

@@ -1,5 +1,6 @@
 /** The arrays of a MATLAB v5 file: numbers, text, cells and structs. */
 import { NddrError } from '../../errors.js';
+import { elementsOf } from '../../npy.js';
 import { type Bytes, damaged, dataOf, type Element, elementAt, TYPE } from './elements.js';
 import { type NumberArray, numbersOf, textOf } from './numbers.js';
 
@@ -83,7 +84,7 @@ export function arrayOf(source: Bytes, element: Element): Named {
   const data = elementAt(source, title.next, element.to);
   if (kind === CLASS.char) return { name, value: { kind: 'text', dims, text: textOf(source, data, dims) } };
   if (kind < CLASS.firstNumeric || kind > CLASS.lastNumeric) throw damaged(path, `an array of the class ${kind}`);
-  const numbers = numbersOf(source, data, kind, product(dims));
+  const numbers = numbersOf(source, data, kind, elementsOf(dims));
   return { name, value: { kind: 'numbers', dims, data: numbers, logical: (bits & LOGICAL) !== 0 } };
 }
 
@@ -92,8 +93,6 @@ const refused = (path: string, name: string, what: string): NddrError =>
     `${path}: ${name ? `"${name}" is` : 'it holds'} ${what}, expected numbers, text, cells or structs; save it in ` +
       'MATLAB as a full real array, or remove it',
   );
-
-const product = (dims: readonly number[]): number => dims.reduce((all, one) => all * one, 1);
 
 function dimsOf(source: Bytes, element: Element): number[] {
   const count = (element.to - element.from) / 4;
@@ -128,7 +127,7 @@ const readAt = ({ source, limit }: Body, start: number): MatArray =>
   arrayOf(source, elementAt(source, start, limit)).value;
 
 function cellsOf(body: Body): MatCells {
-  const length = product(body.dims);
+  const length = elementsOf(body.dims);
   const starts = startsOf(body, length);
   return { kind: 'cells', dims: body.dims, length, at: (index) => readAt(body, starts[index]) };
 }
@@ -145,7 +144,7 @@ function structOf(body: Body): MatStruct {
     return padded.replace(/\0.*$/s, '');
   });
   const values = { ...body, at: names.next };
-  const starts = startsOf(values, fields.length * product(dims));
+  const starts = startsOf(values, fields.length * elementsOf(dims));
   return {
     kind: 'struct',
     dims,

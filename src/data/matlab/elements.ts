@@ -22,7 +22,7 @@ export interface Element {
 export const TYPE = { int8: 1, int32: 5, uint32: 6, matrix: 14, compressed: 15, utf8: 16, utf16: 17, utf32: 18 };
 
 /** Larger files and elements are refused; the largest known, the table of IMDB-WIKI, inflates to about 170 MB. */
-export const LARGEST_BYTES = 2 ** 28;
+const LARGEST_BYTES = 2 ** 28;
 
 /** One compressed byte of zlib holds at most so many bytes. */
 const LARGEST_RATIO = 1032;

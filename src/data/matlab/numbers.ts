@@ -1,4 +1,6 @@
 /** The numbers and characters of a MATLAB v5 file. MATLAB stores them in the smallest type that holds them all. */
+
+import { elementsOf } from '../../npy.js';
 import { type Bytes, damaged, dataOf, type Element, TYPE } from './elements.js';
 
 export type NumberArray =
@@ -71,7 +73,7 @@ export function numbersOf(source: Bytes, element: Element, kind: number, count: 
 export function textOf(source: Bytes, element: Element, dims: readonly number[]): string {
   const characters = charactersOf(source, element);
   const [rows, ...rest] = dims;
-  const columns = rest.reduce((all, one) => all * one, 1);
+  const columns = elementsOf(rest);
   if (characters.length !== rows * columns) {
     throw damaged(source.path, `a text of ${rows}x${columns} characters holds ${characters.length}`);
   }

@@ -1,25 +1,15 @@
 /** Reads MATLAB files of version 5, which `save` writes by default (and version 7, the same compressed). */
-import { stat } from 'node:fs/promises';
 import { NddrError } from '../../errors.js';
-import { readWhole } from '../../files.js';
 import { arrayOf, type MatArray, type MatCells, type MatNumbers, type MatStruct } from './arrays.js';
-import { bytesOf, damaged, elementAt, inflated, LARGEST_BYTES, TYPE } from './elements.js';
+import { bytesOf, damaged, elementAt, inflated, TYPE } from './elements.js';
 
 const HEADER_BYTES = 128;
 
 /**
  * The variables of a MATLAB v5 file by their names.
- * @throws NddrError naming the file when it is missing, of another version, too large or damaged
+ * @param path the file, for messages
+ * @throws NddrError naming the file when it is of another version, or damaged
  */
-export async function readMatlab(path: string): Promise<ReadonlyMap<string, MatArray>> {
-  const found = await stat(path).catch(() => undefined);
-  if (found?.isFile() && found.size > LARGEST_BYTES) {
-    throw new NddrError(`${path}: has ${found.size} bytes; MATLAB v5 files of at most ${LARGEST_BYTES} can be read`);
-  }
-  return parseMatlab(await readWhole(path), path);
-}
-
-/** The variables of a MATLAB v5 file. @param path the file, for messages @throws NddrError as `readMatlab` */
 export function parseMatlab(file: Uint8Array, path: string): ReadonlyMap<string, MatArray> {
   const source = bytesOf(file, isLittle(file, path), path);
   const variables = new Map<string, MatArray>();

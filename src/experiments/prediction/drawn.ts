@@ -1,4 +1,5 @@
 /** Draws answers: pictures, raw maps, numbers and words, the same wherever they go. */
+import { NddrError } from '../../errors.js';
 import type { Image, Raster, Size } from '../../tasks/raster.js';
 import type { AnswerWords, RawMap, Task } from '../../tasks/task.js';
 import type { ImageAnswers } from './answer.js';
@@ -27,7 +28,10 @@ export interface Drawing {
   readonly keepNumbers?: (task: Task, count: number) => void;
 }
 
-/** Draws the answers about pixels, band by band. */
+/**
+ * Draws the answers about pixels, band by band.
+ * @throws NddrError when one holds what is no finite number; what `keepNumbers` throws
+ */
 export async function drawAnswers(
   tasks: readonly Task[],
   { bands }: ImageAnswers,
@@ -53,6 +57,7 @@ function draw(
   { width, height }: Size,
   keepNumbers: Drawing['keepNumbers'],
 ): void {
+  expectNumbers(task, raster);
   answer.picture?.data.set(task.picture(raster).data, 3 * top * width);
   const raw = task.raw?.(raster);
   if (raw) {
@@ -81,15 +86,27 @@ export interface Told {
   readonly answer: Raster;
 }
 
-/** The answers about the image as a whole, in words. */
+/** The answers about the image as a whole, in words. @throws NddrError when one holds what is no finite number */
 export function tellAnswers(tasks: readonly Task[], { whole }: ImageAnswers): Map<Task, Told> {
   return new Map(
     tasks.flatMap((task): [Task, Told][] => {
       const answer = whole[task.name];
+      if (answer) expectNumbers(task, answer);
       const words = answer && task.inWords?.(answer);
       return words ? [[task, { words, line: firstLines(words), answer }]] : [];
     }),
   );
+}
+
+/** A network with damaged weights answers NaN, which would be drawn like any other value. */
+function expectNumbers({ name }: Task, { data }: Raster): void {
+  for (let i = 0; i < data.length; i++) {
+    if (Number.isFinite(data[i])) continue;
+    throw new NddrError(
+      `the answer of ${name} holds ${data[i]}, which is no number to show: the weights of the model are damaged, or ` +
+        'numbers grew beyond float32. Train or export it again.',
+    );
+  }
 }
 
 const firstLines = ({ lines }: AnswerWords): string =>

@@ -1,7 +1,7 @@
 /** HRNet-W18 of timm and of its authors. */
 import { TORCHVISION_INPUT } from '../convention.js';
-import { type Family, type LayerNames, shown, TORCH_EPSILON } from '../family.js';
-import { residualLayer, sequence } from './torchvision-resnet.js';
+import { type Family, type LayerNames, sequence, shown, TORCH_EPSILON } from '../family.js';
+import { residualLayer } from './torchvision-resnet.js';
 
 export const timmHrnet18: Family = {
   name: 'timm-hrnet18',

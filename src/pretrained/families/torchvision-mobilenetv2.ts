@@ -1,7 +1,6 @@
 /** MobileNetV2 of torchvision. */
 import { TORCHVISION_INPUT } from '../convention.js';
-import { type Family, type LayerNames, shown, TORCH_EPSILON, torchLayer } from '../family.js';
-import { sequence } from './torchvision-resnet.js';
+import { type Family, type LayerNames, sequence, shown, TORCH_EPSILON, torchLayer } from '../family.js';
 
 export const torchvisionMobilenetv2: Family = {
   name: 'torchvision-mobilenetv2',

@@ -1,6 +1,6 @@
 /** ResNets of torchvision and timm, which name them alike. */
 import { TORCHVISION_INPUT } from '../convention.js';
-import { type Family, type Shapes, shown, TORCH_EPSILON, torchLayer } from '../family.js';
+import { type Family, type Shapes, sequence, shown, TORCH_EPSILON, torchLayer } from '../family.js';
 
 /** How many blocks each of the four layers has. */
 const blocksOf = (shapes: Shapes): number[] =>
@@ -51,6 +51,3 @@ export const torchvisionResnet: Family = {
 /** The names of a layer of a network of residual blocks: ours are PyTorch's, but for the batch normalisations. */
 export const residualLayer = (path: string) =>
   path.endsWith('downsample') ? sequence(path) : torchLayer(path, path.replace(/conv(\d)$/, 'bn$1'));
-
-/** A convolution and its batch normalisation in a sequence. */
-export const sequence = (path: string) => torchLayer(`${path}.0`, `${path}.1`);

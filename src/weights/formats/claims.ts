@@ -1,6 +1,7 @@
 /** What a file claims of its tensors, checked before anything is allocated. */
 import { NddrError } from '../../errors.js';
-import { bytesPerElement, elementsOf, isShape, type StoredDType } from '../stored-tensor.js';
+import { elementsOf } from '../../npy.js';
+import { bytesPerElement, isShape, type StoredDType } from '../stored-tensor.js';
 import type { WeightEntry } from '../weight-file.js';
 
 /** Networks have some thousands; a file that claims more would fill the memory with names. */

@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { test } from 'node:test';
 import { NddrError } from '../../errors.js';
+import { elementsOf } from '../../npy.js';
 import { memorySource, RECORDED, recorded } from '../memory.test.fixture.js';
 import { encodeSafetensors } from '../safetensors.js';
-import { elementsOf, type StoredTensor, toFloat32 } from '../stored-tensor.js';
+import { type StoredTensor, toFloat32 } from '../stored-tensor.js';
 import type { WeightFile } from '../weight-file.js';
 import { FORMATS, openSource } from './index.js';
 

@@ -1,7 +1,8 @@
 /** ONNX models (https://github.com/onnx/onnx/blob/main/onnx/onnx.proto): their initializers and constants. */
 import { TensorProto_DataLocation, TensorProto_DataType as Type } from '../../engine/onnx/onnx_pb.js';
 import { NddrError } from '../../errors.js';
-import { bytesPerElement, elementsOf, type StoredDType, tensorOf } from '../stored-tensor.js';
+import { elementsOf } from '../../npy.js';
+import { bytesPerElement, type StoredDType, tensorOf } from '../stored-tensor.js';
 import type { ByteSource, WeightEntry, WeightFile, WeightFormat } from '../weight-file.js';
 import { addEntry, claimedShape, damaged, expectBytes, MAX_TENSORS, Skipped } from './claims.js';
 import { type Field, ProtobufFile, type Span, varints } from './protobuf.js';

@@ -3,7 +3,8 @@
  * beside it (https://github.com/tensorflow/tfjs/blob/master/tfjs-core/src/io/types.ts).
  */
 import { NddrError } from '../../errors.js';
-import { bytesPerElement, elementsOf, type StoredDType, type StoredTensor, tensorOf } from '../stored-tensor.js';
+import { elementsOf } from '../../npy.js';
+import { bytesPerElement, type StoredDType, type StoredTensor, tensorOf } from '../stored-tensor.js';
 import type { ByteSource, WeightEntry, WeightFile, WeightFormat } from '../weight-file.js';
 import { addEntry, claimedShape, damaged, Skipped } from './claims.js';
 

@@ -1,8 +1,8 @@
 /** Files on the disk, read in parts. */
 import { open, realpath, stat } from 'node:fs/promises';
-import { dirname, isAbsolute, join, relative, sep } from 'node:path';
+import { dirname, isAbsolute, join } from 'node:path';
 import { NddrError } from '../../errors.js';
-import { codeOf, readError } from '../../files.js';
+import { codeOf, liesWithin, readError } from '../../files.js';
 import type { ByteSource } from '../weight-file.js';
 
 /** The largest piece that one read call takes. */
@@ -84,8 +84,7 @@ async function siblingPath(path: string, name: string): Promise<string> {
   }
   const beside = join(folder, name);
   try {
-    const inside = relative(await realpath(folder), await realpath(beside));
-    if (isAbsolute(inside) || inside.split(sep)[0] === '..') {
+    if (!liesWithin(await realpath(folder), await realpath(beside))) {
       throw refused(`a symbolic link that leads out of the folder ${folder}. Copy the file there instead of the link`);
     }
   } catch (cause) {

@@ -1,7 +1,8 @@
 /** Storages and tensors of PyTorch: a tensor is a view of a storage, given by an offset and a stride for each axis. */
 import { NddrError } from '../../errors.js';
+import { elementsOf } from '../../npy.js';
 import { PickleObject } from '../pickle/values.js';
-import { bytesPerElement, elementsOf, isShape, type StoredDType, tensorOf } from '../stored-tensor.js';
+import { bytesPerElement, isShape, type StoredDType, tensorOf } from '../stored-tensor.js';
 import type { WeightEntry } from '../weight-file.js';
 
 /** The bytes of a storage in the file. */

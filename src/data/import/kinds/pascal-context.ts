@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { NddrError } from '../../../errors.js';
+import { elementsOf } from '../../../npy.js';
 import { boundariesOf } from '../../boundaries.js';
 import { encodeGreyPng, encodePng } from '../../image.js';
 import { expectKind, parseMatlab } from '../../matlab/read.js';
@@ -160,15 +161,15 @@ const partsFrom = (file: SourceFile): PlannedFile => ({
     const annotation = expectKind(parseMatlab(await readFile(file), path).get('anno'), 'struct', 'anno', path);
     const objects = expectKind(annotation.get('objects'), 'struct', 'anno.objects', path);
     let map: { width: number; height: number; data: Uint8Array } | undefined;
-    for (let k = 0; k < count(objects.dims); k++) {
+    for (let k = 0; k < elementsOf(objects.dims); k++) {
       const mask = expectKind(objects.get('mask', k), 'numbers', 'mask', path);
       const { width, height } = rowsOf(mask.dims, mask.data, `${path}, mask`);
       map ??= { width, height, data: new Uint8Array(width * height).fill(UNLABELLED) };
       const kind = expectKind(objects.get('class_ind', k), 'numbers', 'class_ind', path).data[0];
       const parts = objects.get('parts', k);
-      if (kind !== PERSON || parts?.kind !== 'struct' || count(parts.dims) === 0) continue;
+      if (kind !== PERSON || parts?.kind !== 'struct' || elementsOf(parts.dims) === 0) continue;
       if (map.data.every((value) => value === UNLABELLED)) map.data.fill(0);
-      for (let p = 0; p < count(parts.dims); p++) {
+      for (let p = 0; p < elementsOf(parts.dims); p++) {
         const name = parts.get('part_name', p);
         const index = name?.kind === 'text' ? PART_INDEX.get(name.text) : undefined;
         if (index === undefined)
@@ -184,8 +185,6 @@ const partsFrom = (file: SourceFile): PlannedFile => ({
     return encodeGreyPng(map);
   },
 });
-
-const count = (dims: readonly number[]): number => dims.reduce((product, size) => product * size, 1);
 
 /** The distilled normals, black where the class has none. */
 const normalsFrom = (file: SourceFile, context: SourceFile): PlannedFile => ({

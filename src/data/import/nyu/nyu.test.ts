@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { png, temporaryFolder, writeTestFile } from '../../folder.test.fixture.js';
 import { readImage, readPngMap } from '../../image.js';
 import type { MatStruct } from '../../matlab/arrays.js';
-import { expectKind, readMatlab } from '../../matlab/read.js';
+import { expectKind, parseMatlab } from '../../matlab/read.js';
 import { NYU_40 } from '../classes/nyu.js';
 import { nyuFixture } from '../layouts-matlab.test.fixture.js';
 import { importData } from '../run.js';
@@ -42,7 +42,8 @@ test('an unknown name is taken by its index in a whole list, and unlabelled in a
 const meta = fileURLToPath(new URL('../../../../../../shared/data/nyuv2-meta/', import.meta.url));
 test('every number of the tables is that of the published files', {
   skip: existsSync(meta) ? false : `no ${meta}`,
-}, async () => {
+}, () => {
+  const published = (name: string) => parseMatlab(readFileSync(join(meta, name)), name);
   const texts = (value: ReturnType<MatStruct['get']>, name: string) => {
     const cells = expectKind(value, 'cells', name, meta);
     return Array.from({ length: cells.length }, (_, i) => {
@@ -50,7 +51,7 @@ test('every number of the tables is that of the published files', {
       return cell.kind === 'text' ? cell.text : '';
     });
   };
-  const forty = await readMatlab(join(meta, 'classMapping40.mat'));
+  const forty = published('classMapping40.mat');
   assert.deepEqual(texts(forty.get('allClassName'), 'allClassName'), rawNames);
   const mapped = [...expectKind(forty.get('mapClass'), 'numbers', 'mapClass', meta).data];
   assert.deepEqual(
@@ -60,11 +61,11 @@ test('every number of the tables is that of the published files', {
   // The names differ in spelling only.
   const plain = (name: string) => name.replaceAll(' ', '').replace('refridgerator', 'refrigerator');
   assert.deepEqual(texts(forty.get('className'), 'className').map(plain), NYU_40.map(plain));
-  const thirteen = (await readMatlab(join(meta, 'class13Mapping.mat'))).get('classMapping13');
+  const thirteen = published('class13Mapping.mat').get('classMapping13');
   const table = expectKind(thirteen, 'struct', 'classMapping13', meta);
   assert.deepEqual(texts(table.get('classNames'), 'classNames'), THIRTEEN);
   assert.deepEqual([...expectKind(table.get('labels13'), 'numbers', 'labels13', meta).data], THIRTEEN_OF_FORTY);
-  const splits = await readMatlab(join(meta, 'splits.mat'));
+  const splits = published('splits.mat');
   for (const split of ['train', 'test'] as const) {
     const listed = [...expectKind(splits.get(`${split}Ndxs`), 'numbers', split, meta).data];
     assert.deepEqual(
