@@ -57,11 +57,9 @@ test('networks of full width with the weights of torchvision make of an image wh
   const folder = await mkdtemp(join(tmpdir(), 'nddr-torchvision-'));
   try {
     for (const name of [
-      'resnet18-32',
       'resnet34-16',
       'resnet50-8',
       'resnet101-32',
-      'mobilenetv2-32',
       'mobilenetv2-16',
       'deeplab50',
       'alexnet',

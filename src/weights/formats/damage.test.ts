@@ -161,11 +161,8 @@ test('flipped bits of a checkpoint whose checksums hold end in an error of ours 
 test('hundreds of thousands of fields that mean nothing are not walked to their end', async () => {
   const field = [0x30, 1]; // number 6, a varint, in two bytes
   const fields = Uint8Array.from({ length: 800_002 }, (_, i) => field[i % 2]);
-  for (const [name, bytes] of [
-    ['a.onnx', message([7, fields], [8, message([2, 17])])],
-    ['a.caffemodel', fields],
-  ] as const)
-    assert.match((await outcome(new Map([[name, bytes]]), name)) ?? '', /more than 400000 fields/, name);
+  const bytes = message([7, fields], [8, message([2, 17])]);
+  assert.match((await outcome(new Map([['a.onnx', bytes]]), 'a.onnx')) ?? '', /more than 400000 fields/);
 });
 
 test('numbers outside an ONNX file are read in its folder only', async () => {
