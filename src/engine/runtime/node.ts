@@ -1,57 +1,47 @@
 /** ONNX Runtime in Node. */
 import { availableParallelism } from 'node:os';
-import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
+import * as ort from 'onnxruntime-node';
 import { cpuTarget } from '../lower/cpu/index.js';
 import type { Target } from '../lower/target.js';
-import type { ElementType } from '../tensor.js';
 import { findBlock } from './convolution-block.js';
-import type { HostTensor, Runtime } from './runtime.js';
+import { type Device, type DeviceName, devices } from './devices.js';
+import { gpuMemory, openSession, type SessionOptions } from './ort.js';
+import type { Runtime } from './runtime.js';
 
 export interface NodeOptions {
-  /** Threads of one operator; all processors by default. */
+  /** Where graphs run; `cpu` by default. */
+  readonly device?: DeviceName;
+  /** Threads of one operator on the CPU; all processors by default. */
   readonly threads?: number;
   /** Prefix of a JSON file with the time of every node, written when a session closes. */
   readonly profile?: string;
 }
 
 /** Found once: the processor does not change. */
-let target: Promise<Target> | undefined;
+let cpu: Promise<Target> | undefined;
 
-/** The CPU runtime. A run occupies the calling thread until it is done: give long work a worker thread. */
-export function nodeRuntime({ threads = availableParallelism(), profile }: NodeOptions = {}): Runtime {
+/** A run on the CPU occupies the calling thread until it is done: give long work a worker thread. */
+export function nodeRuntime({ device = 'cpu', threads = availableParallelism(), profile }: NodeOptions = {}): Runtime {
+  const { provider, target, weights }: Device = devices[device];
+  const options: SessionOptions = ({ optimise = true }) => ({
+    executionProviders: [provider],
+    intraOpNumThreads: threads,
+    interOpNumThreads: 1,
+    executionMode: 'sequential',
+    graphOptimizationLevel: optimise ? 'all' : 'disabled',
+    // Planning memory beforehand nearly doubles the peak and was never faster: docs/decisions/007-memory.md.
+    enableMemPattern: false,
+    logSeverityLevel: 3,
+    ...(profile ? { enableProfiling: true, profileFilePrefix: profile } : {}),
+  });
   return {
-    device: 'cpu',
-    target: () => {
-      target ??= findBlock(nodeRuntime({ threads: 1 })).then((block) => cpuTarget({ block }));
-      return target;
+    device,
+    async target() {
+      if (target) return target;
+      cpu ??= findBlock(nodeRuntime({ threads: 1 })).then((block) => cpuTarget({ block }));
+      return cpu;
     },
-    async open(model, { optimise = true } = {}) {
-      const session = await InferenceSession.create(model, {
-        executionProviders: ['cpu'],
-        intraOpNumThreads: threads,
-        interOpNumThreads: 1,
-        executionMode: 'sequential',
-        graphOptimizationLevel: optimise ? 'all' : 'disabled',
-        // Planning memory beforehand nearly doubles the peak and was never faster: docs/decisions/007-memory.md.
-        enableMemPattern: false,
-        logSeverityLevel: 3,
-        ...(profile ? { enableProfiling: true, profileFilePrefix: profile } : {}),
-      });
-      return {
-        async run(feeds) {
-          const inputs: Record<string, OrtTensor> = {};
-          for (const [name, { dtype, data, shape }] of Object.entries(feeds))
-            inputs[name] = new OrtTensor(dtype, data as Float32Array, shape);
-          const results: Record<string, HostTensor> = {};
-          for (const [name, { type, dims, data }] of Object.entries(await session.run(inputs)))
-            results[name] = { dtype: type as ElementType, shape: dims, data: data as Float32Array };
-          return results;
-        },
-        async close() {
-          if (profile) session.endProfiling();
-          await session.release();
-        },
-      };
-    },
+    open: (model, opening = {}) => openSession(ort, model, options(opening)),
+    ...(weights === 'device' && { memory: gpuMemory(ort, options) }),
   };
 }
