@@ -114,7 +114,7 @@ export function reportLines(
   if (kept > 0) lines.push(`${several(kept, 'sample')} were there already.`);
   lines.push(...notes);
   for (const { why, names } of skipped)
-    if (names.length > 0) lines.push(`left out: ${names.length} ${why}: ${someOf(names)}`);
+    if (names.length > 0) lines.push(`left out: ${why} (${names.length}): ${someOf(names)}`);
   if (failures.length > 0) {
     lines.push(`left out: ${several(failures.length, 'sample')} whose files are damaged:`);
     lines.push(...failures.slice(0, SHOWN_FAILURES).map(({ sample, message }) => `  ${sample}: ${message}`));
