@@ -103,16 +103,18 @@ async function file(
 const plain = (width: number, height: number, background: Color = '#804020') =>
   sharp({ create: { width, height, channels: 4, background }, limitInputPixels: false });
 
+const SHOWN_SIZE = `(() => {
+  const shown = document.querySelector('figure canvas, figure img');
+  return [shown.naturalWidth ?? shown.width, shown.naturalHeight ?? shown.height];
+})()`;
+
 /** Gives the page an image and waits for its answer. @returns width and height of the first picture that it shows */
 async function ask(browser: Browser, page: Page, { path, name }: { path: string; name: string }): Promise<unknown> {
   // What an earlier image left there must not count.
   await browser.evaluate(`document.getElementById('status').textContent = ''`);
   await choose(browser, [path]);
   await until(browser, page.answered(name));
-  return browser.evaluate(SIZE);
-    const shown = document.querySelector('figure canvas, figure img');
-    return [shown.naturalWidth ?? shown.width, shown.naturalHeight ?? shown.height];
-  })()`);
+  return browser.evaluate(SHOWN_SIZE);
 }
 
 for (const kind of ['web', 'serve'] as const) {
@@ -199,8 +201,7 @@ for (const kind of ['web', 'serve'] as const) {
     await choose(browser, [first.path]);
     assert.deepEqual(await ask(browser, page, second), [50, 60]);
     await new Promise((resolve) => setTimeout(resolve, 500));
-    const size = `((e) => [e.naturalWidth ?? e.width, e.naturalHeight ?? e.height])(document.querySelector('figure canvas, figure img'))`;
-    assert.deepEqual(await browser.evaluate(size), [50, 60], 'and stays');
+    assert.deepEqual(await browser.evaluate(SHOWN_SIZE), [50, 60], 'and stays');
     assert.deepEqual(browser.faults, []);
   });
 }

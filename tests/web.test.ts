@@ -1,6 +1,6 @@
 /** The folder of `nddr export --web` in a real browser, and its client against the tasks that it draws. */
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { encodePng } from '../src/data/image.js';
@@ -83,6 +83,14 @@ test('a folder of other files is refused, and a page of the user stays', async (
   assert.match(notes[0], /index\.html is not the example page and stays/);
   assert.equal(readFileSync(join(other, 'index.html'), 'utf8'), 'mine');
   await assert.rejects(exportWeb(join(root, 'run'), root), /holds other files/);
+
+  // As an export leaves it that is killed before it has written what the model says about itself.
+  const begun = join(root, 'begun');
+  mkdirSync(begun);
+  for (const name of ['model.onnx', '.model.onnx.0123abcd.part', '.model.json.0123abcd.part'])
+    writeFileSync(join(begun, name), 'a part');
+  await exportWeb(join(root, 'run'), begun, { images: 0 });
+  assert.deepEqual(readdirSync(begun).sort(), readdirSync(folder).sort());
 });
 
 test('Node, Chromium and the HTTP server answer alike, two images at once as each alone, and the page shows the answers', {

@@ -1,4 +1,5 @@
 /** `nddr demo`, which `npm start` runs */
+
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
@@ -9,7 +10,7 @@ import { openRun } from '../experiments/open-run.js';
 import { type NamedRun, rowsOf, writeReport } from '../experiments/run-report.js';
 import { tasksOf } from '../experiments/setup.js';
 import { overviewTable, renderTable } from '../experiments/table.js';
-import { lockRun } from '../train/node/lock.js';
+import { lockFolder } from '../lock.js';
 import { withExamples } from './examples.js';
 import { numberOption, numbersOption } from './options.js';
 import { SAMPLES } from './report.js';
@@ -101,7 +102,7 @@ async function trainPhases(phases: Phases, fresh: boolean): Promise<boolean> {
 
 /** Deletes the folder of a run. @throws NddrError when a process trains in it */
 async function removeRun(path: string): Promise<void> {
-  const lock = await lockRun(path);
+  const lock = await lockFolder(path, 'run');
   rmSync(path, { recursive: true, force: true });
   await lock.release();
 }
