@@ -14,7 +14,7 @@ import { example, taskCases } from '../src/tasks/cases.test.fixture.js';
 import type { Task } from '../src/tasks/task.js';
 import { type Answer, type Facts, pictureOf, refusalOf, type TaskFacts, wordsOf } from '../src/web/client.js';
 import { choose, chromium, openBrowser, serveFolder, until } from './chromium.fixture.js';
-import { temporaryFolder, tinyConfig } from './command.fixture.js';
+import { assertRefused, nddr, temporaryFolder, tinyConfig } from './command.fixture.js';
 
 const root = temporaryFolder({ after });
 const folder = join(root, 'site');
@@ -91,6 +91,18 @@ test('a folder of other files is refused, and a page of the user stays', async (
     writeFileSync(join(begun, name), 'a part');
   await exportWeb(join(root, 'run'), begun, { images: 0 });
   assert.deepEqual(readdirSync(begun).sort(), readdirSync(folder).sort());
+});
+
+test('what weights alone have no use for is refused, not ignored', async (t) => {
+  for (const words of [
+    ['--images', '20'],
+    ['--batch', '1'],
+    ['--outputs', 'logits'],
+  ])
+    assertRefused(
+      await nddr(t, 'export', join(root, 'run'), '--format', 'safetensors', ...words),
+      /--outputs, --size, --batch and --images are for a model/,
+    );
 });
 
 test('Node, Chromium and the HTTP server answer alike, two images at once as each alone, and the page shows the answers', {
