@@ -14,7 +14,7 @@ export class WeightAverage {
   /** @param source the weights that training changes in place */
   constructor(
     private readonly source: Values,
-    private readonly decay: number,
+    readonly decay: number,
   ) {
     this.values = new Map([...source].map(([path, array]) => [path, array.slice()]));
   }

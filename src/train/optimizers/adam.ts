@@ -95,10 +95,14 @@ const SCALARS = [
   'weightFactor',
 ] as const;
 
-const step = formulas(['weight', 'gradient', 'mean', 'square'], SCALARS, ({ weight, gradient, mean, square, ...by }) => {
-  const g = by.clipFactor.times(gradient).plus(by.gradientDecay.times(weight));
-  const m = by.beta1.times(mean).plus(by.oneMinusBeta1.times(g));
-  const v = by.beta2.times(square).plus(by.oneMinusBeta2.times(g).times(g));
-  const moved = by.stepSize.times(m).over(by.rootCorrection.times(v.root()).plus(by.epsilon));
-  return { mean: m, square: v, weight: by.weightFactor.times(weight).minus(moved) };
-});
+const step = formulas(
+  ['weight', 'gradient', 'mean', 'square'],
+  SCALARS,
+  ({ weight, gradient, mean, square, ...by }) => {
+    const g = by.clipFactor.times(gradient).plus(by.gradientDecay.times(weight));
+    const m = by.beta1.times(mean).plus(by.oneMinusBeta1.times(g));
+    const v = by.beta2.times(square).plus(by.oneMinusBeta2.times(g).times(g));
+    const moved = by.stepSize.times(m).over(by.rootCorrection.times(v.root()).plus(by.epsilon));
+    return { mean: m, square: v, weight: by.weightFactor.times(weight).minus(moved) };
+  },
+);

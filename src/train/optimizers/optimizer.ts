@@ -47,6 +47,7 @@ export const defineOptimizer = kindsOf<Rule>();
 
 /** Updates values in place by their gradients. */
 export interface Optimizer<A extends Floats = Float32Array> {
+  readonly rule: Rule;
   /**
    * What is remembered between updates, by slot and path, such as `momentum.seg.conv1_1.weight`; kept in checkpoints.
    */
@@ -86,6 +87,7 @@ export function optimizerOf<A extends Floats>(
       return { ...variable, weight, slots };
     });
   return {
+    rule,
     state,
     apply(gradients, rate, update) {
       const clipFactor = clip ? Math.min(1, clip / globalNorm(gradients.values())) : 1;

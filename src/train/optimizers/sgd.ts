@@ -28,13 +28,21 @@ export const sgd = defineOptimizer(settings, ({ momentum, nesterov, decay }) => 
 const ARRAYS = ['weight', 'gradient', 'momentum'] as const;
 const SCALARS = ['coefficient', 'rate', 'clipFactor', 'decay'] as const;
 
-const momentumStep = formulas(ARRAYS, SCALARS, ({ weight, gradient, momentum, coefficient, rate, clipFactor, decay }) => {
-  const v = coefficient.times(momentum).plus(clipFactor.times(gradient)).plus(decay.times(weight));
-  return { momentum: v, weight: weight.minus(rate.times(v)) };
-});
+const momentumStep = formulas(
+  ARRAYS,
+  SCALARS,
+  ({ weight, gradient, momentum, coefficient, rate, clipFactor, decay }) => {
+    const v = coefficient.times(momentum).plus(clipFactor.times(gradient)).plus(decay.times(weight));
+    return { momentum: v, weight: weight.minus(rate.times(v)) };
+  },
+);
 
-const nesterovStep = formulas(ARRAYS, SCALARS, ({ weight, gradient, momentum, coefficient, rate, clipFactor, decay }) => {
-  const g = clipFactor.times(gradient).plus(decay.times(weight));
-  const v = coefficient.times(momentum).plus(g);
-  return { momentum: v, weight: weight.minus(rate.times(g.plus(coefficient.times(v)))) };
-});
+const nesterovStep = formulas(
+  ARRAYS,
+  SCALARS,
+  ({ weight, gradient, momentum, coefficient, rate, clipFactor, decay }) => {
+    const g = clipFactor.times(gradient).plus(decay.times(weight));
+    const v = coefficient.times(momentum).plus(g);
+    return { momentum: v, weight: weight.minus(rate.times(g.plus(coefficient.times(v)))) };
+  },
+);
