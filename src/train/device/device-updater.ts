@@ -8,6 +8,7 @@ import {
   type Model,
   type Runtime,
   type Target,
+  type Upload,
 } from '../../engine/index.js';
 import type { Values } from '../../nn/scope.js';
 import { averageShare, type WeightAverage } from '../average.js';
@@ -53,6 +54,7 @@ interface Sessions {
 export class DeviceUpdater implements Updater {
   /** Variables, slots and averages on the device, by their names in the update's graph; undefined before the first update. */
   private tensors: Tensors | undefined;
+  private upload: Upload | undefined;
   /** Whether the arrays on the host are older than the tensors. */
   private stale = false;
 
@@ -96,7 +98,8 @@ export class DeviceUpdater implements Updater {
 
   async apply(request: UpdateRequest): Promise<UpdateResult> {
     const { memory, weigher, values } = this.options;
-    this.tensors ??= new Map(Object.entries(await memory.upload(Object.fromEntries(this.home))));
+    this.upload ??= await memory.upload(Object.fromEntries(this.home));
+    this.tensors ??= new Map(Object.entries(this.upload.tensors));
     const { losses, counts, gradients } = await this.computeGradients(request);
     try {
       const { update, fed } = request;
@@ -252,7 +255,8 @@ export class DeviceUpdater implements Updater {
     for (const tensor of this.tensors?.values() ?? []) tensor.dispose();
     this.tensors = undefined;
     const { step, update, sums, gram, counter } = this.sessions;
-    for (const session of [step, update, sums, gram, counter]) await session?.close();
+    for (const session of [step, update, sums, gram, counter, this.upload]) await session?.close();
+    this.upload = undefined;
   }
 }
 

@@ -41,19 +41,31 @@ export function simulatedDevice(): Runtime & {
   const memory: DeviceMemory = {
     async open(model, { keep, ...options }) {
       const session = await host.open(model, options);
+      const made: DeviceTensor[] = [];
       return {
         async run(feeds) {
           const outputs = Object.entries(await session.run(map(feeds, read)));
           const isKept = ([name]: (typeof outputs)[number]) => keep.includes(name);
           return {
             host: Object.fromEntries(outputs.filter((output) => !isKept(output))),
-            device: map(Object.fromEntries(outputs.filter(isKept)), (tensor) => new Kept(tensor, live)),
+            device: map(Object.fromEntries(outputs.filter(isKept)), (tensor) => {
+              const kept = new Kept(tensor, live);
+              made.push(kept);
+              return kept;
+            }),
           };
         },
-        close: () => session.close(),
+        async close() {
+          // On a GPU the process would end.
+          if (made.some((tensor) => live.has(tensor))) throw new Error('a session is closed whose tensors are in use');
+          await session.close();
+        },
       };
     },
-    upload: async (tensors) => map(tensors, (tensor) => new Kept({ ...tensor, data: tensor.data.slice() }, live)),
+    upload: async (tensors) => ({
+      tensors: map(tensors, (tensor) => new Kept({ ...tensor, data: tensor.data.slice() }, live)),
+      close: async () => {},
+    }),
     download: async (tensors) => map(tensors, (tensor) => ({ ...read(tensor), data: read(tensor).data.slice() })),
   };
   return { ...host, device: 'simulated', memory, live };
