@@ -1,6 +1,7 @@
 /** How many nodes the compiled graphs have: the same on every machine, so that a graph that grows unnoticed is told. */
 import { fileURLToPath } from 'node:url';
 import { fromBinary } from '@bufbuild/protobuf';
+import { type Target, webgpu } from '../src/engine/index.js';
 import { ModelProtoSchema } from '../src/engine/onnx/onnx_pb.js';
 import { writeWhole } from '../src/files.js';
 import { buildNetwork } from '../src/network.js';
@@ -28,6 +29,7 @@ const GRAPHS: Readonly<Record<string, () => Uint8Array>> = {
   'step, nddr, small': () => step({ fusion: 'nddr' }),
   'step, nddr, small, labels of the image': () => step({ fusion: 'nddr', labels: 'image' }),
   'step, nddr, small, four tasks': () => step({ fusion: 'nddr', tasks: 4 }),
+  'step, nddr, small, for webgpu': () => step({ fusion: 'nddr' }, webgpu),
   'step, nddr-shortcut, small': () => step({ fusion: 'nddr-shortcut' }),
   'step, shared, small': () => step({ fusion: 'shared' }),
   'step, single, small': () => step({ fusion: 'single' }),
@@ -40,7 +42,8 @@ const GRAPHS: Readonly<Record<string, () => Uint8Array>> = {
 
 const step = (
   options: Omit<Parameters<typeof stepGraph>[0], keyof typeof SMALL | 'steps' | 'threads'> & Partial<typeof SMALL>,
-) => stepGraph({ ...SMALL, steps: 0, threads: 1, ...options }).model.bytes;
+  target?: Target,
+) => stepGraph({ ...SMALL, steps: 0, threads: 1, ...options }, target).model.bytes;
 
 /** Counts the nodes of every graph. */
 export function countGraphs(): Record<string, GraphCounts> {
