@@ -1,7 +1,7 @@
 /** How many nodes the compiled graphs have: the same on every machine, so that a graph that grows unnoticed is told. */
 import { fileURLToPath } from 'node:url';
 import { fromBinary } from '@bufbuild/protobuf';
-import { webgpu } from '../src/engine/index.js';
+import { type Target, webgpu } from '../src/engine/index.js';
 import { ModelProtoSchema } from '../src/engine/onnx/onnx_pb.js';
 import { writeWhole } from '../src/files.js';
 import { buildNetwork } from '../src/network.js';
@@ -32,6 +32,7 @@ const GRAPHS: Readonly<Record<string, () => Uint8Array>> = {
   'step, nddr, small': () => step({ fusion: 'nddr' }),
   'step, nddr, small, labels of the image': () => step({ fusion: 'nddr', labels: 'image' }),
   'step, nddr, small, four tasks': () => step({ fusion: 'nddr', tasks: 4 }),
+  'step, nddr, small, for webgpu': () => step({ fusion: 'nddr' }, webgpu),
   'step, nddr-shortcut, small': () => step({ fusion: 'nddr-shortcut' }),
   'step, shared, small': () => step({ fusion: 'shared' }),
   'step, single, small': () => step({ fusion: 'single' }),
@@ -46,7 +47,8 @@ const stepOptions = (
   options: Omit<StepBench, keyof typeof SMALL | 'steps' | 'threads'> & Partial<typeof SMALL>,
 ): StepBench => ({ ...SMALL, steps: 0, threads: 1, ...options });
 
-const step = (options: Parameters<typeof stepOptions>[0]) => stepGraph(stepOptions(options)).model.bytes;
+const step = (options: Parameters<typeof stepOptions>[0], target?: Target) =>
+  stepGraph(stepOptions(options), target).model.bytes;
 
 /** Steps whose traffic is counted where weights are on the host, and where they stay on the device. */
 const RESIDENT: Readonly<Record<string, Parameters<typeof stepOptions>[0]>> = {

@@ -1,23 +1,20 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { gradients, maxPool, mul, source, sum, toModel } from '../index.js';
-import { nodeRuntime } from '../runtime/node.js';
+import { Random } from '../../random.js';
+import { allTargets, evaluate } from '../gradients.test.support.js';
+import { gradients, maxPool, mul, plain, sizeOf, source, sum, type WindowOptions } from '../index.js';
 
-/** dX of sum(weights * maxPool(x)) for one image of one channel. */
+/** dX of sum(weights * maxPool(x)) for one image of one channel, on every target alike. */
 async function gradient(rows: number[][], weights: number[][], kernel: number, stride: number, padding: number) {
   const shapeOf = (table: number[][]) => [1, 1, table.length, table[0].length];
   const [x, g] = [source('x', shapeOf(rows)), source('g', shapeOf(weights))];
   const loss = sum(mul(maxPool(x, kernel, { stride, padding }), g));
   const [dx] = gradients(loss, [x]);
-  const session = await nodeRuntime({ threads: 1 }).open(toModel({ dx }).bytes);
-  const feed = (table: number[][]) => ({
-    dtype: 'float32' as const,
-    shape: shapeOf(table),
-    data: Float32Array.from(table.flat()),
-  });
-  const { dx: result } = await session.run({ x: feed(rows), g: feed(weights) });
-  await session.close();
-  return rows.map((row, y) => Array.from(result.data as Float32Array).slice(y * row.length, (y + 1) * row.length));
+  const found = await Promise.all(
+    allTargets.map(async (target) => (await evaluate({ dx }, { x: rows.flat(), g: weights.flat() }, target)).dx),
+  );
+  for (const [i, other] of found.entries()) assert.deepEqual(other, found[0], allTargets[i].name);
+  return rows.map((row, y) => found[0].slice(y * row.length, (y + 1) * row.length));
 }
 
 // Every window of a flat image has its first largest pixel at its own first real pixel.
@@ -86,4 +83,30 @@ test('ties at stride 2 send the gradient to the first pixel as well, and overlap
     [0, 0, 0],
   ];
   assert.deepEqual(await gradient(flat, weights, 3, 2, 1), first);
+});
+
+const WINDOWS: readonly (readonly [kernel: number | readonly [number, number], options: WindowOptions])[] = [
+  [2, { stride: 2 }],
+  [3, { stride: 2, padding: 1 }],
+  [3, { padding: 1 }],
+  [3, { padding: 2, dilation: 2 }],
+  [[3, 2], { stride: [1, 3], padding: [2, 1, 1, 0] }],
+  [[2, 3], { stride: [3, 1], dilation: [1, 2], padding: [0, 2, 1, 2] }],
+];
+
+test('of numbers with many ties, below 0 and at 0, every target picks the pixels that indices name', async () => {
+  for (const [kernel, options] of WINDOWS) {
+    const random = new Random('ties');
+    const x = source('x', [2, 2, 7, 8]);
+    const y = maxPool(x, kernel, options);
+    const g = source('g', y.shape);
+    const [dx] = gradients(sum(mul(y, g)), [x]);
+    const feeds = {
+      x: Array.from({ length: sizeOf(x.shape) }, () => random.integer(3) - 2),
+      g: Array.from({ length: sizeOf(y.shape) }, () => random.integer(100)),
+    };
+    const wanted = await evaluate({ dx }, feeds, plain);
+    for (const target of allTargets)
+      assert.deepEqual(await evaluate({ dx }, feeds, target), wanted, `${kernel} on ${target.name}`);
+  }
 });

@@ -19,20 +19,25 @@ export const batchNormEmissions = [
   emissionOf(batchNormOp, ({ writer, inputs: [x, gamma, beta, mean, variance], outputs, attributes }) =>
     emitNormalised(writer, { x, gamma, beta, mean, variance }, attributes, outputs[0]),
   ),
-  emissionOf(batchNormTrainingOp, ({ writer, inputs: [x, gamma, beta], outputs, attributes, inputTypes: [map] }) => {
-    const [mean, variance] = [1, 2].map((i) => outputs[i] || writer.fresh('statistic'));
-    emitPerChannel(writer, 'ReduceMean', x, map.shape, mean);
-    const centred = writer.value('Sub', [x, emitColumn(writer, mean, map.shape)]);
-    emitPerChannel(writer, 'ReduceMean', writer.value('Mul', [centred, centred]), map.shape, variance);
-    emitNormalised(writer, { x, gamma, beta, mean, variance }, attributes, outputs[0]);
-  }),
+  emissionOf(
+    batchNormTrainingOp,
+    ({ writer, inputs: [x, gamma, beta], outputs, attributes, inputTypes: [map, vector] }) => {
+      const [mean, variance] = [1, 2].map((i) => outputs[i] || writer.fresh('statistic'));
+      emitPerChannel(writer, 'ReduceMean', x, map.shape, mean);
+      const centred = writer.value('Sub', [x, emitColumn(writer, mean, map.shape)]);
+      emitPerChannel(writer, 'ReduceMean', writer.value('Mul', [centred, centred]), map.shape, variance);
+      const zeros = writer.filled(0, vector.shape);
+      emitNormalised(writer, { x: centred, gamma, beta, mean: zeros, variance }, attributes, outputs[0]);
+    },
+  ),
   // xhat = (x - mean) / sigma; dbeta = sum dy, dgamma = sum dy xhat,
   // dx = gamma / sigma (dy - xhat dgamma / M - dbeta / M) for M pixels a channel.
   emissionOf(batchNormTrainingGradientOp, ({ writer, inputs, outputs, attributes, inputTypes: [map, , vector] }) => {
     const [dy, x, gamma, mean, variance] = inputs;
     const [dx, dgamma, dbeta] = outputs.map((name) => name || writer.fresh('gradient'));
     const [zeros, ones] = [0, 1].map((value) => writer.filled(value, vector.shape));
-    const xhat = emitNormalised(writer, { x, gamma: ones, beta: zeros, mean, variance }, attributes);
+    const centred = writer.value('Sub', [x, emitColumn(writer, mean, map.shape)]);
+    const xhat = emitNormalised(writer, { x: centred, gamma: ones, beta: zeros, mean: zeros, variance }, attributes);
     emitPerChannel(writer, 'ReduceSum', dy, map.shape, dbeta);
     emitPerChannel(writer, 'ReduceSum', writer.value('Mul', [dy, xhat]), map.shape, dgamma);
     if (!outputs[0]) return;

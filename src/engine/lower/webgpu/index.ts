@@ -5,6 +5,7 @@
  */
 import type { Target } from '../target.js';
 import { batchNormEmissions } from './batch-norm.js';
+import { convInputGradientRewrite } from './conv.js';
 import { signEmission } from './elementwise.js';
 import { maxPoolRewrite } from './max-pool-gradient.js';
 import { logSoftmaxEmission } from './softmax.js';
@@ -13,6 +14,6 @@ export const webgpu: Target = {
   name: 'webgpu',
   precision: 'float32',
   capabilities: { fusedMatmul: false, poolIndices: false, blockedConvolution: 0 },
-  rewrites: new Map([maxPoolRewrite]),
+  rewrites: new Map([convInputGradientRewrite, maxPoolRewrite]),
   emissions: new Map([signEmission, logSoftmaxEmission, ...batchNormEmissions]),
 };
