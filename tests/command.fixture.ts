@@ -28,14 +28,8 @@ export interface Running {
 }
 
 /** Starts `nddr ...words`. The process does not outlive the test. */
-export const start = (t: Lifetime, ...words: string[]): Running => startIn({}, t, ...words);
-
-/** The same, with further variables of the environment. */
-export function startIn(variables: NodeJS.ProcessEnv, t: Lifetime, ...words: string[]): Running {
-  const child = spawn(process.execPath, [LAUNCH, ...words], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, ...variables },
-  });
+export function start(t: Lifetime, ...words: string[]): Running {
+  const child = spawn(process.execPath, [LAUNCH, ...words], { stdio: ['ignore', 'pipe', 'pipe'] });
   t.after(() => child.kill('SIGKILL'));
   let stdout = '';
   let stderr = '';

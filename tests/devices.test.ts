@@ -4,24 +4,27 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { listSupportedBackends } from 'onnxruntime-node';
 import { type Device, type DeviceName, deviceNames, devices } from '../src/engine/runtime/devices.js';
 import { deviceFault, nodeRuntime, system } from '../src/engine/runtime/node.js';
 import { smallestGraph } from '../src/engine/runtime/smallest-graph.js';
+import { askDevice } from '../src/engine/runtime/webgpu.test.fixture.js';
 import { type ConfigInput, parseConfig } from '../src/experiments/config.js';
 import { detailsIn, hardwareIn, tryDevice } from '../src/experiments/doctor/devices.js';
 import { exportRun } from '../src/experiments/export.js';
 import { judgeRun } from '../src/experiments/judge.js';
 import { type RunEvent, type RunOptions, run } from '../src/experiments/run.js';
 import { eventsOf, nddr, temporaryFolder, tinyConfig } from './command.fixture.js';
-import type { Comparison } from './device-answers.fixture.js';
-import { noVulkan, softwareVulkan, withoutVulkan } from './software-vulkan.fixture.js';
+import type { Comparison } from './device-answers.js';
 
 const isHere = (name: DeviceName) => (devices[name] satisfies Device as Device).systems[system] !== undefined;
 /** There is one on every system: none has both Direct3D and Core ML. */
 const elsewhere = deviceNames.find((name) => !isHere(name)) ?? assert.fail('every device is on this system');
-const config = tinyConfig as ConfigInput;
+const config = {
+  ...tinyConfig,
+  network: { backbone: { kind: 'tiny', width: 0.25 }, fusion: { kind: 'nddr' } },
+} as ConfigInput;
 
 /** The folder of a run that was trained once for all tests. */
 let trained: string;
@@ -117,34 +120,36 @@ test('what drivers and the runtime print about faults and cards is found', () =>
   ]);
 });
 
-const SCRIPT = fileURLToPath(new URL('./device-answers.fixture.js', import.meta.url));
-
-const answersIn = (variables: NodeJS.ProcessEnv, ...models: string[]) =>
-  spawnSync(process.execPath, [SCRIPT, 'webgpu', ...models], {
-    env: { ...process.env, ...variables },
-    encoding: 'utf8',
-  });
+/** Variables with which no driver for Vulkan is found, whatever is installed. */
+const NO_DRIVER = { VK_DRIVER_FILES: '/dev/null', VK_ICD_FILENAMES: '/dev/null' };
 
 test('a card without a driver is refused with the reason of the runtime and with what is needed', {
   skip: isHere('webgpu') && process.platform === 'linux' ? false : 'only on Linux can drivers be hidden',
 }, () => {
-  const { stderr } = answersIn(noVulkan, trained);
-  assert.match(stderr, /NddrError: device webgpu: .*\(.*[Aa]dapter.*\)\. It needs .*driver for Vulkan.*nddr doctor/);
+  const script = fileURLToPath(new URL('../src/cli/main.js', import.meta.url));
+  const code = `import { main } from ${JSON.stringify(pathToFileURL(script))}; process.exitCode = await main(process.argv.slice(1));`;
+  const { status, stderr } = spawnSync(
+    process.execPath,
+    ['--input-type=module', '-e', code, 'eval', trained, '--device', 'webgpu'],
+    { env: { ...process.env, ...NO_DRIVER }, encoding: 'utf8' },
+  );
+  assert.equal(status, 1);
+  assert.match(stderr, /error: device webgpu: .*\(.*adapter.*\)\. It needs .*driver for Vulkan.*nddr doctor/);
 });
 
-test('over a software Vulkan a run and its exported files answer as on the CPU', { skip: withoutVulkan }, async (t) => {
+test('a run and its exported files answer on a WebGPU device, if only in software, as on the CPU', async (t) => {
   const root = temporaryFolder(t);
-  const [free, fixed] = [join(root, 'free.onnx'), join(root, 'fixed.onnx')];
-  await exportRun(trained, { images: 0, out: free });
-  await exportRun(trained, { images: 0, out: fixed, fixed: { width: 48, height: 40 } });
-  const { status, stdout, stderr } = answersIn(softwareVulkan ?? {}, trained, free, fixed);
-  assert.equal(status, 0, stderr);
-  const { differences, operators, damaged } = JSON.parse(stdout) as Comparison;
+  const fixed = join(root, 'fixed.onnx');
+  await exportRun(trained, { images: 0, out: fixed, fixed: { width: 32, height: 24 } });
+  const found = await askDevice<Comparison>('./device-answers.js', import.meta.url, [trained, fixed]);
+  if ('missing' in found) return t.skip(found.missing);
+  const { differences, step, model, damaged } = found.value;
   assert.ok(Math.max(...differences) < 1e-4, `differences ${differences}`);
+  assert.deepEqual(step, []);
   // What works out the sizes of a free image stays on the processor, and nothing that sees its pixels.
   const seeing = /^(Conv|MatMul|MaxPool|AveragePool|Softmax|Reduce\w+|Div|Exp|Sqrt|Concat|Resize)$/;
   assert.deepEqual(
-    operators.filter((operator) => seeing.test(operator)),
+    model.filter((operator) => seeing.test(operator)),
     [],
   );
   assert.match(damaged, /protobuf/i, 'a damaged model is not taken for a device that cannot be had');
