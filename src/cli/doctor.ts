@@ -150,17 +150,14 @@ function linesOfHardware(found: readonly Hardware[]): string[] {
 
 const linesOfFallbacks = ({ device, step, model }: GraphFallbacks): string[] => [
   `  ${line(device, `training step: ${showFallbacks(step)}`)}`,
-  `  ${line('', `model: ${showFallbacks(model)}`)}`,
+  `  ${line('', `model for images of any size: ${showFallbacks(model)}`)}`,
 ];
 
-/** `18: Cast 8 (the device does not run it for int64), Range 4`; `none` */
+/** `18: 8 Cast, 4 Range, 4 Squeeze`; `none` */
 function showFallbacks(fallbacks: readonly Fallback[]): string {
   if (fallbacks.length === 0) return 'none';
   const counts = new Map<string, number>();
-  for (const { operator, why } of fallbacks) {
-    const what = why ? `${operator} (${why})` : operator;
-    counts.set(what, (counts.get(what) ?? 0) + 1);
-  }
-  const list = [...counts].sort(([, a], [, b]) => b - a).map(([what, count]) => `${count} ${what}`);
+  for (const { operator } of fallbacks) counts.set(operator, (counts.get(operator) ?? 0) + 1);
+  const list = [...counts].sort(([, a], [, b]) => b - a).map(([operator, count]) => `${count} ${operator}`);
   return `${fallbacks.length}: ${list.join(', ')}`;
 }
