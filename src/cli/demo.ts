@@ -52,6 +52,7 @@ export function demoCommand(): Command {
       line: 'demo --seed 2 --steps 30,40 --fresh --runs trials',
       does: 'Run it again with another seed and a tenth of the steps, in another folder',
     },
+    { line: 'demo --device webgpu', does: 'Run it on the graphics card' },
   );
 }
 
