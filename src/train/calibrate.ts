@@ -13,7 +13,7 @@ import { BATCH_NORM } from '../nn/layers.js';
 import type { Values } from '../nn/scope.js';
 import type { Random } from '../random.js';
 import { DropoutMasks } from './dropout.js';
-import { named } from './step.js';
+import { named } from './step-graph.js';
 
 /**
  * Initialises the batch norms of the fusion layers in place, stage after stage; does nothing where there are none.
@@ -37,6 +37,7 @@ export async function calibrateFusion(
   if (observed.length === 0) return;
   const model = toModel(
     Object.fromEntries(observed.map(([path, statistic]) => [named.observed(path), statistic.observed])),
+    { target: await runtime.target?.() },
   );
   const bytes = new DropoutMasks(masks).fill(random);
   const session = await runtime.open(model.bytes);

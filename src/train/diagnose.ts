@@ -2,8 +2,10 @@
 import { nodesOf, sub, sum, type Tensor, toModel } from '../engine/index.js';
 import { buildNetwork, type Network } from '../network.js';
 import type { Values, Variable } from '../nn/scope.js';
+import type { StepFeeds } from './feeds.js';
 import type { TrainingOptions } from './options.js';
-import { named, type StepFeeds, type StepResult } from './step.js';
+import type { StepResult } from './step.js';
+import { named } from './step-graph.js';
 
 export const ADVICE = 'What was saved is kept. Start a new run with a lower train.rate, or with train.clip.';
 
@@ -76,7 +78,7 @@ async function firstBadLayer({ logits }: Network, { runtime }: TrainingOptions, 
   const nodes = nodesOf(logits.values()).filter(({ label, outputs: [y] }) => label && y.dtype === 'float32');
   // The sum of y - y is 0 where all of y is finite and NaN otherwise. (A maximum of |y| could miss a NaN.)
   const checks = nodes.map(({ outputs: [y] }, i): [string, Tensor] => [`check${i}`, sum(sub(y, y))]);
-  const model = toModel(Object.fromEntries(checks));
+  const model = toModel(Object.fromEntries(checks), { target: await runtime.target?.() });
   const session = await runtime.open(model.bytes);
   try {
     const given = [...model.inputs].map(([name, type]) => {
