@@ -57,7 +57,7 @@ export const perClass = (values: readonly number[]): Tensor =>
   constant(Float32Array.from(values), [1, values.length, 1, 1]);
 
 /** The number of the most probable class, int32 [N, 1, h, w]; of equal ones the first. @param answer [N, K, h, w] */
-export const mostProbable = (answer: Tensor): Tensor => cast(argMax(answer, 1), 'int32');
+export const mostProbable = (answer: Tensor): Tensor => argMax(answer, 1);
 
 /** Whether class k is the label: bool [N, K, h, w]. @param truth [N, 1, h, w] */
 export const isTrueClass = (truth: Tensor, classes: number): Tensor =>

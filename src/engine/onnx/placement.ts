@@ -12,8 +12,21 @@ export interface PlacedNode {
   readonly operator: string;
   /** The execution provider, as in `CPUExecutionProvider`. */
   readonly provider: string;
-  /** Types of the inputs that are given, as in `int64`; '' for a type without a name here. */
-  readonly inputTypes: readonly string[];
+  /** Values that are given, and that are wanted. */
+  readonly inputs: readonly PlacedValue[];
+  readonly outputs: readonly PlacedValue[];
+}
+
+export interface PlacedValue {
+  readonly name: string;
+  /** As in `int64`; '' for a type without a name here. */
+  readonly type: string;
+}
+
+export interface Placement {
+  readonly nodes: readonly PlacedNode[];
+  /** Names of the values that are stored in the model. */
+  readonly stored: ReadonlySet<string>;
 }
 
 const IDENTIFIER = 'ORTM';
@@ -21,8 +34,9 @@ const IDENTIFIER = 'ORTM';
 /** Places of fields in the tables of ort.fbs. */
 const SESSION = { model: 1 };
 const MODEL = { graph: 7 };
-const GRAPH = { values: 1, nodes: 2 };
-const NODE = { name: 0, domain: 2, operator: 5, provider: 7, inputs: 8 };
+const GRAPH = { stored: 0, values: 1, nodes: 2 };
+const NODE = { name: 0, domain: 2, operator: 5, provider: 7, inputs: 8, outputs: 9 };
+const TENSOR = { name: 0 };
 const VALUE = { name: 0, type: 2 };
 const TYPE = { value: 2 };
 const TENSOR_TYPE = { element: 0 };
@@ -40,7 +54,7 @@ const ELEMENT_TYPES: Readonly<Record<number, string>> = {
 };
 
 /** @throws Error when the bytes are no model in this format */
-export function placementOf(bytes: Uint8Array): PlacedNode[] {
+export function placementOf(bytes: Uint8Array): Placement {
   const buffer = new ByteBuffer(bytes);
   if (bytes.length < 2 * SIZE_PREFIX_LENGTH || !buffer.__has_identifier(IDENTIFIER))
     throw new Error(`expected a model in the format ORT, whose bytes 4 to 7 are ${IDENTIFIER}`);
@@ -53,18 +67,19 @@ export function placementOf(bytes: Uint8Array): PlacedNode[] {
       return [value.text(VALUE.name), ELEMENT_TYPES[element ?? 0] ?? ''] as const;
     }),
   );
-  return graph.tables(GRAPH.nodes).map((node) => {
+  const valuesOf = (names: readonly string[]): PlacedValue[] =>
+    names.filter((name) => name !== '').map((name) => ({ name, type: types.get(name) ?? '' }));
+  const nodes = graph.tables(GRAPH.nodes).map((node): PlacedNode => {
     const domain = node.text(NODE.domain);
     return {
       name: node.text(NODE.name),
       operator: domain ? `${domain}.${node.text(NODE.operator)}` : node.text(NODE.operator),
       provider: node.text(NODE.provider),
-      inputTypes: node
-        .texts(NODE.inputs)
-        .filter((name) => name !== '')
-        .map((name) => types.get(name) ?? ''),
+      inputs: valuesOf(node.texts(NODE.inputs)),
+      outputs: valuesOf(node.texts(NODE.outputs)),
     };
   });
+  return { nodes, stored: new Set(graph.tables(GRAPH.stored).map((tensor) => tensor.text(TENSOR.name))) };
 }
 
 /** A table of a FlatBuffer; fields are named by their places in the schema. */

@@ -2,6 +2,7 @@
 import type { GraphWriter } from '../onnx/writer.js';
 import { defineOp } from '../op.js';
 import { showShape, type Tensor } from '../tensor.js';
+import { emitIndices, emitSize } from './free-sizes.js';
 import { emitResampling, type Resampling, resample } from './resampling.js';
 
 interface PooledSize {
@@ -46,23 +47,26 @@ function means(outputs: number, inputs: number): Resampling {
 
 /** The same matrix, made when the graph runs of the size that axis `axis` of `x` has then. */
 function emitMeans(writer: GraphWriter, x: string, axis: number, outputs: number): string {
-  const int = (value: number) => writer.constant([value], 'int64', []);
   const column = (offset: number) =>
     writer.constant(
       Array.from({ length: outputs }, (_, i) => i + offset),
-      'int64',
+      'float32',
       [outputs, 1],
     );
-  const size = writer.value('Squeeze', [writer.value('Shape', [x], { start: axis, end: axis + 1 })]);
-  const divided = (value: string) => writer.value('Div', [value, int(outputs)]); // of whole numbers: the floor
+  const size = emitSize(writer, x, axis);
+  // floor((a + 1/2) / n) is floor(a / n) for whole numbers, also where a device divides inexactly.
+  const divided = (value: string) => {
+    const half = writer.value('Add', [value, writer.scalar(0.5)]);
+    return writer.value('Floor', [writer.value('Div', [half, writer.scalar(outputs)])]);
+  };
   const from = divided(writer.value('Mul', [column(0), size]));
   // ceil(a / n) = floor((a + n - 1) / n)
-  const to = divided(writer.value('Add', [writer.value('Mul', [column(1), size]), int(outputs - 1)]));
-  const pixels = writer.value('Range', [int(0), size, int(1)]);
+  const to = divided(writer.value('Add', [writer.value('Mul', [column(1), size]), writer.scalar(outputs - 1)]));
+  const pixels = emitIndices(writer, x, axis);
   const inside = writer.value('And', [
     writer.value('GreaterOrEqual', [pixels, from]),
     writer.value('Less', [pixels, to]),
   ]);
-  const asFloat = (value: string) => writer.value('Cast', [value], { to: writer.typeCode('float32') });
-  return writer.value('Div', [asFloat(inside), asFloat(writer.value('Sub', [to, from]))]);
+  const ones = writer.value('Cast', [inside], { to: writer.typeCode('float32') });
+  return writer.value('Div', [ones, writer.value('Sub', [to, from])]);
 }

@@ -3,6 +3,7 @@ import { atCellsOf, type Grid, gridOf, knownGrid, nearestPixels, sameGrid, windo
 import type { GraphWriter } from '../onnx/writer.js';
 import { defineOp } from '../op.js';
 import { type Shape, sameShape, showShape, type Tensor } from '../tensor.js';
+import { emitIndices, emitSize } from './free-sizes.js';
 import { emitResampling, interpolation, type Resampling, resample } from './resampling.js';
 import { type Coordinates, resizeBySize } from './resize.js';
 import type { Window } from './window.js';
@@ -98,26 +99,22 @@ function emitWeights(
   axis: 0 | 1,
   { axes, shifts }: CellsAttributes,
 ): string {
-  const sizeOf = (name: string) =>
-    writer.value('Squeeze', [writer.value('Shape', [name], { start: 2 + axis, end: 3 + axis })]);
-  const asFloat = (name: string) => writer.value('Cast', [name], { to: writer.typeCode('float32') });
-  const indices = (size: string) =>
-    asFloat(writer.value('Range', [writer.constant([0], 'int64', []), size, writer.constant([1], 'int64', [])]));
+  const sizeOf = (name: string) => emitSize(writer, name, 2 + axis);
+  const indices = (name: string) => emitIndices(writer, name, 2 + axis);
   const { scale, offset } = axes[axis];
   let fixed = offset;
   let free: string | undefined;
   for (const [k, { window, factor }] of shifts.entries()) {
     fixed -= factor[axis] * windowStart(window, axis);
-    const start = emitStart(writer, asFloat(sizeOf(windows[k])), window, axis);
+    const start = emitStart(writer, sizeOf(windows[k]), window, axis);
     const part = writer.value('Mul', [start, writer.scalar(factor[axis])]);
     free = free ? writer.value('Add', [free, part]) : part;
   }
-  const cells = sizeOf(x);
   const first = free ? writer.value('Add', [free, writer.scalar(fixed)]) : writer.scalar(fixed);
-  const places = writer.value('Add', [writer.value('Mul', [indices(sizeOf(like)), writer.scalar(scale)]), first]);
-  const most = asFloat(writer.value('Sub', [cells, writer.constant([1], 'int64', [])]));
+  const places = writer.value('Add', [writer.value('Mul', [indices(like), writer.scalar(scale)]), first]);
+  const most = writer.value('Sub', [sizeOf(x), writer.scalar(1)]);
   const inside = writer.value('Min', [writer.value('Max', [places, writer.scalar(0)]), most]);
-  const [i, j] = [inside, indices(cells)].map((indices, at) =>
+  const [i, j] = [inside, indices(x)].map((indices, at) =>
     writer.value('Unsqueeze', [indices, writer.int64s([at === axis ? 1 : 0])]),
   );
   const distance = writer.value('Abs', [writer.value('Sub', [i, j])]);

@@ -3,11 +3,11 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { InferenceSession } from 'onnxruntime-node';
-import { type PlacedNode, placementOf } from '../../onnx/placement.js';
+import { type PlacedNode, type Placement, placementOf } from '../../onnx/placement.js';
 import { type Device, type DeviceName, devices } from '../devices.js';
 import type { OpenOptions } from '../runtime.js';
 
-/** A node that does not run on the device: its inputs are fetched from there, and its outputs sent back. */
+/** A node that does not run on the device: what it reads is fetched from there, and what it computes is sent back. */
 export interface Fallback {
   /** The operator, with its domain before it unless it is the standard one. */
   readonly operator: string;
@@ -19,7 +19,8 @@ export interface Fallback {
 
 /**
  * The nodes that stay on the CPU where a device runs a model, after the runtime's own rewrites; empty where all run on
- * the device. The runtime opens the model and writes which provider has which node into a temporary file; nothing is run.
+ * the device. Not among them are nodes that compute shapes of shapes: those are on the host in any case, and nothing is
+ * copied. The runtime opens the model and writes which provider has which node into a temporary file; nothing is run.
  * @throws Error of the runtime when the device or the model cannot be opened
  */
 export async function fallbacksOf(
@@ -40,9 +41,7 @@ export async function fallbacksOf(
       extra: { session: { save_model_format: 'ORT' } },
     });
     await session.release();
-    return placementOf(await readFile(file))
-      .filter(isOnCpu)
-      .map(asFallback);
+    return onCpu(placementOf(await readFile(file))).map(asFallback);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -50,11 +49,43 @@ export async function fallbacksOf(
 
 const isOnCpu = ({ provider }: PlacedNode): boolean => provider === 'CPUExecutionProvider';
 
-const asFallback = ({ name, operator, inputTypes }: PlacedNode): Fallback => {
+/** The nodes on the CPU, but for those that compute shapes of shapes. */
+function onCpu({ nodes, stored }: Placement): PlacedNode[] {
+  const makers = new Map(nodes.flatMap((node) => node.outputs.map(({ name }) => [name, node] as const)));
+  const readers = new Map<string, PlacedNode[]>();
+  for (const node of nodes) for (const { name } of node.inputs) readers.set(name, [...(readers.get(name) ?? []), node]);
+  const isOfShapes = remembered((node) => {
+    if (node.operator === 'Shape') return true;
+    return isOnCpu(node) && node.inputs.every(({ name }) => stored.has(name) || isMadeOfShapes(name));
+  });
+  const isMadeOfShapes = (name: string): boolean => {
+    const maker = makers.get(name);
+    return maker !== undefined && isOfShapes(maker);
+  };
+  const isSent = remembered((node) =>
+    node.outputs.some(({ name }) =>
+      readers.get(name)?.some((reader) => reader.operator === 'MemcpyFromHost' || (isOnCpu(reader) && isSent(reader))),
+    ),
+  );
+  return nodes.filter((node) => isOnCpu(node) && (!isOfShapes(node) || isSent(node)));
+}
+
+/** A question about nodes that is answered once for each. */
+function remembered(ask: (node: PlacedNode) => boolean): (node: PlacedNode) => boolean {
+  const known = new Map<PlacedNode, boolean>();
+  return (node) => {
+    const found = known.get(node) ?? ask(node);
+    known.set(node, found);
+    return found;
+  };
+}
+
+const asFallback = ({ name, operator, inputs }: PlacedNode): Fallback => {
   const [layer] = name.split('/', 1);
+  const types = [...new Set(inputs.map(({ type }) => type))];
   return {
     operator,
     layer: name.includes('/') && layer !== 'graph' ? layer : '',
-    why: inputTypes.length > 0 ? `the device does not run it for ${[...new Set(inputTypes)].join(' and ')}` : '',
+    why: types.length > 0 ? `the device does not run it for ${types.join(' and ')}` : '',
   };
 };
