@@ -7,8 +7,9 @@ import { planesOf } from '../src/tasks/raster.js';
 export interface Comparison {
   /** The largest difference from the answers of the CPU, of every model. */
   readonly differences: readonly number[];
-  /** What the step and the model of the run, for images of any size, leave to the CPU. */
+  /** What step, update and model of the run, which is for images of any size, leave to the CPU. */
   readonly step: readonly string[];
+  readonly update: readonly string[];
   readonly model: readonly string[];
   /** What opening a damaged model says. */
   readonly damaged: string;
@@ -32,8 +33,14 @@ await answer(async (runtime): Promise<Comparison> => {
     const [wanted, found] = [await answersOf(path, 'cpu'), await answersOf(path, 'webgpu')];
     differences.push(Math.max(...wanted.map((value, i) => Math.abs(value - found[i]))));
   }
-  const { step, model } = await graphFallbacks(await configurationOf(models[0]), 'webgpu');
+  const { step, update = [], model } = await graphFallbacks(await configurationOf(models[0]), 'webgpu');
   const operators = (list: typeof step) => list.map(({ operator }) => operator);
   const opened = await runtime.open(Uint8Array.of(1, 2, 3)).catch(({ message }: Error) => message);
-  return { differences, step: operators(step), model: operators(model), damaged: String(opened) };
+  return {
+    differences,
+    step: operators(step),
+    update: operators(update),
+    model: operators(model),
+    damaged: String(opened),
+  };
 });

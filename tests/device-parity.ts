@@ -7,7 +7,9 @@ import { nodeRuntime } from '../src/engine/runtime/node.js';
 import type { NetworkOptions } from '../src/network.js';
 import { initialValues, type Values } from '../src/nn/scope.js';
 import { Random } from '../src/random.js';
-import { buildStep, CompiledStep, named, type StepFeeds, type StepGraph, type StepResult } from '../src/train/step.js';
+import type { StepFeeds } from '../src/train/feeds.js';
+import { CompiledStep, type StepResult } from '../src/train/step.js';
+import { buildStep, named, type StepGraph } from '../src/train/step-graph.js';
 
 const STEPS = 10;
 /** Larger steps carry a network over more kinks of ReLU, at which rounding parts the two. */

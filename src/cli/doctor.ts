@@ -148,8 +148,9 @@ function linesOfHardware(found: readonly Hardware[]): string[] {
   ];
 }
 
-const linesOfFallbacks = ({ device, step, model }: GraphFallbacks): string[] => [
+const linesOfFallbacks = ({ device, step, update, model }: GraphFallbacks): string[] => [
   `  ${line(device, `training step: ${showFallbacks(step)}`)}`,
+  ...(update ? [`  ${line('', `update of the weights: ${showFallbacks(update)}`)}`] : []),
   `  ${line('', `model for images of any size: ${showFallbacks(model)}`)}`,
 ];
 
