@@ -6,7 +6,8 @@ export { importKinds } from './data/import/index.js';
 export { type ImportOptions, type ImportReport, importData } from './data/import/run.js';
 export { type DataConfig, openDataset } from './data/index.js';
 export { openEvaluation, openLoader } from './data/loader.js';
-export { nodeRuntime } from './engine/runtime/node.js';
+export { type Device, type DeviceName, devices } from './engine/runtime/devices.js';
+export { type NodeOptions, nodeRuntime, requireDevice } from './engine/runtime/node.js';
 export {
   type Experiment,
   type ExperimentInput,

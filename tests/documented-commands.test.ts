@@ -285,6 +285,7 @@ const missing: readonly [string[], RegExp][] = [
   [['report', 'runs/camvid', '--out', 'nosuch/a.html'], /there is no folder nosuch/],
   [['report', 'runs/camvid', '--picture', 'nosuch/a.png'], /there is no folder nosuch/],
   [['experiment', 'nosuch'], /nosuch/],
+  [['doctor', 'nosuch'], /nosuch cannot be read/],
   [['weights', 'match', 'photos.json', 'nosuch.pth'], /nosuch\.pth/],
   [['experiment', 'paper/ablation-init', '--data', 'nosuch'], /nosuch/],
   [['data', 'init', 'nosuch'], /nosuch/],

@@ -3,6 +3,7 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
+import type { DeviceName } from '../engine/runtime/devices.js';
 import { stateOf } from '../experiments/comparison/state.js';
 import { DEFAULT_SEED, planDemo } from '../experiments/demo.js';
 import { exportRun } from '../experiments/export.js';
@@ -12,7 +13,7 @@ import { tasksOf } from '../experiments/setup.js';
 import { overviewTable, renderTable } from '../experiments/table.js';
 import { lockFolder } from '../lock.js';
 import { withExamples } from './examples.js';
-import { numberOption, numbersOption } from './options.js';
+import { deviceOption, deviceSetting, numberOption, numbersOption } from './options.js';
 import { SAMPLES } from './report.js';
 import { trainWithProgress } from './train.js';
 
@@ -22,6 +23,7 @@ type Phases = Awaited<ReturnType<typeof planDemo>>;
 interface Flags {
   readonly seed: number;
   readonly steps: Steps;
+  readonly device?: DeviceName;
   readonly fresh?: boolean;
   readonly runs: string;
 }
@@ -40,6 +42,7 @@ export function demoCommand(): Command {
         .argParser(numbersOption({ whole: true, least: 1, count: 2, example: '300,400' }))
         .default([300, 400], '300,400'),
     )
+    .addOption(deviceOption('where to train'))
     .option('--fresh', 'delete the runs of an earlier demonstration and train them again')
     .option('--runs <folder>', 'folder of the runs', 'runs')
     .action(runDemo);
@@ -50,12 +53,13 @@ export function demoCommand(): Command {
       line: 'demo --seed 2 --steps 30,40 --fresh --runs trials',
       does: 'Run it again with another seed and a tenth of the steps, in another folder',
     },
+    { line: 'demo --device webgpu', does: 'Run it on the graphics card' },
   );
 }
 
-async function runDemo({ seed, steps, fresh = false, runs }: Flags): Promise<void> {
+async function runDemo({ seed, steps, device = 'cpu', fresh = false, runs }: Flags): Promise<void> {
   const began = performance.now();
-  const phases = await planDemo({ runs, seed, steps: [steps[0], steps[1]] });
+  const phases = await planDemo({ runs, seed, device, steps: [steps[0], steps[1]] });
   if (!(await trainPhases(phases, fresh))) return;
   const minutes = (performance.now() - began) / 60000;
   const [, single, nddr] = phases;
@@ -94,7 +98,10 @@ async function trainPhases(phases: Phases, fresh: boolean): Promise<boolean> {
     const { kind } = await stateOf(run, 'Delete it, or begin anew: npm start -- --fresh');
     console.error(`\n${index + 1} of ${phases.length}: ${row.name}${kind === 'done' ? ' (done before)' : ''}`);
     if (kind === 'done') continue;
-    await trainWithProgress(kind === 'new' ? { path, config } : { path });
+    await trainWithProgress({
+      path,
+      ...(kind === 'new' ? { config } : { set: deviceSetting(config.train.device) }),
+    });
     if (process.exitCode) return false;
   }
   return true;

@@ -1,5 +1,6 @@
 /** `nddr eval` */
 import { Command, Option } from 'commander';
+import type { DeviceName } from '../engine/runtime/devices.js';
 import { NddrError } from '../errors.js';
 import { type Judgement, judgeRun, type Opened, type Seen } from '../experiments/judge.js';
 import { judgeFile } from '../experiments/judge-file.js';
@@ -12,15 +13,23 @@ import type { Task } from '../tasks/task.js';
 import { showViews, viewsOf } from '../train/views.js';
 import { several } from '../words.js';
 import { withExamples } from './examples.js';
-import { allowModuleOption, overrideOption, tasksOfRunOption, viewOptions, weightsOption } from './options.js';
+import {
+  allowModuleOption,
+  deviceOption,
+  overrideOption,
+  tasksOfRunOption,
+  viewOptions,
+  weightsOption,
+} from './options.js';
 import { openProgress } from './progress.js';
-import { showAllValues, showPerClass, showWeights } from './show.js';
+import { showAllValues, showDevice, showPerClass, showWeights } from './show.js';
 
 interface Flags extends ModuleAccess {
   readonly data?: string;
   readonly run?: string;
   readonly split?: string;
   readonly weights?: WeightsChoice;
+  readonly device?: DeviceName;
   readonly set?: string[];
   readonly scales?: readonly number[];
   readonly flip?: true;
@@ -45,6 +54,7 @@ export function evalCommand(): Command {
     .addOption(tasksOfRunOption());
   for (const option of viewOptions()) command.addOption(option);
   command
+    .addOption(deviceOption('where the network runs, whatever it was trained on'))
     .option('--json', 'print one JSON object instead of lines')
     .addOption(overrideOption())
     .addOption(allowModuleOption())
@@ -55,6 +65,10 @@ export function evalCommand(): Command {
     {
       line: 'eval runs/rooms --split val --weights last --scales 0.75,1,1.25 --flip',
       does: 'Evaluate the latest weights on another split, each answer averaged over six views of the image',
+    },
+    {
+      line: 'eval runs/rooms --device webgpu',
+      does: 'Evaluate on the graphics card',
     },
     {
       line: 'eval runs/camvid --set data.root=/data/camvid --json',
@@ -75,7 +89,10 @@ export function evalCommand(): Command {
   );
 }
 
-async function evaluateRun(path: string, { split, weights, set, json, allowModule, ...flags }: Flags): Promise<void> {
+async function evaluateRun(
+  path: string,
+  { split, weights, device, set, json, allowModule, ...flags }: Flags,
+): Promise<void> {
   for (const option of ['data', 'run'] as const)
     if (flags[option] !== undefined)
       throw new NddrError(
@@ -86,20 +103,23 @@ async function evaluateRun(path: string, { split, weights, set, json, allowModul
   const { config } = await openRun(path, set);
   const judged = await withBar(`${config.name}: evaluation`, (seen) =>
     judgeRun({
-      ...{ path, weights, split, set, views, allowModule, seen },
+      ...{ path, weights, split, device, set, views, allowModule, seen },
       opened({ step, weights: which, images, split: name }: Opened) {
-        const judgedOn = `${several(images, 'image')} of "${name}"${showViews(views)}`;
+        const judgedOn = `${several(images, 'image')} of "${name}"${showViews(views)}${showDevice(device)}`;
         if (!json) console.log(`${path}, ${showWeights(which, step)}, ${judgedOn}`);
         if (weights === 'best' && which === 'last')
           console.error(`warning: ${path} has no best weights yet; these are the latest.`);
       },
     }),
   );
-  if (json) console.log(JSON.stringify({ run: path, ...judged, ...(views && { views }) }));
+  if (json) console.log(JSON.stringify({ run: path, ...judged, device: device ?? 'cpu', ...(views && { views }) }));
   else showTable(tasksOf(config), judged);
 }
 
-async function evaluateFile(path: string, { data, weights, split, set, run, json, allowModule, ...flags }: Flags) {
+async function evaluateFile(
+  path: string,
+  { data, weights, split, device, set, run, json, allowModule, ...flags }: Flags,
+) {
   if (weights !== undefined)
     throw new NddrError(`--weights ${weights}: ${path} is a file and has weights of its own. Leave --weights out.`);
   if (data === undefined)
@@ -109,18 +129,30 @@ async function evaluateFile(path: string, { data, weights, split, set, run, json
   const views = viewsOf(flags.scales, flags.flip);
   const { tasks, facts, notes, ...judged } = await withBar(`${path}: evaluation`, (seen) =>
     judgeFile({
-      ...{ path, data, split, set, run, views, allowModule, seen },
+      ...{ path, data, split, device, set, run, views, allowModule, seen },
       opened({ facts: { origin }, images, split: name, notes: sentences }) {
         const of = origin
           ? `${showWeights(origin.weights, origin.step)} of ${origin.run}`
           : 'weights of unknown origin';
-        if (!json) console.log(`${path}, ${of}, ${several(images, 'image')} of "${name}"${showViews(views)}`);
+        if (!json)
+          console.log(
+            `${path}, ${of}, ${several(images, 'image')} of "${name}"${showViews(views)}${showDevice(device)}`,
+          );
         for (const sentence of sentences) console.error(`note: ${sentence}`);
       },
     }),
   );
   if (json)
-    console.log(JSON.stringify({ file: path, origin: facts.origin, ...judged, notes, ...(views && { views }) }));
+    console.log(
+      JSON.stringify({
+        file: path,
+        origin: facts.origin,
+        ...judged,
+        device: device ?? 'cpu',
+        notes,
+        ...(views && { views }),
+      }),
+    );
   else showTable(tasks, judged);
 }
 

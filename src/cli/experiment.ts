@@ -14,7 +14,7 @@ import type { Task } from '../tasks/task.js';
 import { withExamples } from './examples.js';
 import { Cost, showPlan, stepsOf } from './experiment-plan.js';
 import { onInterrupt } from './interrupt.js';
-import { collect, numbersOption, stepsOption } from './options.js';
+import { collect, deviceOption, deviceSetting, numbersOption, stepsOption } from './options.js';
 import { openProgress, type Progress, type ProgressFacts } from './progress.js';
 import { imagesPerSecond, showValues, showWarmStart } from './show.js';
 
@@ -22,6 +22,7 @@ interface Flags {
   readonly data: string;
   readonly seeds: number[];
   readonly steps?: number;
+  readonly device?: string;
   readonly set?: string[];
   readonly out?: string;
 }
@@ -40,6 +41,9 @@ export function experimentCommand(): Command {
         .default([1, 2, 3], '3'),
     )
     .addOption(stepsOption('number of training steps of every run; short for --set train.steps=NUMBER'))
+    .addOption(
+      deviceOption('where every run is trained; short for --set train.device=NAME', 'train.device of the rows, or cpu'),
+    )
     .option(
       '--set <key=value>',
       'replace a setting of all rows that they do not set themselves; may be given several times',
@@ -49,8 +53,8 @@ export function experimentCommand(): Command {
       new Option('--out <folder>', 'folder of the results and the runs').default(undefined, 'runs/EXPERIMENT-DATA'),
     )
     .addHelpText('after', () => `\nPresets: ${presetNames().join(', ')}`)
-    .action(async (name: string, { data, seeds, steps, set = [], out }: Flags) => {
-      const shared = [...(steps === undefined ? [] : [`train.steps=${steps}`]), ...set];
+    .action(async (name: string, { data, seeds, steps, device, set = [], out }: Flags) => {
+      const shared = [...(steps === undefined ? [] : [`train.steps=${steps}`]), ...deviceSetting(device), ...set];
       const plan = await planRuns({ experiment: readExperiment(name), data, seeds, set: shared, out });
       const states = await statesOf(plan);
       if (!(await trainRuns(plan, states))) {
@@ -69,6 +73,10 @@ export function experimentCommand(): Command {
     {
       line: 'experiment paper/ablation-init --seeds 3 --steps 450',
       does: 'Run a preset on the built-in data set, every row with the seeds 1, 2 and 3',
+    },
+    {
+      line: 'experiment paper/fusions --device webgpu',
+      does: 'Train every row on the graphics card',
     },
     {
       line: 'experiment mine.json --data photos --seeds 4,7,11 --set train.batch=8 --out runs/mine',

@@ -4,6 +4,7 @@ import { NddrError } from '../errors.js';
 import { version } from '../experiments/version.js';
 import { dataCommand } from './data.js';
 import { demoCommand } from './demo.js';
+import { doctorCommand } from './doctor.js';
 import { evalCommand } from './eval.js';
 import { experimentCommand } from './experiment.js';
 import { exportCommand } from './export.js';
@@ -32,6 +33,7 @@ export function createProgram(): Command {
     weightsCommand(),
     initCommand(),
     demoCommand(),
+    doctorCommand(),
   ])
     program.addCommand(command);
   configure(program);

@@ -1,5 +1,6 @@
 /** Options that several commands have, and how numbers in them are read. */
 import { InvalidArgumentError, Option } from 'commander';
+import { deviceNames } from '../engine/runtime/devices.js';
 import { LONGEST_PIXELS } from '../experiments/predict.js';
 import { LEAST_TILE } from '../experiments/prediction/tiles.js';
 
@@ -74,6 +75,20 @@ function inWords(noun: 'number' | 'numbers', { whole, least, above, most }: Numb
   if (least !== undefined && most !== undefined) return `${what} from ${least} to ${most}`;
   return least === undefined ? what : `${what} of at least ${least}`;
 }
+
+/**
+ * `--device`, of commands that run a network.
+ * @param does what is done there
+ * @param standard the default in words
+ */
+export const deviceOption = (does: string, standard = 'cpu') =>
+  new Option('--device <name>', `${does}; "npx nddr doctor" shows which there are`)
+    .choices(deviceNames)
+    .default(undefined, standard);
+
+/** What `--device` of a command that trains stands for. */
+export const deviceSetting = (device: string | undefined): string[] =>
+  device === undefined ? [] : [`train.device=${device}`];
 
 /** `--weights`. @param standard the default in words */
 export const weightsOption = (standard: 'best' | 'evaluate.weights of the configuration') =>

@@ -1,5 +1,6 @@
 /** `nddr predict` */
 import { Command } from 'commander';
+import type { DeviceName } from '../engine/runtime/devices.js';
 import type { ModuleAccess } from '../experiments/module-access.js';
 import { type Predicted, predictRun } from '../experiments/predict.js';
 import type { Large } from '../experiments/prediction/answer.js';
@@ -10,6 +11,7 @@ import { withExamples } from './examples.js';
 import { onInterrupt } from './interrupt.js';
 import {
   allowModuleOption,
+  deviceOption,
   numberOption,
   overrideOption,
   sizeOptions,
@@ -18,6 +20,7 @@ import {
   weightsOption,
 } from './options.js';
 import { openProgress, type Progress } from './progress.js';
+import { showDevice } from './show.js';
 
 interface Flags extends ModuleAccess {
   readonly out: string;
@@ -26,6 +29,7 @@ interface Flags extends ModuleAccess {
   readonly large: Large;
   readonly weights?: WeightsChoice;
   readonly run?: string;
+  readonly device?: DeviceName;
   readonly batch: number;
   readonly scales?: readonly number[];
   readonly flip?: true;
@@ -44,9 +48,12 @@ export function predictCommand(): Command {
     .addOption(large)
     .option(
       '--batch <count>',
-      'how many images of one size the network sees at once',
+      'how many images of one size the network sees at once; on a graphics card more than one may be faster',
       numberOption({ whole: true, least: 1, most: 1024 }),
       1,
+    )
+    .addOption(
+      deviceOption('where the network runs; the first images of each size are slow on a device other than cpu'),
     );
   for (const option of viewOptions()) command.addOption(option);
   command
@@ -69,6 +76,10 @@ export function predictCommand(): Command {
     {
       line: 'predict runs/rooms/model.onnx frames --batch 8',
       does: 'Answer with an exported file, eight images of one size at once',
+    },
+    {
+      line: 'predict runs/rooms frames --device webgpu --batch 4',
+      does: 'Answer on the graphics card, four images of one size at once',
     },
     {
       line: 'predict runs/rooms photo.jpg --scales 0.75,1,1.25 --flip',
@@ -123,7 +134,7 @@ async function predict(
     progress?.close();
     interruption.close();
   }
-  console.log(summary(answered, out));
+  console.log(`${summary(answered, out)}${showDevice(flags.device)}`);
   if (failed.length === 0) return;
   console.error(`error: ${several(failed.length, 'image')} could not be answered:\n${failed.join('\n')}`);
   process.exitCode ??= 1;

@@ -1,6 +1,7 @@
 /** `nddr serve` */
 import { once } from 'node:events';
 import { Command, Option } from 'commander';
+import type { DeviceName } from '../engine/runtime/devices.js';
 import type { ModuleAccess } from '../experiments/module-access.js';
 import type { Large } from '../experiments/prediction/answer.js';
 import { version } from '../experiments/version.js';
@@ -15,12 +16,14 @@ import { onInterrupt } from './interrupt.js';
 import {
   allowModuleOption,
   collect,
+  deviceOption,
   numberOption,
   overrideOption,
   sizeOptions,
   tasksOfRunOption,
   weightsOption,
 } from './options.js';
+import { showDevice } from './show.js';
 
 interface Flags extends ModuleAccess {
   readonly port: number;
@@ -36,6 +39,7 @@ interface Flags extends ModuleAccess {
   readonly longest: number;
   readonly large: Large;
   readonly threads?: number;
+  readonly device?: DeviceName;
   readonly weights?: WeightsChoice;
   readonly run?: string;
   readonly set?: string[];
@@ -89,6 +93,9 @@ export function serveCommand(): Command {
         .argParser(numberOption({ whole: true, least: 1 }))
         .default(undefined, 'one for each processor'),
     )
+    .addOption(
+      deviceOption('where the network runs; the first images of each size are slow on a device other than cpu'),
+    )
     .addOption(weightsOption('best'))
     .addOption(tasksOfRunOption())
     .addOption(overrideOption())
@@ -106,6 +113,10 @@ export function serveCommand(): Command {
       does: 'Use the latest weights and two processors, and reduce large images',
     },
     {
+      line: 'serve runs/rooms --device webgpu',
+      does: 'Answer on the graphics card; the server does not start where there is none',
+    },
+    {
       line: 'serve runs/rooms --host 0.0.0.0 --allow-host vision.example.org --allow-origin https://example.org',
       does: 'Answer other machines that call it by this name, and pages of this origin',
     },
@@ -118,13 +129,13 @@ export function serveCommand(): Command {
 
 async function serve(path: string, flags: Flags): Promise<void> {
   const { port, host, allowHost, allowOrigin, megabytes, megapixels, upload, timeout, queue, grace } = flags;
-  const { longest, large, threads, weights, run, set, allowModule } = flags;
+  const { longest, large, threads, device, weights, run, set, allowModule } = flags;
   const print = (line: string) => console.error(line);
   const interruption = onInterrupt(print, `Stopping: requests in hand have ${grace} s.`);
   const { signal } = interruption;
   try {
     const server = await startServer({
-      model: { path, weights, run, set, threads, allowModule, longestPixels: longest, large },
+      model: { path, weights, run, set, threads, device, allowModule, longestPixels: longest, large },
       ...{ host, port, allowHosts: allowHost, allowOrigins: allowOrigin, version: version() },
       ...{ megabytes, megapixels, uploadSeconds: upload, answerSeconds: timeout, queue },
       log: print,
@@ -143,12 +154,12 @@ async function serve(path: string, flags: Flags): Promise<void> {
   }
 }
 
-function linesAbout({ url, limits }: Running, model: ServedModel, { longest, large }: Flags): string[] {
+function linesAbout({ url, limits }: Running, model: ServedModel, { longest, large, device }: Flags): string[] {
   const step = model.step === null ? '' : `, step ${model.step}`;
   const { megabytes, megapixels, uploadSeconds, answerSeconds, queue } = limits;
   return [
     `${url}  answers images (POST /predict), and shows a page to try it`,
-    `  model   ${model.name}${step}`,
+    `  model   ${model.name}${step}${showDevice(device)}`,
     `  tasks   ${model.tasks.map(({ name, kind }) => (name === kind ? name : `${name} (${kind})`)).join(', ')}`,
     `  limits  ${megabytes} MB, ${megapixels} megapixels, ${uploadSeconds} s to arrive, ${answerSeconds} s to be answered, ` +
       `${several(queue + 1, 'request')} in hand`,

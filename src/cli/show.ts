@@ -55,6 +55,10 @@ export const imagesPerSecond = ({ train }: Pick<Config, 'train'>, stepMillis: nu
 export const showWeights = (weights: WeightsChoice, step: number): string =>
   `${weights === 'best' ? 'best' : 'last'} weights (step ${step})`;
 
+/** `, on webgpu`; nothing for the processor. */
+export const showDevice = (device: string | undefined): string =>
+  device === undefined || device === 'cpu' ? '' : `, on ${device}`;
+
 /** Which tensors of the network began with the values of files, in a line. */
 export function showWarmStart({ taken, fresh, unused, sources }: StartEvent): string {
   const files = sources.map(({ from, family }) => `${from} (${family})`).join(', ');

@@ -11,11 +11,18 @@ import { tasksOf } from '../experiments/setup.js';
 import type { Task } from '../tasks/task.js';
 import { withExamples } from './examples.js';
 import { onInterrupt } from './interrupt.js';
-import { allowModuleOption, collect, stepsOption } from './options.js';
+import { allowModuleOption, collect, deviceOption, deviceSetting, stepsOption } from './options.js';
 import { openProgress, type Progress } from './progress.js';
 import { imagesPerSecond, showValues, showWarmStart, showWeights } from './show.js';
 
+interface TrainFlags {
+  readonly device?: string;
+  readonly set?: string[];
+  readonly runs: string;
+}
+
 interface ResumeFlags extends ModuleAccess {
+  readonly device?: string;
   readonly steps?: number;
   readonly set?: string[];
 }
@@ -25,9 +32,12 @@ export function trainCommand(): Command {
     .description('train a network as a configuration file says; the run is kept in the folder runs/NAME')
     .argument('<config>', 'configuration file, such as examples/rooms.json')
     .option('--set <key=value>', 'replace a setting, such as train.steps=500; may be given several times', collect)
+    .addOption(
+      deviceOption('where to train; short for --set train.device=NAME', 'train.device of the configuration, or cpu'),
+    )
     .option('--runs <folder>', 'folder in which the run gets a folder of its name', 'runs')
-    .action(async (path: string, { set, runs }: { set?: string[]; runs: string }) => {
-      const config = readConfig(path, set);
+    .action(async (path: string, { device, set = [], runs }: TrainFlags) => {
+      const config = readConfig(path, [...deviceSetting(device), ...set]);
       await trainWithProgress({ path: join(runs, config.name), config });
     });
   return withExamples(
@@ -36,6 +46,10 @@ export function trainCommand(): Command {
     {
       line: 'train examples/camvid.json --set data.root=/data/camvid --set train.steps=600 --runs /data/runs',
       does: 'Train with other settings than those of the file, and keep the run in another place',
+    },
+    {
+      line: 'train examples/rooms.json --device webgpu',
+      does: 'Train on the graphics card; the command ends with an error where there is none',
     },
   );
 }
@@ -47,21 +61,27 @@ export function resumeCommand(): Command {
     )
     .argument('<run>', 'folder of the run, such as runs/rooms')
     .addOption(stepsOption('number of steps in all, those already done included; short for --set train.steps=NUMBER'))
+    .addOption(deviceOption('where to train from now on; short for --set train.device=NAME', 'where it was trained'))
     .option(
       '--set <key=value>',
       'change a setting from now on: train.*, evaluate.* or data.*; may be given several times',
       collect,
     )
     .addOption(allowModuleOption())
-    .action((path: string, { steps, set = [], allowModule }: ResumeFlags) =>
-      trainWithProgress({ path, allowModule, set: [...(steps === undefined ? [] : [`train.steps=${steps}`]), ...set] }),
-    );
+    .action((path: string, { steps, device, set = [], allowModule }: ResumeFlags) => {
+      const short = steps === undefined ? [] : [`train.steps=${steps}`];
+      return trainWithProgress({ path, allowModule, set: [...short, ...deviceSetting(device), ...set] });
+    });
   return withExamples(
     command,
     { line: 'resume runs/rooms', does: 'Continue a run that was stopped' },
     {
       line: 'resume runs/rooms --steps 2000 --set train.rate=0.001',
       does: 'Train a finished run further, to step 2000, at another learning rate',
+    },
+    {
+      line: 'resume runs/rooms --device cpu',
+      does: 'Go on without the graphics card that the run was trained on so far',
     },
     {
       line: 'resume downloads/run --allow-module',
@@ -152,7 +172,7 @@ async function showStart(event: Extract<RunEvent, { type: 'start' }>, view: View
   view.progress = openProgress({ title: config.name, total: event.steps, unit: 'steps', start: event.step });
   view.progress.message(
     `${view.path}: ${(event.parameters / 1e6).toFixed(2)} M parameters, ${config.network.fusion.kind}, ` +
-      `${Object.keys(config.tasks).join(' + ')}; graph ready in ${(event.openMillis / 1000).toFixed(1)} s`,
+      `${Object.keys(config.tasks).join(' + ')}; on ${event.device}, graph ready in ${(event.openMillis / 1000).toFixed(1)} s`,
   );
 }
 

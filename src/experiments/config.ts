@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { backboneSchema } from '../backbones/index.js';
 import type { DescriptionInput } from '../data/description.js';
+import { deviceNames } from '../engine/runtime/devices.js';
 import { NddrError } from '../errors.js';
 import { fusionSchema } from '../fusion/index.js';
 import { parseStrict, suggest } from '../schema.js';
@@ -194,6 +195,13 @@ const trainSchema = z.strictObject({
     .nullable()
     .default(null)
     .describe('Threads of each operator of the runtime. null: as many as there are processors.'),
+  device: z
+    .enum(deviceNames)
+    .default('cpu')
+    .describe(
+      'Where the network is trained (docs/guides/devices.md). A run may go on on another device. What is done with a ' +
+        'finished run, such as eval and predict, does not follow it.',
+    ),
 });
 
 const evaluateSchema = z.strictObject({

@@ -1,4 +1,5 @@
 /** The demonstration: single-task networks and NDDR on the built-in rooms, with the same budget. */
+import type { DeviceName } from '../engine/runtime/devices.js';
 import { parseExperiment } from './comparison/experiment.js';
 import { type PlannedRun, planRuns } from './comparison/plan.js';
 
@@ -6,6 +7,7 @@ import { type PlannedRun, planRuns } from './comparison/plan.js';
 export interface DemoOptions {
   readonly runs: string;
   readonly seed: number;
+  readonly device?: DeviceName;
   readonly steps: readonly [first: number, second: number];
 }
 
@@ -23,7 +25,12 @@ const RUNS: Readonly<Record<string, string>> = {
  * an equal budget the single-task networks are trained further too: from the same weights, on the same batches and for
  * as many steps.
  */
-export async function planDemo({ runs, seed, steps: [first, second] }: DemoOptions): Promise<readonly PlannedRun[]> {
+export async function planDemo({
+  runs,
+  seed,
+  device = 'cpu',
+  steps: [first, second],
+}: DemoOptions): Promise<readonly PlannedRun[]> {
   const [begin, single, nddr] = Object.keys(RUNS);
   const stepsOf = (steps: number) => ({
     'train.steps': steps,
@@ -39,7 +46,7 @@ export async function planDemo({ runs, seed, steps: [first, second] }: DemoOptio
         tasks: { segmentation: { kind: 'segmentation' }, normals: { kind: 'normals' } },
         network: { backbone: { kind: 'vgg16', width: 0.25, keep: 1 } },
         train: {
-          ...{ batch: 8, height: 96, width: 96, rate: 0.03, augment: { scale: [1, 1] } },
+          ...{ batch: 8, height: 96, width: 96, rate: 0.03, augment: { scale: [1, 1] }, device },
           rates: { fusion: 1, headWeight: 1, headBias: 1 },
           lossWeights: { normals: 2 },
           evaluateEvery: 0,

@@ -42,7 +42,8 @@ export async function* finalReport(
   const known = report === split ? evaluationAt(await folder.readEvents(), weightsStep) : undefined;
   if (known) yield { type: 'final', step, split, weights, weightsStep, values: known };
   else {
-    const judging = judgeSplit(folder, config, { threads: config.train.threads ?? undefined, allowModule });
+    const { device, threads } = config.train;
+    const judging = judgeSplit(folder, config, { device, threads: threads ?? undefined, allowModule });
     try {
       let next = await judging.next();
       for (; !next.done; next = await judging.next()) {

@@ -15,7 +15,7 @@ import { readConfig } from './config-file.js';
 import { type Judgement, judging, type Seen } from './judge.js';
 import { type OpenModelOptions, openModel } from './model.js';
 
-export interface JudgeFileOptions extends Pick<OpenModelOptions, 'run' | 'threads' | 'allowModule'> {
+export interface JudgeFileOptions extends Pick<OpenModelOptions, 'run' | 'threads' | 'device' | 'allowModule'> {
   /** The model file. */
   readonly path: string;
   /** A folder with a dataset.json, or a configuration file, whose data set is taken. */
@@ -53,11 +53,11 @@ const WORKERS = 1;
  * @throws NddrError when the file or the data set cannot be opened, when no task has a label, or one has other classes
  */
 export async function judgeFile(options: JudgeFileOptions): Promise<FileJudgement> {
-  const { path, views, set = [], run, threads, allowModule } = options;
+  const { path, views, set = [], run, threads, device, allowModule } = options;
   const { data, tasks: settings, swap } = chosenData(options.data, set);
   const split = options.split ?? defaultSplit(await splitsOf(data));
   const dataset = await openDataset(data, split);
-  const { facts, predictor } = await openModel(path, { run, threads, allowModule });
+  const { facts, predictor } = await openModel(path, { run, threads, device, allowModule });
   try {
     const { tasks, labels, notes } = labelled(predictor.tasks, settings, dataset);
     const what: OpenedFile = {

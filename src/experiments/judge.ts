@@ -1,6 +1,7 @@
 /** Computes the metrics of a run over a split of its data. */
 import { openEvaluation } from '../data/loader.js';
-import { nodeRuntime } from '../engine/runtime/node.js';
+import type { DeviceName } from '../engine/runtime/devices.js';
+import { nodeRuntime, requireDevice } from '../engine/runtime/node.js';
 import type { Raster } from '../tasks/raster.js';
 import type { TaskValues } from '../tasks/score.js';
 import type { Task } from '../tasks/task.js';
@@ -24,6 +25,8 @@ export interface JudgeOptions extends ModuleAccess {
   /** Settings that replace those of the run, as in `data.root=/elsewhere`. */
   readonly set?: readonly string[];
   readonly threads?: number;
+  /** Where the network runs; `cpu` by default, whatever it was trained on. */
+  readonly device?: DeviceName;
   /** Called once, before the first image. */
   readonly opened?: (opened: Opened) => void;
   /**
@@ -79,21 +82,23 @@ export async function judgeRun({ path, set, ...options }: JudgeOptions): Promise
 export async function* judgeSplit(
   folder: RunFolder,
   config: Config,
-  options: Pick<JudgeOptions, 'weights' | 'split' | 'threads' | 'views' | 'opened' | 'allowModule'>,
+  options: Pick<JudgeOptions, 'weights' | 'split' | 'threads' | 'device' | 'views' | 'opened' | 'allowModule'>,
 ): AsyncGenerator<Seen, Judgement> {
   const {
     weights: choice = config.evaluate.weights,
     split = config.evaluate.report,
     threads,
+    device = 'cpu',
     views,
     allowModule,
   } = options;
+  await requireDevice(device);
   const network = await networkOf(config, { allowModule });
   const { values, ...found } = await runWeights(folder, choice);
   const { length: total } = await openSplit(config, split);
   const what: Opened = { ...found, split, images: total };
   options.opened?.(what);
-  const predictor = await Predictor.open(network, values, nodeRuntime({ threads }));
+  const predictor = await Predictor.open(network, values, nodeRuntime({ device, threads }));
   try {
     const samples = openEvaluation({ ...reading(config, split), workers: config.train.workers });
     const { swap } = config.train.augment;

@@ -2,7 +2,8 @@
 import { statSync } from 'node:fs';
 import { extname } from 'node:path';
 import type { ModelDescription, Runtime, Session } from '../engine/index.js';
-import { nodeRuntime } from '../engine/runtime/node.js';
+import type { DeviceName } from '../engine/runtime/devices.js';
+import { nodeRuntime, requireDevice } from '../engine/runtime/node.js';
 import { NddrError } from '../errors.js';
 import { readWhole } from '../files.js';
 import { createTask } from '../tasks/index.js';
@@ -26,6 +27,8 @@ export interface OpenModelOptions extends ModuleAccess {
   readonly set?: readonly string[];
   /** Threads of one operator; all processors by default. */
   readonly threads?: number;
+  /** Where the network runs; `cpu` by default, whatever it was trained on. */
+  readonly device?: DeviceName;
   /** The run whose tasks a file without a description has: its outputs bear their names. */
   readonly run?: string;
 }
@@ -48,10 +51,11 @@ export const isModelFile = (path: string): boolean =>
 
 /**
  * Opens the folder of a run, or an ONNX file that `nddr export` wrote; the caller closes it.
- * @throws NddrError when there is neither, when a run has no checkpoint yet, and when a file is damaged, does not
+ * @throws NddrError when the device cannot be had, when there is neither, when a run has no checkpoint yet, and when a file is damaged, does not
  *   describe its tasks, or is not what its description says; with the way out
  */
 export async function openModel(path: string, options: OpenModelOptions = {}): Promise<OpenedModel> {
+  await requireDevice(options.device ?? 'cpu');
   return isModelFile(path) ? openFile(path, options) : openOfRun(path, options);
 }
 
@@ -60,13 +64,13 @@ export const openPredictor = async (path: string, options?: OpenModelOptions): P
   (await openModel(path, options)).predictor;
 
 async function openOfRun(path: string, options: OpenModelOptions): Promise<OpenedModel> {
-  const { weights: choice = 'best', threads, set, run, allowModule } = options;
+  const { weights: choice = 'best', device, threads, set, run, allowModule } = options;
   if (run !== undefined) throw new NddrError(`--run ${run}: ${path} is a run itself. --run is for a model file.`);
   const { folder, config } = await openRun(path, set);
   const network = await networkOf(config, { allowModule });
   const { values, step, weights } = await runWeights(folder, choice);
   const origin = { version: version(), run: config.name, step, weights };
-  const session = await nodeRuntime({ threads }).open(inferenceModel(network, values).bytes);
+  const session = await nodeRuntime({ device, threads }).open(inferenceModel(network, values).bytes);
   const facts = factsOf(network, { outputs: 'probabilities', origin });
   const predictor = new Predictor(session, network.tasks, facts.input);
   return { path, from: 'run', facts, predictor, swap: config.train.augment.swap };
@@ -74,7 +78,7 @@ async function openOfRun(path: string, options: OpenModelOptions): Promise<Opene
 
 async function openFile(
   path: string,
-  { threads, run, weights, set, allowModule }: OpenModelOptions,
+  { device, threads, run, weights, set, allowModule }: OpenModelOptions,
 ): Promise<OpenedModel> {
   if (weights !== undefined)
     throw new NddrError(`--weights ${weights}: ${path} is a file and has weights of its own. Leave --weights out.`);
@@ -86,7 +90,7 @@ async function openFile(
   const sizes = { ...sizesOf(path, description), least: facts.input.least };
   requireOutputs(path, description, tasks);
   if (run === undefined) requireSizes(path, facts.input, description);
-  const runtime = nodeRuntime({ threads });
+  const runtime = nodeRuntime({ device, threads });
   const session = expectingShapes(await opened(path, bytes, runtime), tasks, facts.outputs, path);
   const answering = await asProbabilities(session, tasks, facts.outputs, runtime);
   return { path, from: 'file', facts, predictor: new Predictor(answering, tasks, sizes) };

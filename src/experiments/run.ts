@@ -3,7 +3,8 @@
 import { setImmediate } from 'node:timers/promises';
 import type { BatchSource } from '../data/batch.js';
 import { openEvaluation, openLoader } from '../data/loader.js';
-import { nodeRuntime } from '../engine/runtime/node.js';
+import type { DeviceName } from '../engine/runtime/devices.js';
+import { nodeRuntime, requireDevice } from '../engine/runtime/node.js';
 import { NddrError } from '../errors.js';
 import { type Lock, lockFolder } from '../lock.js';
 import { type NetworkOptions, requireSize } from '../network.js';
@@ -36,7 +37,8 @@ export interface RunOptions extends ModuleAccess {
 }
 
 export type RunEvent =
-  | Exclude<TrainingEvent, { type: 'warm-start' }>
+  | Exclude<TrainingEvent, { type: 'start' | 'warm-start' }>
+  | (Extract<TrainingEvent, { type: 'start' }> & { readonly device: DeviceName })
   | StartEvent
   | FinalEvent
   | { readonly type: 'warning'; readonly message: string }
@@ -85,6 +87,7 @@ export async function* runLocked(options: RunOptions): AsyncGenerator<RunEvent> 
   const { config, changes } = before
     ? await resumedConfig(folder, before, set, resume?.step ?? 0)
     : { config: await completeConfig(parseConfig(given), (message) => notes.push(message)), changes: [] };
+  await requireDevice(config.train.device);
   const events =
     resume && (await workLeft(folder, config, resume)) === 'report'
       ? finalReport(folder, config, options)
@@ -119,7 +122,7 @@ async function* trainAndReport(run: Prepared, options: RunOptions): AsyncGenerat
   const start = plan && (await readStart(plan));
   const { length: samples } = await openSplit(config, config.train.split);
   requireCrop(network, config.train);
-  const runtime = nodeRuntime({ threads: config.train.threads ?? undefined });
+  const runtime = nodeRuntime({ device: config.train.device, threads: config.train.threads ?? undefined });
   const loader = await openBatches(config, step);
   const training = train({
     network,
@@ -146,8 +149,11 @@ async function* trainAndReport(run: Prepared, options: RunOptions): AsyncGenerat
         yield { ...event, unused: sources.flatMap(({ unused }) => unused), sources };
         continue;
       }
-      yield event;
-      if (event.type !== 'start') continue;
+      if (event.type !== 'start') {
+        yield event;
+        continue;
+      }
+      yield { ...event, device: config.train.device };
       if (config.network.backbone.kind === 'module') yield* recordModule(config.network.backbone.path);
       if (changes.length > 0) yield { type: 'settings', step, changes };
       for (const message of notes) yield { type: 'note', step, message };

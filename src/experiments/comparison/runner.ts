@@ -53,7 +53,9 @@ export async function* runExperiment(
     } else if (state.kind !== 'done') {
       const { path, config } = run;
       try {
-        for await (const event of train({ path, ...(state.kind === 'new' && { config }), signal })) {
+        // A run goes on where it is wanted now, also where it was begun on another device.
+        const how = state.kind === 'new' ? { config } : { set: [`train.device=${config.train.device}`] };
+        for await (const event of train({ path, ...how, signal })) {
           yield { type: 'training', run, event };
           if (event.type === 'stopped') return;
         }

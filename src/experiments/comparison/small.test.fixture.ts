@@ -56,7 +56,7 @@ export const pretend = (valuesOf: (path: string) => TaskValues, trained: string[
     await folder.begin(complete);
     const values = valuesOf(path);
     const events: RunEvent[] = [
-      { type: 'start', step: 0, steps: 2, parameters: 1234, openMillis: 1 },
+      { type: 'start', step: 0, steps: 2, parameters: 1234, openMillis: 1, device: 'cpu' },
       ...[1, 2].flatMap((step): RunEvent[] => {
         const losses = { segmentation: 3 / step, normals: 1 / step };
         const numbers = { losses, weights: {}, total: 1, rate: 0.1, stepMillis: 10 * step, waitMillis: 0 };

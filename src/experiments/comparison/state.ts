@@ -11,8 +11,8 @@ export type RunState =
   | { readonly kind: 'new' | 'begun' | 'done' /** Steps that need not be done again. */; readonly step: number }
   | { readonly kind: 'failed'; readonly step: number; readonly message: string };
 
-/** Settings that change no number of a result. */
-const IMMATERIAL = /^(name|train\.(workers|threads|cacheMegabytes|checkpointEvery))$/;
+/** Settings that change no number of a result, or no more than its rounding, as another device does. */
+const IMMATERIAL = /^(name|train\.(workers|threads|device|cacheMegabytes|checkpointEvery))$/;
 const SHOWN_DIFFERENCES = 4;
 
 /** The type of the event that is stored where a run failed because numbers were not finite. */
