@@ -6,7 +6,7 @@ import { type Description, isTableLabel, type MapLabel, trainingSplit } from './
 import { labelsOfSplit, listSplit, type SampleFiles, type SplitFiles } from './files.js';
 import { attempt, type Findings } from './findings.js';
 import { fitted } from './fit.js';
-import { describeFolder, type FolderOptions } from './folder.js';
+import { describeFolder } from './folder.js';
 import { type Photo, readPhoto } from './image.js';
 import { readLabelFile } from './label-file.js';
 import { countImage, countMap, emptyReport, type LabelReport } from './label-report.js';
@@ -14,6 +14,7 @@ import { packLabel } from './labels.js';
 import { expectMapWithin, limitsOf } from './limits.js';
 import { type PackedLabel, unpack } from './packed.js';
 import { notesOnPhotos, type PhotoFile } from './photos.js';
+import type { FolderOptions } from './sources.js';
 import { Survey } from './survey.js';
 
 export type { LabelReport } from './label-report.js';

@@ -7,7 +7,6 @@ import type { LabelInfo, PackableDataset, PackedDataset, Sample } from './datase
 import { withDerived } from './derive.js';
 import {
   type Description,
-  type DescriptionInput,
   derivedFrom,
   type LabelDescription,
   type MapLabel,
@@ -22,14 +21,9 @@ import { momentsOf } from './image-labels.js';
 import { readPacked } from './labels.js';
 import { expectMapWithin, limitsOf } from './limits.js';
 import { type PackedLabel, unpack } from './packed.js';
+import type { FolderOptions } from './sources.js';
 
 const SHOWN_PROBLEMS = 5;
-
-export interface FolderOptions {
-  readonly root: string;
-  /** The description, or the path of its file; `root/dataset.json` where left out. */
-  readonly description?: string | DescriptionInput;
-}
 
 /** The description of a folder, checked. @throws NddrError when it is missing or wrong */
 export async function describeFolder({ root, description }: FolderOptions): Promise<Description> {
