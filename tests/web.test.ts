@@ -104,7 +104,7 @@ test('in Chromium answers are those of Node, and the page shows them', {
     server.close();
   });
   await browser.send('Page.navigate', { url: server.url });
-  await until(browser, `document.readyState === 'complete' && !document.getElementById('file').disabled`);
+  await browser.until(`document.readyState === 'complete' && !document.getElementById('file').disabled`);
   const found = (await browser.evaluate(`(async () => {
     const [{ openModel }, ort] = await Promise.all([import('./nddr/web/client.js'), import('./ort/ort.wasm.min.mjs')]);
     const model = await openModel(location.href, ort);
@@ -124,7 +124,7 @@ test('in Chromium answers are those of Node, and the page shows them', {
     selector: '#file',
   });
   await browser.send('DOM.setFileInputFiles', { nodeId, files: [file] });
-  await until(browser, `/answered in/.test(document.getElementById('status').textContent)`);
+  await browser.until(`/answered in/.test(document.getElementById('status').textContent)`);
   const titles = await browser.evaluate(`[...document.querySelectorAll('figcaption')].map((e) => e.textContent)`);
   assert.deepEqual(titles, [
     ...['image.png', 'segmentation', 'parts', 'depth', 'normals', 'boundaries', 'saliency'],
@@ -132,12 +132,3 @@ test('in Chromium answers are those of Node, and the page shows them', {
   ]);
   assert.deepEqual(browser.faults, []);
 });
-
-/** Waits until an expression holds in the page. */
-async function until({ evaluate }: Awaited<ReturnType<typeof openBrowser>>, condition: string): Promise<void> {
-  for (let i = 0; i < 300; i++) {
-    if (await evaluate(condition)) return;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  assert.fail(`${condition} never held: ${await evaluate(`document.getElementById('status')?.textContent`)}`);
-}

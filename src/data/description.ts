@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { NddrError } from '../errors.js';
 import { readUserJson } from '../json.js';
 import { parseStrict, suggest } from '../schema.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { kernel } from '../kernel/kernel.js';
 import { defineOptimizer } from './optimizer.js';
 
