@@ -1,5 +1,9 @@
 /** All of `nddr`, and the parts that need a browser: training in a worker of a page, with runs that it keeps. */
 export { type TrainOptions, trainInWorker } from './browser/client.js';
+export { openTrainingData } from './browser/data.js';
+export type { PageFiles } from './browser/files.js';
+export { chosenFiles, droppedFiles } from './browser/given-files.js';
+export type { Order } from './browser/messages.js';
 export { type PageEvent, type PageRunOptions, runInPage } from './browser/run.js';
 export { type KeptEvent, type RunFile, StoredRun, storedRuns } from './browser/stored-run.js';
 export { serveTraining, type WorkerScope } from './browser/worker.js';

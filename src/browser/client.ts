@@ -1,6 +1,6 @@
 /** Orders a worker to train, and passes its events on. */
 import { NddrError, NotFiniteError } from '../errors.js';
-import type { Order, Reply, Request } from './messages.js';
+import type { Order, Reply, Request, Said } from './messages.js';
 import type { PageEvent } from './run.js';
 
 const ERRORS = { 'not finite': NotFiniteError, known: NddrError, unknown: Error };
@@ -11,28 +11,31 @@ export interface TrainOptions extends Order {
 }
 
 /**
- * Trains in a worker whose script calls `serveTraining`, one run at a time, and yields its events. If the generator is
+ * Trains in a worker whose script calls `serveTraining`, and yields what happens. If the generator is
  * left early, the run is stopped as by the signal.
  * @throws what `runInPage` throws
  */
 export async function* trainInWorker(worker: Worker, { signal, ...order }: TrainOptions): AsyncGenerator<PageEvent> {
-  const replies: Reply[] = [];
+  const run = crypto.randomUUID();
+  const replies: Said[] = [];
   let wake = () => {};
-  const take = (reply: Reply) => {
-    replies.push(reply);
+  const take = (said: Said) => {
+    replies.push(said);
     wake();
   };
-  const onMessage = ({ data }: MessageEvent) => take(data as Reply);
+  const onMessage = ({ data }: MessageEvent) => {
+    if ((data as Reply).run === run) take(data as Reply);
+  };
   const onError = (event: ErrorEvent) =>
     take({ error: `The worker failed: ${event.message ?? 'its script cannot be loaded'}`, kind: 'unknown' });
   const tell = (request: Request) => worker.postMessage(request);
-  const stop = () => tell('stop');
+  const stop = () => tell({ run, stop: true });
   worker.addEventListener('message', onMessage);
   worker.addEventListener('error', onError);
   signal?.addEventListener('abort', stop);
   let ended = false;
   try {
-    tell({ start: order });
+    tell({ run, start: order });
     if (signal?.aborted) stop();
     for (;;) {
       const reply = replies.shift();

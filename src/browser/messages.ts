@@ -1,6 +1,7 @@
 /** What a page and the worker that trains for it say to each other. */
 import type { WebDevice } from '../engine/runtime/web.js';
 import type { ConfigInput } from '../experiments/config.js';
+import type { PageFiles } from './files.js';
 import type { PageEvent } from './run.js';
 
 /** What a worker is to train. */
@@ -14,13 +15,15 @@ export interface Order {
   /** Threads of `wasm`; by default all where the page is isolated, else 1. */
   readonly threads?: number;
   /** Files that the user gave, by their path below `data.root`. */
-  readonly files?: ReadonlyMap<string, Blob>;
+  readonly files?: PageFiles;
 }
 
-/** `stop`: save after the current step and end. */
-export type Request = { readonly start: Order } | 'stop';
+/** `run` tells the runs of a worker apart. `stop`: save after the current step and end. */
+export type Request = { readonly run: string } & ({ readonly start: Order } | { readonly stop: true });
 
-export type Reply =
+export type Reply = { readonly run: string } & Said;
+
+export type Said =
   | { readonly event: PageEvent }
   | { readonly ended: true }
   | { readonly error: string; readonly kind: 'not finite' | 'known' | 'unknown' };

@@ -3,14 +3,14 @@ import type { Runtime } from '../engine/index.js';
 import { NddrError } from '../errors.js';
 import { augmentationNotes } from '../experiments/augmentation.js';
 import { bestOf, checkpointOf, resumption } from '../experiments/checkpoints.js';
-import { completeFrom, networkWith, normalisationOf, requireCrop } from '../experiments/complete.js';
+import { networkWith, requireCrop } from '../experiments/complete.js';
 import { type Config, type ConfigInput, parseConfig } from '../experiments/config.js';
 import { Splits } from '../experiments/split-choice.js';
-import { entriesOf } from '../experiments/start-settings.js';
 import type { TrainingEvent } from '../train/events.js';
 import type { Store } from '../train/options.js';
 import { train } from '../train/trainer.js';
-import { pageData, trainingData } from './data.js';
+import { completeInPage, pageData, trainingData } from './data.js';
+import type { PageFiles } from './files.js';
 import { StoredRun } from './stored-run.js';
 
 export interface PageRunOptions {
@@ -20,7 +20,7 @@ export interface PageRunOptions {
   readonly resume?: string;
   readonly runtime: Runtime;
   /** Files that the user gave, by their path below `data.root`. */
-  readonly files?: ReadonlyMap<string, Blob>;
+  readonly files?: PageFiles;
   /** Once aborted, the run saves after the current step and stops. */
   readonly signal?: AbortSignal;
 }
@@ -70,7 +70,9 @@ async function* trainRun(
     throw new NddrError(`This browser keeps no run "${run.name}" for this site. Start it with its configuration.`);
   const notes: string[] = [];
   const splits = new Splits(pageData(files));
-  const config = given ? await completeInPage(splits, given, notes) : parseConfig(before, run.name);
+  const config = given
+    ? await completeInPage(splits, given, (message) => notes.push(message))
+    : parseConfig(before, run.name);
   const latest = given ? undefined : await run.latestCheckpoint();
   const resume = latest && resumption(latest.checkpoint);
   const step = resume?.step ?? 0;
@@ -103,19 +105,6 @@ async function* trainRun(
   }
 }
 
-/** @throws NddrError as `completeFrom`, and where the training would start from files of weights */
-async function completeInPage(splits: Splits, given: Config, notes: string[]): Promise<Config> {
-  for (const [key, setting] of [
-    ['network.weights', given.network.weights],
-    ['train.start', given.train.start],
-  ] as const)
-    if (entriesOf(setting).length > 0)
-      throw new NddrError(`${key}: a training in a page cannot start from files of weights. Leave the key out.`);
-  const config = await completeFrom(splits, given, (message) => notes.push(message));
-  const { mean, deviation } = normalisationOf(config.network);
-  return { ...config, network: { ...config.network, mean: [...mean], deviation: [...deviation] } };
-}
-
 const storeOf = (run: StoredRun, config: Config): Store => ({
   save: (snapshot) => run.saveCheckpoint(checkpointOf(snapshot, config)),
   saveBest: (snapshot) => run.saveBest(bestOf(snapshot, config)),
@@ -133,6 +122,8 @@ async function* stored(run: StoredRun, events: AsyncIterable<PageEvent>): AsyncG
 
 /** Holds a run until the returned function is called, or the page ends. @throws NddrError when another page holds it */
 async function lock(name: string): Promise<() => void> {
+  if (!navigator.locks)
+    throw new NddrError('This page may not lock its runs against each other. Serve it by https, or from localhost.');
   let release = () => {};
   const held = await new Promise<boolean>((resolve, reject) => {
     navigator.locks

@@ -1,7 +1,7 @@
 /** The worker of a page that trains, so that the page stays responsive. */
 import { type WebOrt, webRuntime } from '../engine/runtime/web.js';
 import { NddrError, NotFiniteError } from '../errors.js';
-import type { Reply, Request } from './messages.js';
+import type { Order, Reply, Request, Said } from './messages.js';
 import { runInPage } from './run.js';
 
 /** What is used of a worker's global object. */
@@ -11,35 +11,39 @@ export interface WorkerScope {
 }
 
 /**
- * Makes a worker train what `trainInWorker` orders, one run at a time. Call it once, in the worker's script.
+ * Makes a worker train what `trainInWorker` orders, one run after the other. Call it once, in the worker's script, before
+ * anything that waits.
  * @param ort the module onnxruntime-web, set up by the caller: see `WebOrt`
  */
 export function serveTraining(scope: WorkerScope, ort: WebOrt): void {
-  let stop: AbortController | undefined;
+  const stops = new Map<string, AbortController>();
+  let before = Promise.resolve();
   scope.addEventListener('message', ({ data }) => {
     const request = data as Request;
-    if (request === 'stop') stop?.abort();
-    else {
-      stop = new AbortController();
-      void trainFor(scope, ort, request.start, stop.signal);
+    const { run } = request;
+    if ('stop' in request) {
+      stops.get(run)?.abort();
+      return;
     }
+    const stop = new AbortController();
+    stops.set(run, stop);
+    const say = (said: Said) => scope.postMessage({ run, ...said } satisfies Reply);
+    before = before.then(() => trainFor(ort, request.start, stop.signal, say)).finally(() => stops.delete(run));
   });
 }
 
 async function trainFor(
-  scope: WorkerScope,
   ort: WebOrt,
-  order: Extract<Request, object>['start'],
+  { device = 'wasm', threads, ...order }: Order,
   signal: AbortSignal,
+  say: (said: Said) => void,
 ): Promise<void> {
-  const post = (reply: Reply) => scope.postMessage(reply);
   try {
-    const { device = 'wasm', threads, ...rest } = order;
     const runtime = webRuntime({ ort, device, threads });
-    for await (const event of runInPage({ ...rest, runtime, signal })) post({ event });
-    post({ ended: true });
+    for await (const event of runInPage({ ...order, runtime, signal })) say({ event });
+    say({ ended: true });
   } catch (error) {
-    if (!(error instanceof NddrError)) post({ error: String((error as Error)?.stack ?? error), kind: 'unknown' });
-    else post({ error: error.message, kind: error instanceof NotFiniteError ? 'not finite' : 'known' });
+    if (!(error instanceof NddrError)) say({ error: String((error as Error)?.stack ?? error), kind: 'unknown' });
+    else say({ error: error.message, kind: error instanceof NotFiniteError ? 'not finite' : 'known' });
   }
 }
