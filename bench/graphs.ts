@@ -1,14 +1,18 @@
 /** How many nodes the compiled graphs have: the same on every machine, so that a graph that grows unnoticed is told. */
 import { fileURLToPath } from 'node:url';
 import { fromBinary } from '@bufbuild/protobuf';
+import { webgpu } from '../src/engine/index.js';
 import { ModelProtoSchema } from '../src/engine/onnx/onnx_pb.js';
 import { writeWhole } from '../src/files.js';
 import { buildNetwork } from '../src/network.js';
 import { initialValues } from '../src/nn/scope.js';
 import { Random } from '../src/random.js';
+import { buildUpdate } from '../src/train/device/update-graph.js';
+import { createOptimizer } from '../src/train/optimizers/index.js';
 import { inferenceModel } from '../src/train/predictor.js';
+import { trafficOf } from './device-step.js';
 import { peerNetwork } from './options.js';
-import { stepGraph } from './step.js';
+import { RATES, SGD, type StepBench, stepGraph } from './step.js';
 
 /** `nodes`: all of them; then the operators that are counted. */
 export type GraphCounts = Readonly<Record<string, number>>;
@@ -38,13 +42,32 @@ const GRAPHS: Readonly<Record<string, () => Uint8Array>> = {
   },
 };
 
-const step = (
-  options: Omit<Parameters<typeof stepGraph>[0], keyof typeof SMALL | 'steps' | 'threads'> & Partial<typeof SMALL>,
-) => stepGraph({ ...SMALL, steps: 0, threads: 1, ...options }).model.bytes;
+const stepOptions = (
+  options: Omit<StepBench, keyof typeof SMALL | 'steps' | 'threads'> & Partial<typeof SMALL>,
+): StepBench => ({ ...SMALL, steps: 0, threads: 1, ...options });
 
-/** Counts the nodes of every graph. */
+const step = (options: Parameters<typeof stepOptions>[0]) => stepGraph(stepOptions(options)).model.bytes;
+
+/** Steps whose traffic is counted where weights are on the host, and where they stay on the device. */
+const RESIDENT: Readonly<Record<string, Parameters<typeof stepOptions>[0]>> = {
+  'nddr, width 1, 321, batch 1': { fusion: 'nddr', width: 1, size: 321, batch: 1 },
+  'nddr, small': { fusion: 'nddr' },
+};
+
+/** Counts the nodes of every graph, and the bytes that a step moves between host and device. */
 export function countGraphs(): Record<string, GraphCounts> {
-  return Object.fromEntries(Object.entries(GRAPHS).map(([name, build]) => [name, countNodes(build())]));
+  const nodes = Object.entries(GRAPHS).map(([name, build]) => [name, countNodes(build())] as const);
+  const traffic = Object.entries(RESIDENT).flatMap(([name, given]) => {
+    const options = stepOptions(given);
+    const graph = stepGraph(options, webgpu, true);
+    const { rule } = createOptimizer(SGD, [], new Map(), { rates: RATES });
+    const update = buildUpdate({ step: graph, rule, rates: RATES, averages: false, target: webgpu });
+    return [
+      [`traffic of a step with weights on the host, ${name}`, trafficOf(stepGraph(options))],
+      [`traffic of a step with weights on the device (webgpu), ${name}`, trafficOf(graph, update)],
+    ] as const;
+  });
+  return Object.fromEntries([...nodes, ...traffic]);
 }
 
 function countNodes(model: Uint8Array): GraphCounts {

@@ -42,7 +42,9 @@ describeStep(program.command('step').description('time whole training steps; one
   .option('--steps <count>', 'steps that are timed', Number, 5)
   .option('--weighting <kind>', 'a kind of loss weighting, such as pcgrad (the plain sum)')
   .option('--profile [prefix]', "say where a step's time goes; keep the runtime's profile in a file that begins so")
-  .action(async ({ profile, ...options }) => {
+  .option('--device <name>', 'a device that keeps the weights, such as webgpu (the CPU)')
+  .action(async ({ profile, device, ...options }) => {
+    if (device) return print(await (await import('./device-step.js')).benchDeviceStep(options, device));
     const { timeSteps, stepLine } = await import('./step.js');
     if (profile === undefined) return print(stepLine(options, await timeSteps(options)));
     const { profileStep } = await import('./profile.js');

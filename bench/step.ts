@@ -6,7 +6,8 @@ import { initialValues } from '../src/nn/scope.js';
 import { Random } from '../src/random.js';
 import { DropoutMasks } from '../src/train/dropout.js';
 import { createOptimizer, optimizerSchema } from '../src/train/optimizers/index.js';
-import { buildStep, CompiledStep, named, type StepGraph } from '../src/train/step.js';
+import { CompiledStep } from '../src/train/step.js';
+import { buildStep, named, type StepGraph } from '../src/train/step-graph.js';
 import { Weigher } from '../src/train/weigher.js';
 import { createWeighting, weightingSchema } from '../src/train/weighting/index.js';
 import { LOSS_WEIGHTS, peerNetwork, TASKS } from './options.js';
@@ -37,16 +38,23 @@ export interface StepParts {
   readonly update: number;
 }
 
-const WARM_UP_STEPS = 2;
+export const WARM_UP_STEPS = 2;
 
-const networkOf = ({ fusion, width, classes, tasks }: StepBench) =>
+export const SGD = optimizerSchema.parse({ kind: 'sgd' });
+export const RATES = { fusion: 100, headWeight: 10, headBias: 20 };
+export const BASE_RATE = 1e-5;
+
+export const networkOf = ({ fusion, width, classes, tasks }: StepBench) =>
   peerNetwork({ fusion, width, classes, keep: 0.5, tasks });
 
-const weightingOf = (options: StepBench) =>
+export const weightingOf = (options: StepBench) =>
   createWeighting(weightingSchema.parse({ kind: options.weighting ?? 'fixed' }), networkOf(options).tasks);
 
-/** @param target what the runtime prefers; by default `cpu`, whose graph is the same on every machine */
-export function stepGraph(options: StepBench, target?: Target): StepGraph {
+/**
+ * @param target what the runtime prefers; by default `cpu`, whose graph is the same on every machine
+ * @param resident whether weights stay on the device
+ */
+export function stepGraph(options: StepBench, target?: Target, resident = false): StepGraph {
   const { size, batch, labels = 'head' } = options;
   const side = Array.from({ length: 3 }).reduce((n: number) => Math.ceil(n / 2), size);
   return buildStep({
@@ -57,7 +65,7 @@ export function stepGraph(options: StepBench, target?: Target): StepGraph {
     width: size,
     ...(labels === 'head' ? { labelSize: [side, side] as const } : {}),
     lossWeights: LOSS_WEIGHTS,
-    target,
+    ...{ target, resident },
   });
 }
 
@@ -69,27 +77,12 @@ export async function openStep(options: StepBench) {
   const buildMillis = performance.now() - began;
   const random = new Random('bench');
   const values = initialValues(graph.variables.values(), random);
-  const { threads, profile, classes } = options;
+  const { threads, profile } = options;
   const filledMillis = performance.now() - began;
   const step = await CompiledStep.open(graph, nodeRuntime({ threads, profile }), values);
   const openMillis = performance.now() - began;
-  const optimizer = createOptimizer(optimizerSchema.parse({ kind: 'sgd' }), graph.variables.values(), values, {
-    rates: { fusion: 100, headWeight: 10, headBias: 20 },
-  });
-  const filledBy = (name: string, next: () => number) =>
-    Float32Array.from({ length: sizeOf(graph.model.inputs.get(name)?.shape ?? [0]) }, next);
-  const labelOf: Record<(typeof TASKS)[keyof typeof TASKS], () => number> = {
-    segmentation: () => (random.next() < 0.1 ? 255 : random.integer(classes)),
-    normals: () => random.normal(),
-    depth: () => random.uniform(1, 10),
-    boundaries: () => (random.next() < 0.1 ? 1 : 0),
-  };
-  const image = filledBy(named.image, () => random.normal());
-  const labels = Object.fromEntries(
-    Object.entries(TASKS)
-      .slice(0, options.tasks ?? 2)
-      .map(([name, kind]) => [name, filledBy(named.label(name), labelOf[kind])]),
-  );
+  const optimizer = createOptimizer(SGD, graph.variables.values(), values, { rates: RATES });
+  const { image, labels } = randomBatch(options, graph, random);
   const masks = new DropoutMasks(graph.masks);
   const weigher = new Weigher(weightingOf(options), networkOf(options).tasks, LOSS_WEIGHTS, random.fork('weighting'));
   let count = 0;
@@ -107,12 +100,31 @@ export async function openStep(options: StepBench) {
       const masked = performance.now();
       const result = await step.run({ image, labels, masks: filled, weights });
       const ran = performance.now();
-      optimizer.apply(weigher.weigh(count, result, weights, values).gradients, 1e-5, count);
+      optimizer.apply(weigher.weigh(count, result, weights, values).gradients, BASE_RATE, count);
       const end = performance.now();
       return { total: end - began, masks: masked - began, graph: ran - masked, update: end - ran };
     },
     close: () => step.close(),
   };
+}
+
+/** An image and labels of random numbers, of the sizes that the graph asks for. */
+export function randomBatch(options: StepBench, graph: StepGraph, random: Random) {
+  const filledBy = (name: string, next: () => number) =>
+    Float32Array.from({ length: sizeOf(graph.model.inputs.get(name)?.shape ?? [0]) }, next);
+  const labelOf: Record<(typeof TASKS)[keyof typeof TASKS], () => number> = {
+    segmentation: () => (random.next() < 0.1 ? 255 : random.integer(options.classes)),
+    normals: () => random.normal(),
+    depth: () => random.uniform(1, 10),
+    boundaries: () => (random.next() < 0.1 ? 1 : 0),
+  };
+  const image = filledBy(named.image, () => random.normal());
+  const labels = Object.fromEntries(
+    Object.entries(TASKS)
+      .slice(0, options.tasks ?? 2)
+      .map(([name, kind]) => [name, filledBy(named.label(name), labelOf[kind])]),
+  );
+  return { image, labels };
 }
 
 /** Opens a step and runs it, the first times untimed. */

@@ -1,4 +1,5 @@
 /** One update of weights as training makes it, beside the loop in JavaScript that it stands in place of. */
+import { kernel } from '../src/train/kernel/kernel.js';
 import { adam } from '../src/train/optimizers/adam.js';
 import { sgd } from '../src/train/optimizers/sgd.js';
 import { medianOf, rounded } from './statistics.js';
@@ -18,10 +19,11 @@ export function benchUpdate({ weights, steps }: UpdateBench) {
   const use = { rate: RATE, clipFactor: 1, decays: true, update: 100 };
   const bySgd = sgd.create({ kind: 'sgd', momentum: MOMENTUM, nesterov: false, decay: DECAY });
   const byAdam = adam.create({ kind: 'adam', beta1: 0.9, beta2: 0.999, epsilon: 1e-8, decay: DECAY });
+  const [sgdStep, adamStep] = [bySgd, byAdam].map(({ formulas }) => kernel(formulas));
   const contenders = {
-    sgd_ms: () => bySgd.apply(weight, gradient, [velocity], use),
+    sgd_ms: () => sgdStep({ weight, gradient, momentum: velocity }, bySgd.scalars(use)),
     sgd_loop_ms: () => loop(weight, gradient, velocity),
-    adam_ms: () => byAdam.apply(weight, gradient, [mean, square], use),
+    adam_ms: () => adamStep({ weight, gradient, mean, square }, byAdam.scalars(use)),
   };
   const times = Object.keys(contenders).map((): number[] => []);
   for (let i = 0; i < steps + WARM_UP_STEPS; i++)

@@ -7,7 +7,8 @@ import { NddrError } from '../src/errors.js';
 import { readWhole } from '../src/files.js';
 import type { Values } from '../src/nn/scope.js';
 import { createOptimizer } from '../src/train/optimizers/index.js';
-import { buildStep, CompiledStep, named, type StepResult } from '../src/train/step.js';
+import { CompiledStep, type StepResult } from '../src/train/step.js';
+import { buildStep, named } from '../src/train/step-graph.js';
 import { decodeSafetensors, type StoredTensor } from '../src/weights/safetensors.js';
 
 /** Relative distances; an array's is that of Euclidean norms. */

@@ -21,7 +21,8 @@ import { conv, convBatchNormRelu } from '../src/nn/layers.js';
 import { initialValues, parameterCount } from '../src/nn/scope.js';
 import { Random } from '../src/random.js';
 import { createTask } from '../src/tasks/index.js';
-import { buildStep, CompiledStep } from '../src/train/step.js';
+import { CompiledStep } from '../src/train/step.js';
+import { buildStep } from '../src/train/step-graph.js';
 
 /** One stage of two channels at stride 2 without batch normalisation, and a head of one 1x1 convolution. */
 const backbone: Backbone = {

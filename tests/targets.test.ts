@@ -9,7 +9,9 @@ import { ModelProtoSchema } from '../src/engine/onnx/onnx_pb.js';
 import { nodeRuntime } from '../src/engine/runtime/node.js';
 import { initialValues, type Values } from '../src/nn/scope.js';
 import { Random } from '../src/random.js';
-import { buildStep, CompiledStep, named, type StepFeeds } from '../src/train/step.js';
+import type { StepFeeds } from '../src/train/feeds.js';
+import { CompiledStep } from '../src/train/step.js';
+import { buildStep, named } from '../src/train/step-graph.js';
 
 const STEPS = 3;
 /** Larger steps carry a network over more kinks of ReLU, at which float32 and float64 part. */

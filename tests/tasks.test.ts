@@ -21,7 +21,8 @@ import { Random } from '../src/random.js';
 import { taskKinds } from '../src/tasks/index.js';
 import { deltaM } from '../src/tasks/score.js';
 import { modelFacts } from '../src/train/model-facts.js';
-import { buildStep, CompiledStep } from '../src/train/step.js';
+import { CompiledStep } from '../src/train/step.js';
+import { buildStep } from '../src/train/step-graph.js';
 
 const root = mkdtempSync(join(tmpdir(), 'nddr-tasks-'));
 const path = join(root, 'run');

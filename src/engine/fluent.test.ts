@@ -1,26 +1,18 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { formulas, type Value } from '../train/kernel/formula.js';
 import { kernel } from '../train/kernel/kernel.js';
 import { allTargets, evaluate } from './gradients.test.support.js';
 import { add, constant, div, mul, source, sqrt, sub, type Tensor } from './index.js';
 import { rewrite } from './rewrite.js';
 
-/** What a formula may call on tensors of graphs and on terms of kernels alike. */
-interface Fluent<T> {
-  plus(other: T): T;
-  minus(other: T): T;
-  times(other: T): T;
-  over(other: T): T;
-  root(): T;
-}
-
-const formula = <T extends Fluent<T>>(a: T, b: T, c: T): T => a.times(b).plus(c).over(a.minus(b)).root();
+const formula = <T extends Value<T>>(a: T, b: T, c: T): T => a.times(b).plus(c).over(a.minus(b)).root();
 
 test('a formula is the same on tensors and on the terms of a kernel', async () => {
   const values = { a: [3, 5, 7.5], b: [2, 1, -1], c: [1, 0.25, 8] };
   const wanted = values.a.map((a, i) => Math.sqrt((a * values.b[i] + values.c[i]) / (a - values.b[i])));
   const arrays = { a: Float64Array.from(values.a), b: Float64Array.from(values.b), c: Float64Array.from(values.c) };
-  kernel(['a', 'b', 'c'], [], ({ a, b, c }) => ({ a: formula(a, b, c) }))(arrays, {});
+  kernel(formulas(['a', 'b', 'c'], [], ({ a, b, c }) => ({ a: formula(a, b, c) })))(arrays, {});
   assert.deepEqual([...arrays.a], wanted);
   const y = formula(source('a', [3]), source('b', [3]), source('c', [3]));
   for (const target of allTargets)

@@ -17,5 +17,6 @@ export type {
   HostTensors,
   Runtime,
   Session,
+  Upload,
 } from './runtime/runtime.js';
 export * from './tensor.js';

@@ -7,7 +7,8 @@ import { nodeRuntime } from '../engine/runtime/node.js';
 import { NddrError } from '../errors.js';
 import { answers, buildNetwork, type NetworkOptions } from '../network.js';
 import type { Values } from '../nn/scope.js';
-import { buildStep, CompiledStep } from '../train/step.js';
+import { CompiledStep } from '../train/step.js';
+import { buildStep } from '../train/step-graph.js';
 import { createFusion, type FusionConfig, fusionKinds } from './index.js';
 import { imageOf, joined, startOf, variablesOf } from './joined.test.fixture.js';
 

@@ -8,7 +8,8 @@ import { NddrError } from '../errors.js';
 import { buildNetwork } from '../network.js';
 import { initialValues, parameterCount, type Values } from '../nn/scope.js';
 import { Random } from '../random.js';
-import { buildStep, CompiledStep } from '../train/step.js';
+import { CompiledStep } from '../train/step.js';
+import { buildStep } from '../train/step-graph.js';
 import { createFusion } from './index.js';
 import { imageOf, joined, pass, startOf, variablesOf } from './joined.test.fixture.js';
 

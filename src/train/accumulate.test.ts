@@ -10,7 +10,9 @@ import { initialValues } from '../nn/scope.js';
 import { Random } from '../random.js';
 import { createTask } from '../tasks/index.js';
 import { accumulate } from './accumulate.js';
-import { buildStep, CompiledStep, type StepFeeds, type StepResult } from './step.js';
+import type { StepFeeds } from './feeds.js';
+import { CompiledStep, type StepResult } from './step.js';
+import { buildStep } from './step-graph.js';
 import { createWeighting, weightingSchema } from './weighting/index.js';
 
 const [SAMPLES, SIZE] = [8, 6];

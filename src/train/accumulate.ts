@@ -1,7 +1,8 @@
 /** Gradient accumulation: one update from several batches, with the gradient of one batch of all their samples. */
 import type { Floats } from '../engine/index.js';
+import type { StepFeeds } from './feeds.js';
 import { addTimes } from './kernel/sums.js';
-import type { CompiledStep, StepFeeds, StepResult } from './step.js';
+import type { CompiledStep, StepResult } from './step.js';
 
 /**
  * Runs the batches of one update and adds up their losses and gradients, in the arrays of the first batch.
@@ -18,7 +19,7 @@ export async function accumulate(
   feedsOf: (batch: number) => StepFeeds,
   check: (result: StepResult, feeds: StepFeeds) => Promise<void>,
 ): Promise<StepResult> {
-  const counts = batches > 1 ? await countLabels(step, batches, feedsOf) : undefined;
+  const counts = await step.counter?.countAll(batches, feedsOf);
   const losses = new Map<string, number>();
   let first: StepResult | undefined;
   for (let i = 0; i < batches; i++) {
@@ -31,15 +32,6 @@ export async function accumulate(
   }
   if (!first) throw new Error('an update of no batches');
   return { ...first, losses: Object.fromEntries(losses), counts: counts ?? first.counts };
-}
-
-/** What each task's loss is divided by, over all batches of an update. */
-async function countLabels(step: CompiledStep, batches: number, feedsOf: (batch: number) => StepFeeds) {
-  const counts = new Map<string, number>();
-  for (let i = 0; i < batches; i++)
-    for (const [task, count] of Object.entries(await step.count(feedsOf(i))))
-      counts.set(task, (counts.get(task) ?? 0) + count);
-  return Object.fromEntries(counts);
 }
 
 /** The gradients of two results side by side, those of single tasks included. */

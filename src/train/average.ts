@@ -1,6 +1,6 @@
 /** A moving average of the weights. */
 import type { Values } from '../nn/scope.js';
-import { kernel } from './kernel/kernel.js';
+import { moveTowards } from './kernel/sums.js';
 
 /**
  * The exponential moving average a <- d a + (1 - d) w, taken after every update, of weights and running statistics.
@@ -14,22 +14,21 @@ export class WeightAverage {
   /** @param source the weights that training changes in place */
   constructor(
     private readonly source: Values,
-    private readonly decay: number,
+    readonly decay: number,
   ) {
     this.values = new Map([...source].map(([path, array]) => [path, array.slice()]));
   }
 
   /** @param update number of the update, from 1 */
   add(update: number): void {
-    const rate = 1 - Math.min(this.decay, (1 + update) / (10 + update));
-    for (const [path, weight] of this.source) {
-      const average = this.values.get(path) as Float32Array; // made from the same paths
-      moveTowards({ average, weight }, { rate });
+    const share = averageShare(this.decay, update);
+    for (const [path, target] of this.source) {
+      const value = this.values.get(path) as Float32Array; // made from the same paths
+      moveTowards({ value, target }, { share });
     }
   }
 }
 
-// a <- a + (1 - d) (w - a)
-const moveTowards = kernel(['average', 'weight'], ['rate'], ({ average, weight, rate }) => ({
-  average: average.plus(rate.times(weight.minus(average))),
-}));
+/** 1 - d, the share of the weights in the average of an update, counted from 1. */
+export const averageShare = (decay: number, update: number): number =>
+  1 - Math.min(decay, (1 + update) / (10 + update));

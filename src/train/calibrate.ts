@@ -13,7 +13,7 @@ import { BATCH_NORM } from '../nn/layers.js';
 import type { Values } from '../nn/scope.js';
 import type { Random } from '../random.js';
 import { DropoutMasks } from './dropout.js';
-import { named } from './step.js';
+import { named } from './step-graph.js';
 
 /**
  * Initialises the batch norms of the fusion layers in place, stage after stage; does nothing where there are none.

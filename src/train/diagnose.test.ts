@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { initialValues, type Values } from '../nn/scope.js';
 import { Random } from '../random.js';
 import { firstNonFinite } from './diagnose.js';
-import { buildStep } from './step.js';
+import { buildStep } from './step-graph.js';
 import { memoryStore, startOf, tinyData, tinyNetwork, tinySettings, trainTiny } from './tiny.test.fixture.js';
 
 /** The first weights of the tiny network, to be changed. */

@@ -2,8 +2,10 @@
 import { nodesOf, sub, sum, type Tensor, toModel } from '../engine/index.js';
 import { buildNetwork, type Network } from '../network.js';
 import type { Values, Variable } from '../nn/scope.js';
+import type { StepFeeds } from './feeds.js';
 import type { TrainingOptions } from './options.js';
-import { named, type StepFeeds, type StepResult } from './step.js';
+import type { StepResult } from './step.js';
+import { named } from './step-graph.js';
 
 export const ADVICE = 'What was saved is kept. Start a new run with a lower train.rate, or with train.clip.';
 

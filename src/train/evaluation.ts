@@ -21,7 +21,7 @@ async function* evaluateWeights(training: Training, stopping: () => boolean): As
   const { options, worthOf, done: step } = training;
   const { network, runtime, data, store } = options;
   const began = performance.now();
-  const { values: weights } = evaluatedSnapshot(training);
+  const { values: weights } = await evaluatedSnapshot(training);
   const judging = judge({ network, runtime, values: weights }, data.evaluation(), stopping);
   try {
     let next = await judging.next();
@@ -31,7 +31,7 @@ async function* evaluateWeights(training: Training, stopping: () => boolean): As
     const worth = worthOf(values);
     yield* warnOfUnjudgedTasks(training, worth);
     const best = noteScore(training, worth.score);
-    if (best) await store.saveBest(evaluatedSnapshot(training));
+    if (best) await store.saveBest(await evaluatedSnapshot(training));
     const evaluationMillis = performance.now() - began;
     const split = data.split === undefined ? {} : { split: data.split };
     yield { type: 'evaluation', step, ...split, values, ...worth, best, evaluationMillis };

@@ -14,6 +14,8 @@ export interface Objective {
   readonly gradients: GradientTensors;
   /** By task: gradients of its loss alone, with respect to the variables that the weighting looks at or combines. */
   readonly taskGradients: ReadonlyMap<string, GradientTensors>;
+  /** Paths of the variables that the weighting trains. */
+  readonly weightingVariables: readonly string[];
 }
 
 /** The name under which the weight of a task's loss is fed, where the host computes it before each update. */
@@ -36,13 +38,19 @@ export function objectiveOf(weighting: Weighting, losses: readonly TaskLoss[], b
   switch (weighting.form) {
     case 'fixed': {
       const sum = addAll(losses.map(({ loss }) => loss));
-      return { gradients: gradientsOf(withPenalties(sum), trained()), taskGradients: new Map() };
+      return {
+        gradients: gradientsOf(withPenalties(sum), trained()),
+        ...{ taskGradients: new Map(), weightingVariables: [] },
+      };
     }
     case 'learned': {
       const { scope, build: own } = Scope.root('train');
       const objective = labelled('weighting', () => weighting.objective(losses, scope.child('weighting')));
       for (const [path, variable] of own.variables) variables.set(path, variable);
-      return { gradients: gradientsOf(withPenalties(objective), trained()), taskGradients: new Map() };
+      return {
+        gradients: gradientsOf(withPenalties(objective), trained()),
+        ...{ taskGradients: new Map(), weightingVariables: [...own.variables.keys()] },
+      };
     }
     case 'adaptive': {
       const weighted = losses.map(({ task, loss }) =>
@@ -54,6 +62,7 @@ export function objectiveOf(weighting: Weighting, losses: readonly TaskLoss[], b
         taskGradients: new Map(
           losses.map(({ task, loss }) => [task.name, gradientsOf(loss, variablesOf(loss, watched))]),
         ),
+        weightingVariables: [],
       };
     }
     case 'gradients':
@@ -78,6 +87,7 @@ function perTaskObjective(
   return {
     gradients: new Map(perTask.flatMap(([, all]) => select(all, false))),
     taskGradients: new Map(perTask.map(([task, all]) => [task, new Map(select(all, true))])),
+    weightingVariables: [],
   };
 }
 

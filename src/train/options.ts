@@ -7,7 +7,7 @@ import type { Choice } from './judging.js';
 import type { OptimizerConfig, UpdateOptions } from './optimizers/index.js';
 import type { ScheduleConfig } from './schedule.js';
 import type { StartingWeights } from './start.js';
-import type { LossAt } from './step.js';
+import type { LossAt } from './step-graph.js';
 import type { ByTask } from './weigher.js';
 import type { WeightingConfig } from './weighting/index.js';
 

@@ -9,11 +9,12 @@ import { snapshotOf, type Training } from './training.js';
  * @throws NotFiniteError when a weight is not finite: then nothing is saved
  */
 export async function* saveCheckpoint(training: Training): AsyncGenerator<TrainingEvent> {
-  const { done, progress, saved, values, options } = training;
+  const { done, progress, saved, options } = training;
   if (saved.step === done && saved.progress === progress) return;
-  const path = firstNonFinite(values);
+  const snapshot = await snapshotOf(training);
+  const path = firstNonFinite(snapshot.values);
   if (path) throw new NotFiniteError(`Step ${done}: ${path} is not finite any more. ${ADVICE}`);
-  await options.store.save(snapshotOf(training));
+  await options.store.save(snapshot);
   training.saved = { step: done, progress };
   yield { type: 'checkpoint', step: done };
 }

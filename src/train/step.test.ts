@@ -5,7 +5,9 @@ import { nodeRuntime } from '../engine/runtime/node.js';
 import { initialValues } from '../nn/scope.js';
 import { Random } from '../random.js';
 import { DropoutMasks } from './dropout.js';
-import { buildStep, CompiledStep, type StepFeeds } from './step.js';
+import type { StepFeeds } from './feeds.js';
+import { CompiledStep } from './step.js';
+import { buildStep } from './step-graph.js';
 import { tinyData, tinyNetwork, tinySettings } from './tiny.test.fixture.js';
 import { createWeighting, weightingSchema } from './weighting/index.js';
 
@@ -25,7 +27,7 @@ async function runAfter(change: (feeds: StepFeeds) => StepFeeds, accumulate = 1)
       ...{ weights: { seg: 1, normals: 1 }, ...(accumulate > 1 && { counts: { seg: 9, normals: 9 } }) },
     };
     await step.run(feeds);
-    if (accumulate > 1) await step.count(change(feeds));
+    await step.counter?.count(change(feeds));
     return await step.run(change(feeds));
   } finally {
     await step.close();

@@ -13,7 +13,7 @@ import type { EvaluationImage } from './evaluate.js';
 import type { TrainingEvent } from './events.js';
 import type { Progress, Store, TrainingBatch, TrainingData, TrainingOptions } from './options.js';
 import type { StartingWeights } from './start.js';
-import { buildStep } from './step.js';
+import { buildStep } from './step-graph.js';
 import { train } from './trainer.js';
 
 /** Weights to begin with; shapes are those of the tiny network where none are given. */

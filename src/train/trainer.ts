@@ -43,17 +43,17 @@ export async function* train(options: TrainingOptions): AsyncGenerator<TrainingE
         return;
       }
     }
-    if (evaluateEvery === 0) await store.saveBest(evaluatedSnapshot(training));
+    if (evaluateEvery === 0) await store.saveBest(await evaluatedSnapshot(training));
     yield { type: 'done', step: training.done };
   } finally {
-    await training.step.close();
+    await training.updater.close();
   }
 }
 
 /** The events before the first step: the start, the warm start, and a warning if the best weights are given up. */
 function* announceStart(training: Training, openMillis: number): Generator<TrainingEvent> {
   const { options, done: step, warmStart, progress } = training;
-  const parameters = parameterCount(training.step.graph.variables.values());
+  const parameters = parameterCount(training.updater.graph.variables.values());
   yield { type: 'start', step, steps: options.settings.steps, parameters, openMillis };
   if (warmStart) yield { type: 'warm-start', step, ...warmStart };
   const earlier = options.resume?.progress?.best;

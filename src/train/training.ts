@@ -2,20 +2,23 @@
 import { initialValues, type Values } from '../nn/scope.js';
 import { Random } from '../random.js';
 import { WeightAverage } from './average.js';
+import { DeviceUpdater, type DeviceUpdaterOptions } from './device/device-updater.js';
 import { DropoutMasks } from './dropout.js';
+import { openHostUpdater } from './host-updater.js';
 import { judgeOf, scoreIdentity } from './judging.js';
 import { createOptimizer, type Optimizer } from './optimizers/index.js';
 import type { Progress, Snapshot, TrainingOptions } from './options.js';
 import { scheduleOf } from './schedule.js';
 import { restore, type WarmStart, warmStart } from './start.js';
-import { buildStep, CompiledStep } from './step.js';
+import { buildStep } from './step-graph.js';
+import type { Updater } from './updater.js';
 import { Weigher } from './weigher.js';
 import { createWeighting } from './weighting/index.js';
 
 export interface Training {
   readonly options: TrainingOptions;
-  readonly step: CompiledStep;
-  /** The variables by path; training changes them in place. */
+  readonly updater: Updater;
+  /** The variables by path, as they were at the last `updater.fetch`. */
   readonly values: Values;
   /** The moving average of the variables, where the settings want one. */
   readonly average?: WeightAverage;
@@ -46,7 +49,7 @@ export interface Training {
 }
 
 /**
- * Builds the step and opens its session; close `training.step` in the end.
+ * Builds the step and opens its session; close `training.updater` in the end.
  * @throws NddrError when settings are wrong, or starting weights or a checkpoint do not fit the network
  */
 export async function openTraining(options: TrainingOptions): Promise<Training> {
@@ -56,7 +59,10 @@ export async function openTraining(options: TrainingOptions): Promise<Training> 
   const weighting = createWeighting(settings.weighting ?? { kind: 'fixed' }, network.tasks);
   const { batch, height, width, lossAt, accumulate } = settings;
   const target = await runtime.target?.();
-  const graph = buildStep({ network, batch, height, width, lossAt, lossWeights, weighting, accumulate, target });
+  const graph = buildStep({
+    ...{ network, batch, height, width, lossAt, lossWeights, weighting, accumulate, target },
+    resident: runtime.memory !== undefined,
+  });
   const random = new Random(settings.seed);
   const weigher = new Weigher(weighting, network.tasks, lossWeights, random.fork('weighting'));
   const values = initialValues(graph.variables.values(), random.fork('weights'));
@@ -81,8 +87,13 @@ export async function openTraining(options: TrainingOptions): Promise<Training> 
     ...{ firstStep, done: firstStep, progress, saved: { step: firstStep, progress } },
     ...{ seenTasks: new Set(), warnedTasks: new Set() },
     // Opened last: nothing after it can fail and leave the session open.
-    step: await CompiledStep.open(graph, runtime, values),
+    updater: await openUpdater({ ...settings, graph, runtime, target, values, optimizer, weigher, average }),
   };
+}
+
+function openUpdater(options: Omit<DeviceUpdaterOptions, 'memory'>): Promise<Updater> {
+  const { memory } = options.runtime;
+  return memory ? DeviceUpdater.open({ ...options, memory }) : openHostUpdater(options);
 }
 
 /** Names in a checkpoint's state that begin with this are the moving average of the weights, by path. */
@@ -99,13 +110,13 @@ function firstProgress({ settings, data, resume }: TrainingOptions): Progress {
 }
 
 /** The training as it is saved. */
-export const snapshotOf = ({ done, values, state, step, progress }: Training): Snapshot => ({
-  ...{ step: done, values, optimizer: state, progress },
-  variables: step.graph.variables,
-});
+export async function snapshotOf({ done, values, state, updater, progress }: Training): Promise<Snapshot> {
+  await updater.fetch();
+  return { step: done, values, optimizer: state, progress, variables: updater.graph.variables };
+}
 
 /** The weights that are evaluated and kept as the best: the moving average where there is one. */
-export const evaluatedSnapshot = (training: Training): Snapshot => ({
-  ...snapshotOf(training),
-  values: training.average?.values ?? training.values,
-});
+export async function evaluatedSnapshot(training: Training): Promise<Snapshot> {
+  const snapshot = await snapshotOf(training);
+  return { ...snapshot, values: training.average?.values ?? snapshot.values };
+}

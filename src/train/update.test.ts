@@ -10,11 +10,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Backbone } from '../backbones/backbone.js';
+import type { Runtime } from '../engine/index.js';
 import { nodeRuntime } from '../engine/runtime/node.js';
 import { createFusion } from '../fusion/index.js';
 import { conv } from '../nn/layers.js';
 import { Random } from '../random.js';
 import { createTask } from '../tasks/index.js';
+import { simulatedDevice } from './device/simulated.test.fixture.js';
 import type { TrainingEvent } from './events.js';
 import { optimizerSchema } from './optimizers/index.js';
 import type { TrainingSettings } from './options.js';
@@ -48,8 +50,18 @@ const tensor = (shape: number[], ...data: number[]) => ({
   data: Float32Array.from(data),
 });
 
+/** A test with weights on the host, and one with weights on a device, which must leave nothing there. */
+function everywhere(title: string, body: (runtime: Runtime) => Promise<void>): void {
+  test(`${title}, with weights on the host`, () => body(nodeRuntime({ threads: 1 })));
+  test(`${title}, with weights on a device`, async () => {
+    const device = simulatedDevice();
+    await body(device);
+    assert.equal(device.live.size, 0, 'tensors that were not disposed');
+  });
+}
+
 /** Trains from the weights above, always on the same image. */
-async function trainToy(settings: Partial<TrainingSettings>) {
+async function trainToy(settings: Partial<TrainingSettings>, runtime: Runtime) {
   const store = memoryStore();
   const steps: Extract<TrainingEvent, { type: 'step' }>[] = [];
   const options = {
@@ -67,7 +79,7 @@ async function trainToy(settings: Partial<TrainingSettings>) {
       }),
       async *evaluation() {},
     },
-    runtime: nodeRuntime({ threads: 1 }),
+    runtime,
     store,
     start: {
       from: 'the test',
@@ -134,10 +146,10 @@ const WEIGHTINGS: Readonly<Record<string, Expected>> = {
 
 for (const { shape } of weightingSchema.options) {
   const kind = shape.kind.value;
-  test(`the first update with the weighting ${kind} is the one worked by hand`, async () => {
+  everywhere(`the first update with the weighting ${kind} is the one worked by hand`, async (runtime) => {
     const { settings, lossWeights = {}, weights, gradient } = WEIGHTINGS[kind];
     const weighting = weightingSchema.parse({ kind, ...settings });
-    const { a, b, steps } = await trainToy({ weighting, lossWeights });
+    const { a, b, steps } = await trainToy({ weighting, lossWeights }, runtime);
     const [{ losses, weights: found, total }] = steps;
     near([losses.one, losses.two], [0.25, 0.25], 'losses');
     near([found.one, found.two], weights, 'weights');
@@ -146,15 +158,16 @@ for (const { shape } of weightingSchema.options) {
   });
 }
 
-test('uncertainty updates the variances with the network', async () => {
-  const { saved } = await trainToy({ weighting: weightingSchema.parse({ kind: 'uncertainty' }) });
+everywhere('uncertainty updates the variances with the network', async (runtime) => {
+  const { saved } = await trainToy({ weighting: weightingSchema.parse({ kind: 'uncertainty' }) }, runtime);
   // d/ds (1/2 exp(-s) L + s / 2) = -1/2 * 0.25 + 1/2 = 0.375 at s = 0.
   for (const task of ['one', 'two'])
     near([...(saved.values.get(`weighting.${task}.logVariance`) ?? [])], [-RATE * 0.375], task);
 });
 
-test('GradNorm feeds the weights that it learned from the first update to the second', async () => {
-  const { steps } = await trainToy({ steps: 2, weighting: weightingSchema.parse({ kind: 'gradnorm', rate: 0.1 }) });
+everywhere('GradNorm feeds the weights that it learned from the first update to the second', async (runtime) => {
+  const weighting = weightingSchema.parse({ kind: 'gradnorm', rate: 0.1 });
+  const { steps } = await trainToy({ steps: 2, weighting }, runtime);
   // Norms 1 and sqrt 2, mean 1.207, both losses at their first values: the first weight rises by 0.1 * 1, the second
   // falls by 0.1 * sqrt 2; then both are scaled to the sum 2.
   const [one, two] = [1 + 0.1, 1 - 0.1 * Math.SQRT2];
@@ -195,13 +208,13 @@ const METHODS: Readonly<Record<string, { settings: Partial<TrainingSettings>; we
 };
 
 for (const [name, { settings, weights }] of Object.entries(METHODS))
-  test(`the first update is the one worked by hand: ${name}`, async () => {
-    const { a, b } = await trainToy(settings);
+  everywhere(`the first update is the one worked by hand: ${name}`, async (runtime) => {
+    const { a, b } = await trainToy(settings, runtime);
     near([a, b], weights, 'weights of the shared layer');
   });
 
-test('the average of the weights starts with a small decay', async () => {
-  const { saved } = await trainToy({ average: 0.9 });
+everywhere('the average of the weights starts with a small decay', async (runtime) => {
+  const { saved } = await trainToy({ average: 0.9 }, runtime);
   // The decay of the first update is (1 + 1) / (10 + 1): 2/11 * 1 + 9/11 * 0.9.
   near([saved.optimizer.get('average.shared.conv.weight')?.[3] ?? Number.NaN], [2 / 11 + (9 / 11) * 0.9], 'average');
 });

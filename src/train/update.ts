@@ -1,28 +1,41 @@
 /** One update of a training: batches, losses and gradients, and the step of the optimizer. */
 import { NotFiniteError } from '../errors.js';
-import { accumulate } from './accumulate.js';
 import { calibrateFusion } from './calibrate.js';
-import { diagnose, failureOf } from './diagnose.js';
+import { diagnose } from './diagnose.js';
 import type { TrainingEvent } from './events.js';
+import type { StepFeeds } from './feeds.js';
 import type { TrainingBatch } from './options.js';
-import type { StepFeeds } from './step.js';
 import type { Training } from './training.js';
-import type { ByTask, Weighed } from './weigher.js';
+import type { ByTask } from './weigher.js';
 
 /**
  * Does one update and counts it.
  * @throws NotFiniteError when a loss or gradient is not finite, naming step, task and layer
  */
 export async function runUpdate(training: Training): Promise<TrainingEvent> {
-  const { options, optimizer, average, rateAt } = training;
-  const { data } = options;
+  const { options, updater, weigher, seenTasks, rateAt, done } = training;
+  const { data, network } = options;
   const began = performance.now();
   const waitedBefore = data.waitedMillis;
-  const { losses, gradients, weights } = await computeGradients(training);
-  const rate = rateAt(training.done);
-  optimizer.apply(gradients, rate, training.done + 1);
+  const batches = await nextBatches(training);
+  const fed = weigher.weightsFor(done);
+  const rate = rateAt(done);
+  const {
+    losses: found,
+    counts,
+    weights,
+  } = await updater.apply({
+    ...{ update: done, batches: batches.length, fed, rate },
+    feedsOf: (i) => feedsOf(training, batches, i, fed),
+    fail: async (failure, feeds) => {
+      throw new NotFiniteError(await diagnose({ step: done + 1, failure, values: training.values, options, feeds }));
+    },
+  });
   training.done++;
-  average?.add(training.done);
+  for (const { name } of network.tasks) if (counts[name] > 0) seenTasks.add(name);
+  const losses = Object.fromEntries(
+    network.tasks.map(({ name }) => [name, counts[name] > 0 ? found[name] : Number.NaN]),
+  );
   // A task without labels has the loss NaN and adds nothing.
   const total = Object.entries(losses).reduce((sum, [task, loss]) => sum + (loss || 0) * weights[task], 0);
   const stepMillis = performance.now() - began;
@@ -30,27 +43,26 @@ export async function runUpdate(training: Training): Promise<TrainingEvent> {
   return { type: 'step', step: training.done, losses, weights, total, rate, stepMillis, waitMillis };
 }
 
-/** Forward and backward through the batches of one update. */
-async function computeGradients(training: Training): Promise<Weighed & { readonly losses: ByTask }> {
-  const { options, step, values, weigher, random, masks, seenTasks, done } = training;
-  const { network, settings, data } = options;
-  const { accumulate: batchCount = 1 } = settings;
-  const fed = weigher.weightsFor(done);
+/** The batches of one update. The first of a training calibrates the fusion layers, where the settings want it. */
+async function nextBatches(training: Training): Promise<TrainingBatch[]> {
+  const { options, done } = training;
+  const { accumulate = 1, calibrate: calibrates } = options.settings;
   const batches: TrainingBatch[] = [];
-  while (batches.length < batchCount) batches.push(await data.next());
-  if (settings.calibrate && done === 0) await calibrate(training, batches[0]);
-  const feedsOf = (i: number): StepFeeds => ({
-    ...{ image: batches[i].images, labels: batches[i].labels, weights: fed },
-    masks: masks.fill(random.fork('dropout').fork(done * batchCount + i)),
-  });
-  const result = await accumulate(step, batchCount, feedsOf, async (part, feeds) => {
-    const failure = failureOf(part, step.graph.variables);
-    if (failure) throw new NotFiniteError(await diagnose({ step: done + 1, failure, values, options, feeds }));
-  });
-  const { gradients, weights } = weigher.weigh(done, result, fed, values);
-  for (const { name } of network.tasks) if (result.counts[name] > 0) seenTasks.add(name);
-  const losses = network.tasks.map(({ name }) => [name, result.counts[name] > 0 ? result.losses[name] : Number.NaN]);
-  return { losses: Object.fromEntries(losses), gradients, weights };
+  while (batches.length < accumulate) batches.push(await options.data.next());
+  if (calibrates && done === 0) await calibrate(training, batches[0]);
+  return batches;
+}
+
+/** What the step is fed with the i-th batch of an update. */
+function feedsOf(
+  { masks, random, done }: Training,
+  batches: readonly TrainingBatch[],
+  i: number,
+  weights: ByTask,
+): StepFeeds {
+  const { images, labels } = batches[i];
+  const dropout = random.fork('dropout').fork(done * batches.length + i);
+  return { image: images, labels, weights, masks: masks.fill(dropout) };
 }
 
 function calibrate({ options, values, random }: Training, { images }: TrainingBatch): Promise<void> {

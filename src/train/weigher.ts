@@ -24,7 +24,7 @@ export class Weigher {
    */
   constructor(
     private readonly weighting: Weighting,
-    private readonly tasks: readonly Task[],
+    readonly tasks: readonly Task[],
     private readonly lossWeights: ByTask,
     private readonly random: Random,
   ) {}
@@ -40,6 +40,12 @@ export class Weigher {
     return weighting.form === 'adaptive' ? this.byTask(weighting.nextWeights(random.fork(update))) : {};
   }
 
+  /** Whether `decide` needs the scalar products of the tasks' gradients. */
+  get needsGram(): boolean {
+    const { weighting } = this;
+    return weighting.form === 'gradients' || (weighting.form === 'adaptive' && weighting.needsNorms === true);
+  }
+
   /**
    * Combines the gradients of the single tasks where the weighting does so, and lets the weighting observe the update.
    * The arrays of the result may be those of `result`, changed in place.
@@ -48,26 +54,40 @@ export class Weigher {
    * @param values the variables as they were in this step
    */
   weigh(update: number, result: StepResult, fed: ByTask, values: Values): Weighed {
-    const { weighting, tasks } = this;
     const { losses, gradients, taskGradients } = result;
-    const perTask = tasks.map(({ name }) => taskGradients.get(name) ?? new Map<string, Float32Array>());
+    const perTask = this.tasks.map(({ name }) => taskGradients.get(name) ?? new Map<string, Float32Array>());
+    const nothingShared = perTask.every(({ size }) => size === 0);
+    const gram = this.needsGram && !nothingShared ? gramOf(perTask) : undefined;
+    const { weights, factors } = this.decide(update, losses, gram, fed, values);
+    return { gradients: factors ? new Map([...gradients, ...weightedSum(perTask, factors)]) : gradients, weights };
+  }
+
+  /**
+   * The factors of the tasks' losses in an update and, where the weighting combines the gradients of the single tasks,
+   * those of the gradients. Lets the weighting observe the update.
+   * @param gram scalar products of the tasks' gradients; left out where no task has one
+   */
+  decide(
+    update: number,
+    losses: ByTask,
+    gram: Matrix | undefined,
+    fed: ByTask,
+    values: Values,
+  ): { readonly weights: ByTask; readonly factors?: readonly number[] } {
+    const { weighting, tasks } = this;
     switch (weighting.form) {
       case 'fixed':
-        return { gradients, weights: this.withFixedFactors(tasks.map(() => 1)) };
+        return { weights: this.withFixedFactors(tasks.map(() => 1)) };
       case 'learned':
-        return { gradients, weights: this.withFixedFactors(weighting.weights(values)) };
+        return { weights: this.withFixedFactors(weighting.weights(values)) };
       case 'adaptive': {
-        const nothingShared = perTask.every(({ size }) => size === 0);
-        const norms = nothingShared ? undefined : gramOf(perTask).map((row, i) => Math.sqrt(row[i]));
+        const norms = gram?.map((row, i) => Math.sqrt(row[i]));
         weighting.observe?.({ update, losses: tasks.map(({ name }) => losses[name]), norms });
-        return { gradients, weights: this.withFixedFactors(tasks.map(({ name }) => fed[name])) };
+        return { weights: this.withFixedFactors(tasks.map(({ name }) => fed[name])) };
       }
       case 'gradients': {
-        const factors = this.factorsOf(weighting, gramOf(perTask), update);
-        return {
-          gradients: new Map([...gradients, ...weightedSum(perTask, factors)]),
-          weights: this.withFixedFactors(factors),
-        };
+        const factors = gram ? this.factorsOf(weighting, gram, update) : tasks.map(() => 1);
+        return { factors, weights: this.withFixedFactors(factors) };
       }
     }
   }

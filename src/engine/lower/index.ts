@@ -3,7 +3,7 @@ import { cpu } from './cpu/index.js';
 import { float64 } from './float64/index.js';
 import { plain } from './plain.js';
 import type { Target } from './target.js';
-import { webgpu } from './webgpu.js';
+import { webgpu } from './webgpu/index.js';
 
 export const targets = { plain, cpu, float64, webgpu } satisfies Record<string, Target>;
 
@@ -11,4 +11,4 @@ export { cpu, cpuTarget } from './cpu/index.js';
 export { float64 } from './float64/index.js';
 export { plain } from './plain.js';
 export type { Capabilities, Target } from './target.js';
-export { webgpu } from './webgpu.js';
+export { webgpu } from './webgpu/index.js';

@@ -53,9 +53,11 @@ export function elementwiseFold(
   return undefined;
 }
 
-function unary(name: string, onnx: string, compute: (x: number) => number, gradient: UnaryGradient | NoGradient) {
+type UnaryRules = [name: string, onnx: string, compute: (x: number) => number, gradient: UnaryGradient | NoGradient];
+
+function unaryOp(...[name, onnx, compute, gradient]: UnaryRules): Op<object> {
   folds.set(name, { arity: 1, compute });
-  const op: Op<object> = defineOp<object>({
+  return defineOp<object>({
     name,
     keepsCells: true,
     infer: ([x]) => ({ shape: x.shape, dtype: x.dtype }),
@@ -65,6 +67,10 @@ function unary(name: string, onnx: string, compute: (x: number) => number, gradi
         : ({ inputs, outputs, gradient: g }) => [gradient({ x: inputs[0], y: outputs[0], g })],
     emit: ({ writer, inputs, outputs }) => writer.node(onnx, inputs, outputs),
   });
+}
+
+function unary(...rules: UnaryRules) {
+  const op = unaryOp(...rules);
   return (x: Tensor): Tensor => op([x], {})[0];
 }
 
@@ -157,7 +163,8 @@ export const log = unary('log', 'Log', Math.log, ({ x, g }) => div(g, x));
 export const sqrt = unary('sqrt', 'Sqrt', Math.sqrt, ({ y, g }) => div(g, mul(2, y)));
 /** The gradient at 0 is 0. */
 export const abs = unary('abs', 'Abs', Math.abs, ({ x, g }) => mul(g, sign(x)));
-export const sign = unary('sign', 'Sign', Math.sign, 'zero');
+export const sign = (x: Tensor): Tensor => signOp([x], {})[0];
+export const signOp = unaryOp('sign', 'Sign', Math.sign, 'zero');
 export const sigmoid = unary(
   'sigmoid',
   'Sigmoid',

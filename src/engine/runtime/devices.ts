@@ -1,7 +1,7 @@
 /** The devices on which graphs run. A new one is one row. */
 import { plain } from '../lower/plain.js';
 import type { Target } from '../lower/target.js';
-import { webgpu } from '../lower/webgpu.js';
+import { webgpu } from '../lower/webgpu/index.js';
 
 export interface Device {
   /** The execution provider of ONNX Runtime. */

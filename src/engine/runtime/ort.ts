@@ -23,7 +23,10 @@ const toHost = ({ type, dims, data }: Tensor): HostTensor => ({
   data: data as Float32Array,
 });
 
-/** A tensor that ONNX Runtime keeps in the memory of its device. */
+/**
+ * A tensor that ONNX Runtime keeps in the memory of its device. The process ends where it is read or disposed after the
+ * session that made it was closed.
+ */
 class Kept implements DeviceTensor {
   constructor(readonly tensor: Tensor) {}
 
@@ -91,22 +94,31 @@ export function gpuMemory(ort: Ort, sessionOptions: SessionOptions): DeviceMemor
       close: () => session.release(),
     };
   };
-  /** Carries tensors from the host to the device or back, by a model that returns what it is given. */
-  const carry = async (tensors: Readonly<Record<string, HostTensor | DeviceTensor>>, to: 'host' | 'device') => {
+  /** Runs a model that returns what it is given, to carry tensors to the device or back. */
+  const carry = async (tensors: Readonly<Record<string, HostTensor | DeviceTensor>>, keeps: boolean) => {
     const names = Object.keys(tensors);
     const sources = names.map((name, i) => source(`${i}`, tensors[name].shape));
     const model = toModel(Object.fromEntries(names.map((name, i) => [name, sources[i]])), { target: plain });
-    const session = await open(model.bytes, { keep: to === 'device' ? names : [], optimise: false });
+    const session = await open(model.bytes, { keep: keeps ? names : [], optimise: false });
     try {
-      return await session.run(Object.fromEntries(names.map((name, i) => [`${i}`, tensors[name]])));
-    } finally {
+      const { host, device } = await session.run(Object.fromEntries(names.map((name, i) => [`${i}`, tensors[name]])));
+      return { host, device, session };
+    } catch (error) {
       await session.close();
+      throw error;
     }
   };
   return {
     open,
-    upload: async (tensors) => (await carry(tensors, 'device')).device,
+    async upload(tensors) {
+      const { device, session } = await carry(tensors, true);
+      return { tensors: device, close: () => session.close() };
+    },
     // The binding of Node cannot read a tensor of the device, and ends the process where one tries.
-    download: async (tensors) => (await carry(tensors, 'host')).host,
+    async download(tensors) {
+      const { host, session } = await carry(tensors, false);
+      await session.close();
+      return host;
+    },
   };
 }

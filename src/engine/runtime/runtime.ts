@@ -12,7 +12,7 @@ export interface HostTensor {
 /** Tensors on the host, by name. */
 export type HostTensors = Readonly<Record<string, HostTensor>>;
 
-/** A tensor in the memory of a device, for sessions of the runtime that made it. */
+/** A tensor in the memory of a device, for sessions of the runtime that made it. It ends with the session that made it. */
 export interface DeviceTensor {
   readonly dtype: ElementType;
   readonly shape: Shape;
@@ -44,8 +44,14 @@ export interface OpenOptions {
 export interface DeviceMemory {
   /** @param keep names of the outputs that stay on the device */
   open(model: Uint8Array, options: OpenOptions & { readonly keep: readonly string[] }): Promise<DeviceSession>;
-  upload(tensors: HostTensors): Promise<Record<string, DeviceTensor>>;
+  upload(tensors: HostTensors): Promise<Upload>;
   download(tensors: Readonly<Record<string, DeviceTensor>>): Promise<Record<string, HostTensor>>;
+}
+
+export interface Upload {
+  readonly tensors: Readonly<Record<string, DeviceTensor>>;
+  /** To be called once all tensors are disposed. */
+  close(): Promise<void>;
 }
 
 export interface Runtime {

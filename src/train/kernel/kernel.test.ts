@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Floats } from '../../engine/index.js';
+import { formulas, type Value } from './formula.js';
 import { kernel } from './kernel.js';
-import type { Term } from './term.js';
 
 const PRECISIONS = [Float32Array, Float64Array] as const;
 
@@ -11,12 +11,10 @@ const numbers = (Numbers: (typeof PRECISIONS)[number], length: number, seed: num
   new Numbers(Array.from({ length }, (_, i) => Math.sin(seed + 1.7 * i) * 10 ** (((7 * i + seed) % 13) - 6)));
 
 const step = kernel(
-  ['weight', 'velocity', 'gradient'],
-  ['keep', 'rate'],
-  ({ weight, velocity, gradient, keep, rate }) => {
+  formulas(['weight', 'velocity', 'gradient'], ['keep', 'rate'], ({ weight, velocity, gradient, keep, rate }) => {
     const v = keep.times(velocity).plus(gradient);
     return { velocity: v, weight: weight.minus(rate.times(v).over(v.times(v).root().plus(keep))) };
-  },
+  }),
 );
 
 for (const Numbers of PRECISIONS)
@@ -40,7 +38,7 @@ for (const Numbers of PRECISIONS)
     });
 
 test('every operation is that of JavaScript, infinities and NaN included', () => {
-  const cases: [(a: Term, b: Term) => Term, (a: number, b: number) => number][] = [
+  const cases: [<T extends Value<T>>(a: T, b: T) => T, (a: number, b: number) => number][] = [
     [(a, b) => a.plus(b), (a, b) => a + b],
     [(a, b) => a.minus(b), (a, b) => a - b],
     [(a, b) => a.times(b), (a, b) => a * b],
@@ -51,7 +49,7 @@ test('every operation is that of JavaScript, infinities and NaN included', () =>
   const pairs = values.flatMap((a) => values.map((b) => [a, b]));
   for (const [formula, expected] of cases) {
     const a = Float64Array.from(pairs, ([x]) => x);
-    kernel(['a', 'b'], [], (terms) => ({ a: formula(terms.a, terms.b) }))(
+    kernel(formulas(['a', 'b'], [], ({ a, b }) => ({ a: formula(a, b) })))(
       { a, b: Float64Array.from(pairs, ([, x]) => x) },
       {},
     );
@@ -63,7 +61,7 @@ test('every operation is that of JavaScript, infinities and NaN included', () =>
 });
 
 test('arrays may swap their elements', () => {
-  const swap = kernel(['a', 'b'], [], ({ a, b }) => ({ a: b, b: a }));
+  const swap = kernel(formulas(['a', 'b'], [], ({ a, b }) => ({ a: b, b: a })));
   const [a, b] = [Float32Array.of(1, 2, 3, 4, 5), Float32Array.of(6, 7, 8, 9, 10)];
   swap({ a, b }, {});
   assert.deepEqual(
@@ -77,13 +75,13 @@ test('arrays may swap their elements', () => {
 
 test('views work on their own elements alone', () => {
   const all = Float32Array.from({ length: 10 }, (_, i) => i);
-  const double = kernel(['a'], ['by'], ({ a, by }) => ({ a: a.times(by) }));
+  const double = kernel(formulas(['a'], ['by'], ({ a, by }) => ({ a: a.times(by) })));
   double({ a: all.subarray(3, 6) }, { by: 2 });
   assert.deepEqual([...all], [0, 1, 2, 6, 8, 10, 6, 7, 8, 9]);
 });
 
 test('arrays of different length or precision are refused', () => {
-  const add = kernel(['a', 'b'], [], ({ a, b }) => ({ a: a.plus(b) }));
+  const add = kernel(formulas(['a', 'b'], [], ({ a, b }) => ({ a: a.plus(b) })));
   assert.throws(() => add({ a: new Float32Array(3), b: new Float32Array(4) }, {}), /3 Float32Array,4 Float32Array/);
   assert.throws(() => add({ a: new Float32Array(3), b: new Float64Array(3) }, {}), RangeError);
 });

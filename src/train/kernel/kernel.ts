@@ -4,6 +4,7 @@
  */
 import type { Floats } from '../../engine/index.js';
 import { compile, type Loop } from './compile.js';
+import type { Formulas } from './formula.js';
 import { Term } from './term.js';
 
 /** Changes arrays in place. @throws RangeError where the arrays differ in length or precision */
@@ -15,20 +16,17 @@ export type Kernel<Arrays extends string, Scalars extends string> = (
 /** Elements of an array that are processed at once: few enough to stay in the processor's cache. */
 const WINDOW = 4096;
 
-/**
- * Compiles a kernel.
- * @param formulas for each array that changes, its new element as a formula of the old elements and the scalars
- */
-export function kernel<const Arrays extends string, const Scalars extends string>(
-  arrayNames: readonly Arrays[],
-  scalarNames: readonly Scalars[],
-  formulas: (terms: Readonly<Record<Arrays | Scalars, Term>>) => Readonly<Partial<Record<Arrays, Term>>>,
-): Kernel<Arrays, Scalars> {
+/** Compiles formulas, for each precision when it is first met. */
+export function kernel<Arrays extends string, Scalars extends string>({
+  arrays: arrayNames,
+  scalars: scalarNames,
+  of,
+}: Formulas<Arrays, Scalars>): Kernel<Arrays, Scalars> {
   const terms = Object.fromEntries([
     ...arrayNames.map((name, i) => [name, Term.array(i)]),
     ...scalarNames.map((name, i) => [name, Term.scalar(i)]),
   ]);
-  const found = formulas(terms);
+  const found = of<Term>(terms);
   const results = arrayNames.map((name) => found[name]);
   const loops = new Map<number, Loop>();
   return (arrays, scalars) => {

@@ -1,10 +1,10 @@
 /** Sums of arrays, computed in place. */
+import { formulas, movedTowards, sumWithMultiple } from './formula.js';
 import { kernel } from './kernel.js';
 
-/** sum <- sum + factor array */
-export const addTimes = kernel(['sum', 'array'], ['factor'], ({ sum, array, factor }) => ({
-  sum: sum.plus(factor.times(array)),
-}));
+export const addTimes = kernel(sumWithMultiple);
+
+export const moveTowards = kernel(movedTowards);
 
 /** array <- factor array */
-export const scale = kernel(['array'], ['factor'], ({ array, factor }) => ({ array: factor.times(array) }));
+export const scale = kernel(formulas(['array'], ['factor'], ({ array, factor }) => ({ array: factor.times(array) })));

@@ -1,6 +1,6 @@
 /** Adam (Kingma and Ba, ICLR 2015) and AdamW (Loshchilov and Hutter, ICLR 2019). */
 import * as z from 'zod';
-import { kernel } from '../kernel/kernel.js';
+import { formulas } from '../kernel/formula.js';
 import { defineOptimizer, type Rule } from './optimizer.js';
 
 const moments = {
@@ -71,14 +71,14 @@ function ruleOf(
 ): Rule {
   return {
     slots: ['mean', 'square'],
-    apply: (weight, gradient, [mean, square], { rate, clipFactor, decays, update }) => {
-      const moments = { beta1, oneMinusBeta1: 1 - beta1, beta2, oneMinusBeta2: 1 - beta2, epsilon };
+    formulas: step,
+    scalars: ({ rate, clipFactor, decays, update }) => ({
+      ...{ beta1, oneMinusBeta1: 1 - beta1, beta2, oneMinusBeta2: 1 - beta2, epsilon, clipFactor },
       // The corrections of the bias that m and v have, since they start at 0.
-      const stepSize = rate / (1 - beta1 ** update);
-      const rootCorrection = 1 / Math.sqrt(1 - beta2 ** update);
-      const decayed = decayOf({ decay: decays ? decay : 0, rate });
-      step({ weight, gradient, mean, square }, { ...moments, stepSize, rootCorrection, clipFactor, ...decayed });
-    },
+      stepSize: rate / (1 - beta1 ** update),
+      rootCorrection: 1 / Math.sqrt(1 - beta2 ** update),
+      ...decayOf({ decay: decays ? decay : 0, rate }),
+    }),
   };
 }
 
@@ -95,10 +95,14 @@ const SCALARS = [
   'weightFactor',
 ] as const;
 
-const step = kernel(['weight', 'gradient', 'mean', 'square'], SCALARS, ({ weight, gradient, mean, square, ...by }) => {
-  const g = by.clipFactor.times(gradient).plus(by.gradientDecay.times(weight));
-  const m = by.beta1.times(mean).plus(by.oneMinusBeta1.times(g));
-  const v = by.beta2.times(square).plus(by.oneMinusBeta2.times(g).times(g));
-  const moved = by.stepSize.times(m).over(by.rootCorrection.times(v.root()).plus(by.epsilon));
-  return { mean: m, square: v, weight: by.weightFactor.times(weight).minus(moved) };
-});
+const step = formulas(
+  ['weight', 'gradient', 'mean', 'square'],
+  SCALARS,
+  ({ weight, gradient, mean, square, ...by }) => {
+    const g = by.clipFactor.times(gradient).plus(by.gradientDecay.times(weight));
+    const m = by.beta1.times(mean).plus(by.oneMinusBeta1.times(g));
+    const v = by.beta2.times(square).plus(by.oneMinusBeta2.times(g).times(g));
+    const moved = by.stepSize.times(m).over(by.rootCorrection.times(v.root()).plus(by.epsilon));
+    return { mean: m, square: v, weight: by.weightFactor.times(weight).minus(moved) };
+  },
+);

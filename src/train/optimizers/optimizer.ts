@@ -2,6 +2,8 @@
 import type { Floats } from '../../engine/index.js';
 import { type Kind, kindsOf } from '../../kinds.js';
 import type { Group, Role, Values, Variable } from '../../nn/scope.js';
+import type { Formulas } from '../kernel/formula.js';
+import { kernel } from '../kernel/kernel.js';
 
 /** Learning rates of kinds of variables, as multiples of the base rate. */
 export interface Rates {
@@ -20,7 +22,7 @@ export interface UpdateOptions {
 export interface VariableUpdate {
   /** The variable's learning rate. */
   readonly rate: number;
-  /** Factor of the gradient, at most 1: see `UpdateOptions.clip`. */
+  /** Factor of the gradient, at most 1: see `UpdateOptions.clip`. A graph that updates finds it by itself. */
   readonly clipFactor: number;
   /** Whether the variable is subject to weight decay. */
   readonly decays: boolean;
@@ -28,12 +30,14 @@ export interface VariableUpdate {
   readonly update: number;
 }
 
-/** How one array is updated by its gradient: the inner loop of an optimizer, one pass over arrays on the host. */
+/** How an optimizer updates one array by its gradient. */
 export interface Rule {
   /** Names of the arrays that are remembered for every variable, of its size; they start at 0. */
   readonly slots: readonly string[];
-  /** Changes the weight and the slots in place. */
-  apply(weight: Floats, gradient: Floats, slots: readonly Floats[], update: VariableUpdate): void;
+  /** The new weight and slots, by the arrays `weight`, `gradient` and the slots and by scalars, `clipFactor` among them. */
+  readonly formulas: Formulas;
+  /** The scalars of the formulas in the update of a variable. */
+  scalars(update: VariableUpdate): Readonly<Record<string, number>>;
 }
 
 export type OptimizerKind = Kind<Rule>;
@@ -43,6 +47,7 @@ export const defineOptimizer = kindsOf<Rule>();
 
 /** Updates values in place by their gradients. */
 export interface Optimizer<A extends Floats = Float32Array> {
+  readonly rule: Rule;
   /**
    * What is remembered between updates, by slot and path, such as `momentum.seg.conv1_1.weight`; kept in checkpoints.
    */
@@ -67,20 +72,22 @@ export function optimizerOf<A extends Floats>(
   values: Values<A>,
   { rates, clip }: UpdateOptions,
 ): Optimizer<A> {
+  const apply = kernel(rule.formulas);
   const state: Values<A> = new Map();
   const trained = [...variables]
     .filter(({ role }) => role !== 'statistic')
     .map((variable) => {
       const weight = values.get(variable.path);
       if (!weight) throw new Error(`no values for ${variable.path}`);
-      const slots = rule.slots.map((slot) => {
-        const array = weight.slice().fill(0) as A;
-        state.set(`${slot}.${variable.path}`, array);
-        return array;
-      });
+      const slots: Record<string, A> = {};
+      for (const slot of rule.slots) {
+        slots[slot] = weight.slice().fill(0) as A;
+        state.set(`${slot}.${variable.path}`, slots[slot]);
+      }
       return { ...variable, weight, slots };
     });
   return {
+    rule,
     state,
     apply(gradients, rate, update) {
       const clipFactor = clip ? Math.min(1, clip / globalNorm(gradients.values())) : 1;
@@ -88,7 +95,8 @@ export function optimizerOf<A extends Floats>(
         const gradient = gradients.get(path);
         if (!gradient) continue;
         const own = rate * rateOf({ group, role }, rates);
-        rule.apply(weight, gradient, slots, { rate: own, clipFactor, decays: role === 'weight', update });
+        const scalars = rule.scalars({ rate: own, clipFactor, decays: role === 'weight', update });
+        apply({ weight, gradient, ...slots }, scalars);
       }
     },
   };

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { kernel } from '../kernel/kernel.js';
+import { formulas } from '../kernel/formula.js';
 import { defineOptimizer } from './optimizer.js';
 
 const settings = z.strictObject({
@@ -19,25 +19,30 @@ const settings = z.strictObject({
  *   v <- momentum v + g
  *   w <- w - rate v, or with Nesterov's momentum w <- w - rate (g + momentum v)
  */
-export const sgd = defineOptimizer(settings, ({ momentum, nesterov, decay }) => {
-  const step = nesterov ? nesterovStep : momentumStep;
-  return {
-    slots: ['momentum'],
-    apply: (weight, gradient, [velocity], { rate, clipFactor, decays }) =>
-      step({ weight, gradient, velocity }, { momentum, rate, clipFactor, decay: decays ? decay : 0 }),
-  };
-});
+export const sgd = defineOptimizer(settings, ({ momentum, nesterov, decay }) => ({
+  slots: ['momentum'],
+  formulas: nesterov ? nesterovStep : momentumStep,
+  scalars: ({ rate, clipFactor, decays }) => ({ coefficient: momentum, rate, clipFactor, decay: decays ? decay : 0 }),
+}));
 
-const ARRAYS = ['weight', 'gradient', 'velocity'] as const;
-const SCALARS = ['momentum', 'rate', 'clipFactor', 'decay'] as const;
+const ARRAYS = ['weight', 'gradient', 'momentum'] as const;
+const SCALARS = ['coefficient', 'rate', 'clipFactor', 'decay'] as const;
 
-const momentumStep = kernel(ARRAYS, SCALARS, ({ weight, gradient, velocity, momentum, rate, clipFactor, decay }) => {
-  const v = momentum.times(velocity).plus(clipFactor.times(gradient)).plus(decay.times(weight));
-  return { velocity: v, weight: weight.minus(rate.times(v)) };
-});
+const momentumStep = formulas(
+  ARRAYS,
+  SCALARS,
+  ({ weight, gradient, momentum, coefficient, rate, clipFactor, decay }) => {
+    const v = coefficient.times(momentum).plus(clipFactor.times(gradient)).plus(decay.times(weight));
+    return { momentum: v, weight: weight.minus(rate.times(v)) };
+  },
+);
 
-const nesterovStep = kernel(ARRAYS, SCALARS, ({ weight, gradient, velocity, momentum, rate, clipFactor, decay }) => {
-  const g = clipFactor.times(gradient).plus(decay.times(weight));
-  const v = momentum.times(velocity).plus(g);
-  return { velocity: v, weight: weight.minus(rate.times(g.plus(momentum.times(v)))) };
-});
+const nesterovStep = formulas(
+  ARRAYS,
+  SCALARS,
+  ({ weight, gradient, momentum, coefficient, rate, clipFactor, decay }) => {
+    const g = clipFactor.times(gradient).plus(decay.times(weight));
+    const v = coefficient.times(momentum).plus(g);
+    return { momentum: v, weight: weight.minus(rate.times(g.plus(coefficient.times(v)))) };
+  },
+);
