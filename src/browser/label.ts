@@ -19,9 +19,12 @@ async function decodePngMap(bytes: Uint8Array, path: string): Promise<PngMap> {
   if (String.fromCharCode(...bytes.subarray(0, 4)) !== '\x89PNG')
     throw new NddrError(`${path}: is not a PNG; expected a PNG, which stores every value of a label map exactly`);
   try {
-    const { pixels, most, map } = pixelsOf(bytes);
+    const { pixels, most, map } = pixelsOf(bytes, () => {
+      throw new NddrError(`${path}: the PNG is interlaced, which is not read in a page; save it without interlacing`);
+    });
     return map(await inflate(pixels, most));
   } catch (error) {
+    if (error instanceof NddrError) throw error;
     throw new NddrError(`${path}: the PNG is cut short or damaged (${(error as Error).message}); write the file again`);
   }
 }

@@ -1,12 +1,11 @@
-/** What the wildcards of patterns match, by the text alone: `*`, `**`, `?` and `{a,b}`. */
-import picomatch from 'picomatch';
+/** What the wildcards of patterns match, by the text alone: `*`, `**`, `?` and `{a,b}`; all else stands for itself. */
 
 /**
  * A function that tells what the wildcards of a pattern match in a path; undefined where the path does not match. It
  * looks at the text alone, and the disk need not have such a file.
  */
 export function patternMatcher(pattern: string): (path: string) => string | undefined {
-  const expressions = capturing(expandBraces(pattern));
+  const expressions = expandBraces(pattern).map((one) => expressionOf(one));
   return (path) => {
     const match = firstMatch(expressions, path.normalize('NFC'));
     return match ? idOf(match) : undefined;
@@ -15,13 +14,6 @@ export function patternMatcher(pattern: string): (path: string) => string | unde
 
 /** What the wildcards matched, as one text. */
 export const idOf = (match: RegExpExecArray): string => match.slice(1).filter(Boolean).join('/');
-
-/** An expression for each alternative; every wildcard is a group of it. @param nocase ignores capitals */
-export const capturing = (alternatives: readonly string[], nocase = false): RegExp[] =>
-  alternatives.map((one) => picomatch.makeRe(capturingGlob(one), { ...CAPTURING, nocase }));
-
-/** Every `*` and `**` becomes a group of the regular expression; paths are written with "/" on all systems. */
-const CAPTURING = { capture: true, fastpaths: false, nobrace: true, noextglob: true, nonegate: true, windows: false };
 
 /** `{a,b}/*.jpg` as `a/*.jpg` and `b/*.jpg`. Braces without a comma stand for themselves. */
 export function expandBraces(pattern: string): string[] {
@@ -32,19 +24,35 @@ export function expandBraces(pattern: string): string[] {
   return braces[1].split(',').flatMap((one) => expandBraces(before + one + after));
 }
 
+/** Any folders, none of whose names begins with a dot. */
+const FOLDERS = '((?:(?!(?:^|/)\\.).)*?)';
+
 /**
- * The pattern for picomatch, accents composed. A `?` is written as a group, since picomatch captures `*` and `**` only.
+ * The regular expression of a pattern without braces: every wildcard is a group of it. As in other programs, `*` and
+ * `**` match no names that begin with a dot. Paths are written with "/" on all systems, accents composed.
+ * @param nocase ignores capitals
  */
-const capturingGlob = (pattern: string): string =>
-  pattern.normalize('NFC').replace(PARTS, (part) => (part === '?' ? '([^/])' : escapeLiteral(part)));
+export function expressionOf(pattern: string, nocase = false): RegExp {
+  const parts = pattern.normalize('NFC').split('/');
+  const last = parts.length - 1;
+  const source = parts.map((part, i) => {
+    if (!/^\*{2,}$/.test(part) || (part !== '**' && i === last)) return segment(part) + (i < last ? '/' : '');
+    return i < last ? `(?:(?!\\.)${FOLDERS}/)?` : `(?!\\.)${FOLDERS}`;
+  });
+  return new RegExp(`^${source.join('')}$`, nocase ? 'i' : '');
+}
 
-/** A `?`, or text between wildcards. */
-export const PARTS = /\?|[^*?]+/g;
+/** A name between two "/". */
+function segment(part: string): string {
+  const text = part.replace(PARTS, (one) => {
+    if (one === '?') return '([^/])';
+    return one.startsWith('*') ? '([^/]*?)' : one.replace(/[\\^$.|+()[\]{}/-]/g, '\\$&');
+  });
+  return part.startsWith('*') ? `(?!\\.)(?=.)${text}` : text;
+}
 
-/** Characters that a pattern of picomatch would not take as they are; it drops double quotes. */
-const SPECIAL = /(?<!\\)([()[\]{}*?|"]|^!|[!+@](?=\()|\\(?![()[\]{}!*?|]))/g;
-
-const escapeLiteral = (text: string): string => text.replace(SPECIAL, '\\$&');
+/** A `?`, stars, or text between wildcards. */
+const PARTS = /\?|\*+|[^*?]+/g;
 
 export const hasAccents = (text: string): boolean => /[\u0080-\uffff]/.test(text);
 

@@ -3,7 +3,7 @@ import { readdirSync, statSync } from 'node:fs';
 import { isAbsolute, join, parse } from 'node:path';
 import { escapePath, glob } from 'tinyglobby';
 import { someOf } from '../words.js';
-import { capturing, expandBraces, firstMatch, hasAccents, idOf, PARTS } from './pattern-text.js';
+import { expandBraces, expressionOf, firstMatch, hasAccents, idOf } from './pattern-text.js';
 
 /** The files that a pattern matches. */
 export interface Matches {
@@ -26,7 +26,7 @@ export async function matchPattern(root: string, pattern: string): Promise<Match
     return { files, shared: new Map(), otherCase: [] };
   }
   const alternatives = expandBraces(rest);
-  const [exact, anyCase] = [capturing(alternatives), capturing(alternatives, true)];
+  const [exact, anyCase] = [false, true].map((nocase) => alternatives.map((one) => expressionOf(one, nocase)));
   const byId = new Map<string, string[]>();
   const otherCase: string[] = [];
   const paths = await glob(alternatives.map(listingGlob), { ...LISTING, cwd: base });
@@ -94,8 +94,8 @@ const LISTING = { onlyFiles: true, expandDirectories: false, extglob: false, cas
 const listingGlob = (pattern: string): string =>
   pattern.replace(PARTS, (part) => {
     if (part === '?') return part;
-    return hasAccents(part) ? part.replace(/[^/]+/g, '*') : escapeLiteral(part);
+    return hasAccents(part) ? part.replace(/[^/]+/g, '*') : escapePath(part).replaceAll('"', '\\"');
   });
 
-/** `escapePath` leaves double quotes, which picomatch drops. */
-const escapeLiteral = (text: string): string => escapePath(text).replaceAll('"', '\\"');
+/** A `?`, or text between wildcards. */
+const PARTS = /\?|[^*?]+/g;

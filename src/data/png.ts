@@ -1,5 +1,4 @@
 /** Decodes PNGs, whatever inflates their pixels. */
-import { decode } from 'fast-png';
 
 /** A PNG as it is stored: samples interleaved, palette indices kept as indices. */
 export interface PngMap {
@@ -36,10 +35,10 @@ export interface PngPixels {
 /**
  * Reads the chunks of a PNG. The checksum of header and palette is checked; other chunks than those of the picture are
  * skipped. The caller checks the size in the header before (`expectMapBytesWithin`), and inflates: no more than `most`.
- * `fast-png` decodes the interlaced ones, which are rare.
+ * @param decodeInterlaced decodes the interlaced ones, which are rare
  * @throws Error where the file is cut short or damaged
  */
-export function pixelsOf(bytes: Uint8Array): PngPixels {
+export function pixelsOf(bytes: Uint8Array, decodeInterlaced: () => PngMap): PngPixels {
   const { header, palette, pixels } = chunksOf(bytes);
   const view = new DataView(header.buffer, header.byteOffset, header.byteLength);
   const [width, height] = [view.getUint32(0), view.getUint32(4)];
@@ -54,8 +53,8 @@ export function pixelsOf(bytes: Uint8Array): PngPixels {
   const most = height * (rowBytes + 1) + (interlaced ? 7 * height * 2 + 64 : 0);
   // Checked before the memory is allocated.
   if (pixels.length * LARGEST_RATIO + 64 < most && most > 2 ** 20) throw new Error('rows are missing');
-  // Interlaced data are inflated by the caller to check their size, and again by the library.
-  if (interlaced) return { pixels, most, map: () => decodeInterlaced(bytes) };
+  // Interlaced data are inflated by the caller to check their size, and again where they are decoded.
+  if (interlaced) return { pixels, most, map: decodeInterlaced };
   const map = (inflated: Uint8Array): PngMap => {
     // Not a Buffer: one kind of array keeps the loops fast.
     const rows = new Uint8Array(inflated.buffer, inflated.byteOffset, inflated.length);
@@ -73,13 +72,6 @@ export function pixelsOf(bytes: Uint8Array): PngPixels {
 
 /** The error about pixels that inflate to more than they may. */
 export const tooMuchData = (): Error => new Error('it holds more data than an image of its size');
-
-function decodeInterlaced(bytes: Uint8Array): PngMap {
-  const { width, height, channels, depth, data, palette } = decode(bytes, { checkCrc: true });
-  if (depth < 8) throw new Error('interlaced with fewer than 8 bits');
-  if (data.length !== width * height * channels) throw new Error('rows are missing');
-  return { width, height, channels, bits: depth, data: data as Uint8Array | Uint16Array, palette };
-}
 
 /** The chunks that make up the picture; a chunk is its length, its type, its data and a checksum of the latter two. */
 function chunksOf(bytes: Uint8Array) {

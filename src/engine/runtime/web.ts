@@ -2,7 +2,7 @@
 import { NddrError } from '../../errors.js';
 import { cpuTarget } from '../lower/cpu/index.js';
 import type { Target } from '../lower/target.js';
-import { webgpu } from '../lower/webgpu.js';
+import { webgpu } from '../lower/webgpu/index.js';
 import { gpuMemory, type Ort, openSession, type SessionOptions } from './ort.js';
 import type { Runtime } from './runtime.js';
 
