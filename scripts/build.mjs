@@ -51,6 +51,7 @@ function bundle() {
     outfile: join(root, 'dist', 'web', 'nddr-web.js'),
     ...{ bundle: true, format: 'esm', platform: 'browser', target: 'es2022', minify: true, logLevel: 'warning' },
   });
+  writeFileSync(join(root, 'dist', 'web', 'nddr-web.d.ts'), "export * from '../src/web.js';\n");
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url) && !isBuilt()) build();

@@ -333,7 +333,7 @@ async function writeDataset(folder: string, served: Record<string, string>): Pro
     labels: {
       segmentation: { kind: 'segmentation', classes: ['a', 'b', 'c'] },
       depth: { kind: 'depth', metresPerValue: 0.001 },
-      normals: { kind: 'normals' },
+      normals: { kind: 'normals', others: 'unlabelled' },
     },
   };
   write('dataset.json', JSON.stringify(description));
