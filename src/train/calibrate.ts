@@ -37,6 +37,7 @@ export async function calibrateFusion(
   if (observed.length === 0) return;
   const model = toModel(
     Object.fromEntries(observed.map(([path, statistic]) => [named.observed(path), statistic.observed])),
+    { target: await runtime.target?.() },
   );
   const bytes = new DropoutMasks(masks).fill(random);
   const session = await runtime.open(model.bytes);

@@ -78,7 +78,7 @@ async function firstBadLayer({ logits }: Network, { runtime }: TrainingOptions, 
   const nodes = nodesOf(logits.values()).filter(({ label, outputs: [y] }) => label && y.dtype === 'float32');
   // The sum of y - y is 0 where all of y is finite and NaN otherwise. (A maximum of |y| could miss a NaN.)
   const checks = nodes.map(({ outputs: [y] }, i): [string, Tensor] => [`check${i}`, sum(sub(y, y))]);
-  const model = toModel(Object.fromEntries(checks));
+  const model = toModel(Object.fromEntries(checks), { target: await runtime.target?.() });
   const session = await runtime.open(model.bytes);
   try {
     const given = [...model.inputs].map(([name, type]) => {
