@@ -2,7 +2,7 @@
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { NddrError } from '../src/errors.js';
 import { renderTable, type Table } from '../src/experiments/table.js';
 import { readText } from '../src/files.js';

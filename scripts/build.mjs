@@ -1,6 +1,7 @@
 // Compiles src, tests and bench into dist when a source is newer than the last build.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -36,8 +37,21 @@ export function build() {
     const done = spawnSync(process.execPath, [tsc, '-p', join(root, project)], { cwd: root, stdio: ['ignore', 2, 2] });
     if (done.status !== 0) process.exit(done.status ?? 1);
   }
+  bundle();
   writeFileSync(stamp, '');
   utimesSync(stamp, began, began);
+}
+
+/** Writes `nddr/web` with all that it imports as one file, for pages that are not built by a bundler. */
+function bundle() {
+  // Not imported above: in a fresh clone it is yet to be installed.
+  const { buildSync } = createRequire(import.meta.url)('esbuild');
+  buildSync({
+    entryPoints: [join(root, 'dist', 'src', 'web.js')],
+    outfile: join(root, 'dist', 'web', 'nddr-web.js'),
+    ...{ bundle: true, format: 'esm', platform: 'browser', target: 'es2022', minify: true, logLevel: 'warning' },
+  });
+  writeFileSync(join(root, 'dist', 'web', 'nddr-web.d.ts'), "export * from '../src/web.js';\n");
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url) && !isBuilt()) build();

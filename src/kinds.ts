@@ -2,7 +2,7 @@
  * Kinds of things that a configuration chooses between by the key `kind`: backbones, fusions, loss weightings,
  * optimizers, schedules. A kind is defined in its file, and is one row in the list of its registry.
  */
-import type { z } from 'zod';
+import type * as z from 'zod';
 
 /**
  * A kind of `Made`: the settings it takes, `kind` among them, and how one is made from them.

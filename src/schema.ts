@@ -1,5 +1,5 @@
 /** Checks JSON values against schemas, with errors that a user can correct. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { NddrError } from './errors.js';
 import { nearest } from './nearest.js';
 

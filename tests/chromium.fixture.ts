@@ -7,6 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { extname, join, normalize } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
+import { setTimeout } from 'node:timers/promises';
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
 
@@ -15,24 +16,49 @@ export const chromium = [...(process.env.CHROMIUM ? [process.env.CHROMIUM] : [])
   (command) => spawnSync(command, ['--version']).status === 0,
 );
 
-type Message = { readonly id?: number; readonly method?: string; readonly result?: unknown; readonly error?: unknown };
+type Message = {
+  readonly id?: number;
+  readonly method?: string;
+  readonly result?: unknown;
+  readonly error?: unknown;
+  readonly sessionId?: string;
+};
 
-export interface Browser {
+/** A tab. */
+export interface Page {
   /** Sends a command of the DevTools protocol to the page. */
   send(method: string, params?: object): Promise<Record<string, unknown>>;
   /** What a JavaScript expression gives in the page, as JSON holds it. */
   evaluate(expression: string): Promise<unknown>;
+  /** Waits until an expression holds in the page. */
+  until(condition: string, seconds?: number): Promise<void>;
   /** What the page wrote to the console as errors, and what it threw. */
   readonly faults: readonly string[];
   /** The names of all events that the page has sent. */
   readonly events: readonly string[];
+  /** Closes the tab, whatever it does. */
+  close(): Promise<void>;
+}
+
+export interface Browser extends Omit<Page, 'close'> {
+  /** Opens another tab. */
+  open(url: string): Promise<Page>;
+  /** The number of the browser's process. */
+  readonly pid: number;
   close(): void;
 }
 
+/** Options under which Chromium has WebGPU by its own software driver for Vulkan. */
+export const SOFTWARE_GPU = [
+  '--enable-unsafe-webgpu',
+  '--use-webgpu-adapter=swiftshader',
+  '--enable-features=Vulkan',
+] as const;
+
 /** Starts Chromium with one empty page. */
-export async function openBrowser(): Promise<Browser> {
+export async function openBrowser(more: readonly string[] = ['--disable-gpu']): Promise<Browser> {
   const profile = mkdtempSync(join(tmpdir(), 'nddr-chromium-'));
-  const options = ['--headless=new', '--no-sandbox', '--disable-gpu', '--remote-debugging-pipe', '--no-first-run'];
+  const options = ['--headless=new', '--no-sandbox', '--remote-debugging-pipe', '--no-first-run', ...more];
   const child: ChildProcess = spawn(chromium as string, [...options, `--user-data-dir=${profile}`, 'about:blank'], {
     stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'],
   });
@@ -41,15 +67,18 @@ export async function openBrowser(): Promise<Browser> {
   child.once('exit', () => {
     for (const answer of waiting.values()) answer({ error: 'Chromium ended' });
   });
-  const [faults, events]: string[][] = [[], []];
+  /** What pages have sent, by their session. */
+  const heard = new Map<string, { readonly faults: string[]; readonly events: string[] }>();
   let rest = '';
   from.setEncoding('utf8').on('data', (text: string) => {
     const messages = (rest + text).split('\0');
     rest = messages.pop() ?? '';
     for (const message of messages.map((one) => JSON.parse(one) as Message)) {
       if (message.id !== undefined) waiting.get(message.id)?.(message);
-      else if (message.method !== undefined) events.push(message.method);
-      if (/exceptionThrown|consoleAPICalled/.test(message.method ?? '')) faults.push(JSON.stringify(message));
+      const page = heard.get(message.sessionId ?? '');
+      if (!page || message.method === undefined) continue;
+      page.events.push(message.method);
+      if (/exceptionThrown|consoleAPICalled/.test(message.method)) page.faults.push(JSON.stringify(message));
     }
   });
   let count = 0;
@@ -61,19 +90,40 @@ export async function openBrowser(): Promise<Browser> {
       );
       to.write(`${JSON.stringify({ id, method, params, sessionId })}\0`);
     });
-  const { targetInfos } = await ask('Target.getTargets', {});
-  const page = (targetInfos as { type: string; targetId: string }[]).find(({ type }) => type === 'page');
-  const { sessionId } = await ask('Target.attachToTarget', { targetId: page?.targetId, flatten: true });
-  const send: Browser['send'] = (method, params = {}) => ask(method, params, sessionId as string);
-  await send('Runtime.enable');
-  return {
-    send,
-    ...{ faults, events },
-    async evaluate(expression) {
+  const attach = async (targetId: string): Promise<Page> => {
+    const sessionId = (await ask('Target.attachToTarget', { targetId, flatten: true })).sessionId as string;
+    const [faults, events]: string[][] = [[], []];
+    heard.set(sessionId, { faults, events });
+    const send: Page['send'] = (method, params = {}) => ask(method, params, sessionId);
+    await send('Runtime.enable');
+    const evaluate: Page['evaluate'] = async (expression) => {
       const done = await send('Runtime.evaluate', { expression, awaitPromise: true, returnByValue: true });
       assert.equal(done.exceptionDetails, undefined, JSON.stringify(done.exceptionDetails));
       return (done.result as { value: unknown }).value;
+    };
+    return {
+      ...{ send, faults, events, evaluate },
+      async until(condition, seconds = 30) {
+        for (let i = 0; i < 10 * seconds; i++) {
+          if (await evaluate(condition)) return;
+          await setTimeout(100);
+        }
+        const state = await evaluate(`document.getElementById('status')?.textContent`);
+        assert.fail(`${condition} never held: ${state}, ${faults.join()}`);
+      },
+      async close() {
+        await ask('Target.closeTarget', { targetId });
+      },
+    };
+  };
+  const { targetInfos } = await ask('Target.getTargets', {});
+  const first = (targetInfos as { type: string; targetId: string }[]).find(({ type }) => type === 'page');
+  return {
+    ...(await attach(first?.targetId as string)),
+    async open(url) {
+      return attach((await ask('Target.createTarget', { url })).targetId as string);
     },
+    pid: child.pid as number,
     close() {
       child.kill('SIGKILL');
       child.once('exit', () => rmSync(profile, { recursive: true, force: true, maxRetries: 3 }));
@@ -90,15 +140,6 @@ export async function choose({ send }: Browser, files: readonly string[]): Promi
   await send('DOM.setFileInputFiles', { nodeId, files });
 }
 
-/** Waits until an expression holds in the page; where it never does, the page's line of status is told. */
-export async function until({ evaluate }: Browser, condition: string): Promise<void> {
-  for (let i = 0; i < 300; i++) {
-    if (await evaluate(condition)) return;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  assert.fail(`${condition} never held: ${await evaluate(`document.getElementById('status')?.textContent`)}`);
-}
-
 const TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html',
   '.js': 'text/javascript',
@@ -107,12 +148,22 @@ const TYPES: Readonly<Record<string, string>> = {
   '.wasm': 'application/wasm',
 };
 
+/** Headers of a page that is isolated from other origins, and may use several threads. */
+export const ISOLATED = {
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-embedder-policy': 'require-corp',
+} as const;
+
 /** Serves a folder on loopback, as any static server does. */
-export async function serveFolder(folder: string): Promise<{ readonly url: string; close(): void }> {
+export async function serveFolder(
+  folder: string,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<{ readonly url: string; close(): void }> {
   const server = createServer(({ url = '/' }, response) => {
-    const path = join(folder, normalize(decodeURIComponent(url === '/' ? '/index.html' : url)));
+    const { pathname } = new URL(url, 'http://localhost');
+    const path = join(folder, normalize(decodeURIComponent(pathname === '/' ? '/index.html' : pathname)));
     if (!statSync(path, { throwIfNoEntry: false })?.isFile()) return response.writeHead(404).end();
-    response.writeHead(200, { 'content-type': TYPES[extname(path)] ?? 'application/octet-stream' });
+    response.writeHead(200, { ...headers, 'content-type': TYPES[extname(path)] ?? 'application/octet-stream' });
     return createReadStream(path).pipe(response);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

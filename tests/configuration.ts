@@ -1,7 +1,7 @@
 /** The tables of docs/reference/configuration.md, made of the schema that checks configurations. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { LabelInfo } from '../src/data/dataset.js';
 import { configJsonSchema } from '../src/experiments/config.js';
 import { taskKinds } from '../src/tasks/index.js';

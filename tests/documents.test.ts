@@ -121,7 +121,8 @@ test('the drawing of modules has no circle, and every import between modules fol
   const arrows = arrowsIn(read('docs/architecture.md'));
   const modules = new Set([...arrows.keys(), ...[...arrows.values()].flat()]);
   for (const module of modules) assert.ok(!beneath(module, arrows).has(module), `${module} is in a circle`);
-  const moduleOf = (file: string) => file.split('/')[0].replace(/\.[jt]s$/, '');
+  // web.ts is an entry of the package, and no file of the module web.
+  const moduleOf = (file: string) => (file === 'web.ts' ? '' : file.split('/')[0].replace(/\.[jt]s$/, ''));
   const imports = readdirSync(join(clone, 'src'), { recursive: true, encoding: 'utf8' })
     .map((name) => name.split(sep).join('/'))
     .filter((name) => name.endsWith('.ts') && !name.includes('.test.') && modules.has(moduleOf(name)))

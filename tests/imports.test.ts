@@ -24,6 +24,7 @@ const SEES: Readonly<Record<string, readonly string[]>> = {
   train: [...NETWORK_PARTS, 'network', 'weights'],
   web: ['drawing'],
   experiments: [...TRAINING, 'data'],
+  browser: [...TRAINING, 'data', 'experiments'],
   serve: [...TRAINING, 'data', 'experiments'],
   cli: [...TRAINING, 'data', 'experiments', 'serve'],
 };
@@ -43,10 +44,10 @@ const SHARED_FILES = [
 ];
 
 /** The entries of the package: they may import everything, and nothing imports them. */
-const ENTRIES = ['index.ts', 'node.ts'];
+const ENTRIES = ['index.ts', 'node.ts', 'web.ts'];
 
 /** These modules run in a browser, except for folders named `node` and the runtime of Node. */
-const BROWSER_MODULES = [...NETWORK_PARTS, 'network', 'train', 'web'];
+const BROWSER_MODULES = [...NETWORK_PARTS, 'network', 'train', 'web', 'browser'];
 const NODE_RUNTIME = 'engine/runtime/node.ts';
 const NODE_PACKAGES = ['onnxruntime-node', 'sharp', 'cli-progress', 'commander', 'tinyglobby'];
 

@@ -61,7 +61,7 @@ test('the package is small and holds the library with its types, and no test', (
   for (const path of ['LICENSE', 'CHANGELOG.md', 'bin/nddr.js', 'docs/reference/library.md', 'examples/rooms.json'])
     assert.ok(paths.includes(path), `${path} is packed`);
   const { exports, types } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-  const named = [types, ...Object.values(exports['.']), ...Object.values(exports['./node'])] as string[];
+  const named = [types, ...['.', './node', './web'].flatMap((entry) => Object.values(exports[entry]))] as string[];
   for (const path of named) assert.ok(paths.includes(path.replace('./', '')), `${path} is packed`);
   assert.deepEqual(
     paths.filter((path) => /\.test\.|fixture|^tests|^bench|^scripts|^src/.test(path)),

@@ -16,7 +16,7 @@ import { type Running, startServer } from '../src/serve/server.js';
 import { createTask } from '../src/tasks/index.js';
 import { modelFacts } from '../src/train/model-facts.js';
 import { inferenceModel } from '../src/train/predictor.js';
-import { type Browser, choose, chromium, openBrowser, serveFolder, until } from './chromium.fixture.js';
+import { type Browser, choose, chromium, openBrowser, serveFolder } from './chromium.fixture.js';
 import { temporaryFolder, tinyConfig } from './command.fixture.js';
 
 const skip = chromium ? false : 'there is no Chromium here: apt-get install chromium, or name it in CHROMIUM';
@@ -86,7 +86,7 @@ async function opened(t: { after(clean: () => void): void }, page: Page): Promis
   t.after(() => browser.close());
   await browser.send('Page.enable');
   await browser.send('Page.navigate', { url: page.url });
-  await until(browser, page.ready);
+  await browser.until(page.ready);
   return browser;
 }
 
@@ -113,7 +113,7 @@ async function ask(browser: Browser, page: Page, { path, name }: { path: string;
   // What an earlier image left there must not count.
   await browser.evaluate(`document.getElementById('status').textContent = ''`);
   await choose(browser, [path]);
-  await until(browser, page.answered(name));
+  await browser.until(page.answered(name));
   return browser.evaluate(SHOWN_SIZE);
 }
 
@@ -171,7 +171,7 @@ for (const kind of ['web', 'serve'] as const) {
     const browser = await opened(t, page);
     const broken = await file(Buffer.from('no image at all'));
     await choose(browser, [broken.path]);
-    await until(browser, page.fault);
+    await browser.until(page.fault);
     assert.match(String(await browser.evaluate(page.fault)), /no image that this browser reads|is not an image/);
 
     assert.deepEqual(await ask(browser, page, await file(plain(1, 1).png().toBuffer())), [1, 1]);
@@ -192,7 +192,7 @@ for (const kind of ['web', 'serve'] as const) {
     if (kind === 'web') assert.deepEqual(await ask(browser, page, huge), [640, 640]);
     else {
       await choose(browser, [huge.path]);
-      await until(browser, page.fault);
+      await browser.until(page.fault);
       assert.match(String(await browser.evaluate(page.fault)), /8000x8000 pixels, more than 25 million/);
     }
 

@@ -13,7 +13,7 @@ import { startServer } from '../src/serve/server.js';
 import { example, taskCases } from '../src/tasks/cases.test.fixture.js';
 import type { Task } from '../src/tasks/task.js';
 import { type Answer, type Facts, pictureOf, refusalOf, type TaskFacts, wordsOf } from '../src/web/client.js';
-import { choose, chromium, openBrowser, serveFolder, until } from './chromium.fixture.js';
+import { choose, chromium, openBrowser, serveFolder } from './chromium.fixture.js';
 import { assertRefused, nddr, temporaryFolder, tinyConfig } from './command.fixture.js';
 
 const root = temporaryFolder({ after });
@@ -155,7 +155,7 @@ test('Node, Chromium and the HTTP server answer alike, two images at once as eac
   }
 
   await browser.send('Page.navigate', { url: server.url });
-  await until(browser, `document.readyState === 'complete' && !document.getElementById('file').disabled`);
+  await browser.until(`document.readyState === 'complete' && !document.getElementById('file').disabled`);
   const planes = ({ data }: typeof image) => [0, 1, 2].flatMap((c) => [...data].filter((_, i) => i % 3 === c));
   const [alone, ...two] = (await browser.evaluate(`(async () => {
     const [{ openModel }, ort] = await Promise.all([import('./nddr/web/client.js'), import('./ort/ort.wasm.min.mjs')]);
@@ -178,7 +178,7 @@ test('Node, Chromium and the HTTP server answer alike, two images at once as eac
   same('Chromium, the second of two', two[1], wantedOther);
 
   await choose(browser, [file]);
-  await until(browser, `/answered in/.test(document.getElementById('status').textContent)`);
+  await browser.until(`/answered in/.test(document.getElementById('status').textContent)`);
   const titles = await browser.evaluate(`[...document.querySelectorAll('figcaption')].map((e) => e.textContent)`);
   assert.deepEqual(titles, [
     ...['image.png', 'segmentation', 'parts', 'depth', 'normals', 'boundaries', 'saliency'],

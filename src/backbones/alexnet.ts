@@ -3,7 +3,7 @@
  * normalisation, and fully connected layers for questions about the image as a whole. Windows are not padded to the
  * edge, so images need at least 63 pixels a side and features are a little smaller than the image over the stride.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { adaptiveAvgPool, maxPool, relu, type Tensor } from '../engine/index.js';
 import { conv, dropout } from '../nn/layers.js';
 import type { Scope } from '../nn/scope.js';

@@ -2,7 +2,7 @@
  * HRNet-W18 (Wang, Sun et al., 2020): branches of several resolutions side by side. Each stage adds a coarser branch,
  * and in each module all branches exchange features.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { addAll, type ResizeRule, relu, resizeLike, type Tensor } from '../engine/index.js';
 import { convBatchNorm, convBatchNormRelu } from '../nn/layers.js';
 import type { Scope } from '../nn/scope.js';

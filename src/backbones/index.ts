@@ -1,5 +1,5 @@
 /** All backbones of the package. A new one is one file and one row of `backbones`: docs/guides/add-a-backbone.md. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { NddrError } from '../errors.js';
 import { kindFor, settingsOf } from '../kinds.js';
 import { parseStrict } from '../schema.js';

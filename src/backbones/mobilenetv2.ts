@@ -8,7 +8,7 @@
  * MobileNetV2 sits on the 320 channels before it (section 6.3 of the paper). It is built for questions about the image as
  * a whole only.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { add, mean, relu6, type Tensor } from '../engine/index.js';
 import { heNormal } from '../nn/init.js';
 import { conv, convBatchNorm, dropout, type NormedConvOptions } from '../nn/layers.js';

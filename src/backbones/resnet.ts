@@ -2,7 +2,7 @@
  * ResNet (He et al., 2016). With an output stride of 8 or 16 its last layers are dilated (Yu et al., 2017; Chen et al.,
  * 2017): a layer that would reduce the resolution further keeps it, and doubles the dilation instead.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { relu, type Tensor } from '../engine/index.js';
 import { convBatchNorm, pool } from '../nn/layers.js';
 import type { Scope } from '../nn/scope.js';

@@ -1,5 +1,5 @@
 /** Settings that all backbones take. */
-import { z } from 'zod';
+import * as z from 'zod';
 
 export const width = z
   .number()

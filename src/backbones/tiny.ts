@@ -1,5 +1,5 @@
 /** Four convolutions at stride 8: for tests, first tries and machines with little time. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { convBatchNormRelu } from '../nn/layers.js';
 import { defineBackbone, type Stage, scaled } from './backbone.js';
 import { createHead, headSchema } from './heads/index.js';

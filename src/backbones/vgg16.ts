@@ -2,7 +2,7 @@
  * VGG-16 as DeepLab-LargeFOV (Chen et al., 2015), the network of the paper's section 4: five blocks of 3x3
  * convolutions with batch normalisation, the last at dilation 2, stride 8 in all.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { avgPool, relu, type Tensor } from '../engine/index.js';
 import { BATCH_NORM, convBatchNorm, convBatchNormRelu, pool } from '../nn/layers.js';
 import type { Scope } from '../nn/scope.js';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { encode } from 'fast-png';
 import { labelOf, npyOf, png, temporaryFolder, writeTestFile } from './folder.test.fixture.js';
-import { readLabel } from './labels.js';
+import { readLabel } from './read-label.js';
 
 async function classes(t: TestContext, file: string, bytes: Uint8Array, what: object): Promise<number[]> {
   const path = await writeTestFile(join(await temporaryFolder(t), file), bytes);

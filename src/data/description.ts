@@ -1,6 +1,5 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { NddrError } from '../errors.js';
-import { readUserJson } from '../json.js';
 import { parseStrict, suggest } from '../schema.js';
 import { derivedFrom, label } from './label-kinds.js';
 import { labelProblems } from './label-problems.js';
@@ -59,11 +58,6 @@ export function parseDescription(value: unknown, where: string): Description {
   const problems = crossCheck(parsed);
   if (problems.length > 0) throw new NddrError(`${where}: ${problems.join('\n  ')}`);
   return parsed;
-}
-
-/** Reads and checks a description file. @throws NddrError naming the file and what is wrong with it */
-export async function readDescription(path: string): Promise<Description> {
-  return parseDescription(await readUserJson(path), path);
 }
 
 /**

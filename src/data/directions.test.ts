@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { labelOf, npy, png, temporaryFolder, writeTestFile } from './folder.test.fixture.js';
-import { readLabel } from './labels.js';
+import { readLabel } from './read-label.js';
 
 async function vectors(t: TestContext, file: string, bytes: Uint8Array, what: object = {}): Promise<number[][]> {
   const path = await writeTestFile(join(await temporaryFolder(t), file), bytes);

@@ -4,24 +4,13 @@ import { NddrError } from '../errors.js';
 import { expectFolder } from '../files.js';
 import { readUserText } from '../json.js';
 import { suggest } from '../schema.js';
-import type { Raster } from '../tasks/raster.js';
 import { several, someOf } from '../words.js';
-import { type Description, isTableLabel, rootOf } from './description.js';
+import { type Description, isTableLabel } from './description.js';
 import { attempt, type Findings, reportMissing } from './findings.js';
+import type { SampleFiles } from './folder-samples.js';
 import { type ImageLabels, readImageLabels } from './image-labels.js';
 import { matchPattern, pathBelow, whyNone } from './patterns.js';
 import { idsInList, shareOf } from './split-parts.js';
-
-/** The files of one sample; paths are ready to open. */
-export interface SampleFiles {
-  /** The text that the wildcards of the patterns matched. */
-  readonly id: string;
-  readonly image: string;
-  /** Label name to file; a label that the sample lacks is absent. */
-  readonly labels: Readonly<Record<string, string>>;
-  /** Label name to the label of the whole image that a table holds; absent likewise. */
-  readonly imageLabels: Readonly<Record<string, Raster>>;
-}
 
 /** The samples of a split in the order of their ids, and the problems found in listing them. */
 export interface SplitFiles {
@@ -146,12 +135,6 @@ function reportUnpaired(
     `${where}: none of its ${files.size} files pairs with an image; what the wildcards match must be the same, but ` +
       `it is "${id}" in ${path}, and "${imageId}" in ${image}`,
   );
-}
-
-/** The labels that have files in a split, and those derived from them. */
-export function labelsOfSplit(description: Description, split: string): string[] {
-  const { labels } = description.splits[split];
-  return Object.keys(description.labels).filter((name) => rootOf(name, description.labels) in labels);
 }
 
 /**

@@ -1,10 +1,18 @@
 /** Turns and resizes a label to match its image. */
 import { NddrError } from '../errors.js';
-import type { Size } from '../tasks/raster.js';
+import type { Image, Size } from '../tasks/raster.js';
 import type { MapLabel } from './description.js';
-import type { Photo } from './image.js';
 import { isSideways, turnUpright } from './orientation.js';
 import type { PackedLabel } from './packed.js';
+
+/** An image that was turned upright. */
+export interface Upright {
+  readonly image: Image;
+  readonly info: {
+    /** Its EXIF orientation as it is stored, 1 to 8. */
+    readonly orientation: number;
+  };
+}
 
 /** The file of a label, and how it is described. */
 export interface MapFile {
@@ -22,7 +30,7 @@ export function fitted(
   label: PackedLabel,
   { name, path, what }: MapFile,
   imagePath: string,
-  { image, info: { orientation } }: Photo,
+  { image, info: { orientation } }: Upright,
 ): PackedLabel {
   const isStored = what.orientation === 'stored';
   const turned = isStored ? turnUpright(label, orientation, what.kind === 'normals') : label;

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { parseDescription, readDescription } from './description.js';
-import { openFolder } from './folder.js';
+import { parseDescription } from './description.js';
+import { openFolder, readDescription } from './folder.js';
 import { jpeg, png, rgb, temporaryFolder, writeTestFile } from './folder.test.fixture.js';
 
 const seg = { kind: 'segmentation', classes: ['a', 'b'] } as const;

@@ -1,7 +1,16 @@
 // The names by which tables and lists call images.
-import { basename, extname } from 'node:path';
 
-const withoutExtension = (file: string): string => file.slice(0, file.length - extname(file).length);
+/** The file of a path with "/" between folders. */
+export const fileOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
+
+/** The extension of a file with its dot; empty where there is none. */
+export function extensionOf(path: string): string {
+  const file = fileOf(path);
+  const dot = file.lastIndexOf('.');
+  return dot > 0 ? file.slice(dot) : '';
+}
+
+const withoutExtension = (file: string): string => file.slice(0, file.length - extensionOf(file).length);
 
 /** A path as paths are compared: "/" between folders, accents composed (Macs write them as characters of their own). */
 export const comparable = (file: string): string => file.replaceAll('\\', '/').replace(/^\.\//, '').normalize('NFC');
@@ -12,5 +21,5 @@ export const comparable = (file: string): string => file.replaceAll('\\', '/').r
  */
 export function namesOf(id: string, path: string): string[] {
   const file = comparable(path);
-  return [file, withoutExtension(file), id + extname(file), id, basename(file), basename(withoutExtension(file))];
+  return [file, withoutExtension(file), id + extensionOf(file), id, fileOf(file), fileOf(withoutExtension(file))];
 }

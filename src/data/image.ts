@@ -6,8 +6,9 @@ import sharp from 'sharp';
 import { NddrError } from '../errors.js';
 import { readWhole } from '../files.js';
 import type { Image } from '../tasks/raster.js';
+import { decodePng } from './decode-png.js';
 import { expectBytes, expectPixels, type Limits, MAX_MEGAPIXELS } from './limits.js';
-import { decodePng, type PngMap } from './png.js';
+import type { PngMap } from './png.js';
 
 // Several samples are decoded at once; threads within one image would only take cores from the training step.
 sharp.concurrency(1);

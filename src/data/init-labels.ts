@@ -6,8 +6,8 @@ import { betweenOf, endMark, holdingOf, likelyUnit, listCounts, pixelsOf, readin
 import { guess } from './guess.js';
 import { type ClassOptions, describeClasses } from './init-classes.js';
 import { describeNormals } from './init-normals.js';
-import { readLabelFile } from './label-file.js';
 import type { Axis } from './label-kinds.js';
+import { readLabelFile } from './read-label.js';
 import { Survey } from './survey.js';
 
 /** What the user says of the labels; the rest is guessed from the files. */

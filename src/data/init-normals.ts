@@ -6,7 +6,8 @@ import { isDirection } from './directions.js';
 import { manyFaceAway } from './evidence.js';
 import { guess } from './guess.js';
 import type { LabelOptions } from './init-labels.js';
-import { type LabelFile, readLabelFile } from './label-file.js';
+import type { LabelFile } from './label-file.js';
+import { readLabelFile } from './read-label.js';
 
 type Colour = readonly [number, number, number];
 

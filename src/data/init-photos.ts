@@ -3,7 +3,8 @@ import { type DescriptionInput, parseDescription } from './description.js';
 import { listSplit } from './files.js';
 import { guess } from './guess.js';
 import { readImageInfo } from './image.js';
-import { expectMapWithin, limitsOf } from './limits.js';
+import { limitsOf } from './limits.js';
+import { expectMapWithin } from './map-size.js';
 import { isSideways } from './orientation.js';
 import { notesOnPhotos, type PhotoFile } from './photos.js';
 

@@ -14,7 +14,8 @@ import { describeLabel, type LabelOptions } from './init-labels.js';
 import { guessPatterns, type Patterns, roleWords, unquoted } from './init-patterns.js';
 import { guessOrientation } from './init-photos.js';
 import { describeTable, tableOf } from './init-tables.js';
-import { expectMapWithin, limitsOf } from './limits.js';
+import { limitsOf } from './limits.js';
+import { expectMapWithin } from './map-size.js';
 
 type Kind = LabelDescription['kind'];
 type MapKind = MapLabel['kind'];

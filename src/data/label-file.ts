@@ -1,8 +1,7 @@
-/** Reads PNG and `.npy` files of labels, whatever their numbers mean. */
+/** What PNG and `.npy` files of labels hold, whatever their numbers mean. */
 import { NddrError } from '../errors.js';
-import { readWhole } from '../files.js';
 import { decodeNpy, type NpyArray, type NpyData } from '../npy.js';
-import { decodePngMap } from './image.js';
+import type { PngMap } from './png.js';
 
 /** The content of a label file of any format: channels interleaved, the numbers as they are stored. */
 export interface LabelFile {
@@ -16,25 +15,19 @@ export interface LabelFile {
   readonly palette?: readonly (readonly number[])[];
 }
 
-const isNpy = (path: string): boolean => path.toLowerCase().endsWith('.npy');
-
 /** The place of a pixel for messages: `x 3, y 7`. @param at its number, row by row */
 export const showPixel = (at: number, width: number): string => `x ${at % width}, y ${Math.floor(at / width)}`;
 
-/**
- * Reads a PNG or `.npy` file.
- * @throws NddrError naming the file when it is missing, damaged, or no map of pixels
- */
-export async function readLabelFile(path: string): Promise<LabelFile> {
-  return decodeLabelFile(await readWhole(path), path);
-}
+export const isNpy = (path: string): boolean => path.toLowerCase().endsWith('.npy');
 
-/** Decodes the bytes of a PNG or `.npy` file. @param npy whether it is the latter; its ending tells it where left out */
-export function decodeLabelFile(bytes: Uint8Array, path: string, npy = isNpy(path)): LabelFile {
-  if (npy) return mapOf(decodeNpy(bytes, path), path);
-  const { width, height, channels, bits, data, palette } = decodePngMap(bytes, path);
-  return { width, height, channels, data, range: 2 ** bits - 1, palette };
-}
+/** The map in the bytes of an `.npy` file. @throws NddrError naming the file when it is damaged, or no map of pixels */
+export const decodeNpyMap = (bytes: Uint8Array, path: string): LabelFile => mapOf(decodeNpy(bytes, path), path);
+
+/** The map of a PNG. */
+export const mapOfPng = ({ width, height, channels, bits, data, palette }: PngMap): LabelFile => ({
+  ...{ width, height, channels, data, palette },
+  range: 2 ** bits - 1,
+});
 
 /** Reads the shapes (H, W), (H, W, 3) and (3, H, W); further dimensions of size 1 are removed. */
 function mapOf({ shape, data }: NpyArray, path: string): LabelFile {

@@ -1,5 +1,5 @@
 // The settings of every kind of label in a `dataset.json`.
-import { z } from 'zod';
+import * as z from 'zod';
 
 const byte = z.int().min(0).max(255);
 const colour = z.tuple([byte, byte, byte]).readonly();

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { boundariesOf } from './boundaries.js';
 import { labelOf, npy, npyOf, png, temporaryFolder, writeTestFile } from './folder.test.fixture.js';
-import { readLabel } from './labels.js';
+import { readLabel } from './read-label.js';
 
 /** Reads the bytes of a label file as a description of its kind says. */
 async function read(t: TestContext, file: string, bytes: Uint8Array, what: object) {

@@ -1,24 +1,10 @@
 /** Decodes label files into the form that tasks read. */
 import { NddrError } from '../errors.js';
-import type { Raster } from '../tasks/raster.js';
 import { classesOf } from './class-map.js';
 import { type LabelOf, listOf, type MapLabel, usualThreshold } from './description.js';
 import { normalsOf } from './directions.js';
-import { type LabelFile, oneChannel, readLabelFile, showPixel } from './label-file.js';
-import { type PackedLabel, unpack } from './packed.js';
-
-/**
- * Reads a label file into the form that tasks read (see `Dataset`).
- * @throws NddrError naming the file, the value and the pixel when a value does not fit the description
- */
-export async function readLabel(path: string, what: MapLabel): Promise<Raster> {
-  return unpack(await readPacked(path, what));
-}
-
-/** Reads a label file, and keeps it as compact as it is stored. @throws NddrError as `readLabel` */
-export async function readPacked(path: string, what: MapLabel): Promise<PackedLabel> {
-  return packLabel(await readLabelFile(path), what, path);
-}
+import { type LabelFile, oneChannel, showPixel } from './label-file.js';
+import type { PackedLabel } from './packed.js';
 
 /** The label that a file holds; the numbers of the file may be changed in place. @throws NddrError as `readLabel` */
 export function packLabel(file: LabelFile, what: MapLabel, path: string): PackedLabel {

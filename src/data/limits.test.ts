@@ -9,7 +9,8 @@ import { openFolder } from './folder.js';
 import { jpeg, npy, png, rgb, temporaryFolder, writeTestFile } from './folder.test.fixture.js';
 import { decodePngMap, readImage } from './image.js';
 import { initDescription } from './init.js';
-import { expectMapWithin, limitsOf } from './limits.js';
+import { limitsOf } from './limits.js';
+import { expectMapWithin } from './map-size.js';
 
 /** A grey PNG of 8 bits whose header may say anything of its pixels. */
 function pngOf(width: number, height: number, pixels: Uint8Array, interlaced = 0): Uint8Array {

@@ -1,5 +1,4 @@
 /** How large images and label maps may be. Their headers are checked before anything is decoded. */
-import { open } from 'node:fs/promises';
 import { NddrError } from '../errors.js';
 import type { Size } from '../tasks/raster.js';
 
@@ -49,45 +48,35 @@ const inWords = ({ megapixels, setting }: Limits): string =>
 const short = (value: number): string => String(value < 10 ? Number(value.toPrecision(2)) : Math.round(value));
 
 /**
- * Reads the size in the header of a label map (PNG or `.npy`).
- * @returns undefined where there is no such header or no file: the error about that is left to the reader of the file
+ * The size in the header of a label map (PNG or `.npy`) of so many bytes.
+ * @param bytes the map, or its first `HEADER_BYTES`
+ * @returns undefined where there is no such header: the error about that is left to the reader of the map
  * @throws NddrError when the map is larger than the limits
  */
-export async function expectMapWithin(path: string, limits: Limits): Promise<Size | undefined> {
-  const file = await open(path, 'r').catch(() => undefined);
-  if (!file) return undefined;
-  try {
-    expectBytes(path, (await file.stat()).size, limits);
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(HEADER_BYTES), 0, HEADER_BYTES, 0);
-    const size = sizeIn(buffer.subarray(0, bytesRead));
-    if (size) expectPixels(path, size, limits);
-    return size;
-  } catch (error) {
-    if (error instanceof NddrError) throw error;
-    return undefined; // a folder, which opens and cannot be read
-  } finally {
-    await file.close();
-  }
-}
-
-/** The size in the header of a label map that was read; see `expectMapWithin`. @throws NddrError likewise */
-export function expectMapBytesWithin(bytes: Uint8Array, name: string, limits: Limits): Size | undefined {
-  expectBytes(name, bytes.length, limits);
-  const size = sizeIn(Buffer.from(bytes.subarray(0, HEADER_BYTES)));
+export function expectMapBytesWithin(
+  bytes: Uint8Array,
+  name: string,
+  limits: Limits,
+  length = bytes.length,
+): Size | undefined {
+  expectBytes(name, length, limits);
+  const size = sizeIn(bytes.subarray(0, HEADER_BYTES));
   if (size) expectPixels(name, size, limits);
   return size;
 }
 
-const HEADER_BYTES = 512;
+export const HEADER_BYTES = 512;
 
 /** The size in a header of a PNG or `.npy` file; undefined for other files. */
-function sizeIn(header: Buffer): Size | undefined {
-  const start = header.toString('latin1', 0, 16);
-  if (start.startsWith('\x89PNG\r\n\x1a\n') && header.length >= 24)
-    return { width: header.readUInt32BE(16), height: header.readUInt32BE(20) };
-  if (!start.startsWith('\x93NUMPY')) return undefined;
-  const shape = /'shape': \(([\d, ]*)\)/.exec(header.toString('latin1'))?.[1];
-  const extents = (shape ?? '').split(',').flatMap((text) => (text.trim() === '' ? [] : [Number(text)]));
+function sizeIn(header: Uint8Array): Size | undefined {
+  const text = String.fromCharCode(...header);
+  if (text.startsWith('\x89PNG\r\n\x1a\n') && header.length >= 24) {
+    const view = new DataView(header.buffer, header.byteOffset);
+    return { width: view.getUint32(16), height: view.getUint32(20) };
+  }
+  if (!text.startsWith('\x93NUMPY')) return undefined;
+  const shape = /'shape': \(([\d, ]*)\)/.exec(text)?.[1];
+  const extents = (shape ?? '').split(',').flatMap((one) => (one.trim() === '' ? [] : [Number(one)]));
   // The shape is (height, width), (height, width, channels) or (channels, height, width).
   const [height, width] = extents.length === 3 && extents[0] <= 4 ? extents.slice(1) : extents;
   return height === undefined || width === undefined ? undefined : { width, height };

@@ -2,7 +2,8 @@
 // copied.
 import { parentPort, workerData } from 'node:worker_threads';
 import { NddrError } from '../errors.js';
-import { buffersOf, openProducer, type Product, type Production } from './produce.js';
+import { openProducer } from './open-producer.js';
+import { buffersOf, type Product, type Production } from './produce.js';
 
 /**
  * A message from a worker: it has opened the data set, or a job is done or has failed; `job` is null where opening

@@ -1,9 +1,9 @@
 /** Finds files by patterns of `*`, `**`, `?` and `{a,b}`; every other character stands for itself. */
 import { readdirSync, statSync } from 'node:fs';
 import { isAbsolute, join, parse } from 'node:path';
-import picomatch from 'picomatch';
 import { escapePath, glob } from 'tinyglobby';
 import { someOf } from '../words.js';
+import { expandBraces, expressionOf, firstMatch, hasAccents, idOf } from './pattern-text.js';
 
 /** The files that a pattern matches. */
 export interface Matches {
@@ -26,8 +26,7 @@ export async function matchPattern(root: string, pattern: string): Promise<Match
     return { files, shared: new Map(), otherCase: [] };
   }
   const alternatives = expandBraces(rest);
-  const exact = alternatives.map((one) => picomatch.makeRe(capturingGlob(one), CAPTURING));
-  const anyCase = alternatives.map((one) => picomatch.makeRe(capturingGlob(one), { ...CAPTURING, nocase: true }));
+  const [exact, anyCase] = [false, true].map((nocase) => alternatives.map((one) => expressionOf(one, nocase)));
   const byId = new Map<string, string[]>();
   const otherCase: string[] = [];
   const paths = await glob(alternatives.map(listingGlob), { ...LISTING, cwd: base });
@@ -42,21 +41,6 @@ export async function matchPattern(root: string, pattern: string): Promise<Match
   const files = new Map([...byId].map(([id, [first]]) => [id, first]));
   return { files, shared: new Map([...byId].filter(([, paths]) => paths.length > 1)), otherCase };
 }
-
-/**
- * A function that tells what the wildcards of a pattern match in a path; undefined where the path does not match. It
- * looks at the text alone, and the disk need not have such a file.
- */
-export function patternMatcher(pattern: string): (path: string) => string | undefined {
-  const expressions = expandBraces(pattern).map((one) => picomatch.makeRe(capturingGlob(one), CAPTURING));
-  return (path) => {
-    const match = firstMatch(expressions, path.normalize('NFC'));
-    return match ? idOf(match) : undefined;
-  };
-}
-
-/** What the wildcards matched, as one text. */
-const idOf = (match: RegExpExecArray): string => match.slice(1).filter(Boolean).join('/');
 
 /** Where a pattern or a table lies: below the root, unless its path is absolute. */
 export const pathBelow = (root: string, path: string): string => (isAbsolute(path) ? path : join(root, path));
@@ -106,43 +90,12 @@ function entryOf(folder: string, name: string): string | undefined {
 }
 
 const LISTING = { onlyFiles: true, expandDirectories: false, extglob: false, caseSensitiveMatch: false };
-/** Every `*` and `**` becomes a group of the regular expression; paths are written with "/" on all systems. */
-const CAPTURING = { capture: true, fastpaths: false, nobrace: true, noextglob: true, nonegate: true, windows: false };
-
-/** `{a,b}/*.jpg` as `a/*.jpg` and `b/*.jpg`. Braces without a comma stand for themselves. */
-function expandBraces(pattern: string): string[] {
-  const braces = /\{([^{}]*,[^{}]*)\}/.exec(pattern);
-  if (!braces) return [pattern];
-  const before = pattern.slice(0, braces.index);
-  const after = pattern.slice(braces.index + braces[0].length);
-  return braces[1].split(',').flatMap((one) => expandBraces(before + one + after));
-}
-
-/**
- * The pattern for picomatch, accents composed. A `?` is written as a group, since picomatch captures `*` and `**` only.
- */
-const capturingGlob = (pattern: string): string =>
-  pattern.normalize('NFC').replace(PARTS, (part) => (part === '?' ? '([^/])' : escapeLiteral(part)));
-
 /** The pattern for tinyglobby, which lists at least the same files: `*` for names with accents, composed or not. */
 const listingGlob = (pattern: string): string =>
   pattern.replace(PARTS, (part) => {
     if (part === '?') return part;
-    return hasAccents(part) ? part.replace(/[^/]+/g, '*') : escapeLiteral(part);
+    return hasAccents(part) ? part.replace(/[^/]+/g, '*') : escapePath(part).replaceAll('"', '\\"');
   });
 
 /** A `?`, or text between wildcards. */
 const PARTS = /\?|[^*?]+/g;
-
-/** `escapePath` leaves double quotes, which picomatch drops. */
-const escapeLiteral = (text: string): string => escapePath(text).replaceAll('"', '\\"');
-
-const hasAccents = (text: string): boolean => /[\u0080-\uffff]/.test(text);
-
-function firstMatch(expressions: readonly RegExp[], path: string): RegExpExecArray | undefined {
-  for (const expression of expressions) {
-    const match = expression.exec(path);
-    if (match) return match;
-  }
-  return undefined;
-}

@@ -4,7 +4,7 @@ import { deflateSync } from 'node:zlib';
 import sharp from 'sharp';
 import { Random } from '../random.js';
 import { crc32 as crcOf } from './crc.test.fixture.js';
-import { decodePng } from './png.js';
+import { decodePng } from './decode-png.js';
 
 const word = (n: number) => [n >>> 24, (n >>> 16) & 255, (n >>> 8) & 255, n & 255];
 const chunk = (type: string, data: readonly number[]) => {

@@ -1,5 +1,4 @@
-import { inflateSync } from 'node:zlib';
-import { decode } from 'fast-png';
+/** Decodes PNGs, whatever inflates their pixels. */
 
 /** A PNG as it is stored: samples interleaved, palette indices kept as indices. */
 export interface PngMap {
@@ -17,14 +16,29 @@ export interface PngMap {
 const CHANNELS: Readonly<Record<number, number>> = { 0: 1, 2: 3, 3: 1, 4: 2, 6: 4 };
 const INTERLACED = 1;
 
+/** One compressed byte of zlib holds at most so many bytes. */
+const LARGEST_RATIO = 1032;
+
+/** The compressed pixels of a PNG, and what to make of them. */
+export interface PngPixels {
+  /** A stream of zlib, whose checksum protects the pixels. */
+  readonly pixels: Uint8Array;
+  /** The most bytes that an image of the size in the header has once they are inflated. */
+  readonly most: number;
+  /**
+   * The map; `inflated` may be changed in place.
+   * @throws Error where rows are missing
+   */
+  map(inflated: Uint8Array): PngMap;
+}
+
 /**
- * Decodes a PNG with the zlib of Node, which is a few times faster than `fast-png` in JavaScript; that library decodes
- * the interlaced ones, which are rare. The checksum of zlib protects the pixels, and that of their chunk the header and
- * the palette; other chunks are skipped. At most as many bytes are inflated as an image of the size in the header has;
- * the caller checks that size before (`expectMapWithin`).
+ * Reads the chunks of a PNG. The checksum of header and palette is checked; other chunks than those of the picture are
+ * skipped. The caller checks the size in the header before (`expectMapBytesWithin`), and inflates: no more than `most`.
+ * @param decodeInterlaced decodes the interlaced ones, which are rare
  * @throws Error where the file is cut short or damaged
  */
-export function decodePng(bytes: Uint8Array): PngMap {
+export function pixelsOf(bytes: Uint8Array, decodeInterlaced: () => PngMap): PngPixels {
   const { header, palette, pixels } = chunksOf(bytes);
   const view = new DataView(header.buffer, header.byteOffset, header.byteLength);
   const [width, height] = [view.getUint32(0), view.getUint32(4)];
@@ -34,63 +48,45 @@ export function decodePng(bytes: Uint8Array): PngMap {
   if (width === 0 || height === 0) throw new Error(`it is ${width}x${height}`);
   const rowSamples = width * channels;
   const rowBytes = Math.ceil((rowSamples * bits) / 8);
-  if (header[12] === INTERLACED) {
-    // Interlaced data has seven passes, whose rows each begin with a new byte. It is inflated here to check its size,
-    // and again by the library.
-    inflate(pixels, height * (rowBytes + 1) + 7 * height * 2 + 64);
-    return decodeInterlaced(bytes);
-  }
-  const inflated = inflate(pixels, height * (rowBytes + 1));
-  // Not a Buffer: one kind of array keeps the loops fast.
-  const rows = new Uint8Array(inflated.buffer, inflated.byteOffset, inflated.length);
-  if (rows.length < height * (rowBytes + 1)) throw new Error('rows are missing');
-  unfilter(rows, height, rowBytes, Math.max(1, (channels * bits) >> 3));
-  const samples = rowSamples * height;
-  if (bits < 8) return { width, height, channels, bits, data: unpack(rows, rowSamples, height, bits), palette };
-  // In place: collecting the garbage of another array would cost more than the decoding.
-  closeRows(rows, height, rowBytes);
-  if (bits === 8) return { width, height, channels, bits, data: rows.subarray(0, samples), palette };
-  return { width, height, channels, bits, data: toWords(rows, samples), palette };
-}
-
-/** One compressed byte of zlib holds at most so many bytes. */
-const LARGEST_RATIO = 1032;
-
-/** @throws Error where the stream is damaged, or holds more than `needed` bytes and a few, or can only hold less */
-function inflate(pixels: Uint8Array, needed: number): Buffer {
+  const interlaced = header[12] === INTERLACED;
+  // Interlaced data has seven passes, whose rows each begin with a new byte.
+  const most = height * (rowBytes + 1) + (interlaced ? 7 * height * 2 + 64 : 0);
   // Checked before the memory is allocated.
-  if (pixels.length * LARGEST_RATIO + 64 < needed && needed > 2 ** 20) throw new Error('rows are missing');
-  // A little more than needed: a full buffer would make zlib ask for another one.
-  const room = Math.max(64, needed + 64);
-  try {
-    return inflateSync(pixels, { chunkSize: room, maxOutputLength: room });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ERR_BUFFER_TOO_LARGE') throw error;
-    throw new Error('it holds more data than an image of its size');
-  }
+  if (pixels.length * LARGEST_RATIO + 64 < most && most > 2 ** 20) throw new Error('rows are missing');
+  // Interlaced data are inflated by the caller to check their size, and again where they are decoded.
+  if (interlaced) return { pixels, most, map: decodeInterlaced };
+  const map = (inflated: Uint8Array): PngMap => {
+    // Not a Buffer: one kind of array keeps the loops fast.
+    const rows = new Uint8Array(inflated.buffer, inflated.byteOffset, inflated.length);
+    if (rows.length < height * (rowBytes + 1)) throw new Error('rows are missing');
+    unfilter(rows, height, rowBytes, Math.max(1, (channels * bits) >> 3));
+    const samples = rowSamples * height;
+    if (bits < 8) return { width, height, channels, bits, data: unpack(rows, rowSamples, height, bits), palette };
+    // In place: collecting the garbage of another array would cost more than the decoding.
+    closeRows(rows, height, rowBytes);
+    if (bits === 8) return { width, height, channels, bits, data: rows.subarray(0, samples), palette };
+    return { width, height, channels, bits, data: toWords(rows, samples), palette };
+  };
+  return { pixels, most, map };
 }
 
-function decodeInterlaced(bytes: Uint8Array): PngMap {
-  const { width, height, channels, depth, data, palette } = decode(bytes, { checkCrc: true });
-  if (depth < 8) throw new Error('interlaced with fewer than 8 bits');
-  if (data.length !== width * height * channels) throw new Error('rows are missing');
-  return { width, height, channels, bits: depth, data: data as Uint8Array | Uint16Array, palette };
-}
+/** The error about pixels that inflate to more than they may. */
+export const tooMuchData = (): Error => new Error('it holds more data than an image of its size');
 
 /** The chunks that make up the picture; a chunk is its length, its type, its data and a checksum of the latter two. */
 function chunksOf(bytes: Uint8Array) {
-  const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let header: Uint8Array | undefined;
   let palette: number[][] | undefined;
   const parts: Uint8Array[] = [];
   for (let at = 8; ; ) {
-    if (at + 12 > file.length) throw new Error('it ends too early');
-    const length = file.readUInt32BE(at);
-    const type = file.toString('latin1', at + 4, at + 8);
-    const data = file.subarray(at + 8, at + 8 + length);
-    if (at + 12 + length > file.length) throw new Error('it ends too early');
+    if (at + 12 > bytes.length) throw new Error('it ends too early');
+    const length = view.getUint32(at);
+    const type = String.fromCharCode(...bytes.subarray(at + 4, at + 8));
+    const data = bytes.subarray(at + 8, at + 8 + length);
+    if (at + 12 + length > bytes.length) throw new Error('it ends too early');
     if (type === 'IHDR' || type === 'PLTE') {
-      if (crc32(file.subarray(at + 4, at + 8 + length)) !== file.readUInt32BE(at + 8 + length)) {
+      if (crc32(bytes.subarray(at + 4, at + 8 + length)) !== view.getUint32(at + 8 + length)) {
         throw new Error(`the checksum of ${type} is wrong`);
       }
       if (type === 'IHDR') header = data;
@@ -100,7 +96,17 @@ function chunksOf(bytes: Uint8Array) {
     at += 12 + length;
   }
   if (header?.length !== 13) throw new Error('the header is missing');
-  return { header, palette, pixels: parts.length === 1 ? parts[0] : Buffer.concat(parts) };
+  return { header, palette, pixels: parts.length === 1 ? parts[0] : joined(parts) };
+}
+
+function joined(parts: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
 }
 
 /** CRC-32 as PNG and zlib use it, bit by bit: only the few bytes of header and palette are checked by it. */

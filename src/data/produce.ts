@@ -1,4 +1,4 @@
-/** What the loader threads do: they read, augment and pack samples into batches. */
+/** What loaders do: they read, augment and pack samples into batches. Free of files and threads. */
 import { NddrError } from '../errors.js';
 import { Random } from '../random.js';
 import type { TaskConfig } from '../tasks/index.js';
@@ -8,11 +8,11 @@ import type { Task } from '../tasks/task.js';
 import { type AugmentConfig, cropImage, cropLabel, drawWindow } from './augment.js';
 import type { Batch } from './batch.js';
 import { type CacheMemory, cached } from './cache.js';
-import type { PackedDataset } from './dataset.js';
+import type { PackableDataset, PackedDataset } from './dataset.js';
 import { type Split, splitName } from './hold-out.js';
-import { type DataConfig, openDataset } from './index.js';
 import { unpack } from './packed.js';
 import { changeColours, drawColours } from './photometric.js';
+import type { DataConfig } from './sources.js';
 import { type TaskWithLabel, tasksWithLabels } from './task-labels.js';
 import { covered } from './window.js';
 
@@ -65,13 +65,12 @@ export interface Producer<Result> {
 
 /** What the jobs make: batches, where the number of a job is the step, or samples, where it is the index. */
 export type Production =
-  | { readonly make: 'batches'; readonly config: BatchConfig; readonly cache: CacheMemory }
+  | { readonly make: 'batches'; readonly config: BatchConfig; readonly cache?: CacheMemory }
   | { readonly make: 'samples'; readonly config: ReadConfig };
 
-/** Opens the data set and does the jobs in this thread. @throws NddrError when it cannot be opened or lacks a label */
-export async function openProducer(production: Production): Promise<Producer<Product>> {
+/** Does the jobs on an open data set. @throws NddrError when it is empty or lacks a label */
+export function producerOf(dataset: PackableDataset, production: Production): Producer<Product> {
   const { config } = production;
-  const dataset = await openDataset(config.data, config.split);
   if (dataset.length === 0)
     throw new NddrError(`data set "${dataset.name}": the split "${splitName(config.split)}" is empty`);
   const trained = tasksWithLabels(config.tasks, dataset, production.make === 'samples' ? 'without label' : 'refused');
@@ -81,8 +80,8 @@ export async function openProducer(production: Production): Promise<Producer<Pro
   if (production.make === 'samples') {
     return { jobs: dataset.length, produce: (index) => readEvaluationSample(packed, trained, index), close };
   }
-  const makeBatch = batchMaker(cached(packed, production.cache), trained, production.config);
-  return { jobs: Number.POSITIVE_INFINITY, produce: makeBatch, close };
+  const source = production.cache ? cached(packed, production.cache) : packed;
+  return { jobs: Number.POSITIVE_INFINITY, produce: batchMaker(source, trained, production.config), close };
 }
 
 /** How many numbers the label of a sample has. */

@@ -1,8 +1,7 @@
 /** The images of a split where it has only some of those that its pattern matches: by a list, or a random share. */
-import { posix } from 'node:path';
 import { Random } from '../random.js';
 import { someOf } from '../words.js';
-import { comparable, namesOf } from './image-names.js';
+import { comparable, fileOf, namesOf } from './image-names.js';
 
 /** What a list picks. */
 export interface Listed {
@@ -55,8 +54,8 @@ function callsOf(line: string): string[] {
   return [
     ...paths,
     ...paths.map(bare),
-    ...paths.map((path) => posix.basename(path)),
-    ...paths.map((path) => bare(posix.basename(path))),
+    ...paths.map((path) => fileOf(path)),
+    ...paths.map((path) => bare(fileOf(path))),
   ];
 }
 

@@ -2,7 +2,8 @@
 import { Worker } from 'node:worker_threads';
 import { NddrError } from '../errors.js';
 import type { WorkerOrder, WorkerReport } from './loader-worker.js';
-import { buffersOf, openProducer, type Producer, type Product, type Production } from './produce.js';
+import { openProducer } from './open-producer.js';
+import { buffersOf, type Producer, type Product, type Production } from './produce.js';
 
 /** A job whose result is awaited. */
 interface Waiting {

@@ -1,5 +1,5 @@
 /** The configuration of a run: plain JSON with a published schema. How files of it are read is in `config-file.ts`. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { backboneSchema } from '../backbones/index.js';
 import type { DescriptionInput } from '../data/description.js';
 import { deviceNames } from '../engine/runtime/devices.js';

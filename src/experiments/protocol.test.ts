@@ -7,13 +7,13 @@ import { after, test } from 'node:test';
 import { encodeGreyPng, encodePng } from '../data/image.js';
 import { openDataset } from '../data/index.js';
 import { openEvaluation, openLoader } from '../data/loader.js';
+import { normalisationOf } from './complete.js';
 import { parseConfig } from './config.js';
 import { judgeRun } from './judge.js';
 import { openRun } from './open-run.js';
 import { type RunEvent, type RunOptions, run } from './run.js';
 import { completeConfig } from './setup.js';
 import { HELD_OUT, reading, splitNotes } from './splits.js';
-import { normalisationOf } from './start.js';
 
 const root = mkdtempSync(join(tmpdir(), 'nddr-protocol-'));
 after(() => rmSync(root, { recursive: true, force: true }));

@@ -7,14 +7,14 @@ import type { DeviceName } from '../engine/runtime/devices.js';
 import { nodeRuntime, requireDevice } from '../engine/runtime/node.js';
 import { NddrError } from '../errors.js';
 import { type Lock, lockFolder } from '../lock.js';
-import { type NetworkOptions, requireSize } from '../network.js';
 import type { SourceReport } from '../pretrained/index.js';
-import type { Checkpoint } from '../train/checkpoint.js';
 import type { TrainingEvent } from '../train/events.js';
 import { RunFolder } from '../train/node/run-folder.js';
-import type { Progress, Resumption, Snapshot, Store, TrainingData } from '../train/options.js';
+import type { Resumption, Store, TrainingData } from '../train/options.js';
 import { train } from '../train/trainer.js';
 import { augmentationNotes } from './augmentation.js';
+import { bestOf, checkpointOf, resumption } from './checkpoints.js';
+import { normalisationOf, requireCrop } from './complete.js';
 import { type Config, type ConfigInput, parseConfig } from './config.js';
 import { type FinalEvent, finalReport } from './final-report.js';
 import { type ModuleAccess, rememberModule } from './module-access.js';
@@ -22,8 +22,7 @@ import { resumedConfig, workLeft } from './resume.js';
 import { type Change, readRunConfig } from './run-config.js';
 import { completeConfig, networkOf } from './setup.js';
 import { openSplit, reading, splitNotes } from './splits.js';
-import { normalisationOf, planStart, readStart } from './start.js';
-import { floats } from './weights.js';
+import { planStart, readStart } from './start.js';
 
 export interface RunOptions extends ModuleAccess {
   /** Folder of the run, such as runs/demo. */
@@ -190,16 +189,6 @@ const trainingData = (loader: BatchSource, config: Config, samples: number): Tra
   evaluation: () => openEvaluation({ ...reading(config, config.evaluate.split), workers: config.train.workers }),
 });
 
-/** @throws NddrError naming the settings when crops are smaller than the network takes */
-function requireCrop(network: NetworkOptions, { height, width }: Config['train']): void {
-  try {
-    requireSize(network, height, width);
-  } catch (error) {
-    if (!(error instanceof NddrError)) throw error;
-    throw new NddrError(`train.height ${height}, train.width ${width}: ${error.message}`, { cause: error });
-  }
-}
-
 /** Records that this user trains with the module, so that other commands on the run may import it. */
 async function* recordModule(module: string): AsyncGenerator<RunEvent> {
   try {
@@ -225,36 +214,12 @@ async function* stored(folder: RunFolder, events: AsyncIterable<RunEvent>): Asyn
 
 /** A store that saves checkpoints in the folder of a run. */
 export function folderStore(folder: RunFolder, config: Config): Store {
-  const checkpoint = ({ step, values, optimizer, variables, progress }: Snapshot): Checkpoint => {
-    const stored = (path: string, data: Float32Array) => ({
-      dtype: 'F32' as const,
-      shape: variables.get(path)?.shape ?? [data.length],
-      data,
-    });
-    const { best, ...more } = progress;
-    return {
-      state: { step, seed: config.train.seed, config, best, more },
-      weights: new Map([...values].map(([path, data]) => [path, stored(path, data)])),
-      optimizer: new Map([...optimizer].map(([slot, data]) => [slot, stored(slot.slice(slot.indexOf('.') + 1), data)])),
-    };
-  };
   return {
     async save(snapshot) {
-      await folder.saveCheckpoint(checkpoint(snapshot));
+      await folder.saveCheckpoint(checkpointOf(snapshot, config));
     },
     async saveBest(snapshot) {
-      await folder.saveBest({ ...checkpoint(snapshot), optimizer: new Map() });
+      await folder.saveBest(bestOf(snapshot, config));
     },
-  };
-}
-
-/** The state to resume from, as a checkpoint holds it. */
-function resumption({ state, weights, optimizer }: Checkpoint): Resumption {
-  const { judgedBy = '', since = 0, pending = false } = (state.more ?? {}) as Partial<Progress>;
-  return {
-    step: state.step,
-    values: floats(weights),
-    optimizer: floats(optimizer),
-    progress: { best: state.best, judgedBy, since, pending },
   };
 }

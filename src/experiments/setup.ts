@@ -1,98 +1,32 @@
-/** Completes configurations, and builds the tasks and the network that they describe. */
+/** Completes configurations whose data lie on the disk, and builds the networks that they describe. */
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { loadBackbone } from '../backbones/index.js';
-import type { PackableDataset } from '../data/dataset.js';
-import { type ClassShares, classShares } from '../data/frequency.js';
-import { labelFor, settingsFor } from '../data/task-labels.js';
-import { NddrError } from '../errors.js';
-import { createFusion } from '../fusion/index.js';
 import type { NetworkOptions } from '../network.js';
-import { frequencyWeights } from '../tasks/classes.js';
-import { createTask, type TaskConfig } from '../tasks/index.js';
-import type { Task } from '../tasks/task.js';
+import { completeFrom, networkWith } from './complete.js';
 import type { Config } from './config.js';
 import { assertKnownModule, type ModuleAccess } from './module-access.js';
-import { completeSplits, openSplit, requireTrainingLabels, unlabelledTasks } from './splits.js';
-import { completeNormalisation, normalisationOf } from './start.js';
+import { diskSplits } from './splits.js';
+import { completeNormalisation } from './start.js';
+
+export { tasksOf } from './complete.js';
 
 /**
- * Completes a configuration from its data set, so that it is enough to build the network: it adds to each task its
- * label and the classes and colours that the data set has for it, counts the classes of tasks that are weighted by
- * frequency, names the splits that choose the weights and are reported, and fills in what the weights that it starts from
- * were fed with.
+ * Completes a configuration from its data set and the weights that it starts from, so that it is enough to build the
+ * network: what `completeFrom` adds, and what those weights were fed with.
  * @param note called with a sentence on what was counted
- * @throws NddrError when a split of the data set cannot be opened, has no label for a task that trains on it, or has no
- *   label of any task to evaluate
+ * @throws NddrError as `completeFrom`, and when a file of weights cannot be read
  */
 export async function completeConfig(given: Config, note: (message: string) => void = () => {}): Promise<Config> {
-  const config = await completeNormalisation(await completeSplits(given));
-  const dataset = await openSplit(config, config.train.split);
-  const tasks = Object.entries(config.tasks).map(([name, task]): [string, TaskConfig] => {
-    const from = labelFor(name, task, dataset);
-    return [name, { ...settingsFor(name, task, dataset.labels[from]), from }];
-  });
-  const complete = { ...config, tasks: Object.fromEntries(tasks) };
-  await requireTrainingLabels(complete);
-  // Missing labels for evaluation are reported now, and not by the first evaluation.
-  for (const split of new Set([config.evaluate.split, config.evaluate.report])) {
-    if ((await unlabelledTasks(complete, split)).length === tasks.length)
-      throw new NddrError(`The split "${split}" has no label of any task: nothing can be judged on it.`);
-  }
-  for (const [name, task] of tasks)
-    if (task.classWeights === 'frequency') await setFrequencyWeights(name, task, config, note, dataset);
-  return complete;
+  return completeNormalisation(await completeFrom(diskSplits, given, note));
 }
-
-/** Counts of this process, by data set and label: the rows of an experiment share them. */
-const counted = new Map<string, Promise<ClassShares>>();
-
-/** Replaces `classWeights: "frequency"` by numbers. */
-async function setFrequencyWeights(
-  name: string,
-  task: Record<string, unknown>,
-  { data, evaluate, train: { split } }: Config,
-  note: (message: string) => void,
-  dataset: PackableDataset,
-): Promise<void> {
-  const classes = task.classes as readonly string[];
-  const from = task.from as string;
-  const key = JSON.stringify([data, evaluate, split, from, classes.length]);
-  const counting = counted.get(key) ?? classShares(dataset, from, classes.length);
-  counted.set(key, counting);
-  const { shares, samples, of } = await counting;
-  if (!shares.some((share) => share > 0)) {
-    throw new NddrError(
-      `tasks.${name}.classWeights is "frequency", but of ${samples} labels "${from}" of "${split}" none shows a class.`,
-    );
-  }
-  const weights = frequencyWeights(shares);
-  task.classWeights = weights;
-  const percent = (share: number) => `${Number((100 * share).toPrecision(2))} %`;
-  const list = classes.map((label, c) => `${label} ${percent(shares[c])}: ${weights[c]}`).join(', ');
-  const looked = samples < of ? `${samples} of the ${of}` : `all ${of}`;
-  note(`tasks.${name}: weights of the classes by their share of ${looked} labels of "${split}": ${list}.`);
-}
-
-/** The tasks of a complete configuration. @throws NddrError when a task's settings are wrong */
-export const tasksOf = ({ tasks }: Config): Task[] =>
-  Object.entries(tasks).map(([name, { from: _, ...settings }]) => createTask(name, settings as TaskConfig));
 
 /**
  * The network of a complete configuration.
  * @throws NddrError when a task's settings are wrong, or when the module of a custom backbone may not be imported
  *   or holds no backbone
  */
-export async function networkOf(config: Config, { allowModule }: ModuleAccess = {}): Promise<NetworkOptions> {
-  const { backbone, fusion, padding } = config.network;
-  return {
-    backbone: await loadBackbone(backbone, async (path) => {
-      if (!allowModule) await assertKnownModule(path);
-      return import(pathToFileURL(resolve(path)).href);
-    }),
-    fusion: createFusion(fusion),
-    tasks: tasksOf(config),
-    normalisation: normalisationOf(config.network),
-    padding,
-  };
-}
+export const networkOf = (config: Config, { allowModule }: ModuleAccess = {}): Promise<NetworkOptions> =>
+  networkWith(config, async (path) => {
+    if (!allowModule) await assertKnownModule(path);
+    return import(pathToFileURL(resolve(path)).href);
+  });

@@ -1,5 +1,5 @@
 /** The settings `network.weights` and `train.start`: files and runs that weights are taken from. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { familyNames } from '../pretrained/index.js';
 
 const path = z.string().min(1);

@@ -2,7 +2,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { NddrError } from '../errors.js';
 import { readUserJson } from '../json.js';
-import { buildNetwork, type NetworkOptions, type Normalisation } from '../network.js';
+import { buildNetwork, type NetworkOptions } from '../network.js';
 import type { Match, Target, WeightSource } from '../pretrained/index.js';
 import {
   conventionOf,
@@ -19,6 +19,7 @@ import type { StartingWeights } from '../train/start.js';
 import { AVERAGE } from '../train/training.js';
 import { openWeights } from '../weights/node/open.js';
 import type { WeightEntry, WeightFile } from '../weights/weight-file.js';
+import { DEFAULT_NORMALISATION, normalisationOf } from './complete.js';
 import type { Config } from './config.js';
 import { entriesOf, type WeightsEntry } from './start-settings.js';
 
@@ -78,15 +79,6 @@ function inputOf({ metadata }: WeightFile, path: string): { trainedWith?: InputC
 /** The convention that comes with a source's weights. */
 const conventionOfSource = (source: Opened): InputConvention | undefined => source.trainedWith ?? conventionOf(source);
 
-/** Of VGG-16 in Caffe, and as published. */
-const DEFAULT: Normalisation = { mean: [122.67891434, 116.66876762, 104.00698793], deviation: [1, 1, 1] };
-
-/** What the network subtracts from colours and divides them by; the standard where the configuration leaves it open. */
-export const normalisationOf = ({ mean, deviation }: Config['network']): Normalisation => ({
-  mean: mean ?? DEFAULT.mean,
-  deviation: deviation ?? DEFAULT.deviation,
-});
-
 /**
  * Fills in mean and deviation where the configuration leaves them open: those of the weights that the training starts
  * from, the last ones first.
@@ -96,7 +88,7 @@ export async function completeNormalisation(config: Config): Promise<Config> {
   if (network.mean && network.deviation) return config;
   const conventions = (await openSources(config)).map(conventionOfSource);
   const known = conventions.findLast((convention) => convention !== undefined);
-  const { mean, deviation } = known ?? DEFAULT;
+  const { mean, deviation } = known ?? DEFAULT_NORMALISATION;
   return {
     ...config,
     network: { ...network, mean: network.mean ?? [...mean], deviation: network.deviation ?? [...deviation] },

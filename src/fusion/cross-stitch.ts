@@ -1,5 +1,5 @@
 /** Cross-stitch networks (Misra, Shrivastava, Gupta, Hebert, CVPR 2016). */
-import { z } from 'zod';
+import * as z from 'zod';
 import { addAll, mul, reshape, slice } from '../engine/index.js';
 import { diagonal } from '../nn/init.js';
 import { defineFusion, type Fusion, gatherLast } from './fusion.js';

@@ -1,5 +1,5 @@
 /** All fusions. A new one is one file and one row of `fusionKinds`: docs/guides/add-a-fusion.md. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { kindFor, settingsOf } from '../kinds.js';
 import { parseStrict } from '../schema.js';
 import { crossStitch } from './cross-stitch.js';

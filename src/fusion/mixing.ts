@@ -1,5 +1,5 @@
 /** First weights with which tasks mix their features. */
-import { z } from 'zod';
+import * as z from 'zod';
 
 export const alpha = z
   .number()

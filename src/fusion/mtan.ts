@@ -1,5 +1,5 @@
 /** Multi-task attention network (Liu, Johns, Davison, CVPR 2019). */
-import { z } from 'zod';
+import * as z from 'zod';
 import { concat, mul, resizeLike, sigmoid, slice, type Tensor } from '../engine/index.js';
 import { convBatchNorm, convBatchNormRelu } from '../nn/layers.js';
 import type { Scope } from '../nn/scope.js';

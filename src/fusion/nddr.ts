@@ -1,5 +1,5 @@
 /** Neural discriminative dimensionality reduction (NDDR-CNN, section 3). */
-import { z } from 'zod';
+import * as z from 'zod';
 import { concat } from '../engine/index.js';
 import { mixture, xavierUniform } from '../nn/init.js';
 import { convBatchNormRelu } from '../nn/layers.js';

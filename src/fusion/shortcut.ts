@@ -1,5 +1,5 @@
 /** The shortcut of NDDR-CNN (section 3.4): heads see the features of every stage. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { concat, resizeLike } from '../engine/index.js';
 import { convBatchNormRelu } from '../nn/layers.js';
 import type { Group } from '../nn/scope.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { defineFusion, gatherLast } from './fusion.js';
 import { shortcutSettings, withShortcut } from './shortcut.js';
 

@@ -1,5 +1,5 @@
 /** Sluice networks (Ruder, Bingel, Augenstein, Soegaard, AAAI 2019), for stages of a CNN. */
-import { z } from 'zod';
+import * as z from 'zod';
 import {
   addAll,
   concat,

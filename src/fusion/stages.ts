@@ -1,5 +1,5 @@
 /** Where a fusion's layers sit. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { NddrError } from '../errors.js';
 import type { Fusion } from './fusion.js';
 

@@ -1,5 +1,5 @@
 /** A mapping file: which tensor of a file belongs to which variable of the network, for files of no known family. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { NddrError } from '../errors.js';
 import { parseStrict, suggest } from '../schema.js';
 import type { WeightFile } from '../weights/weight-file.js';

@@ -1,5 +1,5 @@
 /** The description of the service for programs: OpenAPI 3.1. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { FORM_FIELD, FORM_TYPE, IMAGE_TYPES } from './body.js';
 import type { ServedModel } from './messages.js';
 import type { ServeLimits } from './settings.js';

@@ -1,5 +1,5 @@
 /** What a request asks for: the parameters of its address. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { NddrError } from '../errors.js';
 import { parseStrict, suggest } from '../schema.js';
 import { Refusal } from './refusal.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { BLACK, GREY, WHITE } from '../drawing/colours.js';
 import { less, sigmoid } from '../engine/index.js';
 import { atLeastHalf, binaryCrossEntropy, greyPicture, percent, UNLABELLED } from './binary.js';

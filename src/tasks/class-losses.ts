@@ -1,5 +1,5 @@
 /** Losses of class maps: cross entropy, and two that emphasise hard pixels. */
-import { z } from 'zod';
+import * as z from 'zod';
 import {
   cast,
   exp,

@@ -1,5 +1,5 @@
 /** Tasks that ask for the class of each pixel: segmentation and parts. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { BLACK, paint, palette } from '../drawing/colours.js';
 import { softmax } from '../engine/index.js';
 import { classLoss, classLossSettings } from './class-losses.js';

@@ -1,5 +1,5 @@
 /** Common parts of tasks with one of several classes for an answer. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { argMax, cast, constant, equal, less, logSoftmax, sub, sum, type Tensor, where } from '../engine/index.js';
 import { NddrError } from '../errors.js';
 import type { LossSum } from './task.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { BLACK, type Colour, paint, viridis } from '../drawing/colours.js';
 import { abs, clip, exp, greater, log, maximum, softplus, type Tensor, where } from '../engine/index.js';
 import { DepthErrors } from './depth-errors.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { drawCard } from '../drawing/card.js';
 import { less, sigmoid } from '../engine/index.js';
 import { descending, percentText, UNLABELLED_WORDS } from './answer-words.js';

@@ -1,5 +1,5 @@
 /** Which names tasks may have: they are parts of file names, keys of objects, outputs of models and words of addresses. */
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** The name of a task in a configuration and in a model file. */
 export const taskName = z.string().regex(/^[a-zA-Z][\w-]*$/);

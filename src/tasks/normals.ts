@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { BLACK, type Colour, paint } from '../drawing/colours.js';
 import { greater, maximum, relu, square, sub, sum, type Tensor, where } from '../engine/index.js';
 import { AngleStatistics, THRESHOLDS_DEGREES } from './angles.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { drawCard } from '../drawing/card.js';
 import { abs, constant, greater, square, type Tensor, where } from '../engine/index.js';
 import { UNLABELLED_WORDS } from './answer-words.js';

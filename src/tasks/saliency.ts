@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { BLACK, GREY, WHITE } from '../drawing/colours.js';
 import { cast, equal, less, maximum, sigmoid, sub, sum, type Tensor } from '../engine/index.js';
 import { atLeastHalf, binaryCrossEntropy, greyPicture, percent, UNLABELLED } from './binary.js';

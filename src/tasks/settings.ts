@@ -1,5 +1,5 @@
 /** How a kind of task is defined: its settings, and the labels that it can learn from. */
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { parseStrict } from '../schema.js';
 import type { Task } from './task.js';
 

@@ -1,5 +1,5 @@
 /** What a model file says about itself in its metadata, enough to use it without the run that it was made of. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { describeModel, type ModelDescription } from '../engine/index.js';
 import { NddrError } from '../errors.js';
 import { leastSide, type NetworkOptions } from '../network.js';

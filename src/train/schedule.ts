@@ -1,5 +1,5 @@
 /** Schedules of the learning rate. A new one is a definition and a row of `schedules`. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Kind, kindFor, kindsOf, settingsOf } from '../kinds.js';
 
 const warmup = z

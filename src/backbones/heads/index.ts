@@ -1,5 +1,5 @@
 /** All heads: layers that turn the features of the last stage into logits. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { aspp } from './aspp.js';
 import type { Head, HeadSettings } from './head.js';
 import { largefov } from './largefov.js';

@@ -1,5 +1,5 @@
 /** What a kind of import is: it looks at its sources, and says which samples a folder gets and how their files are made. */
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { DescriptionInput } from '../description.js';
 import type { Sources } from './source.js';
 

@@ -1,5 +1,5 @@
 /** Which axes red, green and blue of published normals hold. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { NddrError } from '../../errors.js';
 import { percent, several } from '../../words.js';
 import { isDirection } from '../directions.js';

@@ -1,8 +1,9 @@
 /** Files that imports write: copies, and maps as PNG. */
 import { extname } from 'node:path';
 import { encodeGreyPng } from '../image.js';
-import { decodeLabelFile, type LabelFile } from '../label-file.js';
+import type { LabelFile } from '../label-file.js';
 import { expectMapBytesWithin, type Limits, MAX_MEGAPIXELS } from '../limits.js';
+import { decodeLabelFile } from '../read-label.js';
 import type { PlannedFile } from './kind.js';
 import { readFile, type SourceFile, shownPath } from './source.js';
 

@@ -8,11 +8,11 @@ import { parseStrict } from '../../schema.js';
 import type { Description } from '../description.js';
 import { fitted } from '../fit.js';
 import { imageInfoOf, isImageFile } from '../image.js';
-import { decodeLabelFile } from '../label-file.js';
 import type { MapLabel } from '../label-kinds.js';
 import { packLabel } from '../labels.js';
 import { expectMapBytesWithin } from '../limits.js';
 import { isSideways } from '../orientation.js';
+import { decodeLabelFile } from '../read-label.js';
 import { checkPlan } from './check-plan.js';
 import {
   asideOf,

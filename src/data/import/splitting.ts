@@ -1,5 +1,5 @@
 /** Which split a sample belongs to: by lists of names, or at random. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { NddrError } from '../../errors.js';
 import { decodeText } from '../../json.js';
 import { someOf } from '../../words.js';

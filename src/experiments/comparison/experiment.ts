@@ -2,7 +2,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { z } from 'zod';
+import * as z from 'zod';
 import { NddrError } from '../../errors.js';
 import type { JsonObject } from '../../json.js';
 import { parseStrict, suggest } from '../../schema.js';

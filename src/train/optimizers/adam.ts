@@ -1,5 +1,5 @@
 /** Adam (Kingma and Ba, ICLR 2015) and AdamW (Loshchilov and Hutter, ICLR 2019). */
-import { z } from 'zod';
+import * as z from 'zod';
 import { formulas } from '../kernel/formula.js';
 import { defineOptimizer, type Rule } from './optimizer.js';
 

@@ -1,5 +1,5 @@
 /** All optimizers. A new one is one file and one row of `optimizers`. */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Floats } from '../../engine/index.js';
 import { kindFor, settingsOf } from '../../kinds.js';
 import type { Values, Variable } from '../../nn/scope.js';

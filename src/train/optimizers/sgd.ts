@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { formulas } from '../kernel/formula.js';
 import { defineOptimizer } from './optimizer.js';
 

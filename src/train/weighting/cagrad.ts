@@ -1,5 +1,5 @@
 /** Liu, Liu, Jin, Stone and Liu: Conflict-Averse Gradient Descent (NeurIPS 2021). */
-import { z } from 'zod';
+import * as z from 'zod';
 import { dot, faces, lowest, minimumNormWeights, normalised, onFace, solve, times } from './simplex.js';
 import { defineWeighting, type GradientWeighting, type Matrix } from './weighting.js';
 

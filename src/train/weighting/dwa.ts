@@ -1,5 +1,5 @@
 /** Dynamic weight average: Liu, Johns and Davison: End-to-End Multi-Task Learning with Attention (CVPR 2019). */
-import { z } from 'zod';
+import * as z from 'zod';
 import { softmax } from './softmax.js';
 import { type AdaptiveWeighting, defineWeighting } from './weighting.js';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { defineWeighting, type FixedWeighting } from './weighting.js';
 
 const settings = z.strictObject({ kind: z.literal('fixed') });

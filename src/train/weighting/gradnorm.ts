@@ -1,5 +1,5 @@
 /** Chen, Badrinarayanan, Lee and Rabinovich: GradNorm (ICML 2018). */
-import { z } from 'zod';
+import * as z from 'zod';
 import { type AdaptiveWeighting, defineWeighting } from './weighting.js';
 
 const settings = z.strictObject({

@@ -1,5 +1,5 @@
 /** All loss weightings. A new one is one file and one row of `weightings`. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { kindFor, settingsOf } from '../../kinds.js';
 import type { Task } from '../../tasks/task.js';
 import { cagrad } from './cagrad.js';

@@ -1,5 +1,5 @@
 /** Multiple-gradient descent: Sener and Koltun: Multi-Task Learning as Multi-Objective Optimization (NeurIPS 2018). */
-import { z } from 'zod';
+import * as z from 'zod';
 import { minimumNormWeights, normalised } from './simplex.js';
 import { defineWeighting, type GradientWeighting } from './weighting.js';
 

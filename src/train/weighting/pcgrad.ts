@@ -1,5 +1,5 @@
 /** Yu et al.: Gradient Surgery for Multi-Task Learning (NeurIPS 2020). */
-import { z } from 'zod';
+import * as z from 'zod';
 import { defineWeighting, type GradientWeighting } from './weighting.js';
 
 const settings = z.strictObject({ kind: z.literal('pcgrad') });

@@ -1,5 +1,5 @@
 /** Lin, Ye, Zhang and Tsang: Reasonable Effectiveness of Random Weighting (TMLR 2022). */
-import { z } from 'zod';
+import * as z from 'zod';
 import { softmax } from './softmax.js';
 import { type AdaptiveWeighting, defineWeighting } from './weighting.js';
 

@@ -1,5 +1,5 @@
 /** Kendall, Gal and Cipolla: Multi-Task Learning Using Uncertainty to Weigh Losses (CVPR 2018). */
-import { z } from 'zod';
+import * as z from 'zod';
 import { addAll, exp, neg, reluMask, sum } from '../../engine/index.js';
 import { filled } from '../../nn/init.js';
 import type { Task } from '../../tasks/task.js';

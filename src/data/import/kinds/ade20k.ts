@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { NddrError } from '../../../errors.js';
 import { decodeText } from '../../../json.js';
 import { ADE20K_150 } from '../classes/ade20k.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { NddrError } from '../../../errors.js';
 import { AGE_GROUPS, type Face, groupOf, readFold } from '../faces/adience-folds.js';
 import { AGE_AND_GENDER, faceCells, stemOf } from '../faces/labels.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { NddrError } from '../../../errors.js';
 import type { DescriptionInput } from '../../description.js';
 import { CAMVID_11, CAMVID_11_COLOURS, CAMVID_32 } from '../classes/camvid.js';

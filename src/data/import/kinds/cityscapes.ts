@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { NddrError } from '../../../errors.js';
 import { decodeText, isObject, parseJson } from '../../../json.js';
 import { encodeGreyPng } from '../../image.js';

@@ -1,9 +1,9 @@
 import { parse } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { NddrError } from '../../../errors.js';
 import { someOf } from '../../../words.js';
 import type { DescriptionInput } from '../../description.js';
-import { patternMatcher } from '../../patterns.js';
+import { patternMatcher } from '../../pattern-text.js';
 import { importKind } from '../kind.js';
 import { copies, pairUp } from '../pairs.js';
 import { type SourceFile, type Sources, shownPath } from '../source.js';

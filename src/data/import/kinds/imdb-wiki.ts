@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { NddrError } from '../../../errors.js';
 import { several } from '../../../words.js';
 import { splitByPerson } from '../faces/by-person.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { NddrError } from '../../../errors.js';
 import { CAMVID_11, CAMVID_11_COLOURS } from '../classes/camvid.js';
 import { CITYSCAPES_19, CITYSCAPES_IDS } from '../classes/cityscapes.js';

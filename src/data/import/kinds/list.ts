@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { NddrError } from '../../../errors.js';
 import { decodeText } from '../../../json.js';
 import { NYU_40 } from '../classes/nyu.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { NddrError } from '../../../errors.js';
 import { someOf } from '../../../words.js';
 import type { DescriptionInput } from '../../description.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { NddrError } from '../../../errors.js';
 import { elementsOf } from '../../../npy.js';
 import { boundariesOf } from '../../boundaries.js';

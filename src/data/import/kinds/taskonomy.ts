@@ -1,5 +1,5 @@
 import { parse } from 'csv-parse/sync';
-import { z } from 'zod';
+import * as z from 'zod';
 import { NddrError } from '../../../errors.js';
 import { decodeText } from '../../../json.js';
 import { TASKONOMY_CLASSES } from '../classes/taskonomy.js';

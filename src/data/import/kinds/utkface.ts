@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { NddrError } from '../../../errors.js';
 import { AGE_AND_GENDER, faceCells } from '../faces/labels.js';
 import { importKind, type PlannedSample } from '../kind.js';

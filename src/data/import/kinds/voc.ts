@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { NddrError } from '../../../errors.js';
 import { decodeText } from '../../../json.js';
 import { VOC_CLASSES, VOC_VOID, vocColour } from '../classes/voc.js';
