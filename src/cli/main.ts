@@ -11,6 +11,7 @@ import { initCommand } from './init.js';
 import { predictCommand } from './predict.js';
 import { reportCommand } from './report.js';
 import { serveCommand } from './serve.js';
+import { sharingCommand } from './sharing.js';
 import { resumeCommand, trainCommand } from './train.js';
 import { weightsCommand } from './weights.js';
 
@@ -27,6 +28,7 @@ export function createProgram(): Command {
     exportCommand(),
     serveCommand(),
     reportCommand(),
+    sharingCommand(),
     experimentCommand(),
     dataCommand(),
     weightsCommand(),
