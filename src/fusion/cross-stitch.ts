@@ -49,6 +49,7 @@ export const crossStitch = defineFusion(settings, ({ alpha, beta, perChannel, st
       const between = (i: number, j: number) => values.subarray((i * n + j) * rows, (i * n + j + 1) * rows);
       return {
         layer: at.path,
+        stage,
         of: 'tasks',
         sources: towers,
         outputs: towers.map((name, i) => ({

@@ -23,6 +23,8 @@ export interface MixedOutput {
 export interface Mixing {
   /** Its path, such as `nddr3`. */
   readonly layer: string;
+  /** Number of the stage that it follows, from 1; the last for what heads see of all stages. */
+  readonly stage: number;
   /** What the sources are: the tasks' features after a stage, a task's features after each stage, or parts of its own. */
   readonly of: 'tasks' | 'stages' | 'parts';
   readonly sources: readonly string[];

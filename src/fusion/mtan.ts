@@ -58,6 +58,7 @@ export const mtan = defineFusion(settings, ({ reduction }): Fusion => {
         const widths = sources.map(() => channels);
         return {
           layer: at.path,
+          stage: k + 1,
           of: 'parts',
           sources,
           outputs: tasks.map((name) => ({ name, perRow: 1, blocks: normedBlocks(at, `${name}.g`, widths) })),

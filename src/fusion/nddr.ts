@@ -43,6 +43,7 @@ export const nddr = defineFusion(settings, ({ alpha, beta, init, stages, ...sett
       const at = layer(`nddr${stage}`);
       return {
         layer: at.path,
+        stage,
         of: 'tasks',
         sources: towers,
         outputs: towers.map((tower) => {

@@ -53,6 +53,7 @@ export function withShortcut(fusion: Fusion, settings: ShortcutSettings, group: 
       return [
         {
           layer: at.path,
+          stage: stageChannels.length,
           of: 'stages',
           sources: stageChannels.map((_, k) => `stage ${k + 1}`),
           outputs: towers.map((name) => ({ name, perRow: 1, blocks: normedBlocks(at, name, stageChannels) })),

@@ -118,6 +118,7 @@ export const sluice = defineFusion(settings, (options) => {
       const n = towers.length * subspaces;
       return {
         layer: at.path,
+        stage,
         of: 'tasks',
         sources: towers,
         outputs: towers.map((name, i) => {
@@ -133,6 +134,7 @@ export const sluice = defineFusion(settings, (options) => {
       return [
         {
           layer: at.path,
+          stage: stageChannels.length,
           of: 'stages',
           sources: stageChannels.map((_, k) => `stage ${k + 1}`),
           outputs: towers.map((name) => ({ name, perRow: 1, blocks: stageBlocks(at, name, stageChannels) })),

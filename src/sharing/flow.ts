@@ -58,7 +58,8 @@ export function flow({ sources, outputs, layer }: LayerShares, { x, y, width, he
         ),
       );
       if (shares[j] >= LABELLED) {
-        const at = { 'text-anchor': 'end', 'font-size': 10, 'dominant-baseline': 'central' };
+        const halo = { 'paint-order': 'stroke', stroke: '#ffffff', 'stroke-width': 2.5, 'stroke-opacity': 0.8 };
+        const at = { ...halo, 'text-anchor': 'end', 'font-size': 10, 'dominant-baseline': 'central' };
         labels.push(textAt(x + width - BAR - 3, right + thick / 2, percent(shares[j], 1), at));
       }
       left[j] += thick;

@@ -1,5 +1,5 @@
 /** Heat maps of the weights with which a layer mixes. */
-import { type Colour, viridis } from '../drawing/colours.js';
+import { hex, viridis } from '../drawing/colours.js';
 import { element, short } from '../drawing/svg.js';
 import type { Block } from '../fusion/index.js';
 import type { MixingLayer } from './layers.js';
@@ -8,6 +8,9 @@ import type { MixingLayer } from './layers.js';
 const MOST_CELLS = 72;
 /** Colours of the scale: cells of one colour are one element of the picture. */
 const LEVELS = 24;
+
+/** Powers of ten of energy from the lowest colour to the highest. */
+export const DECADES = 4;
 
 export interface Box {
   readonly x: number;
@@ -18,7 +21,7 @@ export interface Box {
 
 /**
  * The matrix of a layer: rows are the channels of all outputs, columns what they take of the sources. A cell shows the
- * root of the energy in it, as a part of the largest one.
+ * energy in it as a part of the largest one, by its logarithm.
  */
 export function heatMap({ outputs, sources }: MixingLayer, { x, y, width, height }: Box): string {
   const cells = Math.floor(MOST_CELLS / Math.max(sources.length, outputs.length));
@@ -29,7 +32,7 @@ export function heatMap({ outputs, sources }: MixingLayer, { x, y, width, height
   for (const { i, j, rows, columns, values } of blocks) {
     const [h, w] = [tall / rows, wide / columns];
     for (const [n, value] of values.entries()) {
-      const level = Math.min(LEVELS - 1, Math.floor((most > 0 ? Math.sqrt(value / most) : 0) * LEVELS));
+      const level = levelOf(value / most);
       const [left, top] = [x + j * wide + (n % columns) * w, y + i * tall + Math.floor(n / columns) * h];
       // The lowest level is the background.
       if (level > 0) paths[level] += `M${short(left)} ${short(top)}h${short(w)}v${short(h)}h${short(-w)}z`;
@@ -46,7 +49,7 @@ export function heatMap({ outputs, sources }: MixingLayer, { x, y, width, height
   ].join('');
 }
 
-/** The scale of the heat maps, from 0 to the largest. */
+/** The scale of the heat maps, from the lowest to the largest. */
 export const heatScale = ({ x, y, width, height }: Box): string =>
   Array.from({ length: LEVELS }, (_, level) =>
     element('rect', {
@@ -56,7 +59,12 @@ export const heatScale = ({ x, y, width, height }: Box): string =>
     }),
   ).join('');
 
-const hex = (colour: Colour): string => `#${colour.map((part) => part.toString(16).padStart(2, '0')).join('')}`;
+/** The level of a part of the largest energy; NaN, where all are 0, is the lowest. */
+function levelOf(part: number): number {
+  const at = 1 + Math.log10(part) / DECADES;
+  return at > 0 ? Math.min(LEVELS - 1, Math.floor(at * LEVELS)) : 0;
+}
+
 const levelColour = (level: number): string => hex(viridis(level / (LEVELS - 1)));
 
 /** The energy of a block in at most `most` x `most` cells. */

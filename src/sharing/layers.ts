@@ -13,7 +13,7 @@ export interface MixingNetwork {
 
 /** A layer that mixes features, and where it lies. */
 export interface MixingLayer extends Mixing {
-  /** The stage that it follows; the last one for what the heads see. */
+  /** Name of the stage that it follows. */
   readonly after: string;
 }
 
@@ -38,15 +38,15 @@ export function mixingLayers(
       read: (variable) => readVariable(`${name}${suffix}.${variable}`, variables, values),
     }),
   });
-  const fused = stages.flatMap(({ name: after }, index) =>
-    widths[index].flatMap((_, branch): MixingLayer[] => {
+  const fused = stages.flatMap((_, index) =>
+    widths[index].flatMap((_, branch) => {
       const channels = widths.map((of) => of[branch] ?? 0);
       const mixing = fusion.fused(trained(channels, branchSuffix(widths[index].length, branch)), index + 1);
-      return mixing ? [{ ...mixing, after }] : [];
+      return mixing ? [mixing] : [];
     }),
   );
   const gathered = fusion.gathered(trained(widths.map((of) => of.reduce((sum, channels) => sum + channels, 0))));
-  return [...fused, ...gathered.map((mixing) => ({ ...mixing, after: stages[stages.length - 1].name }))];
+  return [...fused, ...gathered].map((mixing) => ({ ...mixing, after: stages[mixing.stage - 1].name }));
 }
 
 function readVariable(

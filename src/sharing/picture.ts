@@ -2,9 +2,9 @@
 import { element, picture, textAt, title } from '../drawing/svg.js';
 import { percent } from '../words.js';
 import { flow, towers } from './flow.js';
-import { heatMap, heatScale } from './heat.js';
+import { DECADES, heatMap, heatScale } from './heat.js';
 import type { MixingLayer } from './layers.js';
-import { colourOf, FATE_COLOURS } from './palette.js';
+import { colourOf, FATE_COLOURS, ramp } from './palette.js';
 import { FATES, KEPT, type LayerShares, type OutputShares, TAKEN_OVER } from './shares.js';
 
 export interface SharingPicture {
@@ -20,7 +20,7 @@ export interface SharingPicture {
 
 const MARGIN = 24;
 /** Of the names of tasks, at the left. */
-const NAMES = 120;
+const NAMES = 128;
 /** Width of a layer, and of the towers between two. */
 const LAYER = 168;
 const BETWEEN = 54;
@@ -95,18 +95,25 @@ function layersPart(
     ...(tasks.length > 3
       ? []
       : tasks.map((task, j) =>
-          textAt(xOf(i) + ((j + 0.5) * LAYER) / tasks.length, heatTop + LAYER + 14, task, {
-            ...{ ...SMALL, 'text-anchor': 'middle', fill: colourOf(j), 'font-size': 10 },
-          }),
+          textAt(
+            xOf(i) + ((j + 0.5) * LAYER) / tasks.length,
+            heatTop + LAYER + 14,
+            clipped(task, LAYER / tasks.length),
+            {
+              ...{ ...SMALL, 'text-anchor': 'middle', fill: colourOf(j), 'font-size': 10 },
+            },
+          ),
         )),
   ]);
   const names = tasks.flatMap((task, t) => {
     const at = { 'dominant-baseline': 'central', fill: colourOf(t), 'font-weight': 600 };
     const { top, height: tall } = flows[0].sources[t];
     return [
-      textAt(MARGIN, top + Math.max(tall, 1) / 2, task, at),
-      textAt(MARGIN, fateTop + (t + 0.4) * FATE_BAR, task, { ...at, 'font-size': 11 }),
-      textAt(MARGIN, heatTop + ((t + 0.5) * LAYER) / tasks.length, `into ${task}`, { ...at, 'font-size': 11 }),
+      textAt(MARGIN, top + tall / 2, clipped(task, NAMES), at),
+      textAt(MARGIN, fateTop + (t + 0.4) * FATE_BAR, clipped(task, NAMES), { ...at, 'font-size': 11 }),
+      textAt(MARGIN, heatTop + ((t + 0.5) * LAYER) / tasks.length, clipped(`into ${task}`, NAMES), {
+        ...{ ...at, 'font-size': 11 },
+      }),
     ];
   });
   const scaleTop = heatTop + LAYER + 30;
@@ -115,9 +122,8 @@ function layersPart(
     textAt(MARGIN, fateTop - 8, 'channels', HEADING),
     textAt(MARGIN, heatTop - 10, 'weights', HEADING),
     textAt(left, heatTop - 10, 'rows: channels of a task; columns: whose features they take', SMALL),
-    textAt(left, scaleTop + 9, '0', SMALL),
-    heatScale({ x: left + 14, y: scaleTop, width: 120, height: 10 }),
-    textAt(left + 142, scaleTop + 9, 'largest of the layer (magnitude)', SMALL),
+    heatScale({ x: left, y: scaleTop, width: 120, height: 10 }),
+    textAt(left + 128, scaleTop + 9, `energy, from ${10 ** -DECADES} to 1 of the largest in the layer`, SMALL),
     textAt(
       MARGIN,
       scaleTop + 34,
@@ -127,6 +133,12 @@ function layersPart(
     ),
   ];
   return { drawn: [...parts, ...names, ...legend].join(''), bottom: scaleTop + 56 };
+}
+
+/** A name in about so many pixels of small letters. */
+function clipped(name: string, width: number): string {
+  const most = Math.floor(width / 6.5);
+  return name.length <= most ? name : `${name.slice(0, most - 1)}…`;
 }
 
 function fateBar({ name, channels, fates }: OutputShares, x: number, y: number): string {
@@ -165,7 +177,9 @@ function otherPart(layers: readonly LayerShares[], y: number): Part {
       for (const [j, source] of sources.entries()) {
         const part = width * (Number.isFinite(shares[j]) ? shares[j] : 0);
         const says = title(`${percent(shares[j], 1)} of ${name} from ${source}`);
-        parts.push(element('rect', { x, y: top, width: part, height: PART_BAR - 5, fill: colourOf(j) }, says));
+        parts.push(
+          element('rect', { x, y: top, width: part, height: PART_BAR - 5, fill: ramp(j, sources.length) }, says),
+        );
         x += part;
       }
       top += PART_BAR;
@@ -174,7 +188,7 @@ function otherPart(layers: readonly LayerShares[], y: number): Part {
       ...sources.map((source, j) => {
         const at = left + j * 110;
         return (
-          element('rect', { x: at, y: top + 2, width: 12, height: 10, fill: colourOf(j) }) +
+          element('rect', { x: at, y: top + 2, width: 12, height: 10, fill: ramp(j, sources.length) }) +
           textAt(at + 17, top + 11, source, SMALL)
         );
       }),
