@@ -10,7 +10,9 @@ const MOST_CELLS = 72;
 const LEVELS = 24;
 
 /** Powers of ten of energy from the lowest colour to the highest. */
-export const DECADES = 4;
+const DECADES = 4;
+/** The lowest energy that is not of the lowest colour, as a part of the largest. */
+export const LEAST = '0.0001';
 
 export interface Box {
   readonly x: number;

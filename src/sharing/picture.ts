@@ -2,7 +2,7 @@
 import { element, picture, textAt, title } from '../drawing/svg.js';
 import { percent } from '../words.js';
 import { flow, towers } from './flow.js';
-import { DECADES, heatMap, heatScale } from './heat.js';
+import { heatMap, heatScale, LEAST } from './heat.js';
 import type { MixingLayer } from './layers.js';
 import { colourOf, FATE_COLOURS, ramp } from './palette.js';
 import { FATES, KEPT, type LayerShares, type OutputShares, TAKEN_OVER } from './shares.js';
@@ -39,13 +39,15 @@ export function sharingPicture(sharing: SharingPicture): string {
   const others = layers.filter(({ of }) => of !== 'tasks');
   const width = Math.max(
     760,
+    2 * MARGIN + 6 * says.length,
     2 * MARGIN + NAMES + between.length * LAYER + Math.max(0, between.length - 1) * BETWEEN + MARGIN,
   );
   const parts: string[] = [
     textAt(MARGIN, 38, `What the tasks of ${run} share`, { 'font-size': 18, 'font-weight': 600 }),
-    textAt(MARGIN, 60, `${weights} weights, step ${step}. ${says}`, SMALL),
+    textAt(MARGIN, 59, `${weights} weights, step ${step}`, SMALL),
+    textAt(MARGIN, 77, says, SMALL),
   ];
-  let y = 92;
+  let y = 112;
   if (between.length > 0) {
     const drawn = layersPart(
       between.map((i) => layers[i]),
@@ -123,7 +125,7 @@ function layersPart(
     textAt(MARGIN, heatTop - 10, 'weights', HEADING),
     textAt(left, heatTop - 10, 'rows: channels of a task; columns: whose features they take', SMALL),
     heatScale({ x: left, y: scaleTop, width: 120, height: 10 }),
-    textAt(left + 128, scaleTop + 9, `energy, from ${10 ** -DECADES} to 1 of the largest in the layer`, SMALL),
+    textAt(left + 128, scaleTop + 9, `energy, from ${LEAST} to 1 of the largest in the layer`, SMALL),
     textAt(
       MARGIN,
       scaleTop + 34,
