@@ -7,6 +7,7 @@ import { demoCommand } from './demo.js';
 import { evalCommand } from './eval.js';
 import { experimentCommand } from './experiment.js';
 import { exportCommand } from './export.js';
+import { exportEventsCommand } from './export-events.js';
 import { initCommand } from './init.js';
 import { predictCommand } from './predict.js';
 import { reportCommand } from './report.js';
@@ -29,6 +30,7 @@ export function createProgram(): Command {
     serveCommand(),
     reportCommand(),
     sharingCommand(),
+    exportEventsCommand(),
     experimentCommand(),
     dataCommand(),
     weightsCommand(),
