@@ -209,6 +209,15 @@ export async function readText(path: string): Promise<string> {
   return new TextDecoder().decode(await readWhole(path));
 }
 
+/** Appends bytes before it returns. @throws NddrError when they cannot be written */
+export function appendBytes(path: string, bytes: Uint8Array): void {
+  try {
+    appendFileSync(path, bytes);
+  } catch (cause) {
+    throw writeError(path, `${bytes.length} bytes more`, cause);
+  }
+}
+
 /**
  * Appends a value as one line of JSON before it returns. An incomplete last line, left by a process that was killed
  * while it wrote, is removed first.

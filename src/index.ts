@@ -25,6 +25,8 @@ export * from './nn/layers.js';
 export { pooledHead } from './nn/pooled-head.js';
 export { initialValues, type Mode, parameterCount, Scope, type Values, type Variable } from './nn/scope.js';
 export { Random } from './random.js';
+export { type LayerShares, type MixingLayer, mixingLayers, type ShareTable, sharesOf } from './sharing/index.js';
+export { sharingPicture } from './sharing/picture.js';
 export { createTask, type TaskConfig, type TaskKind } from './tasks/index.js';
 export type { Image, Raster } from './tasks/raster.js';
 export { deltaM, type TaskValues } from './tasks/score.js';

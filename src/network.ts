@@ -1,5 +1,12 @@
 /** Joins a backbone, a fusion and tasks into one network. */
-import { type Backbone, type BranchedStage, buildStage, joinBranches, type Stage } from './backbones/index.js';
+import {
+  type Backbone,
+  type BranchedStage,
+  branchSuffix,
+  buildStage,
+  joinBranches,
+  type Stage,
+} from './backbones/index.js';
 import {
   asPixels,
   atLeastPixels,
@@ -97,7 +104,7 @@ function fuseBranches(
 ): readonly (readonly Tensor[])[] {
   const branchCount = built[0].length;
   const fused = Array.from({ length: branchCount }, (_, branch) => {
-    const scope = branchCount === 1 ? context.scope : context.scope.suffixed(`_${branch + 1}`);
+    const scope = context.scope.suffixed(branchSuffix(branchCount, branch));
     const features = built.map((branches) => branches[branch]);
     return fusion.fuse({ ...context, scope }, features, stage);
   });

@@ -33,6 +33,8 @@ export { type PredictEvent, type Predicted, type PredictOptions, predictRun } fr
 export { type RunEvent, type RunOptions, run } from './experiments/run.js';
 export { runInThread } from './experiments/run-in-thread.js';
 export { completeConfig, networkOf, tasksOf } from './experiments/setup.js';
+export { type RunSharing, readSharing } from './experiments/sharing.js';
+export { type ExportEventsOptions, exportEvents } from './experiments/tensorboard/export.js';
 export { runWeights, type WeightsChoice } from './experiments/weights.js';
 export * from './index.js';
 export { openWeights } from './weights/node/open.js';

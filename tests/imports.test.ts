@@ -7,7 +7,7 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
 const NETWORK_PARTS = ['engine', 'nn', 'backbones', 'fusion', 'drawing', 'tasks'];
-const TRAINING = [...NETWORK_PARTS, 'network', 'weights', 'pretrained', 'train'];
+const TRAINING = [...NETWORK_PARTS, 'network', 'weights', 'pretrained', 'sharing', 'train'];
 
 /** What each module may import besides itself and the shared files. */
 const SEES: Readonly<Record<string, readonly string[]>> = {
@@ -21,7 +21,8 @@ const SEES: Readonly<Record<string, readonly string[]>> = {
   weights: ['engine', 'nn'],
   pretrained: ['engine', 'nn', 'backbones', 'weights'],
   data: ['drawing', 'tasks'],
-  train: [...NETWORK_PARTS, 'network', 'weights'],
+  sharing: NETWORK_PARTS,
+  train: [...NETWORK_PARTS, 'network', 'weights', 'sharing'],
   web: ['drawing'],
   experiments: [...TRAINING, 'data'],
   browser: [...TRAINING, 'data', 'experiments'],
@@ -47,7 +48,7 @@ const SHARED_FILES = [
 const ENTRIES = ['index.ts', 'node.ts', 'web.ts'];
 
 /** These modules run in a browser, except for folders named `node` and the runtime of Node. */
-const BROWSER_MODULES = [...NETWORK_PARTS, 'network', 'train', 'web', 'browser'];
+const BROWSER_MODULES = [...NETWORK_PARTS, 'network', 'sharing', 'train', 'web', 'browser'];
 const NODE_RUNTIME = 'engine/runtime/node.ts';
 const NODE_PACKAGES = ['onnxruntime-node', 'sharp', 'cli-progress', 'commander', 'tinyglobby'];
 

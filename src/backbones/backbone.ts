@@ -40,6 +40,13 @@ export type BackboneKind = Kind<Backbone>;
 
 export const defineBackbone = kindsOf<Backbone>();
 
+/** Channels of every branch of a stage. */
+export const widthsOf = ({ channels }: Stage | BranchedStage): readonly number[] => [channels].flat();
+
+/** What the names of layers between towers end in, of a branch of a stage; nothing where it is the only one. */
+export const branchSuffix = (branchCount: number, branch: number): string =>
+  branchCount === 1 ? '' : `_${branch + 1}`;
+
 /** Builds a stage of either form. @throws Error when the stage before has branches that this one does not take */
 export function buildStage(stage: Stage | BranchedStage, scope: Scope, x: readonly Tensor[]): readonly Tensor[] {
   if ('buildBranches' in stage) return stage.buildBranches(scope, x);

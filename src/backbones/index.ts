@@ -49,6 +49,6 @@ export const loadBackbone = async (config: BackboneConfig, importModule: ImportM
   config.kind === 'module' ? loadModule(config, importModule) : createBackbone(config);
 
 export type { Backbone, BranchedStage, Stage } from './backbone.js';
-export { buildStage, joinBranches } from './backbone.js';
+export { branchSuffix, buildStage, joinBranches, widthsOf } from './backbone.js';
 export { createHead, type Head, type HeadKind, type HeadSettings } from './heads/index.js';
 export type { ImportModule } from './module.js';

@@ -9,6 +9,7 @@ import { columnNotes, experimentTable, verdict } from '../experiments/comparison
 import { writeResults } from '../experiments/comparison/write.js';
 import type { RunEvent } from '../experiments/run.js';
 import { tasksOf } from '../experiments/setup.js';
+import { imagesPerSecond } from '../experiments/speed.js';
 import { renderTable } from '../experiments/table.js';
 import type { Task } from '../tasks/task.js';
 import { withExamples } from './examples.js';
@@ -16,7 +17,7 @@ import { Cost, showPlan, stepsOf } from './experiment-plan.js';
 import { onInterrupt } from './interrupt.js';
 import { collect, deviceOption, deviceSetting, numbersOption, stepsOption } from './options.js';
 import { openProgress, type Progress, type ProgressFacts } from './progress.js';
-import { imagesPerSecond, showValues, showWarmStart } from './show.js';
+import { showValues, showWarmStart } from './show.js';
 
 interface Flags {
   readonly data: string;

@@ -8,10 +8,12 @@ import { doctorCommand } from './doctor.js';
 import { evalCommand } from './eval.js';
 import { experimentCommand } from './experiment.js';
 import { exportCommand } from './export.js';
+import { exportEventsCommand } from './export-events.js';
 import { initCommand } from './init.js';
 import { predictCommand } from './predict.js';
 import { reportCommand } from './report.js';
 import { serveCommand } from './serve.js';
+import { sharingCommand } from './sharing.js';
 import { resumeCommand, trainCommand } from './train.js';
 import { weightsCommand } from './weights.js';
 
@@ -28,6 +30,8 @@ export function createProgram(): Command {
     exportCommand(),
     serveCommand(),
     reportCommand(),
+    sharingCommand(),
+    exportEventsCommand(),
     experimentCommand(),
     dataCommand(),
     weightsCommand(),

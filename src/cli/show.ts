@@ -1,5 +1,4 @@
 /** Metrics, speeds and weights as the commands print them. */
-import type { Config } from '../experiments/config.js';
 import { metricUnit, showMetric } from '../experiments/metrics.js';
 import type { StartEvent } from '../experiments/run.js';
 import type { WeightsChoice } from '../experiments/weights.js';
@@ -46,10 +45,6 @@ export function showPerClass(tasks: readonly Task[], perClass: TaskValues): stri
   });
   return lines.join('\n');
 }
-
-/** Images per second of a step of so many milliseconds, over all batches whose gradients it accumulates. */
-export const imagesPerSecond = ({ train }: Pick<Config, 'train'>, stepMillis: number): number =>
-  (train.batch * train.accumulate * 1000) / stepMillis;
 
 /** `best weights (step 400)` */
 export const showWeights = (weights: WeightsChoice, step: number): string =>

@@ -8,12 +8,13 @@ import { openRun } from '../experiments/open-run.js';
 import type { RunEvent, RunOptions } from '../experiments/run.js';
 import { runInThread } from '../experiments/run-in-thread.js';
 import { tasksOf } from '../experiments/setup.js';
+import { imagesPerSecond } from '../experiments/speed.js';
 import type { Task } from '../tasks/task.js';
 import { withExamples } from './examples.js';
 import { onInterrupt } from './interrupt.js';
 import { allowModuleOption, collect, deviceOption, deviceSetting, stepsOption } from './options.js';
 import { openProgress, type Progress } from './progress.js';
-import { imagesPerSecond, showValues, showWarmStart, showWeights } from './show.js';
+import { showValues, showWarmStart, showWeights } from './show.js';
 
 interface TrainFlags {
   readonly device?: string;

@@ -29,6 +29,9 @@ export function viridis(value: number): Colour {
   return [0, 1, 2].map((c) => Math.round(a[c] + (b[c] - a[c]) * f)) as unknown as Colour;
 }
 
+/** `#1f77b4` */
+export const hex = (colour: Colour): string => `#${colour.map((part) => part.toString(16).padStart(2, '0')).join('')}`;
+
 /** sRGB to OKLab (Ottosson, 2020), in which distance is close to the difference that people see. */
 function oklab(colour: Colour): [number, number, number] {
   const [r, g, b] = colour.map((v) => (v <= 10 ? v / 255 / 12.92 : ((v / 255 + 0.055) / 1.055) ** 2.4));

@@ -185,6 +185,10 @@ const trainSchema = z.strictObject({
       'Number of evaluations in a row without a better score after which training ends. null: it never ends early.',
     ),
   checkpointEvery: count.default(500).describe('Steps between checkpoints. The last three are kept.'),
+  tensorboard: z
+    .boolean()
+    .default(false)
+    .describe('Whether the run also writes an event file of TensorBoard into its folder while it trains.'),
   workers: z.int().min(0).default(1).describe('Threads that read and augment samples.'),
   cacheMegabytes: z
     .number()

@@ -23,6 +23,7 @@ import { type Change, readRunConfig } from './run-config.js';
 import { completeConfig, networkOf } from './setup.js';
 import { openSplit, reading, splitNotes } from './splits.js';
 import { planStart, readStart } from './start.js';
+import { LiveLog } from './tensorboard/live.js';
 
 export interface RunOptions extends ModuleAccess {
   /** Folder of the run, such as runs/demo. */
@@ -91,7 +92,7 @@ export async function* runLocked(options: RunOptions): AsyncGenerator<RunEvent> 
     resume && (await workLeft(folder, config, resume)) === 'report'
       ? finalReport(folder, config, options)
       : trainAndReport({ folder, config, changes, notes, resume }, options);
-  yield* stored(folder, events);
+  yield* stored(folder, events, config.train.tensorboard ? new LiveLog(folder, config) : undefined);
 }
 
 /** A run that is about to train. */
@@ -203,9 +204,17 @@ async function* recordModule(module: string): AsyncGenerator<RunEvent> {
 const TRANSIENT: ReadonlySet<string> = new Set(['evaluating', 'reporting']);
 
 /** Yields events, and stores them in the folder. */
-async function* stored(folder: RunFolder, events: AsyncIterable<RunEvent>): AsyncGenerator<RunEvent> {
+async function* stored(
+  folder: RunFolder,
+  events: AsyncIterable<RunEvent>,
+  log: LiveLog | undefined,
+): AsyncGenerator<RunEvent> {
   for await (const event of events) {
-    if (!TRANSIENT.has(event.type)) folder.appendEvent({ ...event, time: new Date().toISOString() });
+    if (!TRANSIENT.has(event.type)) {
+      const timed = { ...event, time: new Date().toISOString() };
+      await log?.add(timed);
+      folder.appendEvent(timed);
+    }
     yield event;
     // Steps follow each other without a pause: this is where messages of other threads are handled.
     await setImmediate();

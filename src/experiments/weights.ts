@@ -14,7 +14,7 @@ export function floats(tensors: ReadonlyMap<string, StoredTensor>): Values {
 }
 
 /** The weights of a checkpoint: their moving average, where the run keeps one. */
-function tensorsOf({ weights, optimizer }: Checkpoint): Map<string, StoredTensor> {
+export function tensorsOf({ weights, optimizer }: Checkpoint): Map<string, StoredTensor> {
   const average = [...optimizer].flatMap(([slot, tensor]): [string, StoredTensor][] =>
     slot.startsWith(AVERAGE) ? [[slot.slice(AVERAGE.length), tensor]] : [],
   );

@@ -39,7 +39,26 @@ export const crossStitch = defineFusion(settings, ({ alpha, beta, perChannel, st
         return towers.map((_, i) => addAll(features.map((x, j) => mul(x, between(i, j)))));
       });
     },
-    gather: gatherLast,
+    ...gatherLast,
+    shares: 'After a stage every task goes on with a weighted sum of the features of all tasks, channel by channel.',
+    fused({ layer, towers, stageChannels }, stage) {
+      const at = layer(`stitch${stage}`);
+      const weight = at.read('weight');
+      const [n, , rows] = weight.shape;
+      const values = Float32Array.from(weight.values);
+      const between = (i: number, j: number) => values.subarray((i * n + j) * rows, (i * n + j + 1) * rows);
+      return {
+        layer: at.path,
+        stage,
+        of: 'tasks',
+        sources: towers,
+        outputs: towers.map((name, i) => ({
+          name,
+          perRow: perChannel ? 1 : stageChannels[stage - 1],
+          blocks: towers.map((_, j) => ({ rows, columns: 1, values: between(i, j) })),
+        })),
+      };
+    },
   };
   return withShortcut(atStages(fusion, stages), settings, 'fusion');
 });

@@ -2,6 +2,7 @@
 import type { Tensor } from '../engine/index.js';
 import { type Kind, kindsOf } from '../kinds.js';
 import type { Scope } from '../nn/scope.js';
+import type { Mixing, TrainedFusion } from './mixed.js';
 
 export interface FusionContext {
   readonly scope: Scope;
@@ -29,6 +30,12 @@ export interface Fusion {
    * @param stages every stage's fused features, one a tower
    */
   gather(context: FusionContext, stages: readonly (readonly Tensor[])[]): readonly Tensor[];
+  /** What tasks share by design, in a sentence: it stands beside the numbers, or in their place. */
+  readonly shares: string;
+  /** What `fuse` mixes after a stage, read from trained weights; undefined where it mixes nothing. */
+  fused(trained: TrainedFusion, stage: number): Mixing | undefined;
+  /** What `gather` mixes, a layer each; none where every head sees the features of its tower as they are. */
+  gathered(trained: TrainedFusion): readonly Mixing[];
 }
 
 export type FusionKind = Kind<Fusion>;
@@ -43,4 +50,13 @@ export const toTasks = ({ tasks, towers }: FusionContext, features: readonly Ten
   tasks.map((task) => features[Math.max(towers.indexOf(task), 0)]);
 
 /** Lets every task's head see what the last stage left. */
-export const gatherLast: Fusion['gather'] = (context, stages) => toTasks(context, last(stages));
+export const gatherLast: Pick<Fusion, 'gather' | 'gathered'> = {
+  gather: (context, stages) => toTasks(context, last(stages)),
+  gathered: () => [],
+};
+
+/** Lets every tower go on with its own features. */
+export const fuseNothing: Pick<Fusion, 'fuse' | 'fused'> = {
+  fuse: (_, features) => features,
+  fused: () => undefined,
+};

@@ -24,3 +24,4 @@ export function createFusion(config: FusionConfig): Fusion {
   return kindFor<FusionKind>(fusionKinds, settings).create(settings);
 }
 export type { Fusion, FusionContext } from './fusion.js';
+export type { Block, MixedOutput, Mixing, TrainedFusion, TrainedLayer, TrainedVariable } from './mixed.js';

@@ -3,7 +3,8 @@ import * as z from 'zod';
 import { concat, mul, resizeLike, sigmoid, slice, type Tensor } from '../engine/index.js';
 import { convBatchNorm, convBatchNormRelu } from '../nn/layers.js';
 import type { Scope } from '../nn/scope.js';
-import { defineFusion, type Fusion } from './fusion.js';
+import { defineFusion, type Fusion, fuseNothing } from './fusion.js';
+import { normedBlocks } from './mixed.js';
 
 const settings = z.strictObject({
   kind: z.literal('mtan'),
@@ -30,7 +31,7 @@ export const mtan = defineFusion(settings, ({ reduction }): Fusion => {
   return {
     name: 'mtan',
     towers: () => ['shared'],
-    fuse: (_, features) => features,
+    ...fuseNothing,
     gather({ scope, tasks }, stages) {
       let attended: readonly Tensor[] = [];
       for (const [index, [x]] of stages.entries()) {
@@ -48,6 +49,21 @@ export const mtan = defineFusion(settings, ({ reduction }): Fusion => {
       }
       return attended;
     },
+    shares:
+      'All tasks share one trunk, and each picks from its features by masks of its own: no task sees features of another.',
+    gathered: ({ layer, tasks, stageChannels }) =>
+      stageChannels.map((channels, k) => {
+        const at = layer(`mtan${k + 1}`);
+        const sources = k === 0 ? ['trunk'] : ['trunk', 'picked before'];
+        const widths = sources.map(() => channels);
+        return {
+          layer: at.path,
+          stage: k + 1,
+          of: 'parts',
+          sources,
+          outputs: tasks.map((name) => ({ name, perRow: 1, blocks: normedBlocks(at, `${name}.g`, widths) })),
+        };
+      }),
   };
 });
 

@@ -4,6 +4,7 @@ import { concat } from '../engine/index.js';
 import { mixture, xavierUniform } from '../nn/init.js';
 import { convBatchNormRelu } from '../nn/layers.js';
 import { defineFusion, type Fusion, gatherLast } from './fusion.js';
+import { normedBlocks } from './mixed.js';
 import { alpha, beta } from './mixing.js';
 import { shortcutSettings, withShortcut } from './shortcut.js';
 import { atStages, stages } from './stages.js';
@@ -36,7 +37,22 @@ export const nddr = defineFusion(settings, ({ alpha, beta, init, stages, ...sett
         }),
       );
     },
-    gather: gatherLast,
+    ...gatherLast,
+    shares: 'After a stage every task goes on with a 1x1 convolution of the features of all tasks.',
+    fused({ layer, towers }, stage) {
+      const at = layer(`nddr${stage}`);
+      return {
+        layer: at.path,
+        stage,
+        of: 'tasks',
+        sources: towers,
+        outputs: towers.map((tower) => {
+          const channels = at.read(`${tower}.weight`).shape[0];
+          const widths = towers.map(() => channels);
+          return { name: tower, perRow: 1, blocks: normedBlocks(at, tower, widths) };
+        }),
+      };
+    },
   };
   return withShortcut(atStages(fusion, stages), settings, 'fusion');
 });

@@ -2,11 +2,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { evaluate } from '../engine/gradients.test.support.js';
-import { type Floats, float64, toModel } from '../engine/index.js';
+import { asPixels, type Floats, float64, source, toModel } from '../engine/index.js';
 import { nodeRuntime } from '../engine/runtime/node.js';
 import { NddrError } from '../errors.js';
 import { answers, buildNetwork, type NetworkOptions } from '../network.js';
-import type { Values } from '../nn/scope.js';
+import { Scope, type Values } from '../nn/scope.js';
+import { mixingLayers, sharesOf } from '../sharing/index.js';
 import { CompiledStep } from '../train/step.js';
 import { buildStep } from '../train/step-graph.js';
 import { createFusion, type FusionConfig, fusionKinds } from './index.js';
@@ -88,6 +89,53 @@ for (const config of configs) {
       }
     });
   }
+}
+
+for (const config of configs) {
+  test(`${named(config)}: the shares that it tells are those of impulses that pass through its layers`, async () => {
+    const network = joined(config, 2);
+    const variables = variablesOf(network);
+    const values = startOf(network);
+    // A large offset keeps every feature above the ReLU that may follow.
+    for (const { path, role } of variables) if (role === 'beta') values.get(path)?.fill(100);
+    const layers = mixingLayers(network, new Map(variables.map((one) => [one.path, one])), values);
+    assert.match(network.fusion.shares, /^[A-Z].*\.$/);
+    const { scope } = Scope.root('evaluate');
+    const towers = network.fusion.towers(['seg', 'normal']);
+    for (const [index, { channels }] of network.backbone.stages.entries()) {
+      const width = Number(channels);
+      // An image of zeros, and one for each channel of each tower with a 1 there.
+      const shape = [1 + towers.length * width, width, 1, 1];
+      const feeds: Record<string, ArrayLike<number>> = Object.fromEntries(values);
+      const features = towers.map((_, j) => {
+        feeds[`x${j}`] = Float64Array.from({ length: shape[0] * width }, (_, i) =>
+          Number(Math.floor(i / width) === 1 + j * width + (i % width)),
+        );
+        return asPixels(source(`x${j}`, shape));
+      });
+      const context = { scope, tasks: ['seg', 'normal'], towers, stageCount: 3 };
+      const fused = network.fusion.fuse(context, features, index + 1);
+      const told = layers.find(({ of, stage }) => of === 'tasks' && stage === index + 1);
+      if (told === undefined) {
+        assert.deepEqual(fused, features, 'it mixes where it tells nothing');
+        continue;
+      }
+      const found = await evaluate(Object.fromEntries(fused.map((y, i) => [`y${i}`, y])), feeds, float64);
+      for (const [i, { shares }] of sharesOf(told).outputs.entries()) {
+        const energies = towers.map((_, j) => {
+          let sum = 0;
+          for (let impulse = 0; impulse < width; impulse++)
+            for (let c = 0; c < width; c++)
+              sum += (found[`y${i}`][(1 + j * width + impulse) * width + c] - found[`y${i}`][c]) ** 2;
+          return sum;
+        });
+        const whole = energies.reduce((sum, energy) => sum + energy, 0);
+        assert.ok(whole > 0);
+        for (const [j, share] of shares.entries())
+          assert.ok(Math.abs(share - energies[j] / whole) < 1e-6, `${told.layer}: ${share}, ${energies[j] / whole}`);
+      }
+    }
+  });
 }
 
 /** Logits of a training batch by task, from the same first values as those of other networks. */

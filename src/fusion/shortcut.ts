@@ -4,6 +4,7 @@ import { concat, resizeLike } from '../engine/index.js';
 import { convBatchNormRelu } from '../nn/layers.js';
 import type { Group } from '../nn/scope.js';
 import { type Fusion, last, toTasks } from './fusion.js';
+import { normedBlocks } from './mixed.js';
 
 const shortcut = z.boolean().default(false).describe('Whether the heads see the features of every stage.');
 
@@ -46,6 +47,18 @@ export function withShortcut(fusion: Fusion, settings: ShortcutSettings, group: 
         return convBatchNormRelu(layer.child(tower), all, { channels: goal.shape[1], kernel: 1 });
       });
       return toTasks(context, reduced);
+    },
+    gathered({ layer, towers, stageChannels }) {
+      const at = layer('shortcut');
+      return [
+        {
+          layer: at.path,
+          stage: stageChannels.length,
+          of: 'stages',
+          sources: stageChannels.map((_, k) => `stage ${k + 1}`),
+          outputs: towers.map((name) => ({ name, perRow: 1, blocks: normedBlocks(at, name, stageChannels) })),
+        },
+      ];
     },
   };
 }

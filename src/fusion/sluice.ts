@@ -19,6 +19,7 @@ import { diagonal } from '../nn/init.js';
 import { conv } from '../nn/layers.js';
 import type { Initializer } from '../nn/scope.js';
 import { defineFusion, type Fusion, last, toTasks } from './fusion.js';
+import { type Block, blocksOf, type TrainedLayer } from './mixed.js';
 import { alpha, beta } from './mixing.js';
 import { atStages, stages } from './stages.js';
 
@@ -108,9 +109,51 @@ export const sluice = defineFusion(settings, (options) => {
       });
       return toTasks(context, seen);
     },
+    shares:
+      'After a stage each subspace of a task goes on with a weighted sum of the subspaces of all tasks; ' +
+      'the heads see a weighted sum of the stages.',
+    fused({ layer, towers, stageChannels }, stage) {
+      const at = layer(`sluice${stage}`);
+      const { values } = at.read('alpha');
+      const n = towers.length * subspaces;
+      return {
+        layer: at.path,
+        stage,
+        of: 'tasks',
+        sources: towers,
+        outputs: towers.map((name, i) => {
+          const rows = Array.from(values).slice(i * subspaces * n, (i + 1) * subspaces * n);
+          const widths = towers.map(() => subspaces);
+          const perRow = stageChannels[stage - 1] / subspaces;
+          return { name, perRow, blocks: blocksOf({ shape: [subspaces, n], values: rows }, widths) };
+        }),
+      };
+    },
+    gathered({ layer, towers, stageChannels }) {
+      const at = layer('sluice');
+      return [
+        {
+          layer: at.path,
+          stage: stageChannels.length,
+          of: 'stages',
+          sources: stageChannels.map((_, k) => `stage ${k + 1}`),
+          outputs: towers.map((name) => ({ name, perRow: 1, blocks: stageBlocks(at, name, stageChannels) })),
+        },
+      ];
+    },
   };
   return atStages(fusion, chosen);
 });
+
+/** beta_k P_k of every stage k; where a stage needs no projection, a column of beta_k: each channel takes its own. */
+function stageBlocks(at: TrainedLayer, tower: string, stageChannels: readonly number[]): Block[] {
+  const { values } = at.read(`${tower}.beta`);
+  const rows = stageChannels[stageChannels.length - 1];
+  return stageChannels.map((columns, k): Block => {
+    if (columns === rows) return { rows, columns: 1, values: new Float32Array(rows).fill(values[k]) };
+    return blocksOf(at.read(`${tower}.stage${k + 1}.weight`), [columns], () => values[k])[0];
+  });
+}
 
 /** alpha [n, n] -> [n*c, n*c, 1, 1]: the kernel that mixes n groups of c channels, alpha (x) I. */
 function kernelOf(alpha: Tensor, c: number): Tensor {

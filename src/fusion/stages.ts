@@ -28,5 +28,6 @@ export function atStages(fusion: Fusion, chosen: readonly number[] | null): Fusi
         );
       return chosen.includes(stage) ? fusion.fuse(context, features, stage) : features;
     },
+    fused: (trained, stage) => (chosen.includes(stage) ? fusion.fused(trained, stage) : undefined),
   };
 }

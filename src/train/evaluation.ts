@@ -2,6 +2,7 @@
 import type { TrainingEvent } from './events.js';
 import { judge, type Worth } from './judging.js';
 import { saveCheckpoint } from './saving.js';
+import { sharedBy } from './sharing.js';
 import { evaluatedSnapshot, type Training } from './training.js';
 
 /**
@@ -34,7 +35,8 @@ async function* evaluateWeights(training: Training, stopping: () => boolean): As
     if (best) await store.saveBest(await evaluatedSnapshot(training));
     const evaluationMillis = performance.now() - began;
     const split = data.split === undefined ? {} : { split: data.split };
-    yield { type: 'evaluation', step, ...split, values, ...worth, best, evaluationMillis };
+    const shares = sharedBy(training, weights);
+    yield { type: 'evaluation', step, ...split, values, ...worth, best, ...shares, evaluationMillis };
   } finally {
     await judging.return(undefined);
   }

@@ -1,4 +1,5 @@
 /** What a training reports while it runs; `step` is the number of steps done so far. */
+import type { ShareTable } from '../sharing/index.js';
 import type { TaskValues } from '../tasks/score.js';
 import type { Worth } from './judging.js';
 import type { WarmStart } from './start.js';
@@ -14,6 +15,8 @@ export type TrainingEvent =
       readonly parameters: number;
       /** Milliseconds from the call until the first step could run. */
       readonly openMillis: number;
+      /** At step 0: as in an evaluation. */
+      readonly shares?: ShareTable;
     }
   | ({ readonly type: 'warm-start'; readonly step: number } & WarmStart)
   | {
@@ -41,6 +44,8 @@ export type TrainingEvent =
       readonly values: TaskValues;
       /** Whether these are the best weights so far. */
       readonly best: boolean;
+      /** What each task takes of which features, by layer, task and source; only where layers mix features. */
+      readonly shares?: ShareTable;
       readonly evaluationMillis: number;
     } & Worth)
   | { readonly type: 'checkpoint'; readonly step: number }

@@ -4,6 +4,7 @@ import { runEvaluation } from './evaluation.js';
 import type { TrainingEvent } from './events.js';
 import type { TrainingOptions } from './options.js';
 import { saveCheckpoint } from './saving.js';
+import { sharedBy } from './sharing.js';
 import { evaluatedSnapshot, openTraining, type Training } from './training.js';
 import { runUpdate, warnOfUnlabelledTasks } from './update.js';
 
@@ -54,7 +55,8 @@ export async function* train(options: TrainingOptions): AsyncGenerator<TrainingE
 function* announceStart(training: Training, openMillis: number): Generator<TrainingEvent> {
   const { options, done: step, warmStart, progress } = training;
   const parameters = parameterCount(training.updater.graph.variables.values());
-  yield { type: 'start', step, steps: options.settings.steps, parameters, openMillis };
+  const shares = step === 0 ? sharedBy(training, training.values) : {};
+  yield { type: 'start', step, steps: options.settings.steps, parameters, openMillis, ...shares };
   if (warmStart) yield { type: 'warm-start', step, ...warmStart };
   const earlier = options.resume?.progress?.best;
   if (earlier && progress.best === null) {

@@ -25,7 +25,7 @@ export interface StoredEvent {
 }
 
 /** Keys of events whose values are numbers, or objects of numbers at any depth. */
-const NUMBERS = ['losses', 'values', 'weights', 'score', 'total'] as const;
+const NUMBERS = ['losses', 'values', 'weights', 'score', 'total', 'shares'] as const;
 
 /** The event with NaN for numbers that JSON holds as null. */
 function withNumbers(event: StoredEvent): StoredEvent {
@@ -169,6 +169,22 @@ export class RunFolder {
     }
     if (warnings.length === 0) return undefined;
     throw new NddrError(`No checkpoint of ${this.path} can be read:\n${warnings.join('\n')}`);
+  }
+
+  /** The saved checkpoints, the oldest first; those that cannot be read are left out and `warn` is told. */
+  async *checkpoints(warn: (message: string) => void): AsyncGenerator<Checkpoint> {
+    for (const { name } of (await this.savedSteps()).reverse()) {
+      const path = join(this.path, CHECKPOINTS, name);
+      let checkpoint: Checkpoint;
+      try {
+        checkpoint = decodeCheckpoint(await readWhole(path), path);
+      } catch (error) {
+        if (!(error instanceof NddrError)) throw error;
+        warn(error.message);
+        continue;
+      }
+      yield checkpoint;
+    }
   }
 
   /** Saves the checkpoint with the best score so far. @throws NddrError when it cannot be written */
