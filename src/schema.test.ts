@@ -13,6 +13,10 @@ const shape = z.strictObject({
   layers: z.record(z.string().regex(/^[a-z]+$/), z.strictObject({ opacity: z.number() })).default({}),
   marks: z.array(z.strictObject({ x: z.number() }).readonly()).optional(),
   frame: z.strictObject({ margin: z.number() }).nullable().default(null),
+  font: z
+    .union([z.string(), z.strictObject({ file: z.string() }), z.array(z.string())])
+    .nullable()
+    .optional(),
 });
 
 const circle = { kind: 'circle', radius: 2 };
@@ -66,6 +70,12 @@ test('an unknown or missing kind is told with the known ones', () => {
   assert.match(messageOf({ form: {} }), /form\.kind: expected one of circle, square, found nothing$/);
   assert.match(messageOf({ form: { kind: 7 } }), /form\.kind: expected one of circle, square, found 7$/);
   assert.match(messageOf({ form: 'circle' }), /form: .*expected object.*found "circle"$/);
+});
+
+test('a value that no option of a union takes is told with the types that they take', () => {
+  assert.match(messageOf({ form: circle, font: 5 }), /font: .*expected string or object or array, found 5$/);
+  assert.match(messageOf({ form: circle, font: { file: 5 } }), /font\.file: .*expected string.*found 5$/);
+  assert.match(messageOf({ form: circle, font: ['a', 5] }), /font\.1: .*expected string.*found 5$/);
 });
 
 test('a wrong name, value and root are told with what was found', () => {

@@ -36,6 +36,11 @@ function explain(issue: z.core.$ZodIssue, schema: z.ZodType, root: unknown): str
       return inner
         .map((fault) => explain({ ...fault, path: [...issue.path, ...fault.path] } as z.core.$ZodIssue, schema, root))
         .join('\n  ');
+    const types = issue.errors.flatMap((faults) =>
+      faults.flatMap((fault) => ('expected' in fault ? fault.expected : [])),
+    );
+    if (types.length > 0)
+      return `${at}${issue.message}: expected ${[...new Set(types)].join(' or ')}, found ${show(found)}`;
   }
   if (issue.code === 'invalid_key') return `${at}the name does not fit: ${issue.issues[0].message}`;
   return `${at}${issue.message}, found ${show(found)}`;

@@ -24,6 +24,8 @@ export interface Browser {
   evaluate(expression: string): Promise<unknown>;
   /** What the page wrote to the console as errors, and what it threw. */
   readonly faults: readonly string[];
+  /** The names of all events that the page has sent. */
+  readonly events: readonly string[];
   close(): void;
 }
 
@@ -39,14 +41,15 @@ export async function openBrowser(): Promise<Browser> {
   child.once('exit', () => {
     for (const answer of waiting.values()) answer({ error: 'Chromium ended' });
   });
-  const faults: string[] = [];
+  const [faults, events]: string[][] = [[], []];
   let rest = '';
   from.setEncoding('utf8').on('data', (text: string) => {
     const messages = (rest + text).split('\0');
     rest = messages.pop() ?? '';
     for (const message of messages.map((one) => JSON.parse(one) as Message)) {
       if (message.id !== undefined) waiting.get(message.id)?.(message);
-      else if (/exceptionThrown|consoleAPICalled/.test(message.method ?? '')) faults.push(JSON.stringify(message));
+      else if (message.method !== undefined) events.push(message.method);
+      if (/exceptionThrown|consoleAPICalled/.test(message.method ?? '')) faults.push(JSON.stringify(message));
     }
   });
   let count = 0;
@@ -65,7 +68,7 @@ export async function openBrowser(): Promise<Browser> {
   await send('Runtime.enable');
   return {
     send,
-    faults,
+    ...{ faults, events },
     async evaluate(expression) {
       const done = await send('Runtime.evaluate', { expression, awaitPromise: true, returnByValue: true });
       assert.equal(done.exceptionDetails, undefined, JSON.stringify(done.exceptionDetails));
@@ -76,6 +79,24 @@ export async function openBrowser(): Promise<Browser> {
       child.once('exit', () => rmSync(profile, { recursive: true, force: true, maxRetries: 3 }));
     },
   };
+}
+
+/** Gives files to the input of a page, as if they had been chosen there. */
+export async function choose({ send }: Browser, files: readonly string[]): Promise<void> {
+  const { root } = await send('DOM.getDocument');
+  const { nodeId } = await send('DOM.querySelector', {
+    ...{ nodeId: (root as { nodeId: number }).nodeId, selector: '#file' },
+  });
+  await send('DOM.setFileInputFiles', { nodeId, files });
+}
+
+/** Waits until an expression holds in the page; where it never does, the page's line of status is told. */
+export async function until({ evaluate }: Browser, condition: string): Promise<void> {
+  for (let i = 0; i < 300; i++) {
+    if (await evaluate(condition)) return;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  assert.fail(`${condition} never held: ${await evaluate(`document.getElementById('status')?.textContent`)}`);
 }
 
 const TYPES: Readonly<Record<string, string>> = {

@@ -38,6 +38,7 @@ const SHARED_FILES = [
   'files.ts',
   'json.ts',
   'npy.ts',
+  'lock.ts',
   'words.ts',
 ];
 

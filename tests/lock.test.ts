@@ -6,7 +6,7 @@ import { after, type TestContext, test } from 'node:test';
 import { parseConfig } from '../src/experiments/config.js';
 import { run } from '../src/experiments/run.js';
 import { runInThread } from '../src/experiments/run-in-thread.js';
-import { type Holder, LOCK, lockRun } from '../src/train/node/lock.js';
+import { type Holder, LOCK, lockFolder } from '../src/lock.js';
 import {
   assertRefused,
   eventsOf,
@@ -87,9 +87,9 @@ test('a folder is locked once in a process, and free again however its run is le
 
 test('a lock tells the living from the dead', async () => {
   const folder = join(root, 'locks', 'deep');
-  const lock = await lockRun(folder);
+  const lock = await lockFolder(folder, 'run');
   const mine = holderOf(folder);
-  await assert.rejects(lockRun(folder), /in use by process/);
+  await assert.rejects(lockFolder(folder, 'run'), /in use by process/);
   await lock.release();
   assert.ok(!existsSync(join(root, 'locks')), 'folders that it made go with it');
 
@@ -100,9 +100,9 @@ test('a lock tells the living from the dead', async () => {
     utimesSync(join(root, LOCK), then, then);
   };
   const refused = () =>
-    assert.rejects(lockRun(root), { name: 'NddrError', message: /in use by .*delete .*lock\.json/s });
+    assert.rejects(lockFolder(root, 'run'), { name: 'NddrError', message: /in use by .*delete .*lock\.json/s });
   const takenOver = async () => {
-    const { note, release } = await lockRun(root);
+    const { note, release } = await lockFolder(root, 'run');
     await release();
     assert.match(note ?? '', /was locked by .*, which has ended/);
   };

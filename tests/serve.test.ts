@@ -4,15 +4,19 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import sharp from 'sharp';
+import { z } from 'zod';
 import { jpeg, rgb, writeTestFile } from '../src/data/folder.test.fixture.js';
 import { parseConfig } from '../src/experiments/config.js';
 import { exportRun } from '../src/experiments/export.js';
 import { openModel } from '../src/experiments/model.js';
 import { predictRun } from '../src/experiments/predict.js';
 import { run } from '../src/experiments/run.js';
-import { ask, metric, predict, reasonOf, until } from '../src/serve/client.test.fixture.js';
+import { type Answer, ask, metric, predict, reasonOf, until } from '../src/serve/client.test.fixture.js';
+import { Metrics } from '../src/serve/metrics.js';
+import { Queue } from '../src/serve/queue.js';
 import { type Running, startServer } from '../src/serve/server.js';
 import { assertRefused, start, temporaryFolder, tinyConfig } from './command.fixture.js';
+import { parseMetrics } from './prometheus.fixture.js';
 
 const root = temporaryFolder({ after });
 const path = join(root, 'run');
@@ -163,39 +167,61 @@ function claiming(png: Buffer, width: number, height: number): Buffer {
   return changed;
 }
 
-test('metrics are in the text format, and the description names every path and parameter', async () => {
+test('metrics are in the text format, also where a name holds quotes and line breaks', async () => {
   const { text, headers } = await ask(`${server.url}/metrics`);
   assert.match(headers['content-type'] ?? '', /^text\/plain; version=0\.0\.4/);
-  const sample = /^[a-z_]+(\{[a-z]+="[^"\n]*"(,[a-z]+="[^"\n]*")*\})? [-+.\deE]+$/;
-  for (const line of text.split('\n'))
-    assert.match(line, line.startsWith('#') ? /^# (HELP|TYPE) nddr_/ : line === '' ? /^$/ : sample);
-  assert.ok((await metric(server.url, 'nddr_images_total')) > 3);
-  assert.equal(await metric(server.url, 'nddr_ready'), 1);
+  const families = parseMetrics(text);
+  assert.ok([...families].every(([name, { help }]) => name.startsWith('nddr_') && help !== ''));
+  assert.ok((families.get('nddr_images_total')?.samples[0].value ?? 0) > 3);
+  assert.deepEqual(families.get('nddr_ready')?.samples, [{ name: 'nddr_ready', labels: {}, value: 1 }]);
+  assert.ok(families.get('nddr_request_seconds')?.samples.some(({ labels }) => labels.path === '/predict'));
+  const metrics = new Metrics(new Queue(1), 2);
+  const name = 'a "quoted" \\ name\nof two lines {x="1"} 5';
+  metrics.opened({ name, step: 3, tasks: [] });
+  const [{ labels }] = parseMetrics(await metrics.text()).get('nddr_model_info')?.samples ?? assert.fail();
+  assert.deepEqual(labels, { name, step: '3' });
+});
+
+test('answers and refusals are those that the OpenAPI document describes', async () => {
   const api = JSON.parse((await ask(`${server.url}/openapi.json`)).text);
+  assert.equal(api.openapi, '3.1.0');
+  const $defs = JSON.parse(JSON.stringify(api.components.schemas).replaceAll('#/components/schemas/', '#/$defs/'));
+  const expectDescribed = (path: string, method: string, { status, headers, text }: Answer) => {
+    const described = api.paths[path][method].responses[status];
+    assert.ok(described, `${method} ${path}: ${status} is not described`);
+    const type = String(headers['content-type']).split(';')[0];
+    const { schema } = described.content[type] ?? assert.fail(`${path} ${status}: ${type} is not described`);
+    const own = JSON.parse(JSON.stringify(schema).replaceAll('#/components/schemas/', '#/$defs/'));
+    const found = z.fromJSONSchema({ ...own, $defs }).safeParse(type === 'application/json' ? JSON.parse(text) : text);
+    assert.ok(found.success, `${path} ${status}: ${found.error}`);
+  };
+  const { url } = server;
+  const paths = ['/health', '/metrics', '/model', '/openapi.json'];
+  assert.deepEqual(Object.keys(api.paths), ['/predict', ...paths]);
+  for (const path of paths) {
+    expectDescribed(path, 'get', await ask(url + path));
+    expectDescribed(path, 'get', await ask(url + path, { method: 'DELETE' }));
+    expectDescribed(path, 'get', await ask(url + path, { headers: { Host: 'evil.example' } }));
+  }
+  const image = readFileSync(photo);
+  for (const query of ['', '?maps=array', '?pictures=true&maps=none', '?tasks=scene', '?tasks=nothing', '?maps=jpg'])
+    expectDescribed('/predict', 'post', await predict(url, image, query));
+  for (const body of ['', 'no image', Buffer.alloc(20_000_001)])
+    expectDescribed('/predict', 'post', await predict(url, body));
+  expectDescribed('/predict', 'post', await predict(url, image, '', { headers: { 'Content-Type': 'text/plain' } }));
+  expectDescribed('/predict', 'post', await predict(url, image, '', { headers: { Origin: 'https://example.org' } }));
+  expectDescribed('/predict', 'post', await predict(url, image, '', { headers: { 'X-Long': 'y'.repeat(20_000) } }));
+  expectDescribed('/predict', 'post', await ask(`${url}/predict`));
   assert.deepEqual(
-    [api.openapi, Object.keys(api.paths)],
-    ['3.1.0', ['/predict', '/health', '/metrics', '/model', '/openapi.json']],
-  );
-  const { parameters, responses } = api.paths['/predict'].post;
-  assert.deepEqual(
-    parameters.map(({ name }: { name: string }) => name),
+    api.paths['/predict'].post.parameters.map(({ name }: { name: string }) => name),
     ['tasks', 'maps', 'pictures'],
   );
-  assert.deepEqual(Object.keys(responses), [
-    '200',
-    '400',
-    '403',
-    '405',
-    '408',
-    '413',
-    '415',
-    '422',
-    '500',
-    '503',
-    '504',
-  ]);
-  for (const [, name] of JSON.stringify(api).matchAll(/#\/components\/schemas\/(\w+)/g))
-    assert.ok(name in api.components.schemas, name);
+});
+
+test('maps of indices are not called probabilities; what arrays hold is', async () => {
+  const { tasks } = JSON.parse((await ask(`${server.url}/model`)).text) as { tasks: Record<string, unknown>[] };
+  for (const task of tasks) assert.ok(!('answer' in task) && !('settings' in task) && task.numbers, String(task.name));
+  assert.equal(tasks.find(({ name }) => name === 'segmentation')?.numbers, 'probability of each class');
 });
 
 test('the page needs nothing from elsewhere, and its policy allows nothing else', async () => {

@@ -1,6 +1,6 @@
 /** The folder of `nddr export --web` in a real browser, and its client against the tasks that it draws. */
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { encodePng } from '../src/data/image.js';
@@ -8,11 +8,13 @@ import { parseConfig } from '../src/experiments/config.js';
 import { exportWeb } from '../src/experiments/export-web.js';
 import { openModel } from '../src/experiments/model.js';
 import { run } from '../src/experiments/run.js';
+import { predict } from '../src/serve/client.test.fixture.js';
+import { startServer } from '../src/serve/server.js';
 import { example, taskCases } from '../src/tasks/cases.test.fixture.js';
 import type { Task } from '../src/tasks/task.js';
 import { type Answer, type Facts, pictureOf, refusalOf, type TaskFacts, wordsOf } from '../src/web/client.js';
-import { chromium, openBrowser, serveFolder } from './chromium.fixture.js';
-import { temporaryFolder, tinyConfig } from './command.fixture.js';
+import { choose, chromium, openBrowser, serveFolder, until } from './chromium.fixture.js';
+import { assertRefused, nddr, temporaryFolder, tinyConfig } from './command.fixture.js';
 
 const root = temporaryFolder({ after });
 const folder = join(root, 'site');
@@ -81,49 +83,101 @@ test('a folder of other files is refused, and a page of the user stays', async (
   assert.match(notes[0], /index\.html is not the example page and stays/);
   assert.equal(readFileSync(join(other, 'index.html'), 'utf8'), 'mine');
   await assert.rejects(exportWeb(join(root, 'run'), root), /holds other files/);
+
+  // As an export leaves it that is killed before it has written what the model says about itself.
+  const begun = join(root, 'begun');
+  mkdirSync(begun);
+  for (const name of ['model.onnx', '.model.onnx.0123abcd.part', '.model.json.0123abcd.part'])
+    writeFileSync(join(begun, name), 'a part');
+  await exportWeb(join(root, 'run'), begun, { images: 0 });
+  assert.deepEqual(readdirSync(begun).sort(), readdirSync(folder).sort());
 });
 
-test('in Chromium answers are those of Node, and the page shows them', {
+test('what weights alone have no use for is refused, not ignored', async (t) => {
+  for (const words of [
+    ['--images', '20'],
+    ['--batch', '1'],
+    ['--outputs', 'logits'],
+  ])
+    assertRefused(
+      await nddr(t, 'export', join(root, 'run'), '--format', 'safetensors', ...words),
+      /--outputs, --size, --batch and --images are for a model/,
+    );
+});
+
+test('Node, Chromium and the HTTP server answer alike, two images at once as each alone, and the page shows the answers', {
   skip: chromium ? false : 'there is no Chromium here: apt-get install chromium, or name it in CHROMIUM',
 }, async (t) => {
   const [width, height] = [61, 47];
-  const image = {
-    width,
-    height,
-    data: Uint8Array.from({ length: 3 * width * height }, (_, i) => (i * i + 7 * i) % 256),
-  };
+  const [image, other] = [7, 11].map((factor) => ({
+    ...{ width, height },
+    data: Uint8Array.from({ length: 3 * width * height }, (_, i) => (i * i + factor * i) % 256),
+  }));
   const file = join(root, 'image.png');
   writeFileSync(file, await encodePng(image));
-  const { predictor } = await openModel(join(folder, 'model.onnx'));
-  const wanted = await predictor.answerImage(image);
+  const model = join(folder, 'model.onnx');
+  const { predictor } = await openModel(model);
+  const [wanted, wantedOther] = [await predictor.answerImage(image), await predictor.answerImage(other)];
+  const same = (title: string, found: Readonly<Record<string, ArrayLike<number>>>, as = wanted) => {
+    assert.deepEqual(Object.keys(found), Object.keys(as), title);
+    let most = 0;
+    for (const [name, { data }] of Object.entries(as)) {
+      assert.equal(found[name].length, data.length, `${title}: ${name}`);
+      const apart = Math.max(...Array.from(data, (value, i) => Math.abs(found[name][i] - value)));
+      assert.ok(apart < 1e-4, `${title}: ${name} is off by ${apart}`);
+      most = Math.max(most, apart);
+    }
+    t.diagnostic(`${title}: off by ${most.toExponential(1)} at most`);
+  };
+  const dataOf = (answers: typeof wanted) =>
+    Object.fromEntries(Object.entries(answers).map(([name, { data }]) => [name, data]));
+  const both = await predictor.answerImages([image, other]);
   await predictor.close();
+  same('Node, the first of two', dataOf(both[0]));
+  same('Node, the second of two', dataOf(both[1]), wantedOther);
+
+  const http = await startServer({ port: 0, model: { path: model, threads: 1 } });
   const server = await serveFolder(folder);
   const browser = await openBrowser();
   t.after(() => {
     browser.close();
     server.close();
+    return http.stop(0);
   });
+  await http.model;
+  const bodies = await Promise.all([image, other].map(async (one) => Buffer.from(await encodePng(one))));
+  const answers = await Promise.all(bodies.map((body) => predict(http.url, body, '?maps=array')));
+  for (const [i, { status, text }] of answers.entries()) {
+    assert.equal(status, 200, text.slice(0, 300));
+    const { tasks } = JSON.parse(text) as { tasks: Record<string, { map: { base64: string } }> };
+    const numbers = Object.entries(tasks).map(([name, { map }]) => [name, floatsOf(map.base64)] as const);
+    same(`HTTP, image ${i + 1}`, Object.fromEntries(numbers), [wanted, wantedOther][i]);
+  }
+
   await browser.send('Page.navigate', { url: server.url });
   await until(browser, `document.readyState === 'complete' && !document.getElementById('file').disabled`);
-  const found = (await browser.evaluate(`(async () => {
+  const planes = ({ data }: typeof image) => [0, 1, 2].flatMap((c) => [...data].filter((_, i) => i % 3 === c));
+  const [alone, ...two] = (await browser.evaluate(`(async () => {
     const [{ openModel }, ort] = await Promise.all([import('./nddr/web/client.js'), import('./ort/ort.wasm.min.mjs')]);
     const model = await openModel(location.href, ort);
     const answers = await model.answer({ width: ${width}, height: ${height}, data: ${JSON.stringify([...image.data])} });
     await model.close();
-    return Object.fromEntries(Object.entries(answers).map(([name, { data }]) => [name, [...data]]));
-  })()`)) as Record<string, number[]>;
-  assert.deepEqual(Object.keys(found), Object.keys(wanted));
-  for (const [name, { data }] of Object.entries(wanted)) {
-    const apart = Math.max(...found[name].map((value, i) => Math.abs(value - data[i])));
-    assert.ok(found[name].length === data.length && apart < 1e-4, `${name}: ${apart}`);
-  }
+    const session = await ort.InferenceSession.create('./model.onnx', { executionProviders: ['wasm'] });
+    const feed = Float32Array.from(${JSON.stringify([...planes(image), ...planes(other)])});
+    const outputs = await session.run({ image: new ort.Tensor('float32', feed, [2, 3, ${height}, ${width}]) });
+    await session.release();
+    const part = (data, i) => [...data.slice((i * data.length) / 2, ((i + 1) * data.length) / 2)];
+    const names = model.tasks.map(({ name }) => name);
+    return [
+      Object.fromEntries(names.map((name) => [name, [...answers[name].data]])),
+      ...[0, 1].map((i) => Object.fromEntries(names.map((name) => [name, part(outputs[name].data, i)]))),
+    ];
+  })()`)) as Record<string, number[]>[];
+  same('Chromium', alone);
+  same('Chromium, the first of two', two[0]);
+  same('Chromium, the second of two', two[1], wantedOther);
 
-  const { root: dom } = await browser.send('DOM.getDocument');
-  const { nodeId } = await browser.send('DOM.querySelector', {
-    nodeId: (dom as { nodeId: number }).nodeId,
-    selector: '#file',
-  });
-  await browser.send('DOM.setFileInputFiles', { nodeId, files: [file] });
+  await choose(browser, [file]);
   await until(browser, `/answered in/.test(document.getElementById('status').textContent)`);
   const titles = await browser.evaluate(`[...document.querySelectorAll('figcaption')].map((e) => e.textContent)`);
   assert.deepEqual(titles, [
@@ -133,11 +187,5 @@ test('in Chromium answers are those of Node, and the page shows them', {
   assert.deepEqual(browser.faults, []);
 });
 
-/** Waits until an expression holds in the page. */
-async function until({ evaluate }: Awaited<ReturnType<typeof openBrowser>>, condition: string): Promise<void> {
-  for (let i = 0; i < 300; i++) {
-    if (await evaluate(condition)) return;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  assert.fail(`${condition} never held: ${await evaluate(`document.getElementById('status')?.textContent`)}`);
-}
+const floatsOf = (base64: string): Float32Array =>
+  new Float32Array(Uint8Array.from(Buffer.from(base64, 'base64')).buffer);

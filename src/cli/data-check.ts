@@ -1,11 +1,11 @@
 /** `nddr data check` */
-import { SingleBar } from 'cli-progress';
 import { Command } from 'commander';
 import { checkFolder, type DataReport, type LabelReport, type SplitReport } from '../data/check.js';
 import { NddrError } from '../errors.js';
 import { percent, several } from '../words.js';
 import { withExamples } from './examples.js';
 import { descriptionOption } from './options.js';
+import { openProgress, type Progress } from './progress.js';
 
 export function dataCheckCommand(): Command {
   const command = new Command('check')
@@ -24,18 +24,12 @@ export function dataCheckCommand(): Command {
 }
 
 async function check(root: string, { description }: { readonly description?: string }): Promise<void> {
-  const bar = new SingleBar({
-    format: '{bar} {value}/{total} samples, {eta_formatted} left',
-    clearOnComplete: true,
-    noTTYOutput: true,
-    notTTYSchedule: 5000,
-  });
-  bar.start(1, 0);
+  let progress: Progress | undefined;
   const onProgress = (done: number, total: number) => {
-    bar.setTotal(total);
-    bar.update(done);
+    progress ??= openProgress({ title: 'check', total, unit: 'samples', start: done });
+    progress.update(done);
   };
-  const report = await checkFolder({ root, description, onProgress }).finally(() => bar.stop());
+  const report = await checkFolder({ root, description, onProgress }).finally(() => progress?.close());
   console.log(showReport(report));
   const { length } = report.problems;
   if (length > 0) throw new NddrError(`${root}: ${several(length, 'problem')}`);

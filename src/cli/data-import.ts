@@ -69,7 +69,10 @@ async function run(kind: string, paths: readonly string[], { set = [] }: { reado
     );
 }
 
-/** One bar for the samples that were there already, and one for those that are made, so that its time left is right. */
+/**
+ * One bar for the samples that were there already, and one for those that are made, so that its time left is right. A bar
+ * begins when its first sample is done: how long that one took is not known.
+ */
 class ImportProgressBar {
   private progress: Progress | undefined;
   private isChecking = false;
@@ -82,7 +85,7 @@ class ImportProgressBar {
       this.close();
       this.isChecking = isChecking;
       const title = `import ${this.kind}${isChecking ? ', there already' : ''}`;
-      this.progress = openProgress({ title, total, unit: 'samples', start: done - 1 });
+      this.progress = openProgress({ title, total, unit: 'samples', start: done });
     }
     this.progress.update(done);
   }
@@ -111,7 +114,7 @@ export function reportLines(
   if (kept > 0) lines.push(`${several(kept, 'sample')} were there already.`);
   lines.push(...notes);
   for (const { why, names } of skipped)
-    if (names.length > 0) lines.push(`left out: ${names.length} ${why}: ${someOf(names)}`);
+    if (names.length > 0) lines.push(`left out: ${why} (${names.length}): ${someOf(names)}`);
   if (failures.length > 0) {
     lines.push(`left out: ${several(failures.length, 'sample')} whose files are damaged:`);
     lines.push(...failures.slice(0, SHOWN_FAILURES).map(({ sample, message }) => `  ${sample}: ${message}`));

@@ -41,8 +41,9 @@ async function preview(root: string, { description, split: wanted, count, out }:
   await writeWhole(out, [await encodePng(sheet)]);
   console.log(`Wrote ${out}: ${ids.length} samples of ${split}, one a row (${ids.join(', ')}).`);
   console.log(`Columns: ${columns.join(' | ')}`);
-  for (const [label, legend] of Object.entries(legends)) {
-    const entries = legend.map(({ label: name, colour }) => `${name} (${colour.join(' ')})`);
-    if (entries.length > 0) console.log(`${label}: ${entries.join(', ')}`);
+  for (const [label, { entries, of }] of Object.entries(legends)) {
+    const listed = entries.map(({ label: name, colour }) => `${name} (${colour.join(' ')})`);
+    const some = entries.length < of ? `, ${entries.length} of ${of} classes in these samples` : '';
+    if (of > 0) console.log(`${label}${some}: ${listed.join(', ') || 'none'}`);
   }
 }

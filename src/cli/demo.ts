@@ -1,4 +1,5 @@
 /** `nddr demo`, which `npm start` runs */
+
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
@@ -10,7 +11,7 @@ import { openRun } from '../experiments/open-run.js';
 import { type NamedRun, rowsOf, writeReport } from '../experiments/run-report.js';
 import { tasksOf } from '../experiments/setup.js';
 import { overviewTable, renderTable } from '../experiments/table.js';
-import { lockRun } from '../train/node/lock.js';
+import { lockFolder } from '../lock.js';
 import { withExamples } from './examples.js';
 import { deviceOption, deviceSetting, numberOption, numbersOption } from './options.js';
 import { SAMPLES } from './report.js';
@@ -108,7 +109,7 @@ async function trainPhases(phases: Phases, fresh: boolean): Promise<boolean> {
 
 /** Deletes the folder of a run. @throws NddrError when a process trains in it */
 async function removeRun(path: string): Promise<void> {
-  const lock = await lockRun(path);
+  const lock = await lockFolder(path, 'run');
   rmSync(path, { recursive: true, force: true });
   await lock.release();
 }

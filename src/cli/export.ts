@@ -107,11 +107,14 @@ export function exportCommand(): Command {
   );
 }
 
-async function exportAction(path: string, { format, ...flags }: Flags): Promise<void> {
+async function exportAction(path: string, { format, ...flags }: Flags, command: Command): Promise<void> {
   if (format === 'onnx') return exportModel(path, flags);
   const { out, fp16, weights, set, allowModule, outputs, size, batch } = flags;
-  if (outputs !== undefined || size !== undefined || batch !== null)
-    throw new NddrError('--outputs, --size and --batch are for a model; --format safetensors holds weights alone.');
+  const judges = command.getOptionValueSource('images') === 'cli';
+  if (outputs !== undefined || size !== undefined || batch !== null || judges)
+    throw new NddrError(
+      '--outputs, --size, --batch and --images are for a model; --format safetensors holds weights alone.',
+    );
   const written = await exportWeights(path, {
     ...{ out, weights, set, allowModule },
     storage: fp16 ? 'float16' : 'float32',

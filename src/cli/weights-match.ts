@@ -1,5 +1,6 @@
 /** `nddr weights match` */
 import { Command } from 'commander';
+import { NddrError } from '../errors.js';
 import { readConfig } from '../experiments/config-file.js';
 import { matchFiles } from '../experiments/match-files.js';
 import type { StartPlan } from '../experiments/start.js';
@@ -23,10 +24,16 @@ export function weightsMatchCommand(): Command {
       'replace a setting, such as network.backbone.depth=101; may be given several times',
       collect,
     )
-    .option('--json', 'print JSON: of every file what is taken, unused and differs, and what stays fresh')
+    .option(
+      '--json',
+      'print JSON: of every file what is taken, unused and differs, what stays fresh, and why a training would be refused',
+    )
     .action(async (path: string, files: string[], { set, json }: Flags) => {
       const plan = await matchFiles(readConfig(path, set), files);
       console.log(json ? JSON.stringify(asJson(plan), null, 2) : asText(plan).join('\n'));
+      // What was found is shown first: it tells why it is too little.
+      const refused = shortages(plan);
+      if (refused.length > 0) throw new NddrError(refused.join('\n'));
     });
   return withExamples(
     command,
@@ -38,7 +45,11 @@ export function weightsMatchCommand(): Command {
   );
 }
 
-const asJson = ({ reports, match }: StartPlan) => ({ sources: reports, fresh: match.fresh });
+const asJson = (plan: StartPlan) => ({ sources: plan.reports, fresh: plan.match.fresh, refused: shortages(plan) });
+
+/** Why a training would not start from the files. */
+const shortages = ({ match }: StartPlan): string[] =>
+  match.sources.flatMap(({ shortage }) => (shortage ? [shortage.message] : []));
 
 function asText({ reports, match }: StartPlan): string[] {
   const fresh = match.fresh.length > 0 ? ` (${someOf(match.fresh)})` : '';

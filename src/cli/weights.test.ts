@@ -1,20 +1,29 @@
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { encodeSafetensors, type StoredTensor } from '../weights/safetensors.js';
 import { weightsCommand } from './weights.js';
 
-/** Runs `nddr weights ...` and gathers what it prints. */
-async function run(t: TestContext, ...words: string[]): Promise<string> {
+/** Runs `nddr weights ...` and gathers what it prints, and the error in which it ends. */
+async function ended(t: TestContext, ...words: string[]): Promise<{ readonly text: string; readonly error?: Error }> {
   const printed = t.mock.method(console, 'log', () => {});
+  const text = () => printed.mock.calls.map((call) => call.arguments.join(' ')).join('\n');
   try {
     await weightsCommand().parseAsync(words, { from: 'user' });
+    return { text: text() };
+  } catch (error) {
+    return { text: text(), error: error as Error };
   } finally {
     printed.mock.restore();
   }
-  return printed.mock.calls.map((call) => call.arguments.join(' ')).join('\n');
+}
+
+async function run(t: TestContext, ...words: string[]): Promise<string> {
+  const { text, error } = await ended(t, ...words);
+  if (error) throw error;
+  return text;
 }
 
 function written(t: TestContext, tensors: [string, StoredTensor][], metadata: Record<string, string> = {}): string {
@@ -69,4 +78,34 @@ test('weights show prints no character that steers a terminal, and cuts long met
   const printed = await run(t, 'show', path);
   assert.ok(printed.includes('\ufffd[2Jw\ufffd'));
   assert.match(printed, /note: x{200}\.\.\. \(300 characters; all with --json\)/);
+});
+
+test('weights match shows what it found, and then why a training would be refused', async (t) => {
+  const file = written(t, [
+    ['conv1.weight', { dtype: 'F32', shape: [4, 3, 3, 3], data: new Float32Array(108) }],
+    ['conv2.weight', { dtype: 'F32', shape: [1, 1], data: new Float32Array(1) }],
+  ]);
+  const config = join(dirname(file), 'config.json');
+  const mapping = join(dirname(file), 'mapping.json');
+  writeFileSync(
+    mapping,
+    JSON.stringify({ tensors: { 'conv1.weight': 'conv1.weight', 'conv2.weight': 'conv2.weight' } }),
+  );
+  const size = { height: 24, width: 24 };
+  const settings = {
+    ...{ name: 'match', data: { kind: 'rooms', length: { train: 4, val: 1, test: 1 }, ...size } },
+    tasks: { segmentation: { kind: 'segmentation' } },
+    network: {
+      ...{ backbone: { kind: 'tiny', width: 0.25 }, fusion: { kind: 'single' } },
+      weights: { file, mapping },
+    },
+    train: { steps: 1, batch: 2, ...size, rate: 0.1 },
+  };
+  writeFileSync(config, JSON.stringify(settings));
+  const { text, error } = await ended(t, 'match', config);
+  assert.match(text, /Shape differs: segmentation\.conv2\.weight is \[.*conv2\.weight is \[1, 1\]\.\n.*\nFresh: /s);
+  assert.match(error?.message ?? '', /gives only .* of the parameters of the backbone of "segmentation"/);
+  const json = JSON.parse((await ended(t, 'match', config, '--json')).text);
+  assert.deepEqual(json.refused, [error?.message]);
+  assert.equal(json.sources[0].differs[0].path, 'segmentation.conv2.weight');
 });

@@ -17,8 +17,14 @@ export interface Preview {
   readonly columns: readonly string[];
   /** Samples from top to bottom. */
   readonly ids: readonly string[];
-  /** Label name to the meaning of its colours. */
-  readonly legends: Readonly<Record<string, readonly LegendEntry[]>>;
+  /** Label name to the meaning of its colours; of classes, those that occur in the samples. */
+  readonly legends: Readonly<Record<string, Legend>>;
+}
+
+export interface Legend {
+  readonly entries: readonly LegendEntry[];
+  /** How many there are with those that do not occur. */
+  readonly of: number;
 }
 
 const GAP = 4;
@@ -37,9 +43,11 @@ export async function drawPreview(dataset: Dataset, count: number, cellWidth = 2
   const shown = Math.min(count, dataset.length);
   const rows: Image[][] = [];
   const ids: string[] = [];
+  const seen = new Map(tasks.map(({ name }) => [name, new Set<number>()]));
   for (let i = 0; i < shown; i++) {
     const sample = await dataset.read(Math.floor((i * dataset.length) / shown));
     ids.push(sample.id);
+    for (const [name, { data }] of Object.entries(sample.labels)) for (const value of data) seen.get(name)?.add(value);
     rows.push(await Promise.all(drawSample(sample, tasks, cellWidth).map((picture) => resize(picture, cellWidth))));
   }
   return {
@@ -49,8 +57,14 @@ export async function drawPreview(dataset: Dataset, count: number, cellWidth = 2
       ...tasks.flatMap(({ name, level }) => (level === 'image' ? [name] : [name, `${name} over the image`])),
     ],
     ids,
-    legends: Object.fromEntries(tasks.map(({ name, legend }) => [name, legend])),
+    legends: Object.fromEntries(tasks.map((task) => [task.name, legendOf(task, seen.get(task.name) ?? new Set())])),
   };
+}
+
+/** @param seen the values of the labels, which are numbers of classes where the legend has an entry for each channel */
+function legendOf({ legend, channels }: Task, seen: ReadonlySet<number>): Legend {
+  const isOfClasses = legend.length === channels;
+  return { entries: isOfClasses ? legend.filter((_, index) => seen.has(index)) : legend, of: legend.length };
 }
 
 /** The pictures of a row; a label that the sample lacks is grey. */

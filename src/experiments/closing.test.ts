@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { LOCK } from '../train/node/lock.js';
+import { LOCK } from '../lock.js';
 import { judgeRun } from './judge.js';
 import { type RunEvent, type RunOptions, run } from './run.js';
 import { runInThread } from './run-in-thread.js';

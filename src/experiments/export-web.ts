@@ -1,6 +1,6 @@
 /** Exports a run as a folder that a web page can be served from. */
 import { existsSync, readdirSync, statSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -23,6 +23,10 @@ const RUNTIME = 'onnxruntime-web';
 /** What is used of it: WebAssembly on the processor, on any device. */
 const RUNTIME_FILES = ['ort.wasm.min.mjs', 'ort-wasm-simd-threaded.mjs', 'ort-wasm-simd-threaded.wasm'] as const;
 
+const MODEL = 'model.onnx';
+/** Files that were being written when an export was killed. */
+const PART = /^\.model\.(onnx|json)\.[0-9a-f]{8}\.part$/;
+
 /** Modules of this package that run in the page, with their types, below its root of compiled files. */
 const MODULES = ['web/page', 'web/client', 'drawing/colours', 'drawing/image'] as const;
 
@@ -40,7 +44,8 @@ export async function exportWeb(
   const runtime = runtimeFolder();
   requireFolder(folder);
   await makeFolder(folder);
-  const exported = await exportRun(path, { ...options, out: join(folder, 'model.onnx') });
+  for (const name of readdirSync(folder)) if (PART.test(name)) await rm(join(folder, name), { force: true });
+  const exported = await exportRun(path, { ...options, out: join(folder, MODEL) });
   await writeJson(join(folder, 'model.json'), modelFacts(await readWhole(exported.path), exported.path));
   let otherBytes = 0;
   const copy = async (from: string, ...to: readonly string[]) => {
@@ -65,7 +70,9 @@ function requireFolder(folder: string): void {
   const found = statSync(folder, { throwIfNoEntry: false });
   if (!found) return;
   if (!found.isDirectory()) throw new NddrError(`--web ${folder}: is a file. Name a folder.`);
-  if (readdirSync(folder).length === 0 || existsSync(join(folder, 'model.json'))) return;
+  // The model comes first: an export that was stopped may have left it alone, or files aside.
+  const others = readdirSync(folder).filter((name) => name !== MODEL && !PART.test(name));
+  if (others.length === 0 || existsSync(join(folder, 'model.json'))) return;
   throw new NddrError(
     `--web ${folder}: holds other files than those of an earlier export. Name an empty folder or a new one.`,
   );

@@ -36,7 +36,7 @@ interface Row {
 /**
  * Writes the weights of a run as safetensors, and beside it FILE.json with a table: shape, role, part and layer of each
  * tensor. Names are those of checkpoints, which `train.start` takes. The metadata of the file says what the metadata of
- * an exported model says. The file is read back before it takes its name.
+ * an exported model says. The file is read back before it takes its name, and its table is there by then.
  * @throws NddrError when a weight is too large for float16, or a file cannot be written
  */
 export async function exportWeights(
@@ -65,14 +65,14 @@ export async function exportWeights(
     origin: { version: version(), run: config.name, step, weights },
   });
   const chunks = encodeSafetensors(tensors, { nddr: JSON.stringify(facts) });
+  const table = `${target}.json`;
   await writeWhole(target, chunks, async (aside) => {
     const { tensors: read } = decodeSafetensors(await readWhole(aside), target);
     for (const [name, { data }] of tensors)
       if (!same(data, read.get(name)?.data))
         throw new NddrError(`${target} was not written: ${name} reads back otherwise.`);
+    await writeJson(table, { file: facts, tensors: rows });
   });
-  const table = `${target}.json`;
-  await writeJson(table, { file: facts, tensors: rows });
   const bytes = chunks.reduce((sum, { length }) => sum + length, 0);
   return { path: target, table, bytes, tensors: tensors.size, parameters };
 }

@@ -117,6 +117,18 @@ test('logits, decisions and fixed sizes are checked like the rest, and say so in
   }
 });
 
+test('weights take their name after their table, and not without it', async () => {
+  const out = join(root, 'weights', 'model.safetensors');
+  mkdirSync(`${out}.json`, { recursive: true });
+  writeFileSync(out, 'the weights before');
+  await assert.rejects(
+    exportWeights(path, { out }),
+    /Cannot write .*model\.safetensors\.json.* a folder has this name/,
+  );
+  assert.equal(readFileSync(out, 'utf8'), 'the weights before');
+  assert.deepEqual(readdirSync(join(root, 'weights')), ['model.safetensors', 'model.safetensors.json']);
+});
+
 test('weights as safetensors keep their names, and a table says what they are', async () => {
   const { path: file, table, tensors } = await exportWeights(path, { weights: 'last' });
   assert.equal(file, join(path, 'model.safetensors'));

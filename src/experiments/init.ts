@@ -84,7 +84,7 @@ export async function startingConfig(root: string, name: string, written: Descri
     config,
     notes: [
       `tasks: ${labels.map(([label, { kind }]) => (label === kind ? kind : `${label} (${kind})`)).join(', ')}, the labels of the data set`,
-      `network: vgg16 of width 0.25, which learns from scratch on a processor; ${labels.length > 1 ? 'nddr joins the tasks' : 'one task, so nothing is joined'}`,
+      `network: vgg16 of width 0.25, which learns from scratch on a processor; ${labels.length > 1 ? 'nddr joins the tasks' : 'no fusion, because there is one task'}`,
       `crops: ${crop.width} x ${crop.height}; images are ${width} x ${height} in the middle of ${sizes.length} that were measured${crop.note}`,
       `steps: ${steps} of ${BATCH} crops, so that each of ${samples.length} images of "${split}" is seen some ${Math.round((steps * BATCH) / samples.length)} times`,
       splitNote(description, split),

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { source, toModel } from '../engine/index.js';
+import { cast, mean, source, toModel } from '../engine/index.js';
 import { Random } from '../random.js';
 import type { Raster } from '../tasks/raster.js';
 import { OUTPUT_FORMS } from '../train/model-facts.js';
@@ -142,6 +142,7 @@ test('what is no model, a foreign one and a run with options of files are refuse
     Uint8Array.from({ length: 999 }, (_, i) => (i * 73) % 256),
     /noise\.onnx: is no ONNX model/,
   );
+  await refused('empty.onnx', new Uint8Array(0), /empty\.onnx: the file is empty\. Export it again\.$/);
   const foreign = toModel({ y: source('x', [1, 3]) }).bytes;
   await refused('foreign.onnx', foreign, /foreign\.onnx: its metadata has no "nddr"/);
   await refused('foreign.onnx', foreign, /expected one input, image \[N, 3, H, W\], found x\./, { run: path });
@@ -193,4 +194,53 @@ test('a file whose description does not fit its graph, or whose names lead elsew
     /other-channels\.onnx: the output "depth" is float32 \[1, 3, 33, 41\], expected float32 \[1, 1, 33, 41\]/,
   );
   await predictor.close();
+});
+
+test('a file whose description claims other sizes or decisions than its graph has is refused', async () => {
+  const { facts, predictor: sound } = await openModel(await written('sizes.onnx', {}));
+  await sound.close();
+  const boundaries = facts.tasks.find(({ kind }) => kind === 'boundaries');
+  const classes = facts.tasks.find(({ kind }) => kind === 'segmentation');
+  assert.ok(boundaries && classes);
+  const claiming = (name: string, outputs: object, claims: object, dynamic: (string | number)[] = ['n', 'h', 'w']) => {
+    const { bytes } = toModel(outputs as Parameters<typeof toModel>[0], {
+      metadata: { nddr: JSON.stringify({ ...facts, ...claims }) },
+      dynamic: dynamic as [string, string, string],
+    });
+    writeFileSync(join(root, name), bytes);
+    return join(root, name);
+  };
+  const image = source('image', [1, 3, 4, 4]);
+  const input = { ...facts.input, height: 4 };
+  const one = { tasks: [boundaries] };
+  await assert.rejects(openModel(claiming('height.onnx', { boundaries: image }, { ...one, input })), {
+    name: 'NddrError',
+    message:
+      /height\.onnx: the description in the file says that its height is 4, and in its graph it is free\. .*export it/,
+  });
+  await assert.rejects(
+    openModel(claiming('fixed.onnx', { boundaries: image }, one, [2, 'h', 'w'])),
+    /batch is free, .* it is 2\./,
+  );
+
+  const answer = async (file: string) => {
+    const { predictor } = await openModel(file);
+    try {
+      await predictor.answer(imageOf(1), height, width);
+    } finally {
+      await predictor.close();
+    }
+  };
+  const grey = mean(image, [1], true);
+  const decided = { ...one, outputs: 'decisions' };
+  await assert.rejects(answer(claiming('plain.onnx', { boundaries: grey }, decided)), {
+    name: 'NddrError',
+    message:
+      /"boundaries" is float32 \[1, 1, 33, 41\], expected int32 \[1, 1, 33, 41\] or uint8 \[1, 1, 33, 41\] by the/,
+  });
+  const numbers = { segmentation: cast(grey, 'int32') };
+  await assert.rejects(answer(claiming('classes.onnx', numbers, { tasks: [classes], outputs: 'decisions' })), {
+    name: 'NddrError',
+    message: /"segmentation" decides for \d+, expected a number from 0 to \d+ by the description/,
+  });
 });

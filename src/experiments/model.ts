@@ -89,6 +89,7 @@ async function openFile(
   const tasks = facts.tasks.map((task) => taskOf(path, task));
   const sizes = { ...sizesOf(path, description), least: facts.input.least };
   requireOutputs(path, description, tasks);
+  if (run === undefined) requireSizes(path, facts.input, description);
   const runtime = nodeRuntime({ device, threads });
   const session = expectingShapes(await opened(path, bytes, runtime), tasks, facts.outputs, path);
   const answering = await asProbabilities(session, tasks, facts.outputs, runtime);
@@ -150,6 +151,23 @@ function sizesOf(path: string, { inputs }: ModelDescription): Omit<InputSizes, '
     );
   }
   return { batch: shape[0], height: shape[2], width: shape[3] };
+}
+
+/** @throws NddrError where the description in the file states other sizes than its graph, as far as that tells */
+function requireSizes(path: string, said: ModelFacts['input'], { inputs: [image] }: ModelDescription): void {
+  if (!image?.shape) return;
+  for (const [at, axis] of [
+    [0, 'batch'],
+    [2, 'height'],
+    [3, 'width'],
+  ] as const) {
+    const [claimed, found] = [said[axis], image.shape[at]];
+    if (claimed === found) continue;
+    throw new NddrError(
+      `${path}: the description in the file says that its ${axis} is ${claimed ?? 'free'}, and in its graph it is ` +
+        `${found ?? 'free'}. The file describes another model: export it again.`,
+    );
+  }
 }
 
 function requireOutputs(path: string, { outputs }: ModelDescription, tasks: readonly Task[]): void {

@@ -1,15 +1,16 @@
 /** A run: a training whose data, checkpoints and events are files. */
+
 import { setImmediate } from 'node:timers/promises';
 import type { BatchSource } from '../data/batch.js';
 import { openEvaluation, openLoader } from '../data/loader.js';
 import type { DeviceName } from '../engine/runtime/devices.js';
 import { nodeRuntime, requireDevice } from '../engine/runtime/node.js';
 import { NddrError } from '../errors.js';
+import { type Lock, lockFolder } from '../lock.js';
 import { type NetworkOptions, requireSize } from '../network.js';
 import type { SourceReport } from '../pretrained/index.js';
 import type { Checkpoint } from '../train/checkpoint.js';
 import type { TrainingEvent } from '../train/events.js';
-import { type Lock, lockRun } from '../train/node/lock.js';
 import { RunFolder } from '../train/node/run-folder.js';
 import type { Progress, Resumption, Snapshot, Store, TrainingData } from '../train/options.js';
 import { train } from '../train/trainer.js';
@@ -71,7 +72,7 @@ export async function* run(options: RunOptions): AsyncGenerator<RunEvent> {
  */
 export async function holdRun({ path, config }: RunOptions): Promise<Lock> {
   if (!config) RunFolder.open(path);
-  return lockRun(path);
+  return lockFolder(path, 'run');
 }
 
 /** As `run`, in a folder that the caller has locked. */

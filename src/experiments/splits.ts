@@ -113,8 +113,8 @@ export async function splitNotes(config: Config): Promise<string[]> {
     notes.push(`The best weights are chosen on "${train.split}", which is trained on (evaluate.split).`);
   if (evaluate.report === evaluate.split)
     notes.push(
-      `What is reported at the end is judged on "${evaluate.split}", which also chooses: the data set has no other ` +
-        'split for it, or evaluate.report says so.',
+      `The reported metrics are those on "${evaluate.split}", on which the best weights are chosen too, so they are ` +
+        'somewhat too good: the data set has no other split, or evaluate.report names this one.',
     );
   return notes;
 }

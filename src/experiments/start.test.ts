@@ -104,6 +104,21 @@ test('mean and deviation that the configuration sets stay, and the difference is
   assert.deepEqual(network.mean, [122.67891434, 116.66876762, 104.00698793]);
 });
 
+test('padding by another rule than that of the file is said, with the setting', async () => {
+  const mapping = join(root, 'same.json');
+  const tensors = { 'conv1_1.weight': 'features.0.weight' };
+  writeFileSync(mapping, JSON.stringify({ tensors, mean: [0, 0, 0], padding: 'same' }));
+  const notes = async (network: object) => {
+    const wanted = parseConfig(config({ weights: { file: vgg, mapping, partial: true }, ...network }));
+    return (await matchFiles(wanted, [])).reports[0].notes.join('\n');
+  };
+  assert.match(
+    await notes({}),
+    /padded by the rule "same" and this one pads by "symmetric": .*unless network\.padding is "same"/,
+  );
+  assert.doesNotMatch(await notes({ padding: 'same' }), /padded by/);
+});
+
 test('network.weights comes first, and train.start over it', async () => {
   const given = config({ weights: vgg }, { start: join(root, 'first') });
   const { reports, match } = await matchFiles(parseConfig(given), []);

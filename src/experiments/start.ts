@@ -112,12 +112,17 @@ export interface StartPlan {
 /**
  * Plans what the network takes of the files that its configuration names; undefined where it names none.
  * @param config complete
+ * @param all `planAll` for a plan also where too little of a file fits
  * @throws NddrError when a file does not fit
  */
-export async function planStart(config: Config, network: NetworkOptions): Promise<StartPlan | undefined> {
+export async function planStart(
+  config: Config,
+  network: NetworkOptions,
+  all: typeof matchAll = matchAll,
+): Promise<StartPlan | undefined> {
   const sources = await openSources(config);
   if (sources.length === 0) return undefined;
-  const match = matchAll(targetFor(config, network), sources);
+  const match = all(targetFor(config, network), sources);
   const reports = match.sources.map(({ report }, i) => ({
     ...report,
     notes: [...report.notes, ...inputNotes(conventionOfSource(sources[i]), config)],
@@ -156,7 +161,8 @@ function inputNotes(trained: InputConvention | undefined, { network }: Config): 
     ...(trained.padding === network.padding
       ? []
       : [
-          `the file's network padded by the rule "${trained.padding}", this one by "${network.padding}" (network.padding)`,
+          `the file's network padded by the rule "${trained.padding}" and this one pads by "${network.padding}": their ` +
+            `answers differ unless network.padding is "${trained.padding}"`,
         ]),
   ];
 }

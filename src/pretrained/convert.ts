@@ -13,7 +13,6 @@ import type { LayerNames, Shapes } from './family.js';
 import {
   canonical,
   colourReversed,
-  everyNth,
   type Layout,
   type Reduction,
   type Reorder,
@@ -21,6 +20,7 @@ import {
   reductionTo,
   type Shape,
 } from './layout.js';
+import { type Context, recipesOf } from './recipes.js';
 import type { Layer } from './target.js';
 
 /** Reads a tensor of the file as float32, by its name without the prefix. */
@@ -79,11 +79,11 @@ export function convertLayer(layer: Layer, names: LayerNames, rules: ConversionR
     step: fitted?.step ?? 1,
     has: (name): name is string => name !== undefined && shapes.has(name),
   };
-  const recipes = recipesOf(context, fitted ?? undefined);
+  const recipes = recipesOf(context, fitted?.reorder);
   const assignments: Assignment[] = [];
   const differences: Difference[] = [];
   for (const [entry, { path, shape }] of layer.variables) {
-    const recipe = recipes.get(entry);
+    const recipe = recipes[entry];
     if (!recipe) continue;
     const [first] = recipe.uses;
     const found = shapes.get(first) ?? [];
@@ -92,15 +92,6 @@ export function convertLayer(layer: Layer, names: LayerNames, rules: ConversionR
     else assignments.push({ path, shape, ...recipe });
   }
   return { assignments, differences, changes: assignments.length > 0 ? changesOf(context, fitted ?? undefined) : [] };
-}
-
-interface Context {
-  readonly layer: Layer;
-  readonly names: LayerNames;
-  readonly rules: ConversionRules;
-  /** Of the file's outputs every so many-th is taken. */
-  readonly step: number;
-  has(name: string | undefined): name is string;
 }
 
 /** How the file's weights become the network's. */
@@ -128,111 +119,6 @@ function fit(here: Shape, there: Shape, names: LayerNames, { layout, reversed }:
     reorder: (data) => reduced(reorder(data), form.shape, here, reduction),
     ...{ step: reduction.outputs, reduction, reversed: colours },
   };
-}
-
-type Recipe = Pick<Assignment, 'uses' | 'make'>;
-
-/** How each variable of the layer is made, by the last part of its path. */
-function recipesOf(context: Context, fitted: Fitted | undefined): Map<string, Recipe> {
-  const { layer, names, rules, step, has } = context;
-  const { weight, bias, norm } = names;
-  const here = layer.epsilon;
-  const recipes = new Map<string, Recipe>();
-  const vector = async (read: ReadFloats, name: string) => everyNth(await read(name), step);
-  const copy = (name: string | undefined): Recipe | undefined =>
-    has(name) ? { uses: [name], make: (read) => vector(read, name) } : undefined;
-  const set = (entry: string, recipe: Recipe | undefined) => recipe && recipes.set(entry, recipe);
-  const whole = norm && Object.values(norm).every(has) ? norm : undefined;
-  const biases = has(bias) ? bias : undefined;
-
-  if (fitted) set('weight', { uses: [weight], make: async (read) => fitted.reorder(await read(weight)) });
-
-  if (whole && here === undefined) {
-    const { gamma, beta, mean, variance } = whole;
-    const scales = async (read: ReadFloats) => {
-      const [g, v] = [await vector(read, gamma), await vector(read, variance)];
-      return g.map((value, i) => value / Math.sqrt(v[i] + rules.epsilon));
-    };
-    if (fitted)
-      set('weight', {
-        uses: [weight, gamma, variance],
-        async make(read) {
-          const [scale, values] = [await scales(read), fitted.reorder(await read(weight))];
-          const each = values.length / scale.length;
-          return values.map((value, i) => value * scale[Math.floor(i / each)]);
-        },
-      });
-    set('bias', {
-      uses: [beta, mean, ...(biases ? [biases] : [])],
-      async make(read) {
-        const [scale, b, m] = [await scales(read), await vector(read, beta), await vector(read, mean)];
-        const own = biases ? await vector(read, biases) : undefined;
-        return b.map((value, i) => value + scale[i] * ((own?.[i] ?? 0) - m[i]));
-      },
-    });
-    return recipes;
-  }
-
-  set('bias', copy(biases));
-  if (here === undefined) return recipes;
-
-  if (whole) {
-    const { gamma, beta, mean, variance } = whole;
-    set('beta', copy(beta));
-    set('var', copy(variance));
-    set(
-      'gamma',
-      here === rules.epsilon
-        ? copy(gamma)
-        : {
-            uses: [gamma, variance],
-            async make(read) {
-              const [g, v] = [await vector(read, gamma), await vector(read, variance)];
-              return g.map((value, i) => value * Math.sqrt((v[i] + here) / (v[i] + rules.epsilon)));
-            },
-          },
-    );
-    set(
-      'mean',
-      biases
-        ? {
-            uses: [mean, biases],
-            async make(read) {
-              const [m, own] = [await vector(read, mean), await vector(read, biases)];
-              return m.map((value, i) => value - own[i]);
-            },
-          }
-        : copy(mean),
-    );
-  } else if (biases && !(norm && Object.values(norm).some(has))) {
-    const filled = (value: (bias: number) => number): Recipe => ({
-      uses: [biases],
-      make: async (read) => (await vector(read, biases)).map(value),
-    });
-    set(
-      'gamma',
-      filled(() => 1),
-    );
-    set(
-      'beta',
-      filled(() => 0),
-    );
-    set(
-      'mean',
-      filled((value) => 0 - value),
-    );
-    set(
-      'var',
-      filled(() => 1 - here),
-    );
-  } else if (norm) {
-    // A part of a normalisation, such as a file without running statistics.
-    set('gamma', copy(norm.gamma));
-    set('beta', copy(norm.beta));
-    set('mean', copy(norm.mean));
-    set('var', copy(norm.variance));
-  }
-  return recipes;
 }
 
 function changesOf({ layer, names: { bias, norm }, rules, has }: Context, fitted: Fitted | undefined): Change[] {

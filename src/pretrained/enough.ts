@@ -1,9 +1,9 @@
-/** Refuses files of which too little fits: a network that starts from them would not be what its user believes. */
+/** Files of which too little fits are refused: a network that starts from them would not be what its user believes. */
 import { NddrError } from '../errors.js';
 import { percent, someOf } from '../words.js';
 import type { Recognition } from './family.js';
-import type { WeightSource } from './match.js';
 import type { SourceReport } from './report.js';
+import type { WeightSource } from './source.js';
 import type { Target } from './target.js';
 
 /** The share of a backbone's parameters that must be found, unless a part is meant. */
@@ -14,39 +14,39 @@ const WIDTH = 'Shapes differ where networks have other widths: published weights
 const SHOWN = 5;
 
 /**
- * @throws NddrError when nothing is taken; and, unless the source is `partial`, when the file holds another network than
+ * @returns an error when nothing is taken; and, unless the source is `partial`, when the file holds another network than
  *   the backbone, or less than nine tenths of the parameters of a tower that it fills
  */
-export function requireEnough(
+export function shortageOf(
   { where, file, partial }: WeightSource,
   target: Target,
   report: SourceReport,
   recognition: Recognition | undefined,
-): void {
+): NddrError | undefined {
   const { taken, unused, shares, differs, family, evidence } = report;
   const names = [...file.tensors.keys()];
   const isOther = recognition !== undefined && recognition.backbone !== target.backbone;
   const partly = 'If a part is meant all the same, say {"file": ..., "partial": true}.';
   if (isOther && (!partial || taken.length === 0))
-    throw new NddrError(
+    return new NddrError(
       `${where} holds ${recognition.model} (${evidence}), and the backbone is ${target.backbone}: set network.backbone to ` +
         `${recognition.backbone}, or name weights of ${target.backbone}.${taken.length > 0 ? ` ${partly}` : ''}`,
     );
   if (taken.length === 0)
-    throw new NddrError(
+    return new NddrError(
       differs.length > 0
         ? `Nothing of ${where} fits, all shapes differ:${shapesOf(report)}\n${WIDTH}`
         : `Nothing of ${where} has a name that the network has. There: ${someOf(unused) || someOf(names) || 'nothing'}. ` +
             `In the network: ${someOf([...target.variables.keys()])}. Use weights of a network with the same tasks and backbone.`,
     );
-  if (partial) return;
+  if (partial) return undefined;
   // The names of this project's own files say which towers they fill.
   const filled = Object.entries(shares).filter(
     ([, share]) => recognition !== undefined || share > 0 || differs.length > 0,
   );
   const least = filled.reduce<readonly [string, number]>((one, other) => (other[1] < one[1] ? other : one), ['', 1]);
-  if (least[1] >= LEAST_SHARE) return;
-  throw new NddrError(
+  if (least[1] >= LEAST_SHARE) return undefined;
+  return new NddrError(
     `${where} gives only ${percent(least[1], 1)} of the parameters of the backbone of "${least[0]}"; at least ` +
       `${percent(LEAST_SHARE, 1)} are wanted. It was read as ${family} (${evidence}).${shapesOf(report)}\n${differs.length > 0 ? `${WIDTH} ` : ''}${partly}`,
   );

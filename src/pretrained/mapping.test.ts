@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseMapping } from './mapping.js';
-import { matchAll, matchSource, readMatch } from './match.js';
+import { matchAll, matchSource } from './match.js';
+import { readMatch } from './read.js';
 import { fileWith, sourceOf, targetFor, WIDTH } from './target.test.fixture.js';
 
 const target = targetFor({ kind: 'tiny', width: WIDTH }, ['seg', 'facing'], { kind: 'nddr' });

@@ -3,7 +3,8 @@ import { test } from 'node:test';
 import { NddrError } from '../errors.js';
 import type { StoredTensor } from '../weights/stored-tensor.js';
 import type { WeightFile } from '../weights/weight-file.js';
-import { conventionOf, matchAll, matchSource, readMatch } from './match.js';
+import { conventionOf, matchAll, matchSource } from './match.js';
+import { readMatch } from './read.js';
 import { fileWith, ownFile, sourceOf, targetFor, WIDTH } from './target.test.fixture.js';
 
 const vgg = { kind: 'vgg16', width: WIDTH } as const;

@@ -5,7 +5,7 @@ import { buildNetwork } from '../network.js';
 import { elementsOf } from '../npy.js';
 import { createTask } from '../tasks/index.js';
 import type { WeightEntry, WeightFile } from '../weights/weight-file.js';
-import type { WeightSource } from './match.js';
+import type { WeightSource } from './source.js';
 import { type Target, targetOf } from './target.js';
 
 export const WIDTH = 1 / 16;

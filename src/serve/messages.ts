@@ -11,14 +11,17 @@ export interface ServedModel {
   readonly tasks: readonly ServedTask[];
 }
 
-/** Facts of a task, such as `classes` and `unit`: enough to interpret its answers. Its settings are left out. */
+/**
+ * Facts of a task, such as `classes` and `unit`: enough to interpret its answers. Its settings are left out, and what a model
+ * file calls its `answer` is here `numbers`: what `maps=array` holds, while maps are indices, millimetres or per cent.
+ */
 export type ServedTask = TaskFacts;
 
 /** @param path of the model, by whose name it goes where it does not tell that of its run */
 export const servedModel = ({ origin, tasks }: ModelFacts, path: string): ServedModel => ({
   name: origin?.run ?? basename(path),
   step: origin?.step ?? null,
-  tasks: tasks.map((task) => ({ ...task, settings: undefined })),
+  tasks: tasks.map(({ settings: _, answer, ...task }) => ({ ...task, numbers: answer })),
 });
 
 /** An image to answer. */

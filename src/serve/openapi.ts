@@ -44,7 +44,8 @@ const SCHEMAS: Json = {
         items: object({ label: text, colour: { type: 'array', items: { type: 'number' }, minItems: 3, maxItems: 3 } }),
       },
     }),
-    description: 'Also has what its kind of task describes, such as `classes`, `unit` and `axes`',
+    description:
+      'Also has what its kind of task describes, such as `classes`, `unit`, `axes`, and as `numbers` what maps=array holds',
     additionalProperties: true,
   },
   Answer: {
@@ -85,6 +86,16 @@ const SCHEMAS: Json = {
   }),
 };
 
+/** The reasons for which any request is refused, by status. */
+const anyRefusals = (uploadSeconds: number): Readonly<Record<number, string>> => ({
+  400: 'The request is no valid HTTP',
+  403: 'The host or the origin is not one of those that are allowed',
+  405: 'Another method than GET and HEAD',
+  408: `The request took more than ${uploadSeconds} s to arrive`,
+  431: 'The head of the request is too long',
+  500: 'A fault of the server',
+});
+
 /** The reasons for which an image is refused, by status. */
 const refusals = ({
   megabytes,
@@ -93,14 +104,12 @@ const refusals = ({
   answerSeconds,
   queue,
 }: ServeLimits): Readonly<Record<number, string>> => ({
-  400: 'A parameter is wrong, or the body is empty',
-  403: 'The host or the origin is not one of those that are allowed',
+  ...anyRefusals(uploadSeconds),
+  400: 'A parameter is wrong, the body is empty, or the request is no valid HTTP',
   405: 'Another method than POST',
-  408: `The request took more than ${uploadSeconds} s to arrive`,
   413: `More than ${megabytes} MB or ${megapixels} megapixels, or an answer in arrays that would be too large`,
   415: 'The body has a type that is not taken',
   422: 'The body is no image, is damaged, or too small for the network',
-  500: 'A fault of the server',
   503: `The queue is full (${queue + 1} in hand), the image had no turn in time, or the server starts or stops`,
   504: `The image was not answered within ${answerSeconds} s`,
 });
@@ -111,6 +120,9 @@ export function openApi(model: ServedModel, limits: ServeLimits, version: string
   const failure = (description: string) => ({ description, content: json(ref('Error')) });
   const success = (description: string, schema: Json) => ({ 200: { description, content: json(schema) } });
   const names = model.tasks.map(({ name }) => name);
+  const failures = (reasons: Readonly<Record<number, string>>) =>
+    Object.fromEntries(Object.entries(reasons).map(([status, reason]) => [status, failure(reason)]));
+  const anyFailures = failures(anyRefusals(limits.uploadSeconds));
   const retry = { 'Retry-After': { description: 'Seconds', schema: { type: 'integer' } } };
   return {
     openapi: '3.1.0',
@@ -140,12 +152,8 @@ export function openApi(model: ServedModel, limits: ServeLimits, version: string
           },
           responses: {
             ...success('The answers', ref('Answers')),
-            ...Object.fromEntries(
-              Object.entries(refusals(limits)).map(([status, reason]) => [
-                status,
-                { ...failure(reason), ...(status === '503' && { headers: retry }) },
-              ]),
-            ),
+            ...failures(refusals(limits)),
+            503: { ...failure(refusals(limits)[503]), headers: retry },
           },
         },
       },
@@ -154,6 +162,7 @@ export function openApi(model: ServedModel, limits: ServeLimits, version: string
           ...{ operationId: 'health', summary: 'Whether images are answered' },
           responses: {
             ...success('Ready', ref('Health')),
+            ...anyFailures,
             503: { description: 'Starting or stopping', content: json(ref('Health')) },
           },
         },
@@ -161,19 +170,19 @@ export function openApi(model: ServedModel, limits: ServeLimits, version: string
       '/metrics': {
         get: {
           ...{ operationId: 'metrics', summary: 'Counts and times, for Prometheus' },
-          responses: { 200: { description: 'Metrics', content: { 'text/plain': { schema: text } } } },
+          responses: { 200: { description: 'Metrics', content: { 'text/plain': { schema: text } } }, ...anyFailures },
         },
       },
       '/model': {
         get: {
           ...{ operationId: 'model', summary: 'The tasks, and the limits of the server' },
-          responses: { ...success('The model', ref('Model')), 503: failure('Starting') },
+          responses: { ...success('The model', ref('Model')), ...anyFailures, 503: failure('Starting') },
         },
       },
       '/openapi.json': {
         get: {
           ...{ operationId: 'openapi', summary: 'This document' },
-          responses: { ...success('The document', { type: 'object' }), 503: failure('Starting') },
+          responses: { ...success('The document', { type: 'object' }), ...anyFailures, 503: failure('Starting') },
         },
       },
     },

@@ -125,6 +125,7 @@ export function factsOf(
  * @throws NddrError when the bytes are no ONNX model
  */
 export function readDescription(model: Uint8Array, path = 'the model'): ModelDescription {
+  if (model.length === 0) throw new NddrError(`${path}: the file is empty. Export it again.`);
   try {
     return describeModel(model);
   } catch (error) {

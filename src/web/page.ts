@@ -28,7 +28,12 @@ function pixelsOf(image: ImageBitmap, model: Model): HTMLCanvasElement {
   const canvas = made('canvas');
   canvas.width = width ?? Math.max(1, Math.round(image.width * scale));
   canvas.height = height ?? Math.max(1, Math.round(image.height * scale));
-  canvas.getContext('2d')?.drawImage(image, 0, 0, canvas.width, canvas.height);
+  const context = canvas.getContext('2d');
+  if (!context) throw new Error('this browser has no canvas');
+  // Transparent pixels are laid on white, as `nddr predict` does.
+  context.fillStyle = '#ffffff';
+  context.fillRect(0, 0, canvas.width, canvas.height);
+  context.drawImage(image, 0, 0, canvas.width, canvas.height);
   return canvas;
 }
 
@@ -154,6 +159,10 @@ async function main(): Promise<void> {
   };
   const input = element<HTMLInputElement>('file');
   input.disabled = false;
+  // Else no change is told where the same file is chosen again, which may hold another image by now.
+  input.addEventListener('click', () => {
+    input.value = '';
+  });
   input.addEventListener('change', () => open(input.files?.[0]));
   element('longest').addEventListener('change', again);
   addEventListener('dragover', (event) => event.preventDefault());

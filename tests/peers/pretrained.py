@@ -6,7 +6,9 @@ stored; tests/pretrained.ts has the same formula.
 
   pretrained.py > tests/fixtures/pretrained.json
   pretrained.py --save FOLDER [--width 1]    also writes the state dicts of torchvision's networks there, by torch.save:
-                                             NAME.pth (zip), NAME-legacy.pth, NAME-half.pth
+                                             NAME.pth (zip), NAME-legacy.pth, NAME-half.pth; and by other writers
+                                             NAME.onnx, NAME.npz, NAME.safetensors. Outputs with weights that were
+                                             rounded to half precision are "half" beside "outputs".
 
 Where a network of the project differs from torchvision's by design (DeepLab's dilations and poolings in VGG-16; dilation
 in place of strides), torchvision's layers are changed to be the same here.
@@ -50,6 +52,9 @@ class File:
         return self.values[name]
 
 
+ROUNDED = False  # whether networks compute with weights that were rounded to half precision
+
+
 def fill(net):
     """Replaces the state of a PyTorch network by the formula's numbers. Returns the file of its state dict."""
     file, state = File(), {}
@@ -61,6 +66,8 @@ def fill(net):
         normed = f"{name.rsplit('.', 1)[0]}.running_mean" in net.state_dict()
         role = {"running_mean": "mean", "running_var": "var", "weight": "gamma" if normed else "weight", "bias": "bias"}[last]
         state[name] = file.add(name, shape, role, math.prod(shape[1:]) if len(shape) > 1 else 1)
+    if ROUNDED:
+        state = {name: value.half().float() if value.is_floating_point() else value for name, value in state.items()}
     net.load_state_dict(state)
     net.eval()
     return file
@@ -273,12 +280,37 @@ CASES = {
 SAVED = ["vgg16", "vgg16_bn", "resnet50", "alexnet", "mobilenet_v2"]
 
 
+def sized(outputs):
+    return {k: {"shape": list(v.shape), "data": base64.b64encode(v.contiguous().numpy().astype("<f4").tobytes()).decode()}
+            for k, v in outputs.items()}
+
+
 def described(name, width):
     with torch.no_grad():
         net, file, outputs = CASES[name][0](width)
-    sized = {k: {"shape": list(v.shape), "data": base64.b64encode(v.contiguous().numpy().astype("<f4").tobytes()).decode()}
-             for k, v in outputs.items()}
-    return net, {"width": width, "tensors": file.rules, "outputs": sized}
+    return net, {"width": width, "tensors": file.rules, "outputs": sized(outputs)}
+
+
+def rounded_outputs(name, width):
+    global ROUNDED
+    ROUNDED = True
+    with torch.no_grad():
+        outputs = CASES[name][0](width)[2]
+    ROUNDED = False
+    return sized(outputs)
+
+
+def save_safetensors(path, state):
+    header, chunks, at = {}, [], 0
+    for name, value in state.items():
+        data = value.contiguous().numpy().tobytes()
+        dtype = {torch.float32: "F32", torch.int64: "I64"}[value.dtype]
+        header[name] = {"dtype": dtype, "shape": list(value.shape), "data_offsets": [at, at + len(data)]}
+        chunks.append(data)
+        at += len(data)
+    text = json.dumps(header).encode()
+    with open(path, "wb") as file:
+        file.write(len(text).to_bytes(8, "little") + text + b"".join(chunks))
 
 
 def main():
@@ -297,6 +329,12 @@ def main():
         torch.save(state, f"{path}.pth")
         torch.save(state, f"{path}-legacy.pth", _use_new_zipfile_serialization=False)
         torch.save({k: v.half() if v.is_floating_point() else v for k, v in state.items()}, f"{path}-half.pth")
+        result[name]["half"] = rounded_outputs(name, result[name]["width"])
+        np.savez(f"{path}.npz", **{k: v.numpy() for k, v in state.items()})
+        save_safetensors(f"{path}.safetensors", state)
+        # In this mode the export folds no batch normalisation into convolutions, which would take the names away.
+        torch.onnx.export(net, torch.zeros(1, 3, 224, 224), f"{path}.onnx", training=torch.onnx.TrainingMode.PRESERVE,
+                          do_constant_folding=False)
     json.dump(result, sys.stdout, separators=(",", ":"))
     print()
 

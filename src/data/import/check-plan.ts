@@ -12,7 +12,7 @@ import type { ImportPlan } from './kind.js';
 export function checkPlan({ name, labels, samples, skipped = [] }: ImportPlan, where: string): Description['labels'] {
   if (samples.length === 0) {
     const left = skipped.filter(({ names }) => names.length > 0);
-    const reasons = left.map(({ why, names }) => `${names.length} ${why} (${someOf(names)})`);
+    const reasons = left.map(({ why, names }) => `${why} (${names.length}): ${someOf(names)}`);
     throw new NddrError(
       `${where}: there is nothing to import${reasons.length > 0 ? `; left out: ${reasons.join('; ')}` : ''}`,
     );

@@ -5,6 +5,7 @@ import { basename, join, resolve } from 'node:path';
 import { NddrError } from '../../errors.js';
 import { codeOf, liesWithin, writeJson, writeWhole } from '../../files.js';
 import { readUserJson } from '../../json.js';
+import { LOCK } from '../../lock.js';
 import { someOf } from '../../words.js';
 import type { PlannedFile } from './kind.js';
 import type { Sources } from './source.js';
@@ -37,7 +38,7 @@ export function expectImportFolder(dest: string, sources: readonly string[]): vo
   const found = statSync(dest, { throwIfNoEntry: false });
   if (!found) return;
   if (!found.isDirectory()) throw new NddrError(`${dest}: is a file; name a new folder to write to`);
-  const held = readdirSync(dest).filter((name) => name !== ASIDE && !isPart(name));
+  const held = readdirSync(dest).filter((name) => name !== ASIDE && name !== LOCK && !isPart(name));
   if (held.length === 0 || existsSync(join(dest, RECORD))) return;
   throw new NddrError(`${dest}: holds other files (${someOf(held)}); name a new or an empty folder`);
 }
@@ -67,7 +68,7 @@ const differ = (a: unknown, b: unknown): boolean => JSON.stringify(a) !== JSON.s
 export const writeRecord = (dest: string, record: ImportRecord): Promise<void> => writeJson(join(dest, RECORD), record);
 
 /** The name of a temporary file that a killed process left. */
-const isPart = (name: string): boolean => /^\..*\.[0-9a-f]{8}\.part$/.test(name);
+const isPart = (name: string): boolean => /^\..*\.([0-9a-f]{8}|[0-9a-f]{16})\.part$/.test(name);
 
 /** Removes temporary files that a killed process left in a folder. */
 export async function removeParts(folder: string): Promise<void> {

@@ -122,3 +122,21 @@ for (const kind of kinds) {
     assert.deepEqual(readdirSync(root), ['source']);
   });
 }
+
+test('of two imports into one folder at once the second is refused, and the first is as if alone', async (t) => {
+  const root = await temporaryFolder(t);
+  const layout = layouts.camvid;
+  const source = await writeLayout(root, layout);
+  const options = { kind: 'camvid', settings: layout.settings, sources: [source], dest: join(root, 'dest') };
+  const again = async () => assert.rejects(importData(options), { name: 'NddrError', message: BUSY });
+  const tried: Promise<void>[] = [];
+  assert.equal((await importData({ ...options, onProgress: () => tried.push(again()) })).complete, true);
+  await Promise.all(tried);
+  assert.ok(tried.length > 0);
+  assert.ok(!readdirSync(options.dest).includes('lock.json'));
+  await importLayout('camvid', layout, source, join(root, 'alone'));
+  assert.deepEqual(contentsOf(options.dest), contentsOf(join(root, 'alone')));
+});
+
+const BUSY =
+  /dest is in use by process \d+.*end the import that it has there first; a new import can have another folder/;

@@ -33,10 +33,14 @@ export function pairUp({ images, labels, placeOf, keepUnlabelled = false }: Pair
       const file = files.get(key);
       return file ? [[name, file] as const] : [];
     });
-    if (own.length === 0 && !keepUnlabelled) unlabelled.push(key);
+    if (own.length === 0 && !keepUnlabelled) unlabelled.push(key || image.name);
     else samples.push({ ...place, image: copied(image), labels: Object.fromEntries(own) });
   }
-  const lost = new Set(Object.values(labels).flatMap((files) => [...files.keys()].filter((key) => !images.has(key))));
+  const lost = new Set(
+    Object.values(labels).flatMap((files) =>
+      [...files].flatMap(([key, { from }]) => (images.has(key) ? [] : [key || from])),
+    ),
+  );
   return {
     samples,
     skipped: [

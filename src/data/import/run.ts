@@ -1,9 +1,9 @@
 /** Runs an import: from sources to a folder of images, labels and `dataset.json`. */
-import { existsSync } from 'node:fs';
-import { rm, rmdir } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { NddrError } from '../../errors.js';
 import { writeJson, writeWhole } from '../../files.js';
+import { lockFolder } from '../../lock.js';
 import { parseStrict } from '../../schema.js';
 import type { Description } from '../description.js';
 import { fitted } from '../fit.js';
@@ -66,16 +66,17 @@ export interface ImportReport {
 }
 
 /**
- * Imports a data set. `dataset.json` is written last. An import that was stopped or killed goes on where it was, and
+ * Imports a data set. One process at a time writes in the folder. `dataset.json` is written last. An import that was stopped or killed goes on where it was, and
  * gives the same folder.
- * @throws NddrError where the kind, its settings, the sources or the folder do not fit, or a file cannot be written
+ * @throws NddrError where the kind, its settings, the sources or the folder do not fit, another process imports into the
+ *   folder, or a file cannot be written
  */
 export async function importData(options: ImportOptions): Promise<ImportReport> {
   const kind = importKindOf(options.kind);
   const settings = parseStrict(kind.settings, options.settings ?? {}, `settings of "${options.kind}"`);
   const { dest } = options;
   expectImportFolder(dest, options.sources);
-  const isNew = !existsSync(dest);
+  const lock = await lockFolder(dest, 'import');
   let isBegun = false;
   try {
     const sources = await openSources(options.sources, asideOf(dest));
@@ -87,7 +88,7 @@ export async function importData(options: ImportOptions): Promise<ImportReport> 
       const labels = checkPlan(plan, sources.shown);
       if (!isBegun) await writeRecord(dest, record);
       isBegun = true;
-      return await write(plan, labels, sources, options);
+      return await write(plan, labels, sources, options, lock.note === undefined ? [] : [lock.note]);
     } finally {
       await plan?.close?.();
       await sources.close();
@@ -95,8 +96,9 @@ export async function importData(options: ImportOptions): Promise<ImportReport> 
   } catch (error) {
     // What is refused leaves nothing behind.
     if (!isBegun) await rm(asideOf(dest), { recursive: true, force: true });
-    if (!isBegun && isNew) await rmdir(dest).catch(() => {});
     throw error;
+  } finally {
+    await lock.release();
   }
 }
 
@@ -106,10 +108,11 @@ async function write(
   labels: Description['labels'],
   sources: Sources,
   options: ImportOptions,
+  warnings: readonly string[],
 ): Promise<ImportReport> {
   const { dest } = options;
   const { samples, failures, kept, stopped } = await writeSamples(plan, labels, options);
-  const notes = [...sources.list.flatMap((source) => source.notes), ...(plan.notes ?? [])];
+  const notes = [...warnings, ...sources.list.flatMap((source) => source.notes), ...(plan.notes ?? [])];
   const common = { failures, skipped: plan.skipped ?? [], notes, kept };
   if (stopped) return { ...common, complete: false, splits: {} };
   if (samples.length === 0)

@@ -179,5 +179,6 @@ test('what is done so far is a table too, also where no seed of a row is done or
   assert.match(lines[3], /^NDDR +44\.0 +18\.00 +– +–/);
   assert.match(lines[4], /^single-task +– +– +– +– +4 \+ 4 +–/);
   assert.deepEqual(verdict(results), []);
+  assert.match(columnNotes(results).join(' '), /over 0 to 1 of 1 seed;/);
   await writeResults(results);
 });

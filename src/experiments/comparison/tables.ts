@@ -1,6 +1,7 @@
 /** The tables of an experiment: a line for each of its rows, with mean and deviation over seeds. */
 import { mainMetric, type TaskValues } from '../../tasks/score.js';
 import type { MetricSpec } from '../../tasks/task.js';
+import { several } from '../../words.js';
 import { NOTHING, showMetric } from '../metrics.js';
 import type { ReportTask } from '../report-data.js';
 import { HELD_OUT } from '../splits.js';
@@ -149,10 +150,18 @@ export function columnNotes({ tasks, rows, baseline, imageSize: [height, width],
     of('weights', evaluate.weights) === 'best' ? `the weights that ${chosen} chose` : 'the last weights, of all steps';
   return [
     `Reported: ${weights}, judged on "${split}"${heldOut}.`,
-    `Mean ± sample deviation over ${plan.seeds.length === 1 ? 'one seed' : `${plan.seeds.length} seeds`}; the best of a column is marked.`,
+    `Mean ± sample deviation over ${seedsOf(rows, plan.seeds.length)}; the best of a column is marked.`,
     `Δm: mean relative change of ${metrics} against ${baseline.name} of the same seed, better is positive.`,
     'Steps: of the row it starts from, then its own. ' +
       `GFLOPs: 2 x multiply-adds of convolutions and matrix products, one image of ${width} x ${height}. ` +
       'Step: median time of a training step.',
   ];
+}
+
+/** How many seeds the means are over: fewer than planned while the experiment runs, or where some failed. */
+function seedsOf(rows: readonly RowResult[], planned: number): string {
+  const counts = rows.map(({ runs }) => runs.length);
+  const [least, most] = [Math.min(...counts), Math.max(...counts)];
+  if (least < planned) return `${least === most ? least : `${least} to ${most}`} of ${several(planned, 'seed')}`;
+  return planned === 1 ? 'one seed' : `${planned} seeds`;
 }

@@ -1,6 +1,7 @@
 // Classes of CamVid: Brostow, Fauqueur, Cipolla, "Semantic object classes in video", Pattern Recognition Letters 2009.
-// Names and colours as in its `label_colors.txt`. Its 32 classes are grouped as most public code with 11 classes groups them;
-// SegNet's own label maps are published without the code that made them, and others leave the rare classes unlabelled.
+// Names and colours as in its `label_colors.txt`. There is no official table from its 32 classes to the 11 of SegNet, whose
+// label maps were published without the code that made them. Here every class but Void belongs to one of the 11; in label
+// maps from elsewhere, rare classes may be unlabelled instead.
 
 type Colour = readonly [number, number, number];
 

@@ -1,3 +1,4 @@
+import { parse } from 'node:path';
 import { z } from 'zod';
 import { NddrError } from '../../../errors.js';
 import { someOf } from '../../../words.js';
@@ -58,7 +59,9 @@ export const folder = importKind({
       labels,
       placeOf(key) {
         const split = splitOf.get(key);
-        return split ? { split, id: key.replaceAll('/', '_') } : undefined;
+        // A pattern that names one file has no wildcards, whose text could be the name.
+        const id = key.replaceAll('/', '_') || parse(images.get(key)?.name ?? '').name;
+        return split ? { split, id } : undefined;
       },
       keepUnlabelled: Object.keys(given).length === 0,
     });

@@ -113,7 +113,8 @@ function notesOf({ path, frames, names }: NyuArchive, unknown: readonly string[]
   const notes: string[] = [];
   if (frames !== OFFICIAL_FRAMES) {
     notes.push(
-      `${path}: holds ${frames} frames, and the official archive ${OFFICIAL_FRAMES}; their splits are as there`,
+      `${path}: holds ${frames} frames, and the official archive ${OFFICIAL_FRAMES}; each is in the split that the ` +
+        'official frame of its number is in',
     );
   }
   if (unknown.length > 0) {

@@ -1,13 +1,13 @@
-/** The lock of a run's folder: only one process at a time may write in it. */
+/** The lock of a folder that is written for long: only one process at a time may write in it. Node only. */
 import { randomBytes } from 'node:crypto';
 import { constants, readFileSync, readlinkSync } from 'node:fs';
 import { copyFile, link, readFile, rename, rm, rmdir, stat, utimes, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import { NddrError } from '../../errors.js';
-import { codeOf, makeFolder, PART_SUFFIX, writeError } from '../../files.js';
+import { NddrError } from './errors.js';
+import { codeOf, makeFolder, PART_SUFFIX, writeError } from './files.js';
 
-/** Relative to the folder of the run. */
+/** Relative to the folder. */
 export const LOCK = 'lock.json';
 
 /**
@@ -43,11 +43,14 @@ export interface Lock {
   release(): Promise<void>;
 }
 
+/** What a folder is locked for, as messages call it. */
+export type LockedFor = 'run' | 'import';
+
 /**
- * Locks the folder of a run, and creates it where it does not exist. A lock whose process has ended is taken over.
- * @throws NddrError when another process, or another run in this one, holds it, or it cannot be written
+ * Locks a folder, and creates it where it does not exist. A lock whose process has ended is taken over.
+ * @throws NddrError when another process, or this one already, holds it, or it cannot be written
  */
-export async function lockRun(folder: string): Promise<Lock> {
+export async function lockFolder(folder: string, what: LockedFor): Promise<Lock> {
   const path = join(folder, LOCK);
   const me: Holder = { id: randomBytes(8).toString('hex'), ...thisProcess() };
   const aside = join(folder, `.${LOCK}.${me.id}${PART_SUFFIX}`);
@@ -59,7 +62,7 @@ export async function lockRun(folder: string): Promise<Lock> {
     for (let tries = 0; !(await appear(aside, path)); tries++) {
       const holder = await readHolder(path);
       if (holder === 'gone') continue;
-      if (tries >= TRIES || (await isAlive(holder, path, aside))) throw busy(folder, path, holder);
+      if (tries >= TRIES || (await isAlive(holder, path, aside))) throw busy(folder, path, what, holder);
       // Noted before the removal: of several processes that found the stale lock, one may remove it and another lock.
       note = takenOver(folder, holder);
       await removeStale(path, holder);
@@ -67,7 +70,7 @@ export async function lockRun(folder: string): Promise<Lock> {
   } catch (error) {
     await rm(aside, { force: true }).catch(() => {});
     await removeEmpty(folder, made);
-    throw error instanceof NddrError ? error : writeError(path, 'the lock of the run', error);
+    throw error instanceof NddrError ? error : writeError(path, `the lock of the ${what}`, error);
   }
   await rm(aside, { force: true });
   const touching = setInterval(() => {
@@ -205,12 +208,14 @@ function ticksOf(pid: number): string | undefined {
 const named = ({ pid, host, started }: Holder): string =>
   `process ${pid}${host === hostname() ? '' : ` on ${host}`}, started ${started.replace('T', ' ').slice(0, 19)} UTC`;
 
-function busy(folder: string, path: string, holder: Holder | undefined): NddrError {
+function busy(folder: string, path: string, what: LockedFor, holder: Holder | undefined): NddrError {
   const who = holder ? named(holder) : 'another process';
   const mine = holder?.pid === process.pid && holder.host === hostname();
-  const way = mine ? 'It is this process: end the run that it has there first' : 'Wait until it ends, or stop it first';
+  const way = mine
+    ? `It is this process: end the ${what} that it has there first`
+    : 'Wait until it ends, or stop it first';
   return new NddrError(
-    `${folder} is in use by ${who}. ${way}; a new run can have another name. ` +
+    `${folder} is in use by ${who}. ${way}; a new ${what} can have another ${what === 'run' ? 'name' : 'folder'}. ` +
       `If no such process works there, delete ${path}.`,
   );
 }
