@@ -69,6 +69,7 @@ test('the least configuration becomes the published setting', () => {
       workers: 1,
       cacheMegabytes: 1024,
       threads: null,
+      device: 'cpu',
     },
     evaluate: { split: 'val', holdOut: 0.1, report: 'test', weights: 'best', best: 'score', single: null },
   });
