@@ -11,6 +11,7 @@ import { initCommand } from './init.js';
 import { predictCommand } from './predict.js';
 import { reportCommand } from './report.js';
 import { serveCommand } from './serve.js';
+import { studioCommand } from './studio.js';
 import { resumeCommand, trainCommand } from './train.js';
 import { weightsCommand } from './weights.js';
 
@@ -26,6 +27,7 @@ export function createProgram(): Command {
     predictCommand(),
     exportCommand(),
     serveCommand(),
+    studioCommand(),
     reportCommand(),
     experimentCommand(),
     dataCommand(),

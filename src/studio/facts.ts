@@ -5,10 +5,8 @@ import { tasksOf } from '../experiments/setup.js';
 import { isObject } from '../json.js';
 import type { RunSummary, TaskFacts } from './protocol.js';
 
-export interface ConfigFacts extends Pick<RunSummary, 'data' | 'fusion' | 'backbone' | 'tasks' | 'steps'> {
+export interface ConfigFacts extends Pick<RunSummary, 'data' | 'fusion' | 'backbone' | 'tasks' | 'images' | 'steps'> {
   readonly name?: string;
-  /** Images of one update. */
-  readonly images?: number;
 }
 
 /** @param config as it was parsed; whatever is not as expected is left out */

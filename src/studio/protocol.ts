@@ -36,6 +36,8 @@ export interface RunSummary {
   readonly fusion?: string;
   readonly backbone?: string;
   readonly tasks: readonly TaskFacts[];
+  /** Images of one update. */
+  readonly images?: number;
   readonly step: number;
   readonly steps?: number;
   /** ISO dates of its first and its last event. */

@@ -111,8 +111,8 @@ export class RunView {
 
   /** @param deltaPercent of the table of its experiment */
   summary(deltaPercent: number | undefined): RunSummary {
-    const { name, images, ...facts } = this.facts;
-    const { problems, ...progress } = this.progress.summary(images, facts.steps);
+    const { name, ...facts } = this.facts;
+    const { problems, ...progress } = this.progress.summary(facts.images, facts.steps);
     const { state } = this;
     return {
       id: this.id,
