@@ -23,7 +23,7 @@ interface Props {
   readonly show: (value: number | null | undefined) => string;
 }
 
-const HEIGHT = 220;
+const HEIGHT = 210;
 
 function dataOf(lines: readonly ChartLine[], smoothing: number): uPlot.AlignedData {
   const tables = lines.map(
@@ -41,7 +41,7 @@ export function Chart({ title, lines, smoothing, show }: Props) {
   const kinds = lines.map(({ label, index }) => `${index} ${label}`).join('\n');
   const rough = smoothing > 0;
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: new data change the plot below, and do not make a new one
+  // New data change the plot below, and do not make a new one.
   useEffect(() => {
     const element = place.current as HTMLDivElement;
     const style = getComputedStyle(element);
@@ -51,7 +51,10 @@ export function Chart({ title, lines, smoothing, show }: Props) {
       width: element.clientWidth || 300,
       height: HEIGHT,
       scales: { x: { time: false } },
-      axes: [axis, { ...axis, size: 58, values: (_, ticks) => ticks.map((tick) => show(tick)) }],
+      axes: [
+        { ...axis, size: 34 },
+        { ...axis, size: 58, values: (_, ticks) => ticks.map((tick) => show(tick)) },
+      ],
       legend: { show: false },
       cursor: { sync: { key: 'step' }, drag: { x: true, y: false }, points: { size: 7 } },
       series: [
@@ -91,7 +94,7 @@ export function Chart({ title, lines, smoothing, show }: Props) {
   }, [kinds, rough, dark.value, lines.some(({ curve }) => curve.steps.length < 12)]);
 
   const size = lines.map(({ curve }) => `${curve.steps.length} ${curve.steps.at(-1)}`).join();
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the curves grow in place, which `size` tells
+  // The curves grow in place, which `size` tells.
   useEffect(() => {
     const drawn = plot.current;
     if (!drawn) return;
@@ -116,23 +119,27 @@ export function Chart({ title, lines, smoothing, show }: Props) {
   const step = at === null ? undefined : data?.[0][at];
   const values = lines.map(({ label, index, curve }, i) => ({
     ...{ label, index },
-    value: at === null || !data ? curve.values.at(-1) : data[2 * i + 2]?.[at],
+    value: at === null || !data ? curve.values.at(-1) : data[2 * i + 1]?.[at],
   }));
+  const where = step === undefined ? 'latest' : `step ${step}`;
   const told = values.map(({ label, value }) => `${label} ${show(value)}`).join(', ');
   return (
     <figure class="chart">
       <figcaption>{title}</figcaption>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the arrow keys read the values */}
       <div
         ref={place}
         class="plot"
-        role="img"
+        role="slider"
         tabIndex={0}
-        aria-label={`${title}. ${told}. Arrow keys read other steps.`}
+        aria-label={title}
+        aria-valuemin={0}
+        aria-valuemax={data?.[0].at(-1) ?? 0}
+        aria-valuenow={step ?? data?.[0].at(-1) ?? 0}
+        aria-valuetext={`${where}: ${told}`}
         onKeyDown={press}
       />
       <p class="readout">
-        <span class="where">{step === undefined ? 'latest' : `step ${step}`}</span>
+        <span class="where">{where}</span>
         {values.map(({ label, index, value }) => (
           <span key={index} title={label}>
             <i style={{ background: colourOf(index) }} />

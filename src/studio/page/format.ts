@@ -11,13 +11,17 @@ export function shown(value: number | null | undefined): string {
   return size >= 1000 ? value.toFixed(0) : String(Number(value.toPrecision(4)));
 }
 
-const UNITS: Readonly<Record<string, string>> = { degrees: '°', metres: ' m', '%': ' %' };
+const UNITS: Readonly<Record<string, readonly [text: string, decimals: number]>> = {
+  degrees: ['°', 2],
+  metres: [' m', 3],
+};
 
 /** A metric's value with its unit: `41.2 %` for 0.412. */
 export function metricText(unit: string, value: number | null | undefined): string {
   if (value === undefined || value === null || !Number.isFinite(value)) return NOTHING;
   if (unit === '%') return `${(100 * value).toFixed(1)} %`;
-  return `${shown(value)}${UNITS[unit] ?? ''}`;
+  const known = UNITS[unit] as (typeof UNITS)[string] | undefined;
+  return known ? `${value.toFixed(known[1])}${known[0]}` : shown(value);
 }
 
 export function duration(seconds: number): string {

@@ -104,7 +104,6 @@ function Difference({ here, there }: { readonly here: RunDetails; readonly there
         <thead>
           <tr>
             {['Setting', here.summary.name, there.summary.name].map((title, i) => (
-              // biome-ignore lint/suspicious/noArrayIndexKey: two runs may have one name
               <th scope="col" key={i}>
                 {title}
               </th>
