@@ -1,13 +1,15 @@
 /** The page of the studio in a real browser, while runs begin, go on, break and are deleted. */
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { after, before, test } from 'node:test';
 import { lockFolder } from '../src/lock.js';
 import { append, evaluationLine, line, makeRun, stepLine } from '../src/studio/runs.test.fixture.js';
 import { type RunningStudio, startStudio } from '../src/studio/server.js';
 import { type Browser, chromium, openBrowser, until } from './chromium.fixture.js';
-import { temporaryFolder } from './command.fixture.js';
+import { start as startCommand, temporaryFolder } from './command.fixture.js';
 
 const skip = chromium ? false : 'there is no Chromium here: apt-get install chromium, or name it in CHROMIUM';
 const root = temporaryFolder({ after });
@@ -43,6 +45,18 @@ const draw = (run: string) => evaluate(`document.querySelector('tr[data-run="${r
 const readout = (chart: string) =>
   `[...document.querySelectorAll('.chart')].find((one) => one.querySelector('figcaption').textContent === '${chart}')` +
   `?.querySelector('.readout').textContent`;
+
+test('the command prints its address, shows the runs there, and Ctrl-C stops it', async (t) => {
+  const { child, finished } = startCommand(t, 'studio', root, '--port', '0');
+  const [printed] = (await once(child.stdout as Readable, 'data')) as [string];
+  const url = printed.split(' ')[0];
+  assert.match(printed, /^http:\/\/127\.0\.0\.1:\d+ {2}shows 3 runs of /);
+  const { runs } = (await (await fetch(`${url}/api/runs`)).json()) as { runs: unknown[] };
+  assert.equal(runs.length, 3);
+  child.kill('SIGINT');
+  const { code, stderr } = await finished;
+  assert.deepEqual([code, stderr.trim().split('\n').at(-1)], [0, 'Stopped.']);
+});
 
 test('the list shows every run, sorts it, marks the best values and computes delta_m against a run', {
   skip,
@@ -90,6 +104,7 @@ test('several runs lie over one another; the arrow keys read values, zoom ends w
   await holds(
     `document.querySelectorAll('.chips li').length === 2 && ${readout('Loss of depth')}?.startsWith('latest')`,
   );
+  await holds(`document.querySelectorAll('.chart:first-child .readout i').length === 2`);
   await evaluate(`document.querySelector('.plot').focus()`);
   await browser.send('Input.dispatchKeyEvent', { type: 'keyDown', key: 'Home' });
   await holds(`document.querySelector('.where').textContent === 'step 1'`);

@@ -21,6 +21,7 @@ interface Props {
   readonly lines: readonly ChartLine[];
   readonly smoothing: number;
   readonly show: (value: number | null | undefined) => string;
+  readonly tick: (value: number) => string;
 }
 
 const HEIGHT = 210;
@@ -33,7 +34,7 @@ function dataOf(lines: readonly ChartLine[], smoothing: number): uPlot.AlignedDa
 }
 
 /** Draws a chart; the arrow keys move through its steps, and Escape shows all of them. */
-export function Chart({ title, lines, smoothing, show }: Props) {
+export function Chart({ title, lines, smoothing, show, tick }: Props) {
   const place = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | undefined>(undefined);
   const [at, setAt] = useState<number | null>(null);
@@ -53,7 +54,7 @@ export function Chart({ title, lines, smoothing, show }: Props) {
       scales: { x: { time: false } },
       axes: [
         { ...axis, size: 34 },
-        { ...axis, size: 58, values: (_, ticks) => ticks.map((tick) => show(tick)) },
+        { ...axis, size: 58, values: (_, ticks) => ticks.map(tick) },
       ],
       legend: { show: false },
       cursor: { sync: { key: 'step' }, drag: { x: true, y: false }, points: { size: 7 } },

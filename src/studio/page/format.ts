@@ -24,6 +24,10 @@ export function metricText(unit: string, value: number | null | undefined): stri
   return known ? `${value.toFixed(known[1])}${known[0]}` : shown(value);
 }
 
+/** A value on an axis: as short as it can be. */
+export const tickText = (unit: string, value: number): string =>
+  unit === '%' ? `${Number((100 * value).toPrecision(5))} %` : shown(Number(value.toPrecision(10)));
+
 export function duration(seconds: number): string {
   if (seconds < 90) return `${Math.max(0, Math.round(seconds))} s`;
   if (seconds < 5400) return `${Math.round(seconds / 60)} min`;

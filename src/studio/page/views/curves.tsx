@@ -2,7 +2,7 @@
 import { signal } from '@preact/signals';
 import { Chart, range } from '../chart';
 import { colourOf } from '../colours';
-import { metricText, shown } from '../format';
+import { metricText, shown, tickText } from '../format';
 import { type ChartFacts, chartsOf, type RunEvents } from '../series';
 import { choose, chosen, eventsOf, labels, news, runs } from '../store';
 
@@ -92,6 +92,12 @@ function Drawn({ chart, followed }: { readonly chart: ChartFacts; readonly follo
   const smooth = key.startsWith('loss ') || key === 'total' || key === 'speed' ? smoothing.value : 0;
   const show = (value: number | null | undefined) => (unit === 'images/s' ? shown(value) : metricText(unit, value));
   return (
-    <Chart title={unit && unit !== '%' ? `${title} (${unit})` : title} lines={lines} smoothing={smooth} show={show} />
+    <Chart
+      title={unit && unit !== '%' ? `${title} (${unit})` : title}
+      lines={lines}
+      smoothing={smooth}
+      show={show}
+      tick={(value) => tickText(unit, value)}
+    />
   );
 }
