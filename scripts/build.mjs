@@ -1,4 +1,4 @@
-// Compiles src, tests and bench into dist when a source is newer than the last build.
+// Compiles src, tests and bench into dist when a source is newer than the last build, and the studio's page likewise.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -17,10 +17,18 @@ function newest(path) {
 }
 
 const stamp = join(root, 'dist', '.built');
+const page = join(root, 'dist', 'studio');
+const pageStamp = join(page, '.built');
+/** What the page is made of; the rest of src is not in it. */
+const pageSources = ['src/studio/page', 'src/studio/protocol.ts', 'vite.config.mjs', 'package-lock.json'];
+
+const isPageBuilt = () =>
+  existsSync(pageStamp) &&
+  statSync(pageStamp).mtimeMs > Math.max(...pageSources.map((name) => newest(join(root, name))));
 
 /** Whether dist is newer than every source. */
 export function isBuilt() {
-  if (!existsSync(stamp)) return false;
+  if (!existsSync(stamp) || !isPageBuilt()) return false;
   const sources = ['src', 'tests', 'bench', 'tsconfig.json', 'tsconfig.web.json', 'package.json']
     .map((name) => join(root, name))
     .filter(existsSync);
@@ -30,7 +38,9 @@ export function isBuilt() {
 /** Compiles everything anew; ends the process where the compiler finds an error. */
 export function build() {
   const began = new Date();
-  rmSync(join(root, 'dist'), { recursive: true, force: true });
+  // The page is made by itself, and only if it changed.
+  for (const name of existsSync(join(root, 'dist')) ? readdirSync(join(root, 'dist')) : [])
+    if (name !== 'studio') rmSync(join(root, 'dist', name), { recursive: true, force: true });
   const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
   // What runs in a page is compiled by itself: the names of the browser would hide faults in all other files.
   for (const project of ['tsconfig.json', 'tsconfig.web.json']) {
@@ -38,6 +48,7 @@ export function build() {
     if (done.status !== 0) process.exit(done.status ?? 1);
   }
   bundle();
+  if (!isPageBuilt()) buildPage();
   writeFileSync(stamp, '');
   utimesSync(stamp, began, began);
 }
@@ -52,6 +63,16 @@ function bundle() {
     ...{ bundle: true, format: 'esm', platform: 'browser', target: 'es2022', minify: true, logLevel: 'warning' },
   });
   writeFileSync(join(root, 'dist', 'web', 'nddr-web.d.ts'), "export * from '../src/web.js';\n");
+}
+
+function buildPage() {
+  const began = new Date();
+  const vite = join(root, 'node_modules', 'vite', 'bin', 'vite.js');
+  const args = [vite, 'build', '--config', join(root, 'vite.config.mjs')];
+  const done = spawnSync(process.execPath, args, { cwd: root, stdio: ['ignore', 2, 2] });
+  if (done.status !== 0) process.exit(done.status ?? 1);
+  writeFileSync(pageStamp, '');
+  utimesSync(pageStamp, began, began);
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url) && !isBuilt()) build();

@@ -9,6 +9,7 @@ const checks = [
   ['format and lint', [bin('@biomejs', 'biome', 'bin', 'biome'), 'ci', '--error-on-warnings', '.']],
   ['types', [bin('typescript', 'bin', 'tsc'), '--noEmit', '-p', root]],
   ['types of pages', [bin('typescript', 'bin', 'tsc'), '--noEmit', '-p', join(root, 'tsconfig.web.json')]],
+  ['types of the studio', [bin('typescript', 'bin', 'tsc'), '-p', join(root, 'tsconfig.studio.json')]],
   ['import arrows', ['--test', '--test-reporter=dot', join(root, 'dist', 'tests', 'imports.test.js')]],
 ];
 for (const [name, args] of checks) {

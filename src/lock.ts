@@ -62,7 +62,8 @@ export async function lockFolder(folder: string, what: LockedFor): Promise<Lock>
     for (let tries = 0; !(await appear(aside, path)); tries++) {
       const holder = await readHolder(path);
       if (holder === 'gone') continue;
-      if (tries >= TRIES || (await isAlive(holder, path, aside))) throw busy(folder, path, what, holder);
+      if (tries >= TRIES || (await isAlive(holder, path, async () => (await stat(aside)).mtimeMs)))
+        throw busy(folder, path, what, holder);
       // Noted before the removal: of several processes that found the stale lock, one may remove it and another lock.
       note = takenOver(folder, holder);
       await removeStale(path, holder);
@@ -122,16 +123,23 @@ async function readHolder(path: string): Promise<Holder | undefined | 'gone'> {
   }
 }
 
-/** Whether the process that holds a lock still runs. @param aside a file that was written just now, to compare times */
-async function isAlive(holder: Holder | undefined, path: string, aside: string): Promise<boolean> {
+/** Whether a process that still runs holds the lock of a folder, as far as can be seen without writing there. */
+export async function isLocked(folder: string): Promise<boolean> {
+  const path = join(folder, LOCK);
+  const holder = await readHolder(path);
+  return holder !== 'gone' && isAlive(holder, path, async () => Date.now());
+}
+
+/** Whether the process that holds a lock still runs. @param diskNow the time by the clock of the disk */
+async function isAlive(holder: Holder | undefined, path: string, diskNow: () => Promise<number>): Promise<boolean> {
   const { host, boot } = thisProcess();
   if (holder?.host === host) {
     if (holder.boot === boot) return runs(holder);
     if (bootOf(holder) !== bootOf({ boot })) return false; // the machine has been restarted since
   }
   // Both times come from the clock of the disk, which may be another machine's.
-  const [touched, now] = await Promise.all([stat(path).catch(() => undefined), stat(aside)]);
-  const silentMillis = touched ? now.mtimeMs - touched.mtimeMs : Number.POSITIVE_INFINITY;
+  const [touched, now] = await Promise.all([stat(path).catch(() => undefined), diskNow()]);
+  const silentMillis = touched ? now - touched.mtimeMs : Number.POSITIVE_INFINITY;
   return silentMillis < (holder ? SILENT_MILLIS : TORN_MILLIS);
 }
 

@@ -176,8 +176,8 @@ const SHORT = set(
   ...['train.steps=3', 'train.batch=2', 'train.height=33', 'train.width=33', 'train.workers=0', 'train.threads=1'],
   ...['network.backbone.width=0.0625', 'train.evaluateEvery=3', 'train.checkpointEvery=1'],
 );
-/** They run for long. An experiment, with its table, and the server have tests of their own. */
-const LONG = ['experiment', 'demo', 'serve'];
+/** They run for long. An experiment, with its table, and the servers have tests of their own. */
+const LONG = ['experiment', 'demo', 'serve', 'studio'];
 
 /** The commands of a page that stand in blocks, without `npx nddr`. */
 const commandsOf = (page: string): string[][] =>
@@ -281,6 +281,7 @@ const missing: readonly [string[], RegExp][] = [
   [['export', 'nosuch'], /nosuch holds no run/],
   [['export', 'runs/camvid', '--out', 'nosuch/model.onnx'], /there is no folder nosuch/],
   [['serve', 'nosuch', '--port', '0'], /nosuch holds no run/],
+  [['studio', 'nosuch', '--port', '0'], /nosuch: there is no such folder/],
   [['report', 'nosuch'], /nosuch holds no run/],
   [['report', 'runs/camvid', '--out', 'nosuch/a.html'], /there is no folder nosuch/],
   [['report', 'runs/camvid', '--picture', 'nosuch/a.png'], /there is no folder nosuch/],

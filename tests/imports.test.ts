@@ -26,8 +26,10 @@ const SEES: Readonly<Record<string, readonly string[]>> = {
   web: ['drawing'],
   experiments: [...TRAINING, 'data'],
   browser: [...TRAINING, 'data', 'experiments'],
-  serve: [...TRAINING, 'data', 'experiments'],
-  cli: [...TRAINING, 'data', 'experiments', 'serve'],
+  http: [],
+  serve: [...TRAINING, 'data', 'experiments', 'http'],
+  studio: [...TRAINING, 'data', 'experiments', 'http'],
+  cli: [...TRAINING, 'data', 'experiments', 'http', 'serve', 'studio'],
 };
 
 /** Files beside the modules that all may import; they import each other only. */

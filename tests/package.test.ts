@@ -58,8 +58,8 @@ function node(...args: string[]): string {
 
 test('the package is small and holds the library with its types, and no test', () => {
   assert.ok(packed.size < MOST_BYTES, `${packed.size} bytes`);
-  for (const path of ['LICENSE', 'CHANGELOG.md', 'bin/nddr.js', 'docs/reference/library.md', 'examples/rooms.json'])
-    assert.ok(paths.includes(path), `${path} is packed`);
+  const wanted = ['LICENSE', 'CHANGELOG.md', 'bin/nddr.js', 'docs/reference/library.md', 'examples/rooms.json'];
+  for (const path of [...wanted, 'dist/studio/index.html']) assert.ok(paths.includes(path), `${path} is packed`);
   const { exports, types } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   const named = [types, ...['.', './node', './web'].flatMap((entry) => Object.values(exports[entry]))] as string[];
   for (const path of named) assert.ok(paths.includes(path.replace('./', '')), `${path} is packed`);
@@ -67,7 +67,7 @@ test('the package is small and holds the library with its types, and no test', (
     paths.filter((path) => /\.test\.|fixture|^tests|^bench|^scripts|^src/.test(path)),
     [],
   );
-  const scripts = paths.filter((path) => path.endsWith('.js') && path.startsWith('dist'));
+  const scripts = paths.filter((path) => path.endsWith('.js') && path.startsWith('dist/src'));
   assert.deepEqual(
     scripts.filter((path) => !paths.includes(path.replace(/\.js$/, '.d.ts'))),
     [],

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import sharp from 'sharp';
-import { z } from 'zod';
+import * as z from 'zod';
 import { jpeg, rgb, writeTestFile } from '../src/data/folder.test.fixture.js';
 import { parseConfig } from '../src/experiments/config.js';
 import { exportRun } from '../src/experiments/export.js';

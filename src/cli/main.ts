@@ -14,6 +14,7 @@ import { predictCommand } from './predict.js';
 import { reportCommand } from './report.js';
 import { serveCommand } from './serve.js';
 import { sharingCommand } from './sharing.js';
+import { studioCommand } from './studio.js';
 import { resumeCommand, trainCommand } from './train.js';
 import { weightsCommand } from './weights.js';
 
@@ -29,6 +30,7 @@ export function createProgram(): Command {
     predictCommand(),
     exportCommand(),
     serveCommand(),
+    studioCommand(),
     reportCommand(),
     sharingCommand(),
     exportEventsCommand(),

@@ -6,7 +6,7 @@ import type { ModuleAccess } from '../experiments/module-access.js';
 import type { Large } from '../experiments/prediction/answer.js';
 import { version } from '../experiments/version.js';
 import type { WeightsChoice } from '../experiments/weights.js';
-import { isLoopback } from '../serve/guard.js';
+import { isLoopback } from '../http/guard.js';
 import type { ServedModel } from '../serve/messages.js';
 import { type Running, startServer } from '../serve/server.js';
 import { LIMITS } from '../serve/settings.js';

@@ -66,6 +66,7 @@ test('the least configuration becomes the published setting', () => {
       evaluateEvery: 500,
       patience: null,
       checkpointEvery: 500,
+      tensorboard: false,
       workers: 1,
       cacheMegabytes: 1024,
       threads: null,

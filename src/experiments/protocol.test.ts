@@ -52,7 +52,7 @@ test('val chooses and test is reported; where they are missing, a share of train
   const cases: [Record<string, number>, object, [string, string], RegExp[]][] = [
     [{ train: 10, val: 2, test: 2 }, {}, ['val', 'test'], []],
     [{ train: 10, test: 2 }, {}, [HELD_OUT, 'test'], [/"held-out": 1 of the 10 images of "train" are not trained on/]],
-    [{ train: 10, val: 2 }, {}, ['val', 'val'], [/judged on "val", which also chooses/]],
+    [{ train: 10, val: 2 }, {}, ['val', 'val'], [/those on "val", on which the best weights are chosen too/]],
     [
       { train: 10 },
       { holdOut: 0.3 },

@@ -2,8 +2,9 @@
 import type { HttpBindings } from '@hono/node-server';
 import { type Context, Hono } from 'hono';
 import { cors } from 'hono/cors';
-import { secureHeaders } from 'hono/secure-headers';
-import { expectOwn, type GuardOptions } from './guard.js';
+import { expectOwn, type GuardOptions } from '../http/guard.js';
+import { ownHeaders } from '../http/headers.js';
+import { Refusal } from '../http/refusal.js';
 import type { ServedModel } from './messages.js';
 import { CLIENT_LEFT, type Metrics } from './metrics.js';
 import type { ModelThread } from './model-thread.js';
@@ -11,7 +12,6 @@ import { openApi } from './openapi.js';
 import { pageFiles } from './page/index.js';
 import { predict } from './predict.js';
 import type { Queue } from './queue.js';
-import { Refusal } from './refusal.js';
 import type { ServeLimits } from './settings.js';
 
 /** A server's state, as its routes see it. */
@@ -44,21 +44,7 @@ export function createApp(state: State): Hono<Env> {
     const status = state.tooSlow(c.env.incoming) ? 408 : left ? CLIENT_LEFT : c.res.status;
     metrics.request(path, status, (performance.now() - began) / 1000);
   });
-  app.use(
-    secureHeaders({
-      contentSecurityPolicy: {
-        ...{ defaultSrc: ["'none'"], baseUri: ["'none'"], formAction: ["'none'"], frameAncestors: ["'none'"] },
-        ...{
-          scriptSrc: ["'self'"],
-          styleSrc: ["'self'"],
-          connectSrc: ["'self'"],
-          imgSrc: ["'self'", 'blob:', 'data:'],
-        },
-      },
-      // There is no TLS here: what stands in front of the server may add it.
-      strictTransportSecurity: false,
-    }),
-  );
+  app.use(ownHeaders());
   app.use(async (c, next) => {
     expectOwn(c.req.raw.headers, guard);
     await next();

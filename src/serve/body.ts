@@ -1,8 +1,8 @@
 /** Reads the image in the body of a request, within limits. */
 import { readInfo } from '../data/image.js';
 import { NddrError } from '../errors.js';
+import { Refusal } from '../http/refusal.js';
 import { aboutBody, BODY } from './answer.js';
-import { Refusal } from './refusal.js';
 import type { ServeLimits } from './settings.js';
 
 /** Types of bodies that hold an image and nothing else. What the image is, its first bytes say. */

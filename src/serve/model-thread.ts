@@ -2,8 +2,8 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { NddrError } from '../errors.js';
+import { Refusal } from '../http/refusal.js';
 import type { Job, Message, Request, ServedModel } from './messages.js';
-import { Refusal } from './refusal.js';
 import type { ServedModelOptions } from './settings.js';
 
 const WORKER = new URL('./model-worker.js', import.meta.url);

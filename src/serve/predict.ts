@@ -1,12 +1,12 @@
 /** `POST /predict`: from a request to its answer. */
 
+import { Refusal } from '../http/refusal.js';
 import { several } from '../words.js';
 import { expectImage, imageIn } from './body.js';
 import type { ServedModel } from './messages.js';
 import type { Metrics } from './metrics.js';
 import type { ModelThread } from './model-thread.js';
 import type { Queue } from './queue.js';
-import { Refusal } from './refusal.js';
 import type { ServeLimits } from './settings.js';
 import { type Wanted, wantedIn } from './wanted.js';
 

@@ -1,6 +1,7 @@
 /** Requests in hand: how many there may be, and whose turn it is. */
+
+import { Refusal } from '../http/refusal.js';
 import { several } from '../words.js';
-import { Refusal } from './refusal.js';
 
 /** How many of the latest answers the estimate of a wait is made from. */
 const REMEMBERED = 16;

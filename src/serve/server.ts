@@ -1,13 +1,12 @@
 /** A server: it listens, opens the model, and stops cleanly. */
-import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { setTimeout as after } from 'node:timers/promises';
 import { getRequestListener } from '@hono/node-server';
-import { NddrError } from '../errors.js';
+import type { GuardOptions } from '../http/guard.js';
+import { close, listen } from '../http/listen.js';
 import { createApp, type State } from './app.js';
-import { type GuardOptions, inUrl } from './guard.js';
 import type { ServedModel } from './messages.js';
 import { Metrics } from './metrics.js';
 import { ModelThread } from './model-thread.js';
@@ -40,8 +39,6 @@ export interface Running {
   stop(graceSeconds: number): Promise<void>;
 }
 
-/** The seconds that clients have to receive their last answers. */
-const FLUSH_SECONDS = 2;
 /** How often connections are looked at for being too slow. */
 const CHECK_MILLIS = 500;
 const MOST_CONNECTIONS = 1024;
@@ -77,8 +74,7 @@ export async function startServer(options: ServeOptions): Promise<Running> {
   );
   server.maxConnections = MOST_CONNECTIONS;
   refuseDamaged(server, slow, metrics);
-  await listen(server, host, port);
-  const address = server.address() as AddressInfo;
+  const url = await listen(server, host, port);
   const { path } = options.model;
   const opening = ModelThread.open(
     { ...MODEL_DEFAULTS, ...options.model, path, megapixels: limits.megapixels },
@@ -109,8 +105,7 @@ export async function startServer(options: ServeOptions): Promise<Running> {
   };
   let stopped: Promise<void> | undefined;
   return {
-    url: `http://${inUrl(address.address)}:${address.port}`,
-    ...{ limits, model },
+    ...{ url, limits, model },
     stop: (graceSeconds) => {
       stopped ??= stop(graceSeconds);
       return stopped;
@@ -121,16 +116,6 @@ export async function startServer(options: ServeOptions): Promise<Running> {
 function limitsIn(given: Partial<ServeLimits>): ServeLimits {
   const { megabytes, megapixels, uploadSeconds, answerSeconds, queue } = { ...LIMITS, ...given };
   return { megabytes, megapixels, uploadSeconds, answerSeconds, queue };
-}
-
-/** Waits for the answers that are being sent, for a while. */
-async function close(server: Server): Promise<void> {
-  if (!server.listening) return;
-  const closed = once(server, 'close');
-  server.close();
-  const timer = setTimeout(() => server.closeAllConnections(), 1000 * FLUSH_SECONDS);
-  await closed;
-  clearTimeout(timer);
 }
 
 /** Answers requests that are no HTTP, have heads that are too long, or come too slowly. */
@@ -164,24 +149,4 @@ function refuseDamaged(server: Server, slow: WeakSet<object>, metrics: Metrics):
 const DAMAGES: Readonly<Record<string, readonly [status: number, reason: string]>> = {
   ERR_HTTP_REQUEST_TIMEOUT: [408, 'The request came too slowly (--upload of the server). Send it again, or reduce it.'],
   HPE_HEADER_OVERFLOW: [431, 'The head of the request is too long.'],
-};
-
-/** @throws NddrError with the reason and the way out */
-async function listen(server: Server, host: string, port: number): Promise<void> {
-  try {
-    server.listen({ host, port });
-    await once(server, 'listening');
-  } catch (error) {
-    const { code = '', message } = error as NodeJS.ErrnoException;
-    throw new NddrError(
-      `${inUrl(host)}:${port}: ${LISTEN_ERRORS[code] ?? `the server cannot listen there (${message}).`}`,
-    );
-  }
-}
-
-const LISTEN_ERRORS: Readonly<Record<string, string>> = {
-  EADDRINUSE: 'another program listens there. Choose another --port; 0 takes any that is free.',
-  EACCES: 'you may not listen there; ports below 1024 need permission. Choose another --port.',
-  EADDRNOTAVAIL: 'this machine has no such address. Choose another --host: 127.0.0.1, or one of its own.',
-  ENOTFOUND: 'there is no such host. Choose another --host: 127.0.0.1, or an address of this machine.',
 };

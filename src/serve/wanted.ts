@@ -1,8 +1,8 @@
 /** What a request asks for: the parameters of its address. */
 import * as z from 'zod';
 import { NddrError } from '../errors.js';
+import { Refusal } from '../http/refusal.js';
 import { parseStrict, suggest } from '../schema.js';
-import { Refusal } from './refusal.js';
 
 /** The parameters of `POST /predict`. */
 export const parameters = z.strictObject({

@@ -5,7 +5,7 @@ export class Refusal extends Error {
   override readonly name = 'Refusal';
 
   constructor(
-    readonly status: 400 | 403 | 404 | 405 | 408 | 413 | 415 | 422 | 500 | 503 | 504,
+    readonly status: 400 | 401 | 403 | 404 | 405 | 408 | 413 | 415 | 422 | 500 | 503 | 504,
     message: string,
     readonly headers: Readonly<Record<string, string>> = {},
   ) {

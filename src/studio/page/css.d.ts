@@ -1,0 +1,2 @@
+/** Vite takes styles that a module imports into the page. */
+declare module '*.css';
