@@ -38,6 +38,10 @@ export function sharingCommand(): Command {
     { line: 'sharing runs/rooms', does: 'Print what the tasks of a run take from each other' },
     { line: 'sharing runs/rooms --weights last --picture sharing.svg', does: 'Draw it for the latest weights' },
     { line: 'sharing runs/rooms --json', does: 'Print it as JSON, with the share of every channel' },
+    {
+      line: 'sharing downloads/run --allow-module',
+      does: 'Read a run from elsewhere whose backbone is a module that you trust',
+    },
   );
 }
 
