@@ -72,6 +72,12 @@ export class Inside {
     }
   }
 
+  /** Changes when a file does. It says nothing about what the file holds, so that a link need not be looked for. */
+  async stampOf(path: string): Promise<string> {
+    const found = await lstat(join(this.root, ...path.split('/'))).catch(() => undefined);
+    return found ? `${found.ino} ${found.size} ${found.mtimeMs}` : '';
+  }
+
   /** The folders and regular files in a folder; links and everything else are left out. None where it is gone. */
   async list(path: string): Promise<{ readonly name: string; readonly folder: boolean }[]> {
     try {

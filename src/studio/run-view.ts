@@ -20,6 +20,7 @@ export class RunView {
   private inode: number | undefined;
   private restarts = 0;
   private locked = false;
+  private stamp = '';
 
   /** @param id the folder of the run below that of the studio */
   constructor(
@@ -42,7 +43,12 @@ export class RunView {
 
   /** Reads what is new. Never throws: what cannot be read is a problem that the summary tells. */
   async refresh(): Promise<void> {
+    const stamps = await Promise.all([CONFIG, EVENTS, LOCK].map((name) => this.inside.stampOf(this.pathOf(name))));
+    const stamp = stamps.join('\n');
+    // Most runs are over. A process that holds a lock may end without changing anything.
+    if (stamp === this.stamp && !this.locked) return;
     await Promise.all([this.readConfig(), this.readEvents(), this.readLock()]);
+    this.stamp = stamp;
   }
 
   private async readConfig(): Promise<void> {
