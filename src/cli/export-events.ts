@@ -31,5 +31,9 @@ export function exportEventsCommand(): Command {
     command,
     { line: 'export-events runs/rooms runs/single --tensorboard logs', does: 'Write two runs for TensorBoard' },
     { line: 'export-events runs/rooms --tensorboard logs --samples 4', does: 'Add pictures of four images' },
+    {
+      line: 'export-events downloads/run --tensorboard logs --samples 4 --set data.root=/data/camvid --allow-module',
+      does: 'Do so for a run from elsewhere, whose backbone is a module that you trust',
+    },
   );
 }
