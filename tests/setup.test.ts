@@ -1,5 +1,5 @@
 /**
- * The scripts that install and compile a fresh clone, in a copy whose npm and compiler only write down that they ran.
+ * The scripts that install and compile a fresh clone, in a copy whose npm, compiler and bundlers only write down that they ran.
  */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
@@ -19,6 +19,11 @@ Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300);
 mkdirSync('node_modules/typescript/bin', { recursive: true });
 writeFileSync('node_modules/typescript/bin/tsc', \`require('node:fs').mkdirSync('dist', { recursive: true }); require('node:fs').appendFileSync('log', 'tsc\\\\n');\`);
 writeFileSync('node_modules/typescript/package.json', '{}');
+mkdirSync('node_modules/esbuild');
+writeFileSync('node_modules/esbuild/index.js', \`exports.buildSync = () => { require('node:fs').mkdirSync('dist/web', { recursive: true }); require('node:fs').appendFileSync('log', 'esbuild\\\\n'); };\`);
+mkdirSync('node_modules/vite/bin', { recursive: true });
+writeFileSync('node_modules/vite/bin/vite.js', \`require('node:fs').mkdirSync('dist/studio', { recursive: true }); require('node:fs').appendFileSync('log', 'vite\\\\n');\`);
+writeFileSync('node_modules/vite/package.json', '{}');
 rmSync('installing');
 if (existsSync('broken')) process.exit(1);
 `;
@@ -28,6 +33,8 @@ function freshClone(t: TestContext): string {
   cpSync(join(clone, 'scripts'), join(root, 'scripts'), { recursive: true });
   writeFileSync(join(root, 'package.json'), '{ "type": "module" }');
   writeFileSync(join(root, 'package-lock.json'), '{}');
+  mkdirSync(join(root, 'src', 'studio', 'page'), { recursive: true });
+  for (const name of ['src/studio/protocol.ts', 'vite.config.mjs']) writeFileSync(join(root, name), '');
   mkdirSync(join(root, 'fake'));
   writeFileSync(join(root, 'fake', 'npm-cli.js'), FAKE_NPM);
   return root;
@@ -42,13 +49,15 @@ function setUp(root: string): Promise<number | null> {
 
 const logOf = (root: string): string[] => readFileSync(join(root, 'log'), 'utf8').trim().split('\n');
 const LOCK = '.setup.lock';
+/** What an installation and a build run, in their order. */
+const MADE = ['ci --include=dev', 'tsc', 'tsc', 'esbuild', 'vite'];
 
 test('of processes that start at once in a fresh clone one installs and compiles, and all succeed', async (t) => {
   const root = freshClone(t);
   assert.deepEqual(await Promise.all([setUp(root), setUp(root), setUp(root)]), [0, 0, 0]);
-  assert.deepEqual(logOf(root), ['ci --include=dev', 'tsc', 'tsc']);
+  assert.deepEqual(logOf(root), MADE);
   assert.equal(await setUp(root), 0);
-  assert.equal(logOf(root).length, 3, 'nothing is done again');
+  assert.deepEqual(logOf(root), MADE, 'nothing is done again');
   assert.ok(!existsSync(join(root, LOCK)));
 });
 
@@ -58,7 +67,7 @@ test('a lock of a process that has ended is taken over, also by two at once', as
   await new Promise((resolve) => dead.on('close', resolve));
   writeFileSync(join(root, LOCK), String(dead.pid));
   assert.deepEqual(await Promise.all([setUp(root), setUp(root)]), [0, 0]);
-  assert.deepEqual(logOf(root), ['ci --include=dev', 'tsc', 'tsc']);
+  assert.deepEqual(logOf(root), MADE);
 });
 
 test('an installation that fails ends with an error and leaves no lock', async (t) => {
