@@ -59,7 +59,7 @@ export async function* measureDevice(
 
 /** Euclidean norms. */
 function apart(found: Float32Array | undefined, wanted: Float32Array): number {
-  const norm = (values: Iterable<number>) => Math.hypot(...values);
+  const norm = (values: Float32Array) => Math.sqrt(values.reduce((sum, value) => sum + value * value, 0));
   const size = norm(wanted);
   const difference = norm(wanted.map((value, i) => (found?.[i] ?? Number.NaN) - value));
   return difference === 0 ? 0 : difference / size;
