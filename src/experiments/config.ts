@@ -7,10 +7,11 @@ import { NddrError } from '../errors.js';
 import { fusionSchema } from '../fusion/index.js';
 import { parseStrict, suggest } from '../schema.js';
 import { definitionOf } from '../tasks/index.js';
-import { isOfEveryObject, taskName } from '../tasks/name.js';
+import { taskName } from '../tasks/name.js';
 import { optimizerSchema } from '../train/optimizers/index.js';
 import { scheduleSchema } from '../train/schedule.js';
 import { weightingSchema } from '../train/weighting/index.js';
+import { reservedName } from './reserved-names.js';
 import { weightsSchema } from './start-settings.js';
 
 const colour = z.tuple([z.number(), z.number(), z.number()]);
@@ -338,23 +339,3 @@ export function parseConfig(value: unknown, where = 'config'): Config {
 
 /** The most numbers of a batch of images: 8 GiB as float32. */
 const MOST_NUMBERS = 2 ** 31;
-
-/** Reserved names, which no task may have, with the reason. */
-const RESERVED: ReadonlyMap<string, string> = new Map([
-  ['image', "is that of the network's input"],
-  ['shared', 'is that of the trunk that tasks share'],
-  ['shortcut', "is that of the shortcut's layers"],
-  ['optimizer', "is that of the optimizer's state in checkpoints"],
-  ['weighting', "is that of the loss weighting's variables"],
-  ['vectors', 'is that of an output of the training step'],
-  ...['label', 'loss', 'logits', 'weight', 'count', 'present', 'gradient', 'observed', 'taskGradient'].map(
-    (name): [string, string] => [name, 'begins the names of values of the training step'],
-  ),
-]);
-
-/** Why a task cannot have a name, in words; undefined where it can. */
-function reservedName(name: string): string | undefined {
-  if (isOfEveryObject(name)) return 'is one that every object of JavaScript has';
-  if (/^(nddr|stitch|sluice|mtan)\d*$/.test(name)) return 'is that of layers between the tasks';
-  return RESERVED.get(name);
-}

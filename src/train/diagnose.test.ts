@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { initialValues, type Values } from '../nn/scope.js';
 import { Random } from '../random.js';
+import { simulatedDevice } from './device/simulated.test.fixture.js';
 import { firstNonFinite } from './diagnose.js';
 import { buildStep } from './step-graph.js';
 import { memoryStore, startOf, tinyData, tinyNetwork, tinySettings, trainTiny } from './tiny.test.fixture.js';
@@ -112,4 +113,20 @@ test('the first path with a number that is not finite is found', () => {
     ]),
     undefined,
   );
+});
+
+test('on a device too a batch that is not finite is named, and no tensor is left there', async () => {
+  const device = simulatedDevice();
+  const data = tinyData(0, ({ images }, step) => {
+    if (step === 1) images[7] = Number.NaN;
+  });
+  await assert.rejects(trainTiny({ runtime: device, data }), refused(/^Step 2: .*holds a pixel that is not finite/));
+  assert.equal(device.live.size, 0);
+});
+
+test('on a device gradients that overflow are found by their norm, and no tensor is left there', async () => {
+  const device = simulatedDevice();
+  const values = weights((all) => all.get('seg.fc.weight')?.fill(1e30));
+  await assert.rejects(trainTiny({ runtime: device, start: startOf(values) }), refused(/^Step 1: /));
+  assert.equal(device.live.size, 0);
 });

@@ -24,8 +24,8 @@ export function failureOf(
   { losses, gradients, taskGradients }: Pick<StepResult, 'losses' | 'gradients' | 'taskGradients'>,
   variables: ReadonlyMap<string, Variable>,
 ): string | undefined {
-  for (const [task, loss] of Object.entries(losses))
-    if (!Number.isFinite(loss)) return `the loss of ${task} is ${loss}`;
+  const failedLoss = failureOfLosses(losses);
+  if (failedLoss) return failedLoss;
   const maps = [gradients, ...taskGradients.values()];
   const vectors = [...variables.values()].flatMap(({ path, shape }) =>
     maps.flatMap((map): [string, Float32Array][] => {
@@ -36,6 +36,13 @@ export function failureOf(
   // The backward pass goes from the last layer to the first, so the last one that fails is nearest to the cause.
   const path = firstNonFinite(vectors.reverse());
   return path && `the gradient of ${path} is not finite`;
+}
+
+/** The loss that is not finite, in words; undefined where all are. */
+export function failureOfLosses(losses: StepResult['losses']): string | undefined {
+  for (const [task, loss] of Object.entries(losses))
+    if (!Number.isFinite(loss)) return `the loss of ${task} is ${loss}`;
+  return undefined;
 }
 
 interface Failure {

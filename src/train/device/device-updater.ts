@@ -12,7 +12,7 @@ import {
 } from '../../engine/index.js';
 import type { Values } from '../../nn/scope.js';
 import { averageShare, type WeightAverage } from '../average.js';
-import { failureOf, firstNonFinite } from '../diagnose.js';
+import { failureOfLosses, firstNonFinite } from '../diagnose.js';
 import { badFeed, feedsOf, type StepFeeds, splitOnce } from '../feeds.js';
 import { LabelCounter } from '../label-counter.js';
 import type { Optimizer, UpdateOptions } from '../optimizers/index.js';
@@ -71,6 +71,7 @@ export class DeviceUpdater implements Updater {
     const updates = buildUpdate({ step: graph, rule: optimizer.rule, rates, clip, averages: !!average, target });
     const sums = graph.accumulate > 1 ? buildSums(graph, target) : undefined;
     const gram = weigher.needsGram ? buildGram(graph, target) : undefined;
+    const home = homeOf(options);
     const opened: { close(): Promise<void> }[] = [];
     const open = async (model: Model, keep: readonly string[] = []) => {
       const session = await memory.open(model.bytes, { keep, optimise: model.nodeCount <= MOST_OPTIMISED_NODES });
@@ -85,7 +86,7 @@ export class DeviceUpdater implements Updater {
         gram: gram && (await open(gram)),
         counter: await LabelCounter.open(graph, runtime),
       };
-      return new DeviceUpdater(options, updates, sessions, homeOf(options));
+      return new DeviceUpdater(options, updates, sessions, home);
     } catch (error) {
       for (const session of opened) await session.close();
       throw error;
@@ -107,7 +108,7 @@ export class DeviceUpdater implements Updater {
       await this.moveWeights(request, gradients, factors);
       return { losses, counts, weights };
     } finally {
-      for (const tensor of gradients.values()) tensor.dispose();
+      dispose(gradients);
     }
   }
 
@@ -117,14 +118,19 @@ export class DeviceUpdater implements Updater {
     const losses: Record<string, number> = {};
     let gradients: Tensors | undefined;
     let own: Record<string, number> = {};
-    for (let i = 0; i < batches; i++) {
-      const feeds = { ...feedsOfBatch(i), ...(counts && { counts }) };
-      const found = await this.runStep(feeds);
-      own = found.counts;
-      for (const [task, loss] of Object.entries(found.losses)) losses[task] = (losses[task] ?? 0) + loss;
-      const failure = failureOf({ losses: found.losses, gradients: new Map(), taskGradients: new Map() }, new Map());
-      if (failure) await this.fetch().then(() => fail(failure, feeds));
-      gradients = gradients ? await this.added(gradients, found.gradients) : found.gradients;
+    try {
+      for (let i = 0; i < batches; i++) {
+        const feeds = { ...feedsOfBatch(i), ...(counts && { counts }) };
+        const found = await this.runStep(feeds);
+        own = found.counts;
+        for (const [task, loss] of Object.entries(found.losses)) losses[task] = (losses[task] ?? 0) + loss;
+        gradients = gradients ? await this.added(gradients, found.gradients) : found.gradients;
+        const failure = failureOfLosses(found.losses);
+        if (failure) await this.fetch().then(() => fail(failure, feeds));
+      }
+    } catch (error) {
+      dispose(gradients);
+      throw error;
     }
     if (!gradients) throw new Error('an update of no batches');
     return { losses, counts: counts ?? own, gradients };
@@ -145,7 +151,7 @@ export class DeviceUpdater implements Updater {
     const gradients: Tensors = new Map();
     for (const [name, tensor] of Object.entries(device)) {
       const [kind, path] = splitOnce(name);
-      if (`${kind}.${path}` === named.next(path)) this.replace(path, tensor);
+      if (kind === 'next') this.replace(path, tensor);
       else gradients.set(name, tensor);
     }
     const losses: Record<string, number> = {};
@@ -162,7 +168,7 @@ export class DeviceUpdater implements Updater {
   private async gramOf(gradients: Tensors): Promise<Matrix | undefined> {
     const { gram } = this.sessions;
     if (!gram) return undefined;
-    const ofTasks = [...gradients].filter(([name]) => name.startsWith(named.taskGradient('', '').slice(0, -1)));
+    const ofTasks = [...gradients].filter(([name]) => splitOnce(name)[0] === 'taskGradient');
     const { host } = await gram.run(Object.fromEntries(ofTasks));
     return readGram(host, this.options.weigher.tasks.length);
   }
@@ -173,7 +179,8 @@ export class DeviceUpdater implements Updater {
     if (!sums) throw new Error('a step of one batch an update has nothing to add');
     const renamed = [...further].map(([name, tensor]) => [furtherName(name), tensor] as const);
     const { device } = await sums.run(Object.fromEntries([...gradients, ...renamed]));
-    for (const tensor of [...gradients.values(), ...further.values()]) tensor.dispose();
+    dispose(gradients);
+    dispose(further);
     return new Map([...gradients.keys()].map((name) => [name, device[sumName(name)]]));
   }
 
@@ -252,12 +259,16 @@ export class DeviceUpdater implements Updater {
   }
 
   async close(): Promise<void> {
-    for (const tensor of this.tensors?.values() ?? []) tensor.dispose();
+    dispose(this.tensors);
     this.tensors = undefined;
     const { step, update, sums, gram, counter } = this.sessions;
     for (const session of [step, update, sums, gram, counter, this.upload]) await session?.close();
     this.upload = undefined;
   }
+}
+
+function dispose(tensors: Tensors | undefined): void {
+  for (const tensor of tensors?.values() ?? []) tensor.dispose();
 }
 
 /** The arrays on the host that stay on the device during training, by their names in the update's graph. */
