@@ -139,3 +139,13 @@ export const stepsOption = (description: string) =>
 /** `--description`, of commands that read a data set from its folder. */
 export const descriptionOption = () =>
   new Option('--description <file>', 'description of the data set').default(undefined, 'ROOT/dataset.json');
+
+/** `--port` and `--allow-host`, for commands that listen. */
+export const listenOptions = (port: number): readonly Option[] => [
+  new Option('--port <number>', 'port to listen on; 0 takes any that is free')
+    .argParser(numberOption({ whole: true, least: 0, most: 65535 }))
+    .default(port),
+  new Option('--allow-host <name>', 'a further name by which it may be called; may be given several times').argParser(
+    collect,
+  ),
+];

@@ -17,6 +17,7 @@ import {
   allowModuleOption,
   collect,
   deviceOption,
+  listenOptions,
   numberOption,
   overrideOption,
   sizeOptions,
@@ -48,18 +49,14 @@ interface Flags extends ModuleAccess {
 const seconds = numberOption({ above: 0, most: 86400 });
 
 export function serveCommand(): Command {
+  const [portOption, allowHostOption] = listenOptions(8080);
   const [longest, large] = sizeOptions();
   const command = new Command('serve')
     .description('answer questions about images over HTTP, with a page to try it; on this machine only unless asked')
     .argument('<model>', 'folder of a run, or a model file that export wrote')
-    .option(
-      '--port <number>',
-      'port to listen on; 0 takes any that is free',
-      numberOption({ whole: true, least: 0, most: 65535 }),
-      8080,
-    )
+    .addOption(portOption)
     .option('--host <address>', 'address to listen on; with 0.0.0.0 all machines of the network reach it', '127.0.0.1')
-    .option('--allow-host <name>', 'a further name by which it may be called; may be given several times', collect)
+    .addOption(allowHostOption)
     .option(
       '--allow-origin <origin>',
       'pages of this origin may call it, * for all; may be given several times',

@@ -7,7 +7,7 @@ import { startStudio } from '../studio/server.js';
 import { several } from '../words.js';
 import { withExamples } from './examples.js';
 import { onInterrupt } from './interrupt.js';
-import { collect, numberOption } from './options.js';
+import { listenOptions } from './options.js';
 
 interface Flags {
   readonly port: number;
@@ -17,17 +17,13 @@ interface Flags {
 }
 
 export function studioCommand(): Command {
+  const [portOption, allowHostOption] = listenOptions(8090);
   const command = new Command('studio')
     .description('show the runs of a folder in a page, live; on this machine only unless asked')
     .argument('[folder]', 'folder with runs, at any depth up to five', 'runs')
-    .option(
-      '--port <number>',
-      'port to listen on; 0 takes any that is free',
-      numberOption({ whole: true, least: 0, most: 65535 }),
-      8090,
-    )
+    .addOption(portOption)
     .option('--host <address>', 'address to listen on; others than loopback need a token', '127.0.0.1')
-    .option('--allow-host <name>', 'a further name by which it may be called; may be given several times', collect)
+    .addOption(allowHostOption)
     .option(
       '--token <text>',
       'what visitors must have; made anew at each start where --host needs one and none is given',
