@@ -126,7 +126,13 @@ export async function openBrowser(more: readonly string[] = ['--disable-gpu']): 
     pid: child.pid as number,
     close() {
       child.kill('SIGKILL');
-      child.once('exit', () => rmSync(profile, { recursive: true, force: true, maxRetries: 3 }));
+      child.once('exit', () => {
+        try {
+          rmSync(profile, { recursive: true, force: true, maxRetries: 10 });
+        } catch {
+          // Its other processes may still write there while they end: what is left lies among temporary files.
+        }
+      });
     },
   };
 }
